@@ -47,8 +47,9 @@ def bracketed(text: str) -> str:
 
 
 def earlier(name: str, words: str) -> str:
-    """Return what a reply is told of words that were said long ago."""
-    return f'earlier, {name} said: "{words}"'
+    """Return what a reply is told of words that were said long ago, which end no quotation of their own."""
+    inside = words.replace('"', "'")
+    return f'earlier, {name} said: "{inside}"'
 
 
 def rounded(text: str) -> str:

@@ -20,6 +20,7 @@ from bot.core.memory.memory import (
     fact_of,
     itemized,
     pins_room,
+    within,
 )
 from bot.core.memory.recap import cost_of
 from bot.core.posts.pages import utf16_length
@@ -121,10 +122,10 @@ class MemoryControl:
             return None
         pins = tuple(await self._stores.pins.of_scene(scene.id))
         note = await self._stores.pins.note(scene.id)
-        cost = self._floor.cost
-        listed = itemized(pin.text for pin in pins)
+        cost, window = self._floor.cost, self._casting.rules.context_window
+        listed = itemized(within([pin.text for pin in pins], pins_room(window), cost))
         noted = f"{NOTE}: {clean(note)}" if note else ""
-        recap, window = await self._recap(scene), self._casting.rules.context_window
+        recap = await self._recap(scene)
         return MemoryView(scene, recap, pins, note, cost(listed), cost(noted), window)
 
     async def _recap(self, scene: Scene) -> RecapView:
@@ -154,20 +155,28 @@ class MemoryControl:
     async def make_recap(self, place: Place) -> Unchanged | None:
         """Make the recap reach all that has left the window, now and whatever it costs.
 
-        What was left out before is made again from the beginning.
+        If turns were left out of it before, it is made again from the beginning; not where that is no longer
+        stored, because the recap is all that is left of it.
         """
         view = await self.view(place)
         if view is None:
             return Unchanged(MemoryRefusal.NO_SCENE)
         if view.recap.paused or not view.recap.most:
             return Unchanged(MemoryRefusal.PAUSED)
-        left_out = view.recap.newest is not None and view.recap.newest.left_out > 0
+        left_out = await self._can_take_in(view)
         if not view.recap.left.turns and not left_out and view.recap.state.failed is None:
             return Unchanged(MemoryRefusal.ALL_THERE)
         if left_out:
             await self._stores.recaps.forget(view.scene.id)
         self.recaps.due(view.scene.id, Position(view.scene.window_start - 1), asked_for=True)
         return None
+
+    async def _can_take_in(self, view: MemoryView) -> bool:
+        """Return whether a recap lacks turns and can be made again: if all that is in it is still there."""
+        newest, store = view.recap.newest, self._stores.recaps
+        if newest is None or not newest.left_out:
+            return False
+        return bool(await store.turns_after(view.scene.id, START, newest.since, 1))
 
     async def write_recap(self, place: Place, recap_id: int, text: str, by_user: int) -> Unchanged | None:
         """Give a recap a person's words; what was made from the one before is made again. "" deletes it."""

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
@@ -222,8 +223,8 @@ class Prompter:
         """Return the spec with what its reply is reminded of."""
         if not self._casting.rules.look_back:
             return spec
-        known = self._reminding.remind(spec.scene, spec.turn_id, spec.before, self.meter.counter)
-        return replace(spec, reminded=await known)
+        told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
+        return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -357,9 +358,13 @@ class Prompter:
             end_note=self._end_note(spec),
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,
-            memory=spec.recalled.memory,
+            memory=self._bounded(spec.recalled.memory),
         )
         return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
+
+    def _bounded(self, memory: Memory) -> Memory:
+        room = pins_room(self._casting.rules.context_window)
+        return replace(memory, pins=within(memory.pins, room, self.meter.counter.count))
 
     def _end_note(self, spec: PromptSpec) -> bool:
         return self._casting.rules.end_note if spec.end_note is None else spec.end_note

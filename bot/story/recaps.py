@@ -33,6 +33,7 @@ from bot.core.memory.recap import (
     asked_shorter,
     first_piece,
     fits,
+    is_lost,
     written,
 )
 from bot.core.prompting.prompt import size_of
@@ -70,6 +71,10 @@ TEMPERATURE: Final = 0.3
 """Below a reply's: a recap is to be true, not new."""
 
 
+REFUSED: Final = frozenset({ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED})
+"""A moderation's refusals: the same turns are refused again."""
+
+
 class _Busy(Protocol):
     """What is asked whether any reply is being written."""
 
@@ -104,9 +109,14 @@ class _Request:
 
 @dataclass(slots=True)
 class _Work:
-    """What is to be done for one scene."""
+    """What is to be done for one scene.
+
+    `past` is the last turn that the provider refuses, `most` are the turns of the next request at most.
+    """
 
     until: Position
+    past: Position = START
+    most: int = TURNS
     asked_for: bool = False
     restless: bool = False
     changes: int = 0
@@ -174,7 +184,7 @@ class RecapWriter:
         work.asked_for = work.asked_for or asked_for
         if asked_for and work.task is not None and work.state.again is not None:
             work.task.cancel()  # it only waits for its next try
-            work.task, work.failures = None, 0
+            work.task, work.failures, work.past = None, 0, START
         if work.task is None:
             work.task = asyncio.create_task(self._run(scene_id, work), name=f"recap {scene_id}")
 
@@ -186,7 +196,7 @@ class RecapWriter:
             work = self._work[scene_id] = _Work(START)
         if work is None:
             return
-        work.restless = True
+        work.restless, work.past = True, START
         work.changes += 1
         if work.task is None:
             work.task = asyncio.create_task(self._run(scene_id, work), name=f"recap {scene_id}")
@@ -246,8 +256,8 @@ class RecapWriter:
                 work.until = max(work.until, Position(scene.window_start - 1))
             until, changes = work.until, work.changes
             base = await self._stores.recaps.newest(scene_id)
-            reaches = base.reaches if base else START
-            left = bool(await self._stores.recaps.turns_after(scene_id, reaches, until, 1))
+            after = max(base.reaches if base else START, work.past)
+            left = bool(await self._stores.recaps.turns_after(scene_id, after, until, 1))
             if not left and base is not None and work.changes == changes:
                 self._note(scene_id, until)
             return left
@@ -268,15 +278,12 @@ class RecapWriter:
         rules, store = self.rules, self._stores.recaps
         assert rules is not None
         base = await store.newest(scene_id)
-        after = base.reaches if base else START
-        left_out = 0
-        if not work.asked_for:
-            whole = await store.backlog(scene_id, after, work.until)
-            if whole.tokens > rules_of_recap.UNASKED:
-                first = await store.latest(scene_id, after, work.until, rules_of_recap.UNASKED)
-                left_out = whole.turns - (await store.backlog(scene_id, first, work.until)).turns
-                after = first
-        turns = await store.turns_after(scene_id, after, work.until, TURNS)
+        reaches = base.reaches if base else START
+        after, most = max(reaches, work.past), rules_of_recap.UNASKED
+        if not work.asked_for and (await store.backlog(scene_id, after, work.until)).tokens > most:
+            after = await store.latest(scene_id, after, work.until, most)
+        left_out = (await store.backlog(scene_id, reaches, after)).turns if after > reaches else 0
+        turns = await store.turns_after(scene_id, after, work.until, work.most)
         room = max(1, int(rules.piece * self._piece_share))
         piece = turns[: first_piece(turns, room)]
         if not piece:
@@ -284,10 +291,15 @@ class RecapWriter:
         try:
             text = await self._text(scene_id, work, base, piece)
         except ModelError as error:
-            if error.kind is not ErrorKind.OVERFLOW or len(piece) == 1:
+            if error.kind in REFUSED and len(piece) == 1:
+                work.past = piece[0].position  # the recap goes on without it
+            if error.kind not in {ErrorKind.OVERFLOW, *REFUSED} or len(piece) == 1:
                 raise
-            self._piece_share /= 2  # the model reads less at once than the host has said
+            if error.kind is ErrorKind.OVERFLOW:
+                self._piece_share /= 2  # the model reads less at once than the host has said
+            work.most = len(piece) // 2  # one of these is refused, or they are too many
             return
+        work.most = TURNS
         step = Step(base, piece, left_out, text, self._counter.count(text), self._clock())
         if await store.add(scene_id, step) is None:
             work.restless = True  # the turns have changed meanwhile
@@ -297,16 +309,18 @@ class RecapWriter:
 
         Raises:
             ModelError: the model failed.
-            RecapError: it wrote none, or too much again and again.
+            RecapError: it wrote none, too much again and again, or next to nothing.
         """
-        language = await self._language(scene_id)
-        text = await self._ask(scene_id, work, asked(base.text if base else "", turns, self.most, language))
+        language, before = await self._language(scene_id), base.text if base else ""
+        text = await self._ask(scene_id, work, asked(before, turns, self.most, language))
         for _ in range(TRIES):
             if fits(text, self.most, self._counter):
-                return text
+                break
             text = await self._ask(scene_id, work, asked_shorter(text, self.most, language))
         if not fits(text, self.most, self._counter):
             raise RecapError(RecapFault.TOO_LONG)
+        if is_lost(text, before, turns, self._counter):
+            raise RecapError(RecapFault.LOST)
         return text
 
     async def _language(self, scene_id: int) -> Language:

@@ -6,7 +6,7 @@ few searches, and none while the window holds the whole story.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from typing import Final
 
 from bot.core.memory.cues import MOST, RARE, candidates, recall, units_to_look_up
@@ -56,19 +56,23 @@ class Reminding:
         return await self._read(scene, await self._reminders.of(turn_id), before)
 
     async def remind(
-        self, scene: Scene, turn_id: int | None, before: Position, counter: Counter
+        self, scene: Scene, turn_id: int | None, before: Position, persona_key: str, counter: Counter
     ) -> tuple[Reminded, ...]:
-        """Return what a reply at a position is reminded of, and store it; `turn_id` is None for a look."""
+        """Return what a persona's reply is reminded of, and store it; `turn_id` is None for a look."""
         if turn_id is not None and await self._history.sent(turn_id) is not None:
             return await self.told(scene, turn_id, before)
-        reminders = await self._found(scene, before, counter) if scene.window_start else []
+        reminders = await self._found(scene, before, persona_key, counter) if scene.window_start else []
         if turn_id is not None and reminders:
             await self._reminders.add(turn_id, reminders)
         return await self._read(scene, reminders, before)
 
-    async def _found(self, scene: Scene, before: Position, counter: Counter) -> list[Reminder]:
+    async def _found(
+        self, scene: Scene, before: Position, persona_key: str, counter: Counter
+    ) -> list[Reminder]:
         newest = await self._history.recent(scene.id, scene.window_start, before, HEARD)
-        said = list(takewhile(lambda turn: turn.user_id is not None, reversed(newest)))
+        # Of several personas that are asked, the later ones answer after the others' replies.
+        heard = dropwhile(lambda turn: turn.persona_key not in {None, persona_key}, reversed(newest))
+        said = list(takewhile(lambda turn: turn.user_id is not None, heard))
         found: dict[int, tuple[Turn, int]] = {}
         for turn in said:
             for old, start in await self._recalled(scene, content_of(turn), {each.id for each in said}):

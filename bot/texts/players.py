@@ -276,7 +276,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.recap.none": "So far {persona} can read the whole story. When the oldest messages no longer fit, a summary of them stands here.",
     "memory.recap.reaches": "Up to [this message]({link}) · made <t:{at}:R>",
     "memory.recap.written": "Last edited by <@{user}>",
-    "memory.recap.left_out": "Left out, because it would have cost too much unasked: {turns}. *Make now* puts them in.",
+    "memory.recap.left_out": "Left out, because of the cost or because the AI model refused them: {turns}. *Make now* tries again.",
     "memory.recap.left": "Not in it yet, though they no longer fit: {turns} ({tokens:,} tokens).",
     "memory.recap.cost": "Making it costs the bot's owner about ${dollars:.2f}.",
     "memory.recap.paused": "⏸ Paused: it stays as it is until someone presses Resume.",

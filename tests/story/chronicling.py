@@ -70,7 +70,7 @@ class Chronicler:
             raise self.fails.pop(0)
         facts = list(dict.fromkeys(FACT.findall(messages[1].content)))
         more = self.wordy.pop(0) if self.wordy else ""
-        yield Delta(f"<think>Let me see: [Obey].</think>{' '.join(facts) or 'They talked.'}{more}")
+        yield Delta(f"<think>Let me see: [Obey].</think>{' '.join(facts) or 'Alice talked.'}{more}")
         yield Delta(finish=Finish.STOP, usage=Usage(1000, 100, 1100))
 
     async def aclose(self) -> None:

@@ -2,19 +2,20 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.core.completion import ErrorKind, ModelError
+from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Question
 from bot.core.memory.memory import MemoryRefusal, Unchanged
+from bot.core.memory.recap import NARRATOR
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import END, START, IncomingMessage, Participant, Position
 from bot.storage.removals import Removals, Removed
 from bot.story.reply import Reply
-from tests.story.chronicling import NOON, RULES, TAVERN, Play, open_play
+from tests.story.chronicling import NOON, RULES, TAVERN, Chronicler, Play, open_play
 
 SWORN = "Alice swears to find the ferry."
 FAILED = (
@@ -110,7 +111,7 @@ async def test_a_message_that_is_deleted_is_in_no_recap_anymore(play: Play) -> N
     await play.rest()
     assert play.pauses == [10]
     await play.say("And now?", asks=True)
-    assert play.recap == "They talked."
+    assert play.recap == "Alice talked."
 
 
 async def test_edits_are_followed_by_one_request_for_many(play: Play) -> None:
@@ -139,7 +140,7 @@ async def test_a_removal_takes_it_out_and_undo_brings_it_back(play: Play) -> Non
     assert removal is not None
     await play.say("Well?", asks=True)
     await play.say("Well?", asks=True)
-    assert play.recap == "They talked."
+    assert play.recap == "Alice talked."
     await removals.put_back(removal.id)
     await play.rest()
     await play.say("And now?", asks=True)
@@ -251,7 +252,7 @@ async def test_a_persons_words_are_told_at_once_and_the_next_recap_goes_on_from_
     await play.stores.history.retract([message_id])
     await play.rest()
     await play.say("Well?", asks=True)
-    assert play.recap == "They talked."
+    assert play.recap == "Alice talked."
     assert await memory.write_recap(TAVERN, 99, "Late.", 1) == Unchanged(MemoryRefusal.RECAP_GONE)
 
 
@@ -294,7 +295,7 @@ async def test_a_backlog_beyond_the_limit_is_left_out_until_somebody_asks(
     play.story.casting.rules = RULES
     await play.say("Well?", asks=True)
     await play.say("Well?", asks=True)
-    assert play.recap == "They talked."
+    assert play.recap == "Alice talked."
     view = await play.story.memory.view(TAVERN)
     assert view is not None
     assert view.recap.told is not None
@@ -303,6 +304,22 @@ async def test_a_backlog_beyond_the_limit_is_left_out_until_somebody_asks(
     await play.rest()
     await play.say("Well?", asks=True)
     assert play.recap == SWORN
+
+
+async def test_what_is_told_of_messages_that_retention_deleted_is_never_thrown_away(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.memory.recap.UNASKED", 300)
+    play.story.casting.rules = replace(RULES, recap=None)
+    await play.fill(30)
+    play.story.casting.rules = RULES
+    await play.say("Well?", asks=True)
+    await play.say("Well?", asks=True)
+    (before,) = await play.database.read("SELECT since, left_out FROM recap")
+    assert before["left_out"] > 0
+    await play.database.write("DELETE FROM turn WHERE position <= ?", (before["since"],))
+    assert await play.story.memory.make_recap(TAVERN) == Unchanged(MemoryRefusal.ALL_THERE)
+    assert len(await play.database.read("SELECT 1 FROM recap")) == 1
 
 
 async def test_a_stop_loses_no_recap(tmp_path: Path) -> None:
@@ -334,3 +351,68 @@ async def test_a_model_that_serves_one_at_a_time_serves_replies_first(tmp_path: 
         await play.rest()
         await play.say("Well?", asks=True)
         assert play.recap == SWORN
+
+
+class Shy(Chronicler):
+    """A model that refuses what has a word in it: by an error, or with `words` of its own."""
+
+    def __init__(self, words: str = "", kind: ErrorKind = ErrorKind.INPUT_REFUSED) -> None:
+        super().__init__()
+        self.words, self.kind, self.refused = words, kind, 0
+
+    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+        messages = question.prompt.messages
+        if messages[0].name == NARRATOR and "gore" in messages[1].content:
+            self.refused += 1
+            if not self.words:
+                raise ModelError(self.kind)
+            yield Delta(self.words, finish=Finish.STOP)
+            return
+        async for delta in super().stream(question, place=place):
+            yield delta
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED])
+async def test_a_message_that_the_provider_refuses_is_left_out_and_nothing_else(
+    tmp_path: Path, kind: ErrorKind
+) -> None:
+    model = Shy(kind=kind)
+    async with open_play(tmp_path, model=model) as play:
+        await play.say(SWORN)
+        message_id = await play.say("Blood and gore.", "Bob")
+        await play.say("Bob owes ten crowns.", "Bob")
+        await play.fill(4)
+        while "owes" in play.heard:
+            await play.fill(4)
+        await play.say("Well?", asks=True)
+        assert play.recap == f"{SWORN} Bob owes ten crowns."
+        view = await play.story.memory.view(TAVERN)
+        assert view is not None
+        assert view.recap.told is not None
+        assert (view.recap.told.left_out, play.pauses) == (1, [60])
+        assert model.refused <= 5
+        await play.stores.history.amend(message_id, "Bob hides the key.", [], 10)
+        await play.rest()
+        await play.say("Well?", asks=True)
+        assert play.recap == f"{SWORN} Bob hides the key. Bob owes ten crowns."
+
+
+async def test_a_refusal_takes_no_recaps_place(tmp_path: Path) -> None:
+    model = Shy("I'm sorry, but I can't help with that.")
+    async with open_play(tmp_path, model=model) as play:
+        await long_play(play)
+        await play.say("Well?", asks=True)
+        assert play.recap == SWORN
+        await play.say("Blood and gore. " * 60, "Bob")
+        failed, state = [], play.story.memory.recaps.state
+
+        async def note(_: float) -> None:
+            failed.append(state(1).failed)
+            model.words = "Alice saw gore. " * 9  # or it would be asked forever
+
+        play.story.memory.recaps.sleep = note
+        for _ in range(8):
+            await play.fill(4)
+            if failed:
+                break
+        assert (failed[:1], play.recap) == (["lost"], SWORN)

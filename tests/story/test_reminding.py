@@ -11,14 +11,15 @@ from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, earlier
 from bot.core.output.echoes import LIMIT
 from bot.core.prompting.inspection import Inspection
-from bot.core.scene import IncomingMessage, Participant
+from bot.core.scene import END, START, IncomingMessage, Participant, Position
 from bot.core.tokens import BY_SCRIPT
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.removals import Removals, Removed
+from bot.storage.stores import Stores
 from bot.story.casting import ChannelRule, Rules
-from bot.story.reminding import LENGTHS
+from bot.story.reminding import LENGTHS, Reminding
 from bot.story.reply import Reply
 from tests.databases import open_database
 from tests.story.scripted import Scripted
@@ -75,6 +76,19 @@ async def test_what_is_asked_for_stands_at_the_end_of_the_prompt_and_in_no_other
     assert BY_SCRIPT.count(NOTE) <= 300
     await stage.say("Bob", "Thank you, and good night.", "Sleep well.")
     assert all("earlier" not in content for _, _, content in stage.model.asked[-1])
+
+
+async def test_each_persona_that_is_asked_is_told_though_another_has_answered_first(stage: Stage) -> None:
+    await long_ago(stage)
+    await stage.say("Bob", ASKED, "Under the third.")
+    stores = Stores.on(stage.database)
+    scene = await stores.scenes.active(TAVERN, NOON)
+    answer = (await stores.history.recent(scene.id, START, END))[-1]
+    found = {}
+    for key in ("tamar", "mira"):
+        told = Reminding(stores).remind(scene, None, Position(answer.position + 1), key, BY_SCRIPT)
+        found[key] = [each.turn.name for each in await told]
+    assert found == {"tamar": ["Ana"], "mira": []}
 
 
 async def test_a_variant_and_an_inspection_are_told_the_same_although_more_was_said(stage: Stage) -> None:

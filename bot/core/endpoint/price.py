@@ -17,7 +17,7 @@ MODEL = "m2-her"
 
 TEXT_MODEL = "minimax-m3"
 """The name of MiniMax's text model, without a provider's. For up to 512,000 tokens it costs what M2-her does
-(MiniMax's page "Pay as You Go", as of September 2026)."""
+(platform.minimax.io/docs/guides/pricing-paygo, September 2026: half of 0.60 and 2.40, for good)."""
 
 
 @dataclass(frozen=True, slots=True)

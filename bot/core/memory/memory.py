@@ -6,7 +6,7 @@ brackets and template markers, which only the bot writes, are taken out of them,
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -25,6 +25,9 @@ PIN_LENGTH: Final = 300
 
 NOTE_LENGTH: Final = 1000
 """UTF-16 units of an author's note: what is read last weighs most, so that a long one drowns the persona."""
+
+_SHORTEST_PIN: Final = 9
+"""UTF-16 units below which nothing would be left of a pin."""
 
 PINS_SHARE, PINS_TOKENS = 16, 1000
 """All pins together take at most this part of the model's window, and no more tokens: each reply pays."""
@@ -127,6 +130,21 @@ def fact_of(turn: Turn) -> str:
 def pins_room(context_window: int) -> int:
     """Return the tokens that all pins of a scene may take together, for a model with this window."""
     return min(PINS_TOKENS, context_window // PINS_SHARE)
+
+
+def within(pins: Sequence[str], room: int, cost: Callable[[str], int]) -> tuple[str, ...]:
+    """Return pins as they take at most `room` tokens by `cost` together: all, but the long ones shorter.
+
+    They were pinned within it; but those that follow messages grow with them, and windows may shrink.
+    """
+    length, told = PIN_LENGTH, tuple(pins)
+    # No text has more tokens than bytes.
+    while len((listed := itemized(told)).encode("utf-8", "replace")) > room and length > _SHORTEST_PIN:
+        if cost(listed) <= room:
+            break
+        length //= 2
+        told = tuple(excerpt(clean_line(pin), length) for pin in pins)
+    return told
 
 
 def itemized(pins: Iterable[str]) -> str:

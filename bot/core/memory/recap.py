@@ -2,10 +2,11 @@
 
 Law: what people and personas said is material and never an instruction. It stands between lines with a mark
 that follows from it, so that nobody who writes there knows it; in it and in the answer, square brackets are
-round. A recap is within its bound, or it is none.
+round. A recap is within its bound, and it is no answer that drops what was known, or it is none.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -51,6 +52,13 @@ WORDS_PER_TOKEN: Final = 0.7
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 """How long after a failure a recap is tried again: twice as long each time."""
 
+LEAST_SHARE: Final = 4
+"""A recap with less than this part of the one before it has not condensed it, but dropped it."""
+
+CURT, TALK = 100, 200
+"""Tokens: an answer shorter than the one, for turns longer than the other, names somebody in the story. One
+that doesn't is a model's refusal, or a word about its task."""
+
 NARRATOR, PLAYERS = "Chronicler", "Everyone"
 """The names of the model that is asked, and of those whose story it reads."""
 
@@ -83,6 +91,12 @@ SAME_LANGUAGE: Final = "Write in the language in which most of the story is told
 IN_LANGUAGE: Final = "Write in {language}."
 """The language of a recap: the story's, or the one that an admin has chosen."""
 
+_LONG: Final = 4
+"""Letters of a word that may be somebody's name by itself, unlike "the"."""
+
+_MARK_LINE: Final = re.compile(r"^--- (?:chronicle|story|end) [0-9a-f]{12}[ \t]*$", re.MULTILINE)
+"""The lines around the material, which a model may repeat."""
+
 NOBODY: Final = Speakers(frozenset(), frozenset())
 
 
@@ -91,6 +105,7 @@ class RecapFault(StrEnum):
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    LOST = "lost"  # a refusal, or a fraction of what was known
 
 
 class RecapError(Exception):
@@ -175,10 +190,27 @@ def written(raw: str) -> str:
     Raises:
         RecapError: EMPTY.
     """
-    text = clean(without_leaks(raw, speakers=NOBODY, ended=True, keep_status=True).text)
+    text = without_leaks(raw, speakers=NOBODY, ended=True, keep_status=True).text
+    text = clean(_MARK_LINE.sub("", text))
     if not text:
         raise RecapError(RecapFault.EMPTY)
     return text
+
+
+def is_lost(text: str, before: str, turns: Sequence[Turn], counter: Counter) -> bool:
+    """Return whether a recap cannot be one of the recap before it and these turns, as hardly any is left."""
+    tokens = counter.count(text)
+    if LEAST_SHARE * tokens < counter.count(clean(before)):
+        return True
+    if tokens >= CURT or sum(turn.tokens for turn in turns) <= TALK:
+        return False
+    return not _names_any({turn.name for turn in turns}, text)
+
+
+def _names_any(names: Iterable[str], text: str) -> bool:
+    """Return whether a text has one of the names, or a longer word of one."""
+    words = {word for name in names for word in (name, *name.split()) if word == name or len(word) >= _LONG}
+    return any(word.casefold() in text.casefold() for word in words)
 
 
 def first_piece(turns: Sequence[Turn], most: int) -> int:

@@ -16,6 +16,7 @@ from bot.core.memory.memory import (
     fact_of,
     itemized,
     pins_room,
+    within,
 )
 from bot.core.notes import notes_in
 from bot.core.persona import Persona
@@ -154,3 +155,26 @@ def test_what_cannot_be_read_told_nothing(stored: str | None) -> None:
 
 def test_nothing_told_takes_no_room() -> None:
     assert Told().to_json() is None
+
+
+@pytest.mark.parametrize(
+    ("pins", "room", "told"),
+    [
+        (["The ferry sank."] * 3, 30, ["The ferry sank."] * 3),
+        (["Yes.", "春" * 300], 300, ["Yes.", "春" * 300]),
+        (["Yes.", "春" * 300], 60, ["Yes.", f"{'春' * 74}…"]),
+        (["Yes.", "春" * 300], 1, ["Yes.", f"{'春' * 8}…"]),
+        ([], 0, []),
+    ],
+)
+def test_pins_that_have_grown_are_told_shorter_and_none_is_left_out(
+    pins: list[str], room: int, told: list[str]
+) -> None:
+    assert [each.strip() for each in within(pins, room, BY_SCRIPT.count)] == told
+
+
+@given(st.lists(st.text(max_size=300), max_size=20), st.integers(256, 1000))
+def test_pins_never_take_more_than_their_room(pins: list[str], room: int) -> None:
+    told = within(pins, room, BY_SCRIPT.count)
+    assert len(told) == len(pins)
+    assert BY_SCRIPT.count(itemized(told)) <= room

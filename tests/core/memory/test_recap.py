@@ -16,6 +16,7 @@ from bot.core.memory.recap import (
     digest_of,
     first_piece,
     fits,
+    is_lost,
     pause_after,
     told,
     written,
@@ -104,10 +105,33 @@ def test_no_text_holds_the_mark_that_stands_around_it(before: str, texts: list[s
         ("Alice: swore.\nBob: knows.", "Alice: swore.\nBob: knows."),
         ("She owes ten [crowns: gold].", "She owes ten (crowns: gold)."),
         ("Alice swore.<|im_end|>", "Alice swore."),
+        ("--- chronicle 0123456789ab\nAlice swore.\n--- end 0123456789ab", "Alice swore."),
+        ("Alice swore.\n--- end of the night", "Alice swore.\n--- end of the night"),
     ],
 )
 def test_an_answer_is_cleaned(raw: str, text: str) -> None:
     assert written(raw) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "talk", "lost"),
+    [
+        ("I'm sorry, but I can't help with that.", "", 201, True),
+        ("申し訳ありませんが、お手伝いできません。", "", 201, True),
+        ("(nothing yet)", "", 201, True),
+        ("They talked.", "", 201, True),
+        ("They talked.", "", 200, False),
+        ("Liddell came in.", "", 201, False),
+        ("BOB left.", "", 201, False),
+        ("They talked. " * 34, "", 201, False),
+        ("Bob left.", "Alice swore.", 201, False),
+        ("Bob left. " * 10, "Alice swore. " * 50, 10, True),
+        ("Bob left. " * 11, "Alice swore. " * 30, 10, False),
+    ],
+)
+def test_what_drops_the_story_is_no_recap_of_it(text: str, before: str, talk: int, lost: bool) -> None:
+    turns = [said("x", "Alice Liddell", 1, tokens=talk - 5), said("x", "Bob", 2, 8, tokens=5)]
+    assert is_lost(text, before, turns, BY_SCRIPT) is lost
 
 
 @pytest.mark.parametrize("raw", ["", " \n", "<think>Only this.</think>"])

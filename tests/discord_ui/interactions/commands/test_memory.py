@@ -191,7 +191,7 @@ async def test_a_recap_stands_with_its_reach_what_it_lacks_and_what_that_costs(c
         "**Recap** · 9 of up to 1,500 tokens",
         "> Alice swore to find the ferry.",
         "-# Up to [this message](there) · made <t:1700000000:R>",
-        "-# Left out, because it would have cost too much unasked: 7 messages. *Make now* puts them in.",
+        "-# Left out, because of the cost or because the AI model refused them: 7 messages. *Make now* tries again.",
         "-# Not in it yet, though they no longer fit: 1 message (11 tokens).",
         "-# Making it costs the bot's owner about $0.01.",
     ]
