@@ -4,15 +4,19 @@ People do whatever they can: they write, edit and delete, press buttons that the
 bot is stopped and started. The reader is `tests/reader.py`. `DRAMATIS_EVENINGS` sets the number of evenings.
 """
 
+import asyncio
 import os
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from bot.app import now
+from bot.core.catching_up import Bounds
+from bot.core.scene import END, START, Place, Turn
+from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule
 from bot.story.notices import RECORDING
@@ -32,12 +36,13 @@ from tests.reader import (
 from tests.standins.discord_wire import Channel, Message, User
 from tests.standins.discord_wire.components import BUTTON, walk
 from tests.standins.m2her import Error, M2her
+from tests.tavern import RULES
 from tests.wired import Wired, until, wire
 from tests.wired import words as read
 
 EVENINGS = int(os.environ.get("DRAMATIS_EVENINGS", "20"))
 FIRST_EVENING = int(os.environ.get("DRAMATIS_FIRST_EVENING", "0"))
-STEPS = 14
+STEPS = int(os.environ.get("DRAMATIS_EVENING_STEPS", "14"))
 PEOPLE = ("Alice", "Bob")
 
 WAYS = {
@@ -60,6 +65,7 @@ WAYS = {
     "branch": 1,
     "opt": 1,
     "restart": 1,
+    "downtime": 2,
 }
 
 
@@ -161,15 +167,29 @@ class Evening:
             self.first |= dict.fromkeys(posts, min(known or posts))
 
     async def _marked(self) -> bool:
+        busy = {"catching up", "settle", "late answer", "marking", "sweeping", "typing"}
+        if any(task.get_name() in busy for task in asyncio.all_tasks()):
+            return False
         return not await self.wired.database.read("SELECT 1 FROM mark")
 
     async def check(self) -> None:
         for room in self.rooms():
-            turns = await self.wired.turns(room) if room.messages else []
-            found = told(
-                (turn.name, turn.text if turn.persona_key else in_story(turn.text)) for turn in turns
-            )
+            said = [
+                (speaker, text)
+                for turn in await self.turns(room)
+                for speaker, text in (
+                    *((about.speaker, about.text) for about in turn.references),
+                    (turn.speaker, turn.text),
+                )
+            ]
+            lines = [(who.name, text if who.persona_key else in_story(text)) for who, text in said]
+            found = told(lines)
             assert found == self.view(room), self.story(room)
+
+    async def turns(self, room: Channel) -> list[Turn]:
+        """What is stored of the scene that plays in a room."""
+        scene = await Scenes(self.wired.database).playing(Place(room.id))
+        return await History(self.wired.database).recent(scene.id, START, END) if scene else []
 
     def story(self, room: Channel) -> str:
         lines = "\n".join(
@@ -257,22 +277,28 @@ class Evening:
         found = self.messages(self.room(), persons=True)
         if not found:
             return None
-        message = self.dice.choice(found)
-        start = self.wired.mention + " " if message.content.startswith("<@") else ""
-        kinds = ("plain", "tail", "whole") if message.id not in self.unsaved else ("whole",)
-        kind = self.dice.choice(kinds)
-        text = {"plain": self.words(), "tail": f"{self.words()} ((typo))", "whole": "((never mind that))"}[
-            kind
-        ]
         self.m2her.say("R0 edited")
-        if kind == "whole":
-            self._forget(message.id)
-        self.wired.world.edit(message, start + text)
-        if message.author.id in self.out:
-            self.ignored.add(message.id)
+        did = self.change(self.dice.choice(found))
         await self.settle()
         self.m2her.forget()
-        return f"{message.id} to {start + text!r}"
+        return did
+
+    def change(self, message: Message) -> str:
+        start = self.wired.mention + " " if message.content.startswith("<@") else ""
+        seen = self.seen(message.channel)
+        rests = scene_at(seen, message.id) != scene_at(seen, seen[-1].id + 1)
+        is_aside = line_of(Seen(message.id, "x", message.content)) is None
+        stays = message.id in self.unsaved or (rests and is_aside)
+        kinds = ("plain", "tail", "whole") if not stays else ("whole",)
+        kind = self.dice.choice(kinds)
+        text = {"plain": self.words(), "tail": f"{self.words()} ((typo))", "whole": "((never mind that))"}
+        if kind == "whole":
+            self._forget(message.id)
+            self.unsaved |= {message.id} if rests else set()
+        self.wired.world.edit(message, start + text[kind])
+        if message.author.id in self.out:
+            self.ignored.add(message.id)
+        return f"{message.id} to {start + text[kind]!r}"
 
     async def delete(self) -> str | None:
         found = self.messages(self.room(), persons=True)
@@ -457,20 +483,57 @@ class Evening:
         self.about = {asked: about for asked, about in self.about.items() if about != message_id}
 
     async def restart(self) -> str:
-        await self.wired.end()
+        await self.end()
         await self.wired.start()
-        for room in self.rooms():
-            self.unsaved |= {
-                each.id
-                for each in self.messages(room, persons=True)
-                if not line_of(Seen(each.id, "x", each.content))
-            }
         return ""
+
+    async def downtime(self) -> str | None:
+        """People write, edit and delete while the bot is off, which has been here before."""
+        if not await self.turns(self.channel):
+            return None
+        await self.end()
+        did = []
+        for _ in range(self.dice.randint(1, 5)):
+            room = self.room()
+            said = self.messages(room, persons=True)
+            others = [each for each in self.messages(room) if not self.is_marker(each)]
+            way = self.dice.choice(("say", "ask", "aside", "edit", "delete"))
+            if way == "delete" and len(others) > 2:  # a room without any message says nothing
+                gone = self.dice.choice(others)
+                self.wired.world.delete(gone)
+                did.append(f"delete {gone.id}")
+            elif way == "edit" and said:
+                changed = self.dice.choice(said)
+                did.append(f"edit {self.change(changed)}")
+                if line_of(Seen(changed.id, "x", changed.content)) is None:
+                    self.unsaved.add(changed.id)
+            else:
+                start = f"{self.wired.mention} " if way == "ask" else ""
+                text = "((a moment))" if way == "aside" else self.words()
+                new = self.wired.say(self.who(), start + text, room)
+                self.note(new)
+                did.append(f"{new.author.name} says {new.content!r} in {room.name}")
+        for _ in range(5):
+            self.answer()
+        await self.wired.start()
+        await self.settle()
+        self.m2her.forget()
+        return "; ".join(did)
+
+    async def end(self) -> None:
+        await self.wired.end()
+        self.unsaved |= {
+            each.id
+            for room in self.rooms()
+            for each in self.messages(room, persons=True)
+            if not line_of(Seen(each.id, "x", each.content))
+        }
 
 
 @pytest.fixture
 async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
-    async with wire(m2her, tmp_path, monkeypatch) as wired:
+    rules = replace(RULES, catch_up=Bounds(hours=24, messages=200, answer_minutes=10))
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
         await wired.start()
         yield wired
 
