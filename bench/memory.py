@@ -279,7 +279,7 @@ def fill(file: Path, turns: int) -> None:
             ((number + 1, terms[which[number]]) for number in range(turns)),
         )
         connection.execute("UPDATE indexing SET before = 1")
-        connection.execute("UPDATE scene SET window_start = 0, party_until = 0")
+        connection.execute("UPDATE scene SET window_start = 0, party_until = 0, created_at = 0")
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
 

@@ -17,7 +17,6 @@ from bot.core.scene import END, START, Ending, Participant, Place, Scene, Slice
 from bot.storage.database import Database
 from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
-from bot.storage.preferences import Preferences
 from bot.storage.removals import Obstacle, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -322,7 +321,7 @@ class Model:
     async def opt(self, _: Tale, which: int) -> None:
         who = FOLKS[which % len(FOLKS)].id
         if who in self.away:
-            await Preferences(self.db).opt_in(who)
+            await self.people.opt_in(who)
         else:
             await self.people.opt_out(who)
         self.away ^= {who}
@@ -379,6 +378,6 @@ def test_prompts_hold_what_a_simple_model_says(
             await model.do(way, model.tales[tale % len(model.tales)], which)
         await model.check()
         for who in tuple(model.away):
-            await Preferences(open_db).opt_in(who)
+            await model.people.opt_in(who)
 
     runner.run(play())
