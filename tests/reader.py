@@ -14,7 +14,7 @@ SMALL_PRINT = re.compile(r"^-# .*$", re.MULTILINE)
 FAILURE = re.compile(r"^(?:The bot's AI account is out of credit\.|There was no reply\.).*$", re.MULTILINE)
 PROXIED = re.compile(r"\*\*(?P<who>\w+):\*\* (?P<text>.*)", re.DOTALL)
 BEGINS = re.compile(r"New scene(?:: (?P<title>\w+))?")
-RESUMES = re.compile(r"(?:Scene resumed|Back in the scene): #\d+ (?P<title>\w+)")
+RESUMES = re.compile(r"(?:-# )?(?:Scene resumed|Back in the scene): #\d+ (?P<title>\w+)")
 ASIDE_LINE = re.compile(r"//[^\n]*|\(\([^\n]*?\)\)|OOC:[^\n]*")
 NOTE = re.compile(r"\[[^\]]*\]")
 MENTION = re.compile(r"<@!?\d+>")
@@ -83,15 +83,15 @@ def scene_at(messages: Sequence[Seen], message_id: int) -> str:
 
 def begun_by(message: Seen) -> str | None:
     """Return the title of the scene that begins or goes on with a message; None if none does."""
-    if message.who is not None or not (message.card or not said_by_persona(message.text)):
+    if message.who is not None:
         return None
-    found = RESUMES.search(message.text) or BEGINS.search(message.text)
+    found = RESUMES.match(message.text) or (BEGINS.search(message.text) if message.card else None)
     return None if found is None else found["title"] or FIRST
 
 
 def line_of(message: Seen) -> Line | None:
     """Return who says what in the story by a message; None for nothing."""
-    if message.undone or message.ignored or message.card:
+    if message.undone or message.ignored or message.card or begun_by(message) is not None:
         return None
     if message.who is not None:
         text = words(in_story(message.text))

@@ -288,6 +288,11 @@ class Hearing:
                 await self._settle(message, found, record, turn=turn, steer=steer)
             return None
 
+    def _note_asked(self, message: IncomingMessage, found: Considered) -> None:
+        """Remember whether a message asks; of who has opted out, no later edit makes a question."""
+        asked = found.facts.wakes or found.facts.author is Author.OPTED_OUT
+        self._latest.note_asked(message.id, asked=asked)
+
     def _note_aside(self, message: IncomingMessage, found: Considered, former: Turn | None = None) -> bool:
         """Remember whether a message, which was a turn until now, may come into its scene by an edit.
 
@@ -299,6 +304,7 @@ class Hearing:
         scene_id = found.cast.scene.id if found.cast.scene else None
         is_out = former is not None and former.removal_id is not None
         where = former.scene_id if former is not None else scene_id
+        is_out = is_out or found.facts.author is Author.OPTED_OUT
         self._latest.note_aside(message.id, where, aside=not found.is_turn and not is_out)
         return True
 
@@ -315,6 +321,8 @@ class Hearing:
 
         That is if all of it is an aside now, or if its author has opted out since.
         """
+        if found.facts.author is Author.OPTED_OUT:
+            self._note_asked(message, found)
         if found.is_turn and found.facts.author is not Author.OPTED_OUT:
             await self._recorder.rewrite(message, found, turn)
             return turn
@@ -385,7 +393,7 @@ class Hearing:
 
         `joins` is whether it may join a reply to its author that has begun, and that nobody has seen.
         """
-        self._latest.note_asked(message.id, asked=found.facts.wakes)
+        self._note_asked(message, found)
         self._note_aside(message, found)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
@@ -413,7 +421,7 @@ class Hearing:
         owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
         stored = decision.stored and await store(message, found, owed)
         # Not before: if this breaks off, it begins again.
-        self._latest.note_asked(message.id, asked=found.facts.wakes)
+        self._note_asked(message, found)
         self._note_aside(message, found)
         if stops:
             return Late.STOPS

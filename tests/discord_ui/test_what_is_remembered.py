@@ -26,6 +26,7 @@ from tests.reader import (
     PROXIED,
     Line,
     Seen,
+    begun_by,
     in_story,
     joined,
     line_of,
@@ -322,7 +323,11 @@ class Evening:
 
     def is_marker(self, message: Message) -> bool:
         """Whether the reader needs it: what begins a scene or a branch."""
-        return not message.content or "scene" in message.content or "↪ <@" in message.content
+        return (
+            not message.content
+            or begun_by(Seen(message.id, None, message.content)) is not None
+            or "↪ <@" in message.content
+        )
 
     async def delete_many(self) -> str | None:
         found = [each for each in self.messages(self.room()) if not self.is_marker(each)]

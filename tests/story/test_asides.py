@@ -466,6 +466,24 @@ async def test_an_aside_of_another_scene_comes_into_that_scene_alone(bound: Stag
     assert await bound.history.recent(new.id, START, END) == []
 
 
+@pytest.mark.parametrize("text", ["One.", "((one))", "One. ((two))"])
+@pytest.mark.parametrize("when", ["said", "edited"])
+async def test_what_is_said_or_edited_by_who_has_opted_out_never_comes_in(
+    bound: Stage, text: str, when: str
+) -> None:
+    privacy, message = bound.story.records.privacy, said(bound, text if when == "said" else "Zero.")
+    if when == "edited":
+        await bound.story.hearing.hear(message)
+    await privacy.opt_out(ALICE.id)
+    if when == "said":
+        await bound.story.hearing.hear(message)
+    else:
+        await bound.story.hearing.amend(edit(message, text, 20))
+    await privacy.opt_in(ALICE.id)
+    await bound.story.hearing.amend(edit(message, "Three.", 40))
+    assert await bound.remembered() == []
+
+
 async def test_story_that_becomes_an_aside_leaves_the_story(bound: Stage) -> None:
     message = said(bound, "One.")
     await bound.story.hearing.hear(message)
