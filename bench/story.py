@@ -3,7 +3,7 @@
 The real use cases on a real database; the model is one of ours, in the same process.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from bot.story.casting import ChannelRule, Rules
 from bot.story.hearing import Heard, Hearing
 from bot.story.notices import RECORDING
 from bot.story.reply import Reply
+from bot.story.story import Story as UseCases
 
 CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)
 DATABASE = "story.sqlite3"
@@ -36,9 +37,15 @@ class Story:
     `nicknames` are the names that people have here now, where these are not their own.
     """
 
-    hearing: Hearing
+    use_cases: UseCases
+    database: Database
     messages: int = 0
     nicknames: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hearing(self) -> Hearing:
+        """What hears the messages."""
+        return self.use_cases.hearing
 
     async def say(self, name: str, text: str) -> None:
         """Let somebody say something."""
@@ -80,21 +87,23 @@ async def story(
     cap: int,
     counter: Counter = BY_SCRIPT,
     look_back: bool = True,
+    channels: Collection[int] = (CHANNEL.channel_id,),
 ) -> AsyncIterator[Story]:
-    """Open a story in a folder; `sheet` is the persona's file."""
+    """Open a story in a folder; `sheet` is the file of the persona that plays in these channels."""
     cast = folder / "personas"
     cast.mkdir(exist_ok=True)
     (cast / "player.yaml").write_text(sheet, encoding="utf-8")
     database = await Database.open(folder / DATABASE, exclusive=True)
     try:
-        await Scenes(database).told(CHANNEL.channel_id, RECORDING, "", AT)
+        for channel in channels:
+            await Scenes(database).told(channel, RECORDING, "", AT)
         meter = await TokenMeter.open(Calibrations(database), model, counter)
         rules = Rules(
             Sampling(1.0, 0.95, cap),
             context_window,
-            channels={CHANNEL.channel_id: ChannelRule("player", Respond.MENTION)},
             look_back=look_back,
+            channels=dict.fromkeys(channels, ChannelRule("player", Respond.MENTION)),
         )
-        yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, meter).hearing)
+        yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, meter), database)
     finally:
         await database.close()

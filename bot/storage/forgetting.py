@@ -15,6 +15,7 @@ from bot.core.scene import Position
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.marks import mark_again
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
 from bot.storage.preferences import OPT_OUT
 from bot.storage.recaps import overtake_from, tell_overtaken
@@ -313,6 +314,13 @@ class PersonalData:
         async with self._db.transaction() as tx:
             for sql in OPTING_OUT:
                 tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, {"user": user_id})])
+
+    async def opt_in(self, user_id: int) -> None:
+        """Store that a person takes part again: what is stored of theirs is told or marked again."""
+        sql = "DELETE FROM preference WHERE user_id = ? AND key = ?"
+        async with self._db.transaction() as tx:
+            await tx.run(sql, (user_id, OPT_OUT))
+            await mark_again(tx, user_id)
 
     async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
         """Yield the ids of a person's turns in pieces."""

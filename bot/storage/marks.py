@@ -26,16 +26,26 @@ SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
 WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 """
 
-# What was said elsewhere than on Discord has no message, or one with a negative id. Who has opted out is left
-# alone.
+# What was said elsewhere than on Discord has no message, or one with a negative id. Who has opted out gets no
+# reaction until they take part again (`mark_again`), and loses what they had got before.
 _SET: Final = f"""
 INSERT INTO mark (turn_id, wanted)
-SELECT turn.id, ? FROM turn JOIN speaker ON speaker.id = turn.speaker_id
-WHERE turn.id = ? AND turn.persona_key IS NULL AND turn.message_id > 0 AND NOT EXISTS (
-    SELECT 1 FROM preference WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'
+SELECT turn.id, :wanted FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+WHERE turn.id = :turn AND turn.persona_key IS NULL AND turn.message_id > 0 AND (
+    :wanted = 0 OR NOT EXISTS (
+        SELECT 1 FROM preference
+        WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'
+    )
 )
 ON CONFLICT (turn_id) DO UPDATE SET wanted = excluded.wanted RETURNING 1
 """  # noqa: S608 - ours
+
+
+_UNDONE_OF: Final = """
+SELECT turn.id FROM speaker JOIN turn ON turn.speaker_id = speaker.id
+JOIN removal ON removal.id = turn.removal_id
+WHERE speaker.user_id = ? AND removal.kind = 'undone' ORDER BY turn.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +85,11 @@ async def set_marks(tx: Transaction, turn_ids: Sequence[int], *, wanted: bool) -
     """
     left = MOST
     for turn_id in reversed(turn_ids):
-        if left and await tx.run(_SET, (int(wanted), turn_id)):
+        if left and await tx.run(_SET, {"wanted": int(wanted), "turn": turn_id}):
             left -= 1
+
+
+async def mark_again(tx: Transaction, user_id: int) -> None:
+    """Let a person's messages be marked that were undone: they take part again."""
+    undone = [row["id"] for row in await tx.run(_UNDONE_OF, (user_id,))]
+    await set_marks(tx, undone, wanted=True)

@@ -45,7 +45,3 @@ class Preferences:
         sql = f"SELECT user_id FROM preference WHERE key = ? AND user_id IN ({marks})"  # noqa: S608 - marks
         rows = await self._db.read(sql, (OPT_OUT, *user_ids)) if user_ids else []
         return frozenset(row["user_id"] for row in rows)
-
-    async def opt_in(self, user_id: int) -> None:
-        """Store that a person takes part again: what is stored of theirs is told again."""
-        await self._db.write("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, OPT_OUT))

@@ -1,7 +1,7 @@
 """The messages that turns refer to and that are no turns of their scene: what a question is about.
 
 Law: a message that is a turn of another scene is read there and not copied. What people deleted, no turn
-refers to anymore.
+refers to anymore, and what they took out of the story is not told while it is out.
 """
 
 import sqlite3
@@ -52,8 +52,8 @@ async def references_in(
     """Return what the turns of a stretch refer to, by the ids of those that do, the oldest message first."""
     found: dict[int, tuple[Reference, ...]] = {}
     for row in await read(_OF_STRETCH, (scene_id, start, before)):
-        text, is_told = _text(row), row["source_scene"] == scene_id and row["source_removal"] is None
-        if text and not is_told:  # else it was put back into the scene meanwhile
+        is_out, text = row["source_removal"] is not None, _text(row)
+        if text and not is_out and row["source_scene"] != scene_id:  # else it was put back into the scene
             speaker = Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"])
             elsewhere = row["source_scene"] is not None
             reference = Reference(row["message_id"], speaker, text, row["tokens"], elsewhere)

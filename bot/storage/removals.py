@@ -98,7 +98,8 @@ _OUT = {
     Removed.TURN: "scene_id = :scene AND position = :position AND removal_id IS NULL",
     Removed.COVERED: """
         scene_id = :scene AND position = :position AND (
-            removal_id IS NULL OR removal_id IN (SELECT id FROM removal WHERE kind = 'after')
+            removal_id IS NULL
+            OR EXISTS (SELECT 1 FROM removal WHERE removal.id = turn.removal_id AND kind = 'after')
         )
     """,
     Removed.AFTER: "scene_id = :scene AND position > :position AND removal_id IS NULL",
@@ -252,7 +253,7 @@ async def keep_due(tx: Transaction, turn_id: int) -> None:
     """Note again of a turn that was undone while it was written that its posts are due to be covered."""
     sql = """
     UPDATE turn SET former = swipe
-    WHERE id = ? AND removal_id IN (SELECT id FROM removal WHERE kind = 'undone')
+    WHERE id = ? AND EXISTS (SELECT 1 FROM removal WHERE removal.id = turn.removal_id AND kind = 'undone')
     """
     await tx.run(sql, (turn_id,))
 

@@ -288,7 +288,7 @@ class Hearing:
         if turn is not None and turn.user_id is None:
             return None
         found = await self._facts.consider(message)
-        message = found.message
+        message, former = found.message, turn
         if turn is not None:
             scene = found.cast.scene
             left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
@@ -299,10 +299,30 @@ class Hearing:
         record = partial(self._recorder.record, fetch_starter)
         if answers and found.facts.wakes and may_ask_now(edit):
             return await take(message, found, self._recorder.owe if turn is not None else record)
-        self._latest.note_aside(message.id, aside=not found.is_turn)
-        if answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
+        is_here = self._note_aside(message, found, former)
+        if is_here and answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
             await self._settle(message, found, record, turn=turn, steer=steer)
         return None
+
+    def _note_asked(self, message: IncomingMessage, found: Considered) -> None:
+        """Remember whether a message asks; of who has opted out, no later edit makes a question."""
+        asked = found.facts.wakes or found.facts.author is Author.OPTED_OUT
+        self._latest.note_asked(message.id, asked=asked)
+
+    def _note_aside(self, message: IncomingMessage, found: Considered, former: Turn | None = None) -> bool:
+        """Remember whether a message, which was a turn until now, may come into its scene by an edit.
+
+        What people took out of the story does not, whatever it says by then. Return False if the message is
+        an aside of a scene that rests: it may come into that when it plays again.
+        """
+        if self._latest.is_aside(message.id) and not self._latest.is_aside_of(message.id, found.cast.scene):
+            return False
+        scene_id = found.cast.scene.id if found.cast.scene else None
+        is_out = former is not None and former.removal_id is not None
+        where = former.scene_id if former is not None else scene_id
+        is_out = is_out or found.facts.author is Author.OPTED_OUT
+        self._latest.note_aside(message.id, where, aside=not found.is_turn and not is_out)
+        return True
 
     async def _note_preview(self, message: IncomingMessage) -> None:
         """Add what a person's turn did not hold when it was said, where its words are the same."""
@@ -318,6 +338,8 @@ class Hearing:
 
         That is if all of it is an aside now, or if its author has opted out since.
         """
+        if found.facts.author is Author.OPTED_OUT:
+            self._note_asked(message, found)
         if found.is_turn and found.facts.author is not Author.OPTED_OUT:
             await self._recorder.rewrite(message, found, turn)
             return turn
@@ -388,8 +410,8 @@ class Hearing:
 
         `joins` is whether it may join a reply to its author that has begun, and that nobody has seen.
         """
-        self._latest.note_asked(message.id, asked=found.facts.wakes)
-        self._latest.note_aside(message.id, aside=not found.is_turn)
+        self._note_asked(message, found)
+        self._note_aside(message, found)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
             decision = decide(replace(found.facts, known=True))
@@ -416,8 +438,8 @@ class Hearing:
         owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
         stored = decision.stored and await store(message, found, owed)
         # Not before: if this breaks off, it begins again.
-        self._latest.note_asked(message.id, asked=found.facts.wakes)
-        self._latest.note_aside(message.id, aside=not found.is_turn)
+        self._note_asked(message, found)
+        self._note_aside(message, found)
         if stops:
             return Late.STOPS
         return Late.STORED if stored else Late.LEFT_OUT

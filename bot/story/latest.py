@@ -7,7 +7,7 @@ restart must know is here.
 from datetime import datetime
 from typing import Any
 
-from bot.core.scene import IncomingMessage
+from bot.core.scene import IncomingMessage, Scene
 
 LATEST = 10_000
 """How many of the latest messages are remembered: more than people write in the minute in which an edit can
@@ -20,7 +20,7 @@ class LatestMessages:
     def __init__(self) -> None:
         self._asked: dict[int, bool] = {}
         self._deleted: dict[int, None] = {}
-        self._set_aside: dict[int, None] = {}
+        self._set_aside: dict[int, int | None] = {}
         self._edited: dict[int, tuple[datetime, int]] = {}
 
     def is_edited(self, message: IncomingMessage) -> bool:
@@ -49,11 +49,17 @@ class LatestMessages:
         """Return whether all of a message was out of character."""
         return message_id in self._set_aside
 
-    def note_aside(self, message_id: int, *, aside: bool) -> None:
-        """Remember whether all of a message is out of character."""
-        self._set_aside.pop(message_id, None)
+    def is_aside_of(self, message_id: int, scene: Scene | None) -> bool:
+        """Return whether a message was out of character, and would be a turn of a scene if it were not."""
+        said_in = self._set_aside.get(message_id)
+        return self.is_aside(message_id) and (said_in is None or (scene is not None and scene.id == said_in))
+
+    def note_aside(self, message_id: int, scene_id: int | None, *, aside: bool) -> None:
+        """Remember whether all of a message is out of character, and in which scene; None if in none."""
         if aside:
-            self._set_aside[message_id] = None
+            self._set_aside.setdefault(message_id, scene_id)
+        else:
+            self._set_aside.pop(message_id, None)
         keep_latest(self._set_aside)
 
     def is_outdated(self, message_id: int, edited_at: datetime | None) -> bool:

@@ -63,7 +63,7 @@ class Privacy:
 
     async def opt_in(self, user_id: int) -> None:
         """Let a person take part again."""
-        await self._preferences.opt_in(user_id)
+        await self._personal.opt_in(user_id)
         await self._settle(user_id)
 
     async def _settle(self, user_id: int) -> None:

@@ -120,7 +120,7 @@ class Referring:
                 return None
             speaker = await self.speaker(place, referred.author)
             return Reference(referred.id, speaker, text, self._floor.cost(text))
-        if await self._history.tells(scene.id, turn):
+        if turn.removal_id is not None or await self._history.tells(scene.id, turn):
             return None
         # Its words stay where they are.
         return Reference(referred.id, await self._speaker_of(turn, referred, place), "", 0)

@@ -314,6 +314,10 @@ class M2her:
         """Queue one answer, for the next request no answer is queued for."""
         self._answers.append(_Answer(parts, replace(self.shape, **shape)))
 
+    def forget(self) -> None:
+        """Forget the answers that nobody has asked for."""
+        self._answers.clear()
+
     async def received(self, count: int) -> None:
         """Wait until that many requests have come in all."""
         async with self._arrivals:

@@ -7,7 +7,6 @@ from bot.storage.database import Database
 from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
 from bot.storage.pins import Made, Pin, Pins
-from bot.storage.preferences import Preferences
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -166,7 +165,7 @@ async def test_who_has_opted_out_is_not_told_of(db: Database, scene: Scene, say:
     assert (await texts(db, scene), await pins.note(scene.id)) == (["Marlow: Left.", "It snows."], "")
     assert await pins.raise_((await pins.of_scene(scene.id))[1].id)  # over those that nobody sees
     assert await texts(db, scene) == ["It snows.", "Marlow: Left."]
-    await Preferences(db).opt_in(ALICE)
+    await PersonalData(db).opt_in(ALICE)
     assert (len(await texts(db, scene)), await pins.note(scene.id)) == (4, "Grim.")
 
 

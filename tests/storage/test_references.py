@@ -127,16 +127,28 @@ async def test_while_a_page_shows_another_variant_the_one_on_screen_is_read_whol
     assert await referred(history, elsewhere) == [("What?", ["is longer than both."])]
 
 
-async def test_a_turn_that_was_put_back_is_not_there_twice(
+async def test_a_turn_that_was_put_back_is_there_once(
     db: Database, history: History, scene: Scene, say: Say
 ) -> None:
     said, removals = await say("At nine.", 500), Removals(db)
     removal = await removals.remove(said.id, Removed.TURN, BOB, EVENING)
     assert removal is not None
     await ask(db, scene, "What?", await about(db, scene, 500, ""), message_id=502)
-    assert await referred(history, scene) == [("What?", ["At nine."])]
+    assert await referred(history, scene) == [("What?", [])]
     await removals.put_back(removal.id)
     assert await referred(history, scene) == [("At nine.", []), ("What?", [])]
+
+
+async def test_what_another_scene_took_out_is_not_told_until_it_is_put_back(
+    db: Database, history: History, elsewhere: Scene, say: Say
+) -> None:
+    said, removals = await say("At nine.", 500), Removals(db)
+    await ask(db, elsewhere, "What?", await about(db, elsewhere, 500, ""), message_id=502)
+    removal = await removals.remove(said.id, Removed.TURN, BOB, EVENING)
+    assert removal is not None
+    assert await referred(history, elsewhere) == [("What?", [])]
+    await removals.put_back(removal.id)
+    assert await referred(history, elsewhere) == [("What?", ["At nine."])]
 
 
 async def test_a_scene_tells_its_own_turns_and_its_parents_until_they_are_removed(

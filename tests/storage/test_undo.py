@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.scene import END, START, Ending, Participant, Place, Position, Scene, Target
 from bot.storage.database import Database
+from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
 from bot.storage.marks import MOST, Marks
 from bot.storage.people import People
@@ -300,6 +301,24 @@ async def test_the_newest_messages_of_people_are_due_to_be_marked(
     assert await Marks(db).channels() == []
     await removals.put_back(removal.id)
     assert set((await due(db)).values()) == {False}
+
+
+async def test_who_takes_part_again_has_the_marks_that_were_left_out_meanwhile(
+    history: History, removals: Removals, scene: Scene, say: Say, db: Database
+) -> None:
+    people = PersonalData(db)
+    await say("U1", 500)
+    await answer(history, scene, "M1")
+    await people.opt_out(ALICE)
+    removal = await undo(removals, scene)
+    assert await due(db) == {}
+    await people.opt_in(ALICE)
+    assert await due(db) == {500: True}
+    await people.opt_out(ALICE)
+    await removals.put_back(removal.id)
+    assert await due(db) == {500: False}
+    await people.opt_in(ALICE)
+    assert await due(db) == {}
 
 
 async def test_a_mark_that_is_due_otherwise_by_now_is_not_done(

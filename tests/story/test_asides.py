@@ -432,6 +432,58 @@ async def test_a_message_that_was_never_heard_is_not_stored_for_its_edit(bound: 
     assert await bound.remembered() == []
 
 
+@pytest.mark.parametrize("way", ["undone", "removed"])
+async def test_what_was_taken_out_does_not_come_back_by_way_of_an_aside(bound: Stage, way: str) -> None:
+    message = said(bound, "Marlow, a room?")
+    heard = await bound.story.hearing.hear(message)
+    await answered(bound, heard)
+    if way == "undone":
+        assert await bound.story.undoing.undo(TAVERN, ALICE.id)
+    else:
+        turn = await bound.history.turn_of(message.id)
+        assert turn is not None
+        await bound.story.revision.remove(turn.id, ALICE.id, TAVERN)
+    left = await bound.remembered()
+    await bound.story.hearing.amend(edit(message, "((never mind))"))
+    await bound.story.hearing.amend(edit(message, "A room.", 700))
+    assert await bound.remembered() == left
+
+
+@pytest.mark.parametrize("first", ["One.", "((one))"])
+async def test_an_aside_of_another_scene_comes_into_that_scene_alone(bound: Stage, first: str) -> None:
+    await hear(bound, "Evening.")
+    scenes = Scenes(bound.database)
+    old = await scenes.active(TAVERN, NOON)
+    message = said(bound, first)
+    await bound.story.hearing.hear(message)
+    new = await scenes.start(TAVERN, "Another", NOON)
+    await bound.story.hearing.amend(edit(message, "((two))"))
+    await bound.story.hearing.amend(edit(message, "Two.", 700))
+    assert await bound.remembered() == []
+    await scenes.resume(TAVERN, old.id)
+    await bound.story.hearing.amend(edit(message, "Three.", 800))
+    assert await bound.remembered() == ["Evening.", "Three."]
+    assert await bound.history.recent(new.id, START, END) == []
+
+
+@pytest.mark.parametrize("text", ["One.", "((one))", "One. ((two))"])
+@pytest.mark.parametrize("when", ["said", "edited"])
+async def test_what_is_said_or_edited_by_who_has_opted_out_never_comes_in(
+    bound: Stage, text: str, when: str
+) -> None:
+    privacy, message = bound.story.records.privacy, said(bound, text if when == "said" else "Zero.")
+    if when == "edited":
+        await bound.story.hearing.hear(message)
+    await privacy.opt_out(ALICE.id)
+    if when == "said":
+        await bound.story.hearing.hear(message)
+    else:
+        await bound.story.hearing.amend(edit(message, text, 20))
+    await privacy.opt_in(ALICE.id)
+    await bound.story.hearing.amend(edit(message, "Three.", 40))
+    assert await bound.remembered() == []
+
+
 async def test_story_that_becomes_an_aside_leaves_the_story(bound: Stage) -> None:
     message = said(bound, "One.")
     await bound.story.hearing.hear(message)
