@@ -69,8 +69,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAFi
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Have one worker more than cores: some tests wait for a process, or for the system's word of a file."""
-    return (yield) + 1
+    """Have two workers more than cores: many tests wait for a process, or for the system's word of a file."""
+    return (yield) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:

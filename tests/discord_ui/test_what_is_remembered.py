@@ -41,7 +41,7 @@ from tests.tavern import RULES
 from tests.wired import Wired, until, wire
 from tests.wired import words as read
 
-EVENINGS = int(os.environ.get("DRAMATIS_EVENINGS", "20"))
+EVENINGS = int(os.environ.get("DRAMATIS_EVENINGS", "14"))
 FIRST_EVENING = int(os.environ.get("DRAMATIS_FIRST_EVENING", "0"))
 STEPS = int(os.environ.get("DRAMATIS_EVENING_STEPS", "14"))
 PEOPLE = ("Alice", "Bob")
