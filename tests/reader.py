@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 SMALL_PRINT = re.compile(r"^-# .*$", re.MULTILINE)
-FAILURE = re.compile(r"^(?:The bot's AI account is out of credit\.|There was no reply\.).*$", re.MULTILINE)
+FAILURE = re.compile(
+    r"^(?:The bot's AI account is out of credit\.|There was no reply\.|Back in the story\.).*$", re.MULTILINE
+)
 PROXIED = re.compile(r"\*\*(?P<who>\w+):\*\* (?P<text>.*)", re.DOTALL)
 BEGINS = re.compile(r"New scene(?:: (?P<title>\w+))?")
 RESUMES = re.compile(r"(?:-# )?(?:Scene resumed|Back in the scene): #\d+ (?P<title>\w+)")

@@ -336,10 +336,13 @@ class Hearing:
     async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
         """Follow the edit of a turn; return None if it left the story.
 
-        That is if all of it is an aside now, or if its author has opted out since.
+        That is if all of it is an aside now, or if its author has opted out since. An edit of before that, of
+        which a start tells again, has the words that are stored, and they wait for their author.
         """
         if found.facts.author is Author.OPTED_OUT:
             self._note_asked(message, found)
+            if found.is_turn and found.text == turn.text:
+                return turn
         if found.is_turn and found.facts.author is not Author.OPTED_OUT:
             await self._recorder.rewrite(message, found, turn)
             return turn

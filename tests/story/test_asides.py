@@ -484,6 +484,20 @@ async def test_what_is_said_or_edited_by_who_has_opted_out_never_comes_in(
     assert await bound.remembered() == []
 
 
+@pytest.mark.parametrize("text", ["One.", "One. ((two))"])
+async def test_an_edit_of_before_opting_out_that_is_told_again_takes_nothing_out(
+    bound: Stage, text: str
+) -> None:
+    privacy, message = bound.story.records.privacy, said(bound, "Zero.")
+    await bound.story.hearing.hear(message)
+    await bound.story.hearing.amend(edit(message, text))
+    await privacy.opt_out(ALICE.id)
+    await bound.story.hearing.amend_late(edit(message, text, 601))  # a start knows no more of edits
+    assert await bound.remembered() == []
+    await privacy.opt_in(ALICE.id)
+    assert await bound.remembered() == [text]
+
+
 async def test_story_that_becomes_an_aside_leaves_the_story(bound: Stage) -> None:
     message = said(bound, "One.")
     await bound.story.hearing.hear(message)
