@@ -6,10 +6,10 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import TypeVar
@@ -24,7 +24,6 @@ from bot.core.routing import (
     Author,
     Availability,
     Decision,
-    EditFacts,
     MessageFacts,
     NoReply,
     NoReplyReason,
@@ -32,13 +31,13 @@ from bot.core.routing import (
     may_ask_now,
     refusal_of_command,
 )
-from bot.core.scene import IncomingMessage, Place, Turn
+from bot.core.scene import IncomingMessage, Place
 from bot.storage.errors import StorageError
-from bot.storage.steering import Steer
 from bot.storage.stores import Stores
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast
+from bot.story.editing import Editing, Following, Store
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
@@ -83,13 +82,7 @@ class Answerer:
     cast: ChannelCast
 
 
-_Store = Callable[[IncomingMessage, Considered, str | None], Awaitable[bool]]
-"""Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
-
 T = TypeVar("T")
-
-_Take = Callable[[IncomingMessage, Considered, _Store], Awaitable[T]]
-"""Decides about a message that asks, and stores it."""
 
 
 class Hearing:
@@ -118,6 +111,8 @@ class Hearing:
         self._bursts = Bursts(lambda: casting.rules.settle)
         referring = Referring(floor, casting, stores, self._latest, clock)
         self._recorder = Recorder(floor, casting, stores, self._asides, referring, clock)
+        parts = (self._facts, self._recorder, self._asides, self._latest)
+        self._editing = Editing(stores.history, *parts, self.awaits)
         self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
@@ -182,7 +177,7 @@ class Hearing:
 
         If it asks for a reply only now, that is owed from now on; nobody is told a thing.
         """
-        await self._amend(message, self._take_late, is_late=True)
+        await self._amend(message, Following(self._take_late, is_late=True))
 
     async def answer_late(
         self, asked: Sequence[IncomingMessage], persona: Persona, cast: ChannelCast
@@ -242,143 +237,21 @@ class Hearing:
         before. With `answers` False, the edit is only followed. `fetch_starter` is as in `hear`. Discord also
         tells of pins and the like, by which nobody changes a word: of those, only a link's preview is noted.
         """
-        heard = await self._amend(message, self._take, answers=answers, fetch_starter=fetch_starter)
+        heard = await self._amend(message, Following(self._take, answers, fetch_starter))
         return heard or Heard()
 
-    async def _amend(
-        self,
-        message: IncomingMessage,
-        take: _Take[T],
-        *,
-        answers: bool = True,
-        fetch_starter: FetchStarter | None = None,
-        is_late: bool = False,
-    ) -> T | None:
+    async def _amend(self, message: IncomingMessage, following: Following[T]) -> T | None:
         """Handle an edit; return what `take` makes of one that asks, None for any other."""
         async with self._floor.ears(message.place.channel_id):
-            if self._is_gone(message) or self._latest.is_outdated(message.id, message.edited_at):
+            if self._is_gone(message):
                 return None
-            if not self._latest.is_edited(message):
-                await self._note_preview(message)
-                return None
-            taken = await self._change(
-                message, take, answers=answers, fetch_starter=fetch_starter, is_late=is_late
-            )
-            self._latest.note_edited(message)  # not before: if this breaks off, it begins again
-            return taken
-
-    async def _change(
-        self,
-        message: IncomingMessage,
-        take: _Take[T],
-        *,
-        answers: bool,
-        fetch_starter: FetchStarter | None,
-        is_late: bool,
-    ) -> T | None:
-        """Follow an edit that is new; return what `take` makes of one that asks, None for any other."""
-        turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
-        edit = self._edit(message, stored=not (turn is None and steer is None))
-        edit = replace(edit, since=timedelta(0)) if is_late else edit  # it is news now
-        if turn is None:
-            await self._recorder.reword(await self._facts.screened(message))
-        known = edit.stored or (answers and edit.age is not None and self._latest.is_aside(message.id))
-        if not known and not (answers and may_ask_now(edit)):
-            return None
-        if turn is not None and turn.user_id is None:
-            return None
-        found = await self._facts.consider(message)
-        message, former = found.message, turn
-        if turn is not None:
-            scene = found.cast.scene
-            left = turn.removal_id is not None or scene is None or scene.id != turn.scene_id
-            edit = replace(edit, left=left)
-            turn = await self._follow(message, found, turn)
-        if steer is not None:
-            await self._asides.reword(message.id, found.aside)
-        record = partial(self._recorder.record, fetch_starter)
-        if answers and found.facts.wakes and may_ask_now(edit):
-            return await take(message, found, self._recorder.owe if turn is not None else record)
-        is_here = self._note_aside(message, found, former)
-        if is_here and answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
-            await self._settle(message, found, record, turn=turn, steer=steer)
-        return None
-
-    def _note_asked(self, message: IncomingMessage, found: Considered) -> None:
-        """Remember whether a message asks; of who has opted out, no later edit makes a question."""
-        asked = found.facts.wakes or found.facts.author is Author.OPTED_OUT
-        self._latest.note_asked(message.id, asked=asked)
-
-    def _note_aside(self, message: IncomingMessage, found: Considered, former: Turn | None = None) -> bool:
-        """Remember whether a message, which was a turn until now, may come into its scene by an edit.
-
-        What people took out of the story does not, whatever it says by then. Return False if the message is
-        an aside of a scene that rests: it may come into that when it plays again.
-        """
-        if self._latest.is_aside(message.id) and not self._latest.is_aside_of(message.id, found.cast.scene):
-            return False
-        scene_id = found.cast.scene.id if found.cast.scene else None
-        is_out = former is not None and former.removal_id is not None
-        where = former.scene_id if former is not None else scene_id
-        is_out = is_out or found.facts.author is Author.OPTED_OUT
-        self._latest.note_aside(message.id, where, aside=not found.is_turn and not is_out)
-        return True
-
-    async def _note_preview(self, message: IncomingMessage) -> None:
-        """Add what a person's turn did not hold when it was said, where its words are the same."""
-        turn = await self._history.turn_of(message.id)
-        if turn is None or turn.user_id is None:
-            return
-        found = await self._facts.consider(message)
-        if found.is_turn and found.text == turn.text and set(turn.notes) < set(found.notes):
-            await self._recorder.rewrite(message, found, turn)
-
-    async def _follow(self, message: IncomingMessage, found: Considered, turn: Turn) -> Turn | None:
-        """Follow the edit of a turn; return None if it left the story.
-
-        That is if all of it is an aside now, or if its author has opted out since. An edit of before that, of
-        which a start tells again, has the words that are stored, and they wait for their author.
-        """
-        if found.facts.author is Author.OPTED_OUT:
-            self._note_asked(message, found)
-            if found.is_turn and found.text == turn.text:
-                return turn
-        if found.is_turn and found.facts.author is not Author.OPTED_OUT:
-            await self._recorder.rewrite(message, found, turn)
-            return turn
-        await self._history.take_out(message.id)
-        return None
-
-    async def _settle(
-        self,
-        message: IncomingMessage,
-        found: Considered,
-        record: _Store,
-        *,
-        turn: Turn | None,
-        steer: Steer | None,
-    ) -> None:
-        """Store what an edit that asks for nothing makes of a message: a turn of an aside, or what steers."""
-        waits = isinstance(found.speaker, Persona) and self._waits(message.place, found.speaker) is not None
-        if turn is None and found.is_turn:
-            owed = steer.persona_key if steer is not None and steer.owed else None
-            if decide(found.facts).stored:
-                await record(message, found, owed)
-        elif found.steers and waits:  # the reply to it has yet to begin
-            if steer is None:
-                await self._recorder.steer(message, found, owed=turn is None)
-            elif turn is None:
-                await self._asides.owe(message.id)
+            return await self._editing.follow(message, following, self._clock())
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
-        return not self.ignores(message) and may_ask_now(self._edit(message, stored=False))
-
-    def _edit(self, message: IncomingMessage, *, stored: bool) -> EditFacts:
-        asked, at = self._latest.asked(message.id), message.edited_at
-        if at is None:
-            return EditFacts(None, asked, stored)
-        return EditFacts(at - message.created_at, asked, stored, since=self._clock() - at)
+        return not self.ignores(message) and may_ask_now(
+            self._editing.facts(message, self._clock(), stored=False)
+        )
 
     def unask(self, place: Place, message_ids: Collection[int]) -> None:
         """Stop the replies that wait for the floor to answer these messages of a place and no others."""
@@ -407,14 +280,14 @@ class Hearing:
         return idle
 
     async def _take(
-        self, message: IncomingMessage, found: Considered, store: _Store, *, joins: bool = False
+        self, message: IncomingMessage, found: Considered, store: Store, *, joins: bool = False
     ) -> Heard:
         """Decide about a message, store it by `store`, and return what the frontend has to do.
 
         `joins` is whether it may join a reply to its author that has begun, and that nobody has seen.
         """
-        self._note_asked(message, found)
-        self._note_aside(message, found)
+        self._editing.note_asked(message, found)
+        self._editing.note_aside(message, found)
         decision = decide(found.facts)
         if decision.stored and not await store(message, found, _owed(decision, found)):
             decision = decide(replace(found.facts, known=True))
@@ -433,7 +306,7 @@ class Hearing:
             return Heard()
         return Heard(notice=await self._notices.due(message.place, found.cast))
 
-    async def _take_late(self, message: IncomingMessage, found: Considered, store: _Store) -> Late:
+    async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
         found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
         decision = decide(found.facts)
@@ -441,8 +314,8 @@ class Hearing:
         owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
         stored = decision.stored and await store(message, found, owed)
         # Not before: if this breaks off, it begins again.
-        self._note_asked(message, found)
-        self._note_aside(message, found)
+        self._editing.note_asked(message, found)
+        self._editing.note_aside(message, found)
         if stops:
             return Late.STOPS
         return Late.STORED if stored else Late.LEFT_OUT
