@@ -535,10 +535,11 @@ def story_on(
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
+    departures = Departures(floor, stores.records.departures, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
-        departures=Departures(floor, stores.records.departures, now),
-        retention=Retention(floor, casting, stores.records.retention, now),
+        departures=departures,
+        retention=Retention(floor, casting, stores.records.retention, departures, now),
     )

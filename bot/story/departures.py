@@ -19,6 +19,7 @@ class Departures:
         self._floor = floor
         self._store = store
         self._clock = clock
+        self._has_looked = False
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Delete a channel with its threads, or a thread; replies there end, or never begin."""
@@ -41,3 +42,14 @@ class Departures:
     async def now_on(self, server_ids: Collection[int]) -> None:
         """Note which servers the bot is on: it may have left others while it was off."""
         await self._store.now_on(server_ids, self._clock())
+        self._has_looked = True
+
+    async def let_go(self, before: datetime) -> list[int]:
+        """Delete all that is stored of servers that the bot has left by a time; return their ids.
+
+        None goes before Discord has said on which servers the bot is now: it may be back since the last run.
+        """
+        left = [server_id for server_id, _ in await self._store.left_by(before)] if self._has_looked else []
+        for server_id in left:
+            await self._store.delete_server(server_id, self._clock())
+        return left

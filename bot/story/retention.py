@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 from bot.core.retention import AHEAD, Keeping, is_to_tell, may_go
 from bot.core.scene import Place
@@ -17,6 +17,7 @@ from bot.storage.errors import StorageError
 from bot.storage.retention import Ageing
 from bot.storage.retention import Retention as Store
 from bot.story.casting import Casting
+from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.texts.sentences import HOST
 
@@ -39,16 +40,6 @@ FORGOTTEN: Final = timedelta(days=30)
 
 SPENT: Final = timedelta(days=400)
 """How long the cost of replies is kept: for a year's figures, and the month before."""
-
-
-class Departed(Protocol):
-    """Which servers the bot has left, and how what is stored of them goes."""
-
-    async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
-        """Return the servers that the bot had left by a time, and when."""
-
-    async def delete_server(self, server_id: int, at: datetime) -> None:
-        """Delete all that is stored of a server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +66,14 @@ class Retention:
         floor: Floor,
         casting: Casting,
         store: Store,
+        departures: Departures,
         clock: Callable[[], datetime],
-        departed: Departed | None = None,
     ) -> None:
         """Delete from `store` by the rules of `casting`, which may change; `clock` returns aware times."""
         self._floor = floor
         self._casting = casting
         self._store = store
-        self._departed = departed
+        self._departures = departures
         self._clock = clock
 
     async def keep(
@@ -138,10 +129,8 @@ class Retention:
                     gone += await self._let_go(each.place.channel_id, *cutoffs)
         await self._store.delete_spent(now - SPENT)
         await self._store.delete_forgotten(now - FORGOTTEN)
-        left = await self._departed.left_by(keeping.left_cutoff(now)) if self._departed else []
-        for server_id, _ in left:
-            assert self._departed is not None
-            await self._departed.delete_server(server_id, now)
+        left = await self._departures.let_go(keeping.left_cutoff(now))
+        for server_id in left:
             log.info(HOST.say("host.server_gone", server=server_id, days=keeping.left_days))
         if gone:
             log.info(HOST.say("host.aged", turns=gone))

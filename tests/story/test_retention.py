@@ -19,6 +19,7 @@ from bot.storage.stores import Stores
 from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story import retention
 from bot.story.casting import ChannelRule
+from bot.story.departures import Departures
 from bot.story.retention import AgeingNotice, Retention
 from bot.story.story import Story
 from tests.story.test_privacy import ALICE, BOB, HARBOUR, MARKET, left, opened, reply, say
@@ -35,19 +36,15 @@ class House:
     takes: bool = True
     told: list[AgeingNotice] = field(default_factory=list)
     reports: list[str] = field(default_factory=list)
-    departed: dict[int, datetime] = field(default_factory=dict)
+    departures: Departures = field(init=False)
     retention: Retention = field(init=False)
 
     def __post_init__(self) -> None:
         stores, casting = Stores.on(self.db), self.story.casting
         floor = self.story.hearing._floor
-        self.retention = Retention(floor, casting, stores.records.retention, lambda: self.now, self)
-
-    async def left_by(self, at: datetime) -> list[tuple[int, datetime]]:
-        return [(server, when) for server, when in self.departed.items() if when <= at]
-
-    async def delete_server(self, server_id: int, at: datetime) -> None:
-        del self.departed[server_id]
+        self.departures = Departures(floor, stores.records.departures, lambda: self.now)
+        aged = stores.records.retention
+        self.retention = Retention(floor, casting, aged, self.departures, lambda: self.now)
 
     async def tell(self, notice: AgeingNotice) -> bool:
         if self.takes:
@@ -314,12 +311,39 @@ async def test_copies_of_old_updates_go_and_young_ones_stay(house: House, tmp_pa
     assert (old.exists(), young.exists()) == (False, True)
 
 
+async def spoken(house: House) -> None:
+    scene = await Scenes(house.db).active(HARBOUR, NOON)
+    await say(house.db, scene, ALICE, "Good evening.", 100)
+
+
 async def test_a_server_that_the_bot_left_goes_after_its_days(house: House) -> None:
-    house.departed = {5: NOON}
+    await spoken(house)
+    await house.departures.left(5, [])
+    await house.departures.now_on([])
     await house.round(days=29)
-    assert house.departed == {5: NOON}
+    assert await house.texts() == ["Good evening."]
     await house.round(days=1)
-    assert house.departed == {}
+    assert (await house.texts(), await house.db.read("SELECT 1 FROM server")) == ([], [])
+
+
+async def test_no_server_goes_before_discord_has_said_where_the_bot_is(house: House) -> None:
+    await spoken(house)
+    await house.departures.left(5, [])
+    await house.round(days=60)
+    assert await house.texts() == ["Good evening."]
+    await house.departures.now_on([5])  # it is back
+    await house.round(days=60)
+    assert await house.texts() == ["Good evening."]
+
+
+async def test_the_bot_s_own_rounds_let_a_server_go_that_it_left(house: House) -> None:
+    await spoken(house)
+    records = house.story.records
+    async with house.db.transaction() as tx:
+        await tx.run("INSERT INTO server (id, left_at) VALUES (5, 0)")
+    await records.departures.now_on([])
+    await records.retention.let_go()
+    assert await house.texts() == []
 
 
 @pytest.mark.parametrize(
