@@ -5,6 +5,7 @@ number are one transaction. Everything here blocks; `Database.open` runs it in a
 """
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
@@ -279,20 +281,22 @@ def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:
     return copy
 
 
-def discard_copies(path: Path, before: float) -> None:
-    """Delete the copies that were made before migrations, also those that were never complete.
+_COPY: Final = re.compile(r"\.(?:before-[\w-]+\.bak(?:\.part)?|\w{8}\.part)(?:-wal|-shm|-journal)?")
+"""How the names of copies end: of those before a migration or a restore, and of what a kill left of one."""
 
-    Those stay that were made at `before` (seconds since 1970) or later.
+
+def discard_copies(path: Path, before: float) -> None:
+    """Delete the copies that were made before migrations and restores, also those that were never complete.
+
+    Those stay that were made at `before` (seconds since 1970) or later, and so do backups.
 
     Raises:
         StorageError: IO or another kind of the reason.
     """
     with system_errors(path.parent):
         for file in path.parent.iterdir():
-            is_copy = file.name.startswith(f"{path.name}.before-") and file.name.endswith(
-                (".bak", ".bak.part")
-            )
-            if is_copy and file.stat().st_mtime < before:
+            is_ours = file.name.startswith(f"{path.name}.") and _COPY.fullmatch(file.name, len(path.name))
+            if is_ours and file.stat().st_mtime < before:
                 file.unlink()
 
 

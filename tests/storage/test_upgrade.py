@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Tu
 from bot.storage.heard import HeardMessages
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.storage.schema import MIGRATIONS, migrations_in
+from bot.storage.schema import MIGRATIONS, discard_copies, migrations_in
 from bot.storage.search import Searches
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
@@ -187,3 +188,30 @@ async def test_what_was_stored_counts_as_heard(upgraded: Path, tmp_path: Path) -
         assert await HeardMessages(db).last() == 904  # a post
     async with opened(tmp_path / "new.sqlite3") as db:
         assert await HeardMessages(db).last() is None
+
+
+def test_of_the_files_beside_the_database_only_the_bot_s_copies_are_discarded(tmp_path: Path) -> None:
+    path = tmp_path / "dramatis.sqlite3"
+    kept = [
+        "",
+        "-wal",
+        "-shm",
+        ".lock",
+        ".monday.bak",
+        ".backup",
+        ".monday.k3_x9a2b.part",
+        ".before-0002.bak.gz",
+    ]
+    for ending in (
+        *kept,
+        ".before-0002.bak",
+        ".before-0002.bak.part",
+        ".k3_x9a2b.part",
+        ".k3_x9a2b.part-wal",
+    ):
+        path.with_name(f"{path.name}{ending}").touch()
+    (tmp_path / "other.sqlite3.before-0002.bak").touch()
+    discard_copies(path, inf)
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
+        [*(f"dramatis.sqlite3{ending}" for ending in kept), "other.sqlite3.before-0002.bak"]
+    )

@@ -131,10 +131,14 @@ async def plant(db: Database) -> dict[str, int]:
     )
     await db.write("INSERT INTO setting VALUES ('server', 5, 'face', 'bot', ?, 1)", (ALICE.id,))
     await db.write("INSERT INTO binding VALUES ('server', 5, 'mira', ?, 1)", (ALICE.id,))
-    # An update has left a copy, and half of another.
+    # An update has left a copy, and half of another; a restore the database before it, and what a kill left of one.
     path = await asyncio.to_thread(lambda: Path(db._path))
-    for name in (f"{path.name}.before-0002.bak", f"{path.name}.before-0003.bak.part"):
-        (path.parent / name).write_bytes(f"{OWN} OPAL Alicia".encode())
+    aside = "before-restore-20260301-121500.bak"
+    for ending in (
+        *("before-0002.bak", "before-0003.bak.part", aside, f"{aside}-wal"),
+        *("k3_x9a2b.part", "k3_x9a2b.part-journal"),
+    ):
+        path.with_name(f"{path.name}.{ending}").write_bytes(f"{OWN} OPAL Alicia".encode())
     return found
 
 
