@@ -1,7 +1,8 @@
 """Catching up: the story becomes what its channels show, after a time in which nobody listened.
 
 Law: nothing is kept of how far it came. What is stored says what is missing, so that it can break off at any
-moment and begin again; until it is complete, the note of what was heard stays where it was. A message is
+moment and begin again; until each channel was caught up or
+tried as often as it is, the note of what was heard stays where it was. A message is
 stored or left out by the same decision as one that is heard.
 """
 

@@ -252,6 +252,8 @@ class RecapWriter:
             scene = await self._stores.scenes.get(scene_id)
             if scene is None or self.rules is None or await self._stores.recaps.is_paused(scene_id):
                 return False
+            if (await self._casting.settings(scene.place)).paused:
+                return False  # nothing of a paused server is sent; the next prompt asks for it again
             if was_restless:
                 work.until = max(work.until, Position(scene.window_start - 1))
             until, changes = work.until, work.changes
