@@ -615,4 +615,5 @@ PLAYERS: Mapping[str, str] = {
     "button.privacy.in": "Opt in",
     "provider.minimax": "MiniMax",
     "provider.here": "an AI model on the bot owner's computer",
+    "provider.two": "{replies} (and what is older to {recaps}, for a summary)",
 }
