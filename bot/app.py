@@ -350,8 +350,15 @@ def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
 
 
 def _provider(config: Config) -> Sentence | str:
-    """Return the name of the service that gets the prompts, as players know it."""
-    host = urlsplit(config.model.base_url).hostname or ""
+    """Return the name of the service that gets the prompts, as players know it, and of one for recaps."""
+    replies, elsewhere = _service(config.model.base_url), config.memory.recap.endpoint
+    recaps = replies if elsewhere is None or recap_rules(config) is None else _service(elsewhere)
+    return replies if recaps == replies else Sentence("provider.two", replies=replies, recaps=recaps)
+
+
+def _service(address: str) -> Sentence | str:
+    """Return the name of the service at an address, as players know it."""
+    host = urlsplit(address).hostname or ""
     if is_here(host):
         return Sentence("provider.here")
     return Sentence("provider.minimax") if "minimax" in host else host

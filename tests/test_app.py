@@ -14,6 +14,7 @@ from bot.llm.client import HttpModel
 from bot.llm.tries import Timeouts
 from bot.models import configured_model, reaches_a_model
 from bot.story.casting import ChannelRule
+from bot.texts.sentences import Sentence, voice_for
 from tests.standins.m2her import M2her
 
 
@@ -132,6 +133,30 @@ def test_recaps_are_off_where_the_host_says_so_or_no_model_is_reached(tmp_path: 
     ):
         (tmp_path / "config.yaml").write_text(file, encoding="utf-8")
         assert (rules_of(load(None, env, tmp_path)).recap is not None) is on
+
+
+@pytest.mark.parametrize(
+    ("recap", "told"),
+    [
+        ("{}", "MiniMax"),
+        ("{endpoint: 'https://api.minimaxi.com', model: Other}", "MiniMax"),
+        (
+            "{endpoint: 'https://sums.example/v1', model: Other}",
+            "MiniMax (and what is older to sums.example, for a summary)",
+        ),
+        (
+            "{endpoint: 'http://127.0.0.1:8080', model: Other}",
+            "MiniMax (and what is older to an AI model on the bot owner's computer, for a summary)",
+        ),
+        ("{endpoint: 'https://sums.example', model: Other, enabled: false}", "MiniMax"),
+    ],
+)
+def test_people_are_told_who_else_gets_the_story_for_recaps(tmp_path: Path, recap: str, told: str) -> None:
+    (tmp_path / "config.yaml").write_text(f"memory: {{recap: {recap}}}", encoding="utf-8")
+    provider = rules_of(load(None, {"MINIMAX_API_KEY": "abc"}, tmp_path)).provider
+    assert voice_for().render(Sentence("help.sent", provider=provider)) == (
+        f"For each reply, the latest part of the story is sent to {told}, with people's names. Nobody else gets it."
+    )
 
 
 class One:

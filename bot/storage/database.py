@@ -252,12 +252,10 @@ class Database:
                     if not each.rows.done():  # a cancelled caller
                         each.rows.set_result(rows)
 
-    async def wipe(self, copies_before: datetime | None = None) -> bool:
-        """Bring the journal into the file and empty it, and delete the copies made before migrations.
+    async def wipe(self) -> bool:
+        """Bring the journal into the file and empty it, so that what was deleted is in neither.
 
-        Copies that are younger than `copies_before` stay; None deletes all.
-
-        What was deleted is in no file then. Return False if somebody was reading the journal meanwhile.
+        Return False if somebody was reading the journal meanwhile.
 
         Raises:
             StorageError: FULL, READ_ONLY, CORRUPT, LOST or IO.
@@ -266,9 +264,16 @@ class Database:
             self._require_files()
             with sqlite_errors(self._path):
                 (found,) = await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
-        before = inf if copies_before is None else copies_before.timestamp()
-        await asyncio.to_thread(discard_copies, self._path, before)
         return not found[0]
+
+    async def discard_copies(self, before: datetime | None = None) -> None:
+        """Delete the copies made before migrations; those that were made at `before` or later stay.
+
+        Raises:
+            StorageError: IO or another kind of the reason.
+        """
+        until = inf if before is None else before.timestamp()
+        await asyncio.to_thread(discard_copies, self._path, until)
 
     async def read(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Return rows as last committed, never those of a running transaction.

@@ -470,7 +470,9 @@ class PersonalData:
 
     async def wipe(self) -> bool:
         """Empty the journal, and delete the copies that updates made; False if the journal is being read."""
-        return await self._db.wipe()
+        emptied = await self._db.wipe()
+        await self._db.discard_copies()
+        return emptied
 
     async def done(self, erasure: Erasure) -> None:
         """Delete an erasure of which nothing is left to do, or which is not wanted anymore."""

@@ -170,9 +170,13 @@ class Retention:
         """Delete when people were forgotten, if that was before a time."""
         await self._db.write("DELETE FROM forgotten WHERE at < ?", (to_ms(before),))
 
-    async def wipe(self, copies_before: datetime) -> bool:
-        """Empty the journal, and delete the copies that updates made before a time."""
-        return await self._db.wipe(copies_before)
+    async def wipe(self) -> bool:
+        """Empty the journal; return False if it is being read."""
+        return await self._db.wipe()
+
+    async def discard_copies(self, before: datetime) -> None:
+        """Delete the copies that updates made before a time."""
+        await self._db.discard_copies(before)
 
 
 async def _old(tx: Transaction, wanted: Mapping[str, int]) -> list[int]:

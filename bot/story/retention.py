@@ -135,7 +135,8 @@ class Retention:
         if gone:
             log.info(HOST.say("host.aged", turns=gone))
         if gone or left:
-            await self._store.wipe(now - COPIES)
+            await self._store.wipe()
+        await self._store.discard_copies(now - COPIES)
         return gone
 
     async def _let_go(self, channel_id: int, before: datetime, ambient: datetime) -> int:

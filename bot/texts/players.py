@@ -588,7 +588,7 @@ PLAYERS: Mapping[str, str] = {
     "privacy.pins": "- Pins, notes and recaps that you wrote, and pins with your words: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
     "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
-    "on Discord, and it's deleted here at once.",
+    "on Discord, and it's deleted here too.",
     "privacy.kept.for_good": "It's kept until you delete it: with Forget, or the message on Discord.",
     "privacy.in": "You take part: the bot saves what it needs to play with you.",
     "privacy.out": "You've opted out: the bot doesn't save, send or quote what you write. What was saved before is kept, but isn't used. "
@@ -597,8 +597,8 @@ PLAYERS: Mapping[str, str] = {
     "privacy.file": "my-data-{number}.json",
     "privacy.exported": "This is everything the bot saves about you. Of replies, only those are in it that you edited.",
     "privacy.forget.title": "## What should the bot forget?",
-    "privacy.forget.what": "Your messages, names, quotes and choices are deleted from the bot's memory. So is the text of each reply that "
-    "answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
+    "privacy.forget.what": "Your messages, names, quotes, pins, notes and choices are deleted from the bot's memory. So is the text of each "
+    "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
     "itself nothing changes: you get links to the replies, so that you can ask a moderator to delete them.",
     "privacy.forget.here": "**In this channel and its threads**\nYour messages: {messages} · replies: {replies}",
     "privacy.forget.everywhere": "**Everywhere, on all servers**\nYour messages: {messages} · replies: {replies}",
@@ -615,4 +615,5 @@ PLAYERS: Mapping[str, str] = {
     "button.privacy.in": "Opt in",
     "provider.minimax": "MiniMax",
     "provider.here": "an AI model on the bot owner's computer",
+    "provider.two": "{replies} (and what is older to {recaps}, for a summary)",
 }

@@ -19,7 +19,7 @@ from tests.tavern import Tavern
 OUT = "-# You've opted out: the bot doesn't save or answer what you write. To play again, use `/privacy` and press Opt in."
 KEPT = (
     "Messages are deleted 365 days after they were said, those that weren't for a persona after 90. Delete a message "
-    "on Discord, and it's deleted here at once."
+    "on Discord, and it's deleted here too."
 )
 NO_WORDS = (
     "You've opted out, so the bot takes no words from you. To play again, use `/privacy` and press Opt in."

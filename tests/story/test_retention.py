@@ -299,13 +299,16 @@ async def test_a_branch_keeps_its_own_turns_when_its_parents_old_ones_go(house: 
     assert 70 not in {each.place.channel_id for each in house.told}
 
 
-async def test_copies_of_old_updates_go_and_young_ones_stay(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [0, 1000])
+async def test_copies_of_old_updates_go_and_young_ones_stay_whatever_else_is_old(
+    house: House, tmp_path: Path, days: int
+) -> None:
     await play(house)
-    await house.round(days=1000)
+    await house.round(days=days)
     old, young = (tmp_path / f"story.sqlite3.before-000{number}.bak" for number in (2, 3))
-    for file, days in ((old, 31), (young, 29)):
+    for file, age in ((old, 31), (young, 29)):
         file.touch()
-        at = (house.now + timedelta(days=30 - days)).timestamp()
+        at = (house.now + timedelta(days=30 - age)).timestamp()
         os.utime(file, (at, at))
     await house.round(days=30)
     assert (old.exists(), young.exists()) == (False, True)
