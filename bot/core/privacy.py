@@ -1,7 +1,8 @@
 """What of a message is left where people have opted out: nothing that they wrote, and not their names.
 
 Law: a person who has opted out is nobody in what others write: neither quoted nor named by a mention. A name
-that somebody types is that person's own words, and stays.
+that somebody types is that person's own words, and stays. What they said meanwhile is quoted to nobody either
+when they take part again.
 """
 
 from collections.abc import Collection
@@ -28,6 +29,15 @@ def screened(message: IncomingMessage, out: Collection[int]) -> IncomingMessage:
 def screened_quote(quoted: Referenced, out: Collection[int]) -> Referenced | None:
     """Return a quoted message likewise; None if its author has opted out."""
     return None if quoted.author.id in out else replace(quoted, lookup=_without(quoted.lookup, out))
+
+
+def is_wanted(message_id: int, opted_in: int | None) -> bool:
+    """Return whether a message that is stored nowhere may be stored or quoted, if its author takes part.
+
+    `opted_in` is the id of the press by which they opted in again, None if they never did. Discord's ids rise
+    with time; of what is older than that, nobody knows anymore whether its author had opted out.
+    """
+    return opted_in is None or message_id > opted_in
 
 
 def _without(lookup: Lookup, out: Collection[int]) -> Lookup:

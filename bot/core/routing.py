@@ -99,7 +99,8 @@ class MessageFacts:
         respond: the setting of the place; nobody answers a roll.
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
-        known: whether it is stored already, because a gateway may report a message twice, or was forgotten.
+        known: whether it is stored already, because a gateway may report a message twice, or is of before its
+            author was forgotten or opted in again.
         limited: whether its author has asked for as many replies as a minute allows, and it would be another.
     """
 

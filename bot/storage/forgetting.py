@@ -17,7 +17,7 @@ from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.marks import mark_again
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
-from bot.storage.preferences import OPT_OUT
+from bot.storage.preferences import OPT_IN, OPT_OUT
 from bot.storage.recaps import overtake_from, tell_overtaken
 from bot.storage.settled import turn_settled
 
@@ -58,6 +58,11 @@ SELECT (
 _NAMES: Final = """
 SELECT coalesce(display_name, name) AS name, max(id) AS latest FROM speaker WHERE user_id = :user
 GROUP BY coalesce(display_name, name) ORDER BY latest DESC
+"""
+
+_OPT_IN: Final = """
+INSERT INTO preference (user_id, key, value) VALUES (?, ?, ?)
+ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value
 """
 
 # Threads come before their channels: a thread's first message waits for the channel too.
@@ -203,10 +208,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Who has opted out of those in a message, and when its author was forgotten; None if they were not."""
+    """What people have decided about a message.
+
+    Attributes:
+        out: who has opted out of those in it.
+        forgotten_at: when its author was forgotten; None if they were not.
+        opted_in: the id of the press by which its author opted in again; None if they never did.
+    """
 
     out: frozenset[int]
     forgotten_at: datetime | None
+    opted_in: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,16 +307,20 @@ class PersonalData:
     # --- whether a message is wanted --------------------------------------------------------------
 
     async def choices(self, user_ids: Collection[int], author_id: int, channel_id: int) -> Choices:
-        """Return which of these people have opted out, and when the author was forgotten in a channel."""
+        """Return which of these people have opted out, and what else the author decided for a channel."""
         marks = ", ".join("?" * len(user_ids))
         sql = f"""
-        SELECT user_id, NULL AS at FROM preference WHERE key = ? AND user_id IN ({marks})
-        UNION ALL SELECT user_id, at FROM forgotten WHERE user_id = ? AND channel_id IN (0, ?)
+        SELECT key, user_id, value FROM preference
+        WHERE (key = ? AND user_id IN ({marks})) OR (key = ? AND user_id = ?)
+        UNION ALL
+        SELECT '', user_id, CAST(at AS TEXT) FROM forgotten WHERE user_id = ? AND channel_id IN (0, ?)
         """  # noqa: S608 - marks
-        rows = await self._db.read(sql, (OPT_OUT, *user_ids, author_id, channel_id))
-        forgotten = [from_ms(row["at"]) for row in rows if row["at"] is not None]
+        rows = await self._db.read(sql, (OPT_OUT, *user_ids, OPT_IN, author_id, author_id, channel_id))
+        forgotten = [from_ms(int(row["value"])) for row in rows if not row["key"]]
         return Choices(
-            frozenset(row["user_id"] for row in rows if row["at"] is None), max(forgotten, default=None)
+            frozenset(row["user_id"] for row in rows if row["key"] == OPT_OUT),
+            max(forgotten, default=None),
+            next((int(row["value"]) for row in rows if row["key"] == OPT_IN), None),
         )
 
     # --- opting out -------------------------------------------------------------------------------
@@ -315,11 +331,12 @@ class PersonalData:
             for sql in OPTING_OUT:
                 tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, {"user": user_id})])
 
-    async def opt_in(self, user_id: int) -> None:
+    async def opt_in(self, user_id: int, press_id: int) -> None:
         """Store that a person takes part again: what is stored of theirs is told or marked again."""
-        sql = "DELETE FROM preference WHERE user_id = ? AND key = ?"
+        sql = "DELETE FROM preference WHERE user_id = ? AND key = ? RETURNING 1"
         async with self._db.transaction() as tx:
-            await tx.run(sql, (user_id, OPT_OUT))
+            if await tx.run(sql, (user_id, OPT_OUT)):
+                await tx.run(_OPT_IN, (user_id, OPT_IN, str(press_id)))
             await mark_again(tx, user_id)
 
     async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from bot.storage.preferences import OPT_OUT
+from bot.storage.preferences import OPT_IN, OPT_OUT
 
 
 class Holds(Enum):
@@ -321,8 +321,11 @@ STEPS: Final = (
     "DELETE FROM place WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM scene WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM speaker WHERE owner = :user AND :everywhere = 1",
-    # That they opted out stays: else they would be in again.
-    f"DELETE FROM preference WHERE user_id = :user AND key <> '{OPT_OUT}' AND :everywhere = 1",
+    # That they opted out stays: else they would be in again, or be quoted with what they said meanwhile.
+    f"""
+    DELETE FROM preference
+    WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}') AND :everywhere = 1
+    """,
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",

@@ -1,6 +1,7 @@
 """What people wish for themselves, wherever they play.
 
-Law: what nobody has asked for has no row; taking a wish back leaves nothing behind.
+Law: what nobody has asked for has no row; taking a wish back leaves nothing behind, but for when a person
+opted in again.
 """
 
 from collections.abc import Collection
@@ -11,6 +12,9 @@ from bot.storage.database import Database
 
 OPT_OUT: Final = "opt_out"
 """The key of a person who has opted out; the view `spoken` leaves their turns out."""
+
+OPT_IN: Final = "opt_in"
+"""The key of a person who opted in again; the value is the id of that press, which rises with time."""
 
 _YES = "true"
 
@@ -45,3 +49,10 @@ class Preferences:
         sql = f"SELECT user_id FROM preference WHERE key = ? AND user_id IN ({marks})"  # noqa: S608 - marks
         rows = await self._db.read(sql, (OPT_OUT, *user_ids)) if user_ids else []
         return frozenset(row["user_id"] for row in rows)
+
+    async def opted_in(self, user_id: int) -> int | None:
+        """Return the id of the press by which a person opted in again; None if they never did."""
+        rows = await self._db.read(
+            "SELECT value FROM preference WHERE user_id = ? AND key = ?", (user_id, OPT_IN)
+        )
+        return int(rows[0]["value"]) if rows else None

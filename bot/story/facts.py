@@ -10,7 +10,7 @@ from bot.core import names
 from bot.core.asides import Aside, BotQuestion
 from bot.core.calling import Call, call_of, short_names
 from bot.core.persona import Persona
-from bot.core.privacy import people_in, screened
+from bot.core.privacy import is_wanted, people_in, screened
 from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
@@ -103,7 +103,8 @@ class FactFinder:
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
         found = await self._consider(screened(message, choices.out), author, persona_key, cast)
-        if choices.forgotten_at is None or message.created_at > choices.forgotten_at:
+        is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
+        if not is_forgotten and is_wanted(message.id, choices.opted_in):
             return found
         return replace(found, facts=replace(found.facts, known=True))
 

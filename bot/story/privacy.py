@@ -61,9 +61,9 @@ class Privacy:
         await self._personal.opt_out(user_id)
         await self._settle(user_id)
 
-    async def opt_in(self, user_id: int) -> None:
-        """Let a person take part again."""
-        await self._personal.opt_in(user_id)
+    async def opt_in(self, user_id: int, press_id: int) -> None:
+        """Let a person take part again with what they say after this press."""
+        await self._personal.opt_in(user_id, press_id)
         await self._settle(user_id)
 
     async def _settle(self, user_id: int) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from bot.core import names
 from bot.core.persona import Persona
-from bot.core.privacy import people_in, screened_quote
+from bot.core.privacy import is_wanted, people_in, screened_quote
 from bot.core.scene import (
     EVERYBODY,
     IncomingMessage,
@@ -117,6 +117,8 @@ class Referring:
         if turn is None:
             text = names.quote_of(referred, persona_name)
             if referred.by_us or not text:  # a post of the bot's that is no turn is a notice
+                return None
+            if not is_wanted(referred.id, await self._preferences.opted_in(referred.author.id)):
                 return None
             speaker = await self.speaker(place, referred.author)
             return Reference(referred.id, speaker, text, self._floor.cost(text))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.core.names import quote_of, words_of
-from bot.core.privacy import people_in, screened, screened_quote
+from bot.core.privacy import is_wanted, people_in, screened, screened_quote
 from bot.core.scene import IncomingMessage, Lookup, Participant, Place, Referenced
 from tests.storage.cast import EVENING
 
@@ -49,3 +49,8 @@ def test_a_mention_in_a_quote_names_nobody() -> None:
 def test_a_typed_name_is_the_writers_own_word() -> None:
     message = replace(MESSAGE, content="Bob knows", lookup=Lookup())
     assert words_of(screened(message, {BOB.id}), "Marlow") == "Bob knows"
+
+
+def test_of_what_is_older_than_their_return_nothing_is_wanted() -> None:
+    assert [is_wanted(number, 60) for number in (59, 60, 61)] == [False, False, True]
+    assert is_wanted(59, None)

@@ -250,6 +250,35 @@ async def test_what_was_stored_before_is_told_again_when_they_are_back(tavern: T
     assert tavern.heard[-1] == ("Alice", "back")
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_what_they_said_meanwhile_is_quoted_to_nobody_when_they_are_back(
+    tavern: Tavern, m2her: M2her, *, restarted: bool, forgotten: bool
+) -> None:
+    before = await tavern.say("Alice", "I hid the silver key in the mill.")
+    await press(tavern, "Alice", "Opt out")
+    said = await tavern.say("Alice", "The key is mine.")
+    await press(tavern, "Alice", "Opt in")
+    if forgotten:
+        await press(tavern, "Alice", "Forget …", "Forget everywhere")
+    if restarted:
+        await tavern.restart()
+    for who in ("Bob", "Alice"):
+        m2her.say("Whose?")
+        await tavern.say(who, f"{tavern.mention} what of this?", reply_to=said)
+        assert "The key is mine." not in str(tavern.prompt)
+    assert await tavern.database.read("SELECT 1 FROM reference") == []
+    after = await tavern.say("Alice", "The key is yours.", tavern.elsewhere)
+    m2her.say("Aye.")
+    await tavern.say("Bob", f"{tavern.mention} and of this?", tavern.elsewhere, reply_to=after)
+    assert "The key is yours." in str(tavern.prompt)
+    if not forgotten:
+        m2her.say("Aye.")
+        await tavern.people["Bob"].slash(tavern.bound, "scene new", title="The mill")
+        await tavern.say("Bob", f"{tavern.mention} and of that?", reply_to=before)
+        assert "silver key" in str(tavern.prompt)  # it is stored, and read where it is
+
+
 async def test_an_edit_of_what_was_stored_takes_it_out(tavern: Tavern, m2her: M2her) -> None:
     said = await tavern.say("Alice", "The old words.")
     await press(tavern, "Alice", "Opt out")

@@ -165,7 +165,7 @@ async def test_who_has_opted_out_is_not_told_of(db: Database, scene: Scene, say:
     assert (await texts(db, scene), await pins.note(scene.id)) == (["Marlow: Left.", "It snows."], "")
     assert await pins.raise_((await pins.of_scene(scene.id))[1].id)  # over those that nobody sees
     assert await texts(db, scene) == ["It snows.", "Marlow: Left."]
-    await PersonalData(db).opt_in(ALICE)
+    await PersonalData(db).opt_in(ALICE, 1)
     assert (len(await texts(db, scene)), await pins.note(scene.id)) == (4, "Grim.")
 
 

@@ -321,7 +321,7 @@ class Model:
     async def opt(self, _: Tale, which: int) -> None:
         who = FOLKS[which % len(FOLKS)].id
         if who in self.away:
-            await self.people.opt_in(who)
+            await self.people.opt_in(who, 1)
         else:
             await self.people.opt_out(who)
         self.away ^= {who}
@@ -378,6 +378,6 @@ def test_prompts_hold_what_a_simple_model_says(
             await model.do(way, model.tales[tale % len(model.tales)], which)
         await model.check()
         for who in tuple(model.away):
-            await model.people.opt_in(who)
+            await model.people.opt_in(who, 1)
 
     runner.run(play())

@@ -312,12 +312,12 @@ async def test_who_takes_part_again_has_the_marks_that_were_left_out_meanwhile(
     await people.opt_out(ALICE)
     removal = await undo(removals, scene)
     assert await due(db) == {}
-    await people.opt_in(ALICE)
+    await people.opt_in(ALICE, 1)
     assert await due(db) == {500: True}
     await people.opt_out(ALICE)
     await removals.put_back(removal.id)
     assert await due(db) == {500: False}
-    await people.opt_in(ALICE)
+    await people.opt_in(ALICE, 1)
     assert await due(db) == {}
 
 

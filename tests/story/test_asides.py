@@ -479,7 +479,7 @@ async def test_what_is_said_or_edited_by_who_has_opted_out_never_comes_in(
         await bound.story.hearing.hear(message)
     else:
         await bound.story.hearing.amend(edit(message, text, 20))
-    await privacy.opt_in(ALICE.id)
+    await privacy.opt_in(ALICE.id, message.id + 1)
     await bound.story.hearing.amend(edit(message, "Three.", 40))
     assert await bound.remembered() == []
 
@@ -494,7 +494,7 @@ async def test_an_edit_of_before_opting_out_that_is_told_again_takes_nothing_out
     await privacy.opt_out(ALICE.id)
     await bound.story.hearing.amend_late(edit(message, text, 601))  # a start knows no more of edits
     assert await bound.remembered() == []
-    await privacy.opt_in(ALICE.id)
+    await privacy.opt_in(ALICE.id, message.id + 1)
     assert await bound.remembered() == [text]
 
 

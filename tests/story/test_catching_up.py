@@ -13,7 +13,7 @@ from bot.core.scene import IncomingMessage, Place
 from bot.storage.heard import HeardMessages
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
-from bot.story.hearing import Late
+from bot.story.hearing import Heard, Late
 from bot.story.notices import RECORDING
 from tests.story.test_revision import ALICE, TAVERN, Stage, stage
 
@@ -87,6 +87,25 @@ async def test_what_was_heard_at_the_time_is_no_news(bound: Stage) -> None:
     heard = await bound.story.hearing.hear(again)
     assert (heard.replies, heard.notice) == ((), None)
     assert await bound.remembered() == ["Foul weather."]
+
+
+@pytest.mark.parametrize("way", ["late", "live", "edited"])
+async def test_what_was_said_before_its_author_opted_in_again_stays_out_however_it_comes(
+    bound: Stage, way: str
+) -> None:
+    message, hearing = said(bound, "Foul weather.", created_at=now()), bound.story.hearing
+    await bound.story.records.privacy.opt_out(ALICE.id)
+    await bound.story.records.privacy.opt_in(ALICE.id, message.id + 1)
+    if way == "late":
+        assert await late(bound, message) is Late.LEFT_OUT
+    elif way == "live":  # it has overtaken the press
+        assert await hearing.hear(message) == Heard()
+    else:  # and nobody knows anymore that it was heard
+        edited = replace(message, content="Marlow, an ale!", edited_at=message.created_at)
+        assert await hearing.amend(edited) == Heard()
+    assert await bound.database.read("SELECT 1 FROM turn") == []
+    bound.messages += 1
+    assert await late(bound, said(bound, "Fair weather.")) is Late.STORED
 
 
 async def test_what_was_deleted_meanwhile_is_not_stored(bound: Stage) -> None:

@@ -344,12 +344,25 @@ async def test_that_they_opted_out_is_not_forgotten(tmp_path: Path) -> None:
     async with opened(tmp_path) as (db, story):
         await plant(db)
         await story.records.privacy.opt_out(ALICE.id)
+        await story.records.privacy.opt_in(ALICE.id, 5000)
+        await story.records.privacy.opt_out(ALICE.id)
         await story.records.privacy.forget(ALICE.id)
         assert await story.records.privacy.is_out(ALICE.id)
-        assert [tuple(row) for row in await db.read("SELECT user_id, key FROM preference")] == [
-            (1, "opt_out")
+        assert [tuple(row) for row in await db.read("SELECT * FROM preference ORDER BY key")] == [
+            (1, "opt_in", "5000"),
+            (1, "opt_out", "true"),
         ]
         assert left(tmp_path) == set()
+
+
+async def test_who_takes_part_does_not_opt_in_again_by_an_old_button(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (db, story):
+        await story.records.privacy.opt_in(ALICE.id, 5000)
+        assert await db.read("SELECT 1 FROM preference") == []
+        await story.records.privacy.opt_out(ALICE.id)
+        for press in (6000, 7000):
+            await story.records.privacy.opt_in(ALICE.id, press)
+        assert [row["value"] for row in await db.read("SELECT value FROM preference")] == ["6000"]
 
 
 async def test_what_was_said_before_is_not_read_again(tmp_path: Path) -> None:

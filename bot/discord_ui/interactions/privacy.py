@@ -170,7 +170,7 @@ async def opt_out(services: Services, interaction: discord.Interaction) -> None:
 
 async def opt_in(services: Services, interaction: discord.Interaction) -> None:
     """Let a person take part again."""
-    await services.story.records.privacy.opt_in(interaction.user.id)
+    await services.story.records.privacy.opt_in(interaction.user.id, interaction.id)
     for channel_id in await services.story.undoing.unmarked():
         services.runner.mark(channel_id)
     await show_stored(services, interaction)

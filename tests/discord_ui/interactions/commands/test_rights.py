@@ -453,9 +453,15 @@ async def test_what_is_stored_about_oneself_takes_no_right(stages: Stages, perso
     who = PEOPLE[person](tavern)
     used = await who.slash(tavern.elsewhere, "privacy")
     assert used.ephemeral
-    for label, rows in (("Opt out", [(who.id, "opt_out", "true")]), ("Opt in", [])):
+    for label, key in (("Opt out", "opt_out"), ("Opt in", "opt_in")):
         used = await who.click(used.response, label=label)
-        assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
+        value = "true" if key == "opt_out" else str(used._interaction.id)
+        rows = await tavern.database.read("SELECT * FROM preference WHERE user_id = ?", (who.id,))
+        assert [tuple(row) for row in rows] == [(who.id, key, value)]
+        others = await tavern.database.read(
+            "SELECT 1 FROM preference WHERE key <> 'opt_in' AND user_id <> ?", (who.id,)
+        )
+        assert others == []
 
 
 async def test_every_control_there_is_has_been_tried() -> None:
