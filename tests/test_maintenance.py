@@ -26,7 +26,7 @@ from bot.maintenance import Progress, said_size, shareable
 from bot.storage import maintenance as engine
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
-from bot.storage.journal import journal_of
+from bot.storage.journal import journal_of, rollback_journal_of
 from bot.storage.maintenance import Abandoned, Phase
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
@@ -34,7 +34,7 @@ from bot.storage.steps import Steps
 from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.databases import open_database
 from tests.process import interruptible
-from tests.storage.cast import EVENING, REPOSITORY, TAVERN, opened, record
+from tests.storage.cast import EVENING, REPOSITORY, TAVERN, kill_within, opened, record
 
 NOW = datetime(2026, 3, 15, 12, 30, 5, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("plain")
@@ -96,6 +96,13 @@ def stories(host: Host) -> Path:
 def texts(path: Path) -> list[str]:
     with closing(sqlite3.connect(path)) as db:
         return [row[0] for row in db.execute("SELECT text FROM turn ORDER BY id")]
+
+
+def indexes(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as db:
+        return [
+            row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'index' AND sql > ''")
+        ]
 
 
 def names(folder: Path) -> list[str]:
@@ -493,6 +500,44 @@ def test_a_database_that_cannot_be_used_is_replaced_and_kept_as_it_was(
         assert kept[100:] == before[100:]
     else:
         assert not aside.exists()
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_what_a_kill_left_beside_the_database_gets_into_no_restored_one(
+    host: Host, stories: Path, mode: str, emptied: bool
+) -> None:
+    host.told("backup", "copy.sqlite3")
+    if mode == "wal":
+
+        async def kill() -> None:
+            living = host.folder / "living.sqlite3"
+            shutil.copy(stories, living)
+            async with opened(living) as db:
+                await db.write("UPDATE turn SET text = 'Not this.'")
+                shutil.copy(journal_of(living), journal_of(stories))
+
+        asyncio.run(kill())
+    else:
+        kill_within(stories, "UPDATE turn SET text = hex(zeroblob(90000))")
+    journal = journal_of(stories) if mode == "wal" else rollback_journal_of(stories)
+    assert journal.stat().st_size > 0
+    if emptied:
+        stories.write_bytes(b"")
+    restored(host, host.folder / "copy.sqlite3")
+    assert not journal.exists()
+    assert texts(stories) == ["An ale!", "And bread."]
+
+
+def test_half_a_transaction_is_in_no_backup_and_no_fault(host: Host, stories: Path) -> None:
+    kill_within(
+        stories,
+        "UPDATE turn SET text = hex(zeroblob(90000))",
+        *(f"DROP INDEX {name}" for name in indexes(stories)),
+    )
+    assert "no damage found" in host.told("doctor")
+    host.told("backup", "copy.sqlite3")
+    assert texts(host.folder / "copy.sqlite3") == ["An ale!", "And bread."]
 
 
 def test_twice_in_a_second_nothing_that_was_kept_is_replaced(host: Host, stories: Path) -> None:

@@ -176,9 +176,12 @@ class Database:
             raise StorageError(StorageErrorKind.LOST, self._lost)
 
     async def close(self) -> None:
-        """Wait for the running transaction, write the journal into the file, and release file and lock."""
+        """Write what waits, bring the journal into the file, and release file and lock."""
         async with self._writing:
-            await self._resources.aclose()
+            try:
+                await self._write_waiting()
+            finally:
+                await self._resources.aclose()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -237,20 +240,23 @@ class Database:
         """
         async with self._writing:
             self._flushing = None
-            waiting = [each for each in self._waiting if not each.rows.done()]
-            self._waiting.clear()
-            if not waiting:  # all were cancelled, perhaps because the database closes
-                return
-            found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
-            try:
-                # aiosqlite has no call for several statements. One for each would come back to the loop
-                # between any two, and that is busiest where many wait.
-                run: Callable[..., Awaitable[list[list[sqlite3.Row] | None]]] = self._writer._execute  # noqa: SLF001
-                found = await run(_commit, self._writer._conn, waiting)  # noqa: SLF001
-            finally:
-                for each, rows in zip(waiting, found, strict=True):
-                    if not each.rows.done():  # a cancelled caller
-                        each.rows.set_result(rows)
+            await self._write_waiting()
+
+    async def _write_waiting(self) -> None:
+        waiting = [each for each in self._waiting if not each.rows.done()]
+        self._waiting.clear()
+        if not waiting:  # all were cancelled, or written before the database was closed
+            return
+        found: Sequence[list[sqlite3.Row] | None] = [None] * len(waiting)
+        try:
+            # aiosqlite has no call for several statements. One for each would come back to the loop
+            # between any two, and that is busiest where many wait.
+            run: Callable[..., Awaitable[list[list[sqlite3.Row] | None]]] = self._writer._execute  # noqa: SLF001
+            found = await run(_commit, self._writer._conn, waiting)  # noqa: SLF001
+        finally:
+            for each, rows in zip(waiting, found, strict=True):
+                if not each.rows.done():  # a cancelled caller
+                    each.rows.set_result(rows)
 
     async def wipe(self) -> bool:
         """Bring the journal into the file and empty it, so that what was deleted is in neither.

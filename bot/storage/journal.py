@@ -34,6 +34,15 @@ def journal_of(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
+def rollback_journal_of(path: Path) -> Path:
+    """Return the path of the journal that SQLite keeps of a database that is not in WAL mode.
+
+    A new or restored one is not until its migrations are done. What was cut off within a transaction is
+    undone from it, by whoever opens the file next and may write.
+    """
+    return path.with_name(f"{path.name}-journal")
+
+
 def damage(path: Path) -> str:
     """Return what is wrong with the journal of a database that nobody writes to; empty if nothing is.
 

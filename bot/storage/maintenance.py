@@ -20,7 +20,7 @@ from typing import Final, Protocol
 from filelock import FileLock
 
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
-from bot.storage.journal import damage, journal_of
+from bot.storage.journal import damage, journal_of, rollback_journal_of
 from bot.storage.schema import (
     BUSY_SECONDS,
     MIGRATIONS,
@@ -197,7 +197,7 @@ def restore(
         with sqlite_errors(path):
             bring_up(part, steps)
         _belong(part, path)
-        with _kept(path, aside) if path.stat().st_size else nullcontext():
+        with _kept(path, aside) if _is_anything_in(path) else nullcontext():
             _put(part, path, watcher)
     return found
 
@@ -375,7 +375,7 @@ def _part_of(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for file in (part, journal_of(part), Path(f"{part}-shm"), Path(f"{part}-journal")):
+        for file in (part, *_journals_of(part), Path(f"{part}-shm")):
             file.unlink(missing_ok=True)
 
 
@@ -437,20 +437,31 @@ def _kept(path: Path, aside: Path) -> Iterator[None]:
     """Keep the database at `path` under another name too, while it is replaced; undo that if it isn't."""
     if aside.exists():
         raise StorageError(StorageErrorKind.EXISTS, aside)
-    journal, kept = journal_of(path), journal_of(aside)
+    journals = list(zip(_journals_of(path), _journals_of(aside), strict=True))
     sealed = _is_sealed(path)
     try:
         with system_errors(aside):
-            if not sealed and journal.exists():  # as it is: somebody may be able to save more of it
-                journal.rename(kept)
+            for journal, kept in journals:
+                if not sealed and journal.exists():  # as it is: somebody may be able to save more of it
+                    journal.rename(kept)
             Path(f"{path}-shm").unlink(missing_ok=True)
             _link(path, aside)
         yield
     except BaseException:
         aside.unlink(missing_ok=True)
-        if kept.exists():
-            kept.rename(journal)
+        for journal, kept in journals:
+            if kept.exists():
+                kept.rename(journal)
         raise
+
+
+def _journals_of(path: Path) -> tuple[Path, Path]:
+    return journal_of(path), rollback_journal_of(path)
+
+
+def _is_anything_in(path: Path) -> bool:
+    """Whether a file holds anything, or a journal beside it, which SQLite would bring into the next file."""
+    return path.stat().st_size > 0 or any(journal.exists() for journal in _journals_of(path))
 
 
 def _is_sealed(path: Path) -> bool:

@@ -18,7 +18,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
-from bot.storage.journal import damage, journal_of
+from bot.storage.journal import damage, journal_of, rollback_journal_of
 
 APPLICATION_ID = 0x4472616D
 """`Dram`: the application id in SQLite's header."""
@@ -192,8 +192,11 @@ def _version(path: Path, newest: int) -> int:
 
 def mode_of(path: Path) -> str:
     """Return how a file is opened to be looked at, by a process that may write to it at that moment."""
-    # Without a journal the file is complete; `immutable` then creates no file beside it either.
-    return "ro" if journal_of(path).exists() else "ro&immutable=1"
+    if journal_of(path).exists():
+        return "ro"
+    if rollback_journal_of(path).exists():  # a process was killed: half a transaction may be in the file
+        return "rw"
+    return "ro&immutable=1"  # the file is complete, and no other is created beside it
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

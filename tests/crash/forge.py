@@ -27,7 +27,7 @@ from typing import Final
 
 from bot.personas.library import PersonaLibrary
 from bot.storage import maintenance as engine
-from bot.storage.journal import damage
+from bot.storage.journal import damage, journal_of, rollback_journal_of
 from tests.crash.evening import cast, play, words_of
 from tests.databases import _template
 
@@ -264,7 +264,20 @@ def look(path: Path, known: Known) -> Iterator[str]:
         return
     if wrong := damage(path):
         yield f"journal: {wrong}"
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        yield from look_inside(copied(path, Path(folder)), known)
+
+
+def copied(path: Path, folder: Path) -> Path:
+    """Copy a database and its journals: to look at it brings them in, which is what the next life has to do."""
+    for file in (path, journal_of(path), rollback_journal_of(path)):
+        if file.exists():
+            shutil.copy(file, folder)
+    return folder / path.name
+
+
+def look_inside(path: Path, known: Known) -> Iterator[str]:
+    with closing(sqlite3.connect(path)) as db:
         db.row_factory = sqlite3.Row
         if db.execute("PRAGMA user_version").fetchone()[0] == 0:
             if known.texts:

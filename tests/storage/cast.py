@@ -1,7 +1,9 @@
 """Who is there, where and when: what the stories in this folder share."""
 
+import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 from bot.core.scene import Participant, Place, Scene, Turn
 from bot.storage.database import Database
 from bot.storage.history import History, Said
+from bot.storage.journal import rollback_journal_of
 from bot.storage.people import People
 from bot.storage.schema import MIGRATIONS
 
@@ -44,3 +47,19 @@ async def opened(
         yield database
     finally:
         await database.close()
+
+
+def kill_within(path: Path, *statements: str) -> None:
+    """Leave the file as a kill does that comes while a transaction is brought into it, before it is in WAL mode."""
+    journal, rest = rollback_journal_of(path), path.with_name("rest")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA cache_size = 1")  # so that pages go to the file before the commit
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            connection.execute(statement)
+        shutil.copy(path, rest)
+        shutil.copy(journal, rollback_journal_of(rest))
+        connection.rollback()
+    rest.replace(path)
+    rollback_journal_of(rest).replace(journal)

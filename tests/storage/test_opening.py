@@ -11,7 +11,7 @@ import pytest
 from bot.storage import schema
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.schema import MIGRATIONS, migrations_in, statements
-from tests.storage.cast import opened
+from tests.storage.cast import kill_within, opened
 
 
 async def refusal(path: Path, *, exclusive: bool = True, migrations: Path | None = None) -> StorageError:
@@ -178,6 +178,30 @@ async def test_a_migration_that_fails_half_way_leaves_the_old_version_whole(
     second_step(steps)
     await make(file, steps)
     assert ask(file, "SELECT * FROM song") == [("Greensleeves", None)]
+
+
+SONGS = (
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) "
+    "INSERT INTO song (title) SELECT hex(randomblob(40)) FROM n"
+)
+
+
+@pytest.mark.parametrize("exclusive", [True, False])
+async def test_a_kill_within_a_migration_is_undone_at_the_next_start(
+    file: Path, steps: Path, exclusive: bool
+) -> None:
+    await make(file, steps)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("CREATE UNIQUE INDEX titles ON song (title)")
+        connection.execute(SONGS.format(500))
+    kill_within(file, "DELETE FROM song", SONGS.format(700), "PRAGMA user_version = 2")
+    torn = f"{file.as_uri()}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(torn, uri=True)) as connection:
+        assert connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]  # without its journal
+    second_step(steps)
+    async with opened(file, migrations=steps, exclusive=exclusive) as db:
+        assert len(await db.read("SELECT title, singer FROM song")) == 500
+    assert ask(file, "PRAGMA user_version") == [(2,)]
 
 
 async def test_references_to_nothing_stop_a_migration(file: Path, steps: Path) -> None:

@@ -82,6 +82,18 @@ async def test_cancelled_half_way_nothing_is_written_and_the_next_may_write(db: 
     assert task.cancelled()
 
 
+async def test_what_waits_to_be_written_while_the_database_closes_is_written(file: Path) -> None:
+    db = await Database.open(file, exclusive=True)
+    async with db.transaction():
+        closing = asyncio.create_task(db.close())
+        await asyncio.sleep(0)
+        writing = asyncio.create_task(db.write("INSERT INTO notice VALUES (1, 'a', '', 0)"))
+        await asyncio.sleep(0)
+    await asyncio.gather(closing, writing)
+    async with opened(file) as again:
+        assert await noted(again) == ["a"]
+
+
 async def test_cancelled_while_sqlite_is_at_work(db: Database) -> None:
     begun = asyncio.Event()
 
