@@ -12,7 +12,8 @@ import regex
 
 from bot.core.name_list import listed
 from bot.core.names import NOBODY
-from bot.core.persona import DefaultProfile, Persona, PersonaSheet, Sheet
+from bot.core.persona import DefaultProfile, Persona, PersonaSheet
+from bot.core.sheet import Sheet
 
 # Both spellings are the cards': `{{…}}` is that of their specification, version 3 also has `<char>` and
 # `<bot>`, and `<USER>` is as old as SillyTavern's first cards (public/scripts/macros.js).
