@@ -63,6 +63,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
+    "servers": [[123456789012345678]],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "DefaultProfile.name": ["the customer"],

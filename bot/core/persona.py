@@ -49,6 +49,7 @@ VoiceLine = Annotated[
 ]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
+ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
@@ -126,6 +127,9 @@ class PersonaSheet(Sheet):
     )
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
+    servers: Annotated[tuple[ServerId, ...], Field(strict=False)] | None = Field(
+        default=None, description="The ids of the servers that this persona is for; else it is for all."
+    )
 
 
 class Persona(PersonaSheet):

@@ -25,6 +25,7 @@ from bot.story.scenes import SceneControl
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
+from bot.story.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Records:
         privacy: what people decide about what is stored of them.
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
+        workshop: the personas that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -44,6 +46,7 @@ class Records:
     privacy: Privacy
     departures: Departures
     retention: Retention
+    workshop: Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Story:
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
-        records: what is stored: found, handed out and deleted.
+        records: what is stored: found, handed out, written and deleted.
     """
 
     hearing: Hearing
