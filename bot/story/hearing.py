@@ -140,7 +140,7 @@ class Hearing:
             async with self._floor.ears(message.place.channel_id):
                 if self._is_gone(message):  # while it was looked into
                     return Heard()
-                self._latest.note_heard(message)
+                self._floor.note_heard(message)
                 found = await self._facts.consider(message, persona_key, cast)
                 record = partial(self._recorder.record, fetch_starter)
                 return await self._take(found.message, found, record, joins=True)
@@ -168,7 +168,7 @@ class Hearing:
                 return Late.LEFT_OUT
             if self._latest.is_outdated(message.id, message.edited_at):
                 return Late.OUTDATED
-            self._latest.note_heard(message)
+            self._floor.note_heard(message)
             found = await self._facts.consider(message)
             found = replace(found, facts=replace(found.facts, bound=found.facts.bound and told))
             record = partial(self._recorder.record, fetch_starter)
@@ -408,7 +408,7 @@ class Hearing:
                 persona_key=persona.key,
                 name=names.persona_name(persona),
                 at=self._clock(),
-                heard=self._latest.newest(place.channel_id),
+                heard=self._floor.newest(place.channel_id),
             )
             try:
                 language, host = cast.settings.language, cast.host_of(persona)

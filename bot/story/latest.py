@@ -15,28 +15,13 @@ make a question of one."""
 
 
 class LatestMessages:
-    """Which of the latest messages asked for a reply, were out of character, edited, or deleted.
-
-    And of each channel the newest.
-    """
+    """Which of the latest messages asked for a reply, were out of character, edited, or deleted."""
 
     def __init__(self) -> None:
-        self._newest: dict[int, int] = {}
         self._asked: dict[int, bool] = {}
         self._deleted: dict[int, None] = {}
         self._set_aside: dict[int, int | None] = {}
         self._edited: dict[int, tuple[datetime, int]] = {}
-
-    def newest(self, channel_id: int) -> int:
-        """Return the newest message that was heard in a channel; 0 if none is known."""
-        return self._newest.get(channel_id, 0)
-
-    def note_heard(self, message: IncomingMessage) -> None:
-        """Remember that a message was heard, whatever becomes of it."""
-        channel_id = message.place.channel_id
-        newest = max(message.id, self._newest.pop(channel_id, 0))
-        self._newest[channel_id] = newest
-        keep_latest(self._newest)
 
     def is_edited(self, message: IncomingMessage) -> bool:
         """Return whether a message has an edit that was not followed yet; Discord marks what people edit."""
