@@ -70,7 +70,8 @@ from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
-from bot.story.story import Records, Story
+from bot.story.speaking import Speaking
+from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
@@ -539,7 +540,7 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
-        rolls=Rolls(chance, now),
+        by_hand=ByHand(Rolls(chance, now), Speaking(floor, stores, now)),
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),

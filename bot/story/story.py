@@ -22,6 +22,7 @@ from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
@@ -50,6 +51,19 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class ByHand:
+    """The use cases of what people do at the table and no model answers.
+
+    Attributes:
+        rolls: dice.
+        speaking: what people say as personas.
+    """
+
+    rolls: Rolls
+    speaking: Speaking
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """The use cases of the story.
 
@@ -65,7 +79,7 @@ class Story:
         recovery: the repair after a crash.
         catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
-        rolls: dice.
+        by_hand: what people do at the table and no model answers.
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
@@ -83,7 +97,7 @@ class Story:
     recovery: Recovery
     catching_up: CatchingUp
     inspector: Inspector
-    rolls: Rolls
+    by_hand: ByHand
     memory: MemoryControl
     undoing: Undoing
     branching: Branching
