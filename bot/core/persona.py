@@ -125,7 +125,7 @@ class Character(Sheet):
 
 
 class Play(Sheet):
-    """How a persona plays, and with whom."""
+    """How a persona plays, and who with it."""
 
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
     reminders: Text = Field(
