@@ -65,9 +65,49 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
+    "lorebook": [
+        {"entries": [{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]}
+    ],
+    "lorebooks": [["harbour", "gods"]],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
     "servers": [[123456789012345678]],
+    "Lorebook.name": ["The harbour"],
+    "Lorebook.description": ["Places and people between the mole and the tavern."],
+    "Lorebook.personas": [["all"], ["brindle"]],
+    "Lorebook.channels": [[123456789012345678]],
+    "Lorebook.servers": [[123456789012345678]],
+    "Lorebook.scan_depth": [4],
+    "Lorebook.token_budget": [500],
+    "Lorebook.recursive": [True],
+    "Lorebook.case_sensitive": [False],
+    "Lorebook.whole_words": [True],
+    "Lorebook.entries": [[{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]],
+    "Lorebook.card": [{"extensions": {}}],
+    "LoreEntry.name": ["The cuckoo"],
+    "LoreEntry.content": ["The cuckoo in clock 40 says what time it was."],
+    "LoreEntry.enabled": [True],
+    "LoreEntry.constant": [True],
+    "LoreEntry.position": ["before"],
+    "LoreEntry.order": [100],
+    "LoreEntry.priority": [10],
+    "LoreEntry.exclude_recursion": [True],
+    "LoreEntry.prevent_recursion": [True],
+    "LoreEntry.delay_until_recursion": [True],
+    "LoreEntry.card": [{"id": 7}],
+    "LoreEntry.probability": [50],
+    "LoreEntry.sticky": [4],
+    "LoreEntry.cooldown": [10],
+    "LoreEntry.delay": [20],
+    "LoreEntry.group": ["weather"],
+    "LoreEntry.group_weight": [100],
+    "LoreEntry.keys": [["cuckoo", "/clock (no\\. )?40/i"]],
+    "LoreEntry.secondary_keys": [["night", "midnight"]],
+    "LoreEntry.logic": ["and_all"],
+    "LoreEntry.scan_depth": [2],
+    "LoreEntry.case_sensitive": [True],
+    "LoreEntry.whole_words": [True],
+    "LoreEntry.regex": [True],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "DefaultProfile.name": ["the customer"],
@@ -85,7 +125,8 @@ def schema() -> dict[str, Any]:
     parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
-    parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
+    for name in ("DefaultProfile", "Lorebook"):  # `user:` may stand there without a value
+        parts[name]["type"] = ["object", "null"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A persona of Dramatis",
@@ -100,6 +141,8 @@ def rendered() -> str:
 
 
 def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:
+    if "properties" not in part:  # words of which one is chosen
+        return {key: part[key] for key in ("description", "type", "enum")}
     described = {
         key: {**_field(field), "examples": EXAMPLES[above + key]} for key, field in part["properties"].items()
     }
@@ -114,9 +157,11 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in field.items() if key not in {"title", "default", "anyOf"}}
     if field.get("default") is False:
         plain["default"] = False
-    if "anyOf" in field:  # it may stand there without a value
+    if any(each.get("type") == "null" for each in field.get("anyOf", ())):  # it may have no value
         (value, _null) = field["anyOf"]
         plain |= {**value, "type": [value["type"], "null"]} if "type" in value else value
+    elif "anyOf" in field:
+        plain["anyOf"] = [_field(each) for each in field["anyOf"]]
     if "items" in plain:
         plain["items"] = _field(plain["items"])
     return _text(plain) if "minLength" in plain else plain

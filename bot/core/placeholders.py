@@ -28,6 +28,9 @@ _ANY: Final = regex.compile(
 _AS_WRITTEN: Final = frozenset({"key", "name", "called", "avatar", "tags"})
 """The parts of a file that are no texts: nothing is filled in there."""
 
+_APART: Final = frozenset({"lorebook", "lorebooks"})
+"""What is filled in only where it is told: a book may have thousands of texts."""
+
 Path = tuple[str | int, ...]
 """A path of keys, and of list indices from 0, from the top of a persona's file."""
 
@@ -42,7 +45,7 @@ def filled(persona: Persona, people: Sequence[str]) -> Persona:
     parts = {
         name: _mapped(getattr(persona, name), lambda text: fill(text, persona.name, user))
         for name in type(persona).model_fields
-        if name not in _AS_WRITTEN
+        if name not in _AS_WRITTEN | _APART
     }
     if persona.user is not None and persona.user.name is not None:
         # Its own placeholder must not stand for itself.
@@ -81,7 +84,8 @@ def _texts(part: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from _texts(item, (*path, number))
     elif isinstance(part, Sheet):
         for name in type(part).model_fields:
-            yield from _texts(getattr(part, name), (*path, name))
+            if name not in _APART:
+                yield from _texts(getattr(part, name), (*path, name))
 
 
 def _mapped(part: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 (any part of a persona)

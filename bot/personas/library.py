@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.lore.index import Index
 from bot.core.names import key_of as name_key
 from bot.core.persona import Persona, PersonaSheet
 from bot.core.placeholders import unfilled
@@ -31,6 +32,7 @@ from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.shapes import problems_of
 from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
 from bot.personas import addresses, character_cards
+from bot.personas.lorebooks import LoreLibrary, doubts_of
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -165,6 +167,7 @@ class PersonaLibrary:
         """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
         self.inside = (folder, *roots)
+        self.lore = LoreLibrary()
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
         self._unread: tuple[Problem, ...] = ()
         self._own: dict[int, dict[str, OwnText]] = {}
@@ -600,6 +603,8 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    if sheet.lorebook is not None:
+        yield from doubts_of(Index(sheet.lorebook), document, ("lorebook",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 

@@ -202,7 +202,7 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"nsfw", "servers", "style", "reminders"}
+UNUSED = {"nsfw", "servers", "style", "reminders", "lorebook", "lorebooks"}
 """The keys for adults, for where personas play, and for what character cards bring."""
 
 
