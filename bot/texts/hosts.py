@@ -145,7 +145,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.exported": "Written: {file}",
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
     "chat.export_nothing": "Nothing has been said yet.",
-    "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
+    "chat.export_failed": "{file} can't be written: {reason}. Use another name or folder.",
     "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, `/memory note "
     "WISH` (nothing after it deletes the note), `/memory recap` to make the recap now, and `/memory recap TEXT` to change it.",
     "chat.memory.recap": "Recap ({tokens:,} tokens): {text}",
