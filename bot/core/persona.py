@@ -4,6 +4,7 @@ Law: these models define what a persona may contain; `bot.personas.library` read
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -74,6 +75,14 @@ class DefaultProfile(Sheet):
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
 
 
+class UserMacro(StrEnum):
+    """Who `{{user}}` stands for in a persona's texts."""
+
+    SPEAKER = "speaker"  # the one who spoke last when the window last moved
+    PARTY = "party"  # all who play
+    FIXED = "fixed"  # the name in the persona's `user`
+
+
 class PersonaSampling(Sheet):
     """A persona's own sampling parameters; the configuration supplies what is missing."""
 
@@ -86,8 +95,8 @@ class PersonaSampling(Sheet):
     )
 
 
-class PersonaSheet(Sheet):
-    """The content of one file in `personas/`; the key is the file's name and not part of it."""
+class Character(Sheet):
+    """Who a persona is."""
 
     name: Name = Field(description="The persona's name, 1 to 80 characters.")
     called: Annotated[tuple[ShortName, ...], Field(strict=False, max_length=SHORT_NAMES_LIMIT)] | None = (
@@ -116,6 +125,11 @@ class PersonaSheet(Sheet):
         description="The title of its scenes, up to 100 characters (M2-her's group); "
         "else it is the scene's own, or made from the scenario.",
     )
+
+
+class Part(Character):
+    """Who a persona is, and how it plays."""
+
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
     reminders: Text = Field(
         default="", description="What the model reads last about the persona, after all rules of play."
@@ -127,9 +141,19 @@ class PersonaSheet(Sheet):
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
+    user_macro: Annotated[UserMacro, Field(strict=False)] | None = Field(
+        default=None,
+        description="Who {{user}} stands for: the name in user (fixed), all who play (party), or one of "
+        "them (speaker); else the name in user if there is one, and all who play without one.",
+    )
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."
     )
+
+
+class PersonaSheet(Part):
+    """The content of one file in `personas/`; the key is the file's name and not part of it."""
+
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
-from bot.core.placeholders import filled
 from bot.core.scene import END, START, Participant, Place, Scene, Turn
 from bot.core.settings import is_away, may_steer
 from bot.storage.scenes import Greeting, Outline
@@ -64,21 +64,26 @@ class SceneControl:
         binds the scene to this persona, whatever persona the place has.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place)
+            before, now = await self._scenes.playing(place), self._clock()
             scene = await self._scenes.start(
                 place,
                 clean_title(title),
-                self._clock(),
+                now,
                 starter_id=starter.id if starter else None,
                 persona_key=persona.key if chosen else None,
-                greeting=self._greeting(persona, starter) if greet else None,
+                greeting=self._greeting(place, persona, starter, now) if greet else None,
             )
             said = await self._history.recent(scene.id, START, END, 1)
             return SceneChange(scene, before, said[0] if said else None)
 
-    def _greeting(self, persona: Persona, starter: Participant | None) -> Greeting | None:
-        people = [clean_name(starter.name, NOBODY)] if starter else []
-        name, text = persona_name(persona), filled(persona, people).greeting
+    def _greeting(
+        self, place: Place, persona: Persona, starter: Participant | None, now: datetime
+    ) -> Greeting | None:
+        person = clean_name(starter.name, NOBODY) if starter else ""
+        # The scene has no id yet: what chance decides in its greeting follows from its place and beginning.
+        begun = f"{place.channel_id} {place.owner} {now.isoformat()}"
+        moment = Moment([person] if person else [], person, begun, begun, now)
+        name, text = persona_name(persona), filled(persona, moment).greeting
         return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
     async def greet(self, place: Place, persona: Persona, title: str = "") -> Turn | None:
@@ -87,13 +92,14 @@ class SceneControl:
         The first use of a place begins a scene with this title.
         """
         async with self._floor.ears(place.channel_id):
-            greeting = self._greeting(persona, None)
+            now = self._clock()
+            greeting = self._greeting(place, persona, None, now)
             if greeting is None:
                 return None
-            scene = await self._scenes.active(place, self._clock(), clean_title(title))
+            scene = await self._scenes.active(place, now, clean_title(title))
             if await self._history.recent(scene.id, START, END, 1):
                 return None
-            await self._scenes.greet(scene, greeting, self._clock())
+            await self._scenes.greet(scene, greeting, now)
             return (await self._history.recent(scene.id, START, END, 1))[0]
 
     async def resume(

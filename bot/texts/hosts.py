@@ -539,6 +539,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.called_twice.fix": "keep only one of them",
     "persona.many_samples": "`samples` has {count} exchanges",
     "persona.many_samples.fix": "keep the best 1 to 3, because with more the model repeats them",
-    "persona.placeholder": "`{placeholder}` in {subject} stays as it is",
-    "persona.placeholder.fix": "write it out: only `{{{{char}}}}` and `{{{{user}}}}` are filled in, and not in `name`, `called` or `tags`",
+    "persona.nobody_fixed": "`user_macro` is `fixed`, but `user` has no name",
+    "persona.nobody_fixed.fix": "add a line `name: …` below `user`",
+    "persona.macro": "`{macro}` in {subject} stays as it is",
+    "persona.macro.fix": "write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`",
 }

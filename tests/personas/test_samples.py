@@ -202,8 +202,8 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"style", "reminders"}
-"""The keys for what character cards bring."""
+UNUSED = {"style", "reminders", "user_macro"}
+"""The keys that no sample needs."""
 
 
 def test_together_the_samples_use_every_key_but_the_one_for_adults() -> None:

@@ -161,7 +161,7 @@ class Names:
         self._whose |= {
             "{{user}}": Whose.OTHER,
             "{{char}}": Whose.OWN,
-        }  # placeholders not filled in
+        }  # macros not filled in
         self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
         self._whose.pop("", None)
         self._firsts = dict.fromkeys(_speaking(_first_names(speakers.others)) - labels, Whose.OTHER)
