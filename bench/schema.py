@@ -53,6 +53,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "greeting": [
         '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
     ],
+    "greetings": [['"Hush." *Brindle listens to a wall.* "This one has been slow since the flood."']],
+    "group_greetings": [['"All of you at once? Then somebody can hold the ladder."']],
     "samples": [
         [
             {

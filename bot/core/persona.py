@@ -135,6 +135,12 @@ class Part(Character):
         default="", description="What the model reads last about the persona, after all rules of play."
     )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
+    greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Other greetings, which can be chosen when a scene starts."
+    )
+    group_greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Greetings for scenes in which another persona plays too."
+    )
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )

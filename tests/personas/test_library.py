@@ -62,6 +62,8 @@ greeting: |
   *He enters.*
 
   "Who's there?"
+greetings: [To be., ' Or not. ']
+group_greetings: [Players!]
 samples:
   - user: "Good my lord"
     reply: "Well, well, well."
@@ -91,6 +93,8 @@ nsfw: true
         "instructions": "Speak in verse.",
         "reminders": "The king is listening.",
         "greeting": '*He enters.*\n\n"Who\'s there?"',
+        "greetings": ("To be.", "Or not."),
+        "group_greetings": ("Players!",),
         "samples": (
             {"user": "Good my lord", "reply": "Well, well, well."},
             {"user": "a", "reply": "b"},
@@ -155,7 +159,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, reminders, samples, sampling, scenario, style, tags, title, user, user_macro, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, greetings, group_greetings, instructions, name, nsfw, personality, reminders, samples, sampling, scenario, style, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

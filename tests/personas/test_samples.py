@@ -202,7 +202,7 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"style", "reminders", "user_macro"}
+UNUSED = {"style", "reminders", "greetings", "group_greetings", "user_macro"}
 """The keys that no sample needs."""
 
 
