@@ -33,6 +33,7 @@ _AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_EN
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "name": ["Brindle"],
     "called": [["Brin", "the clockmaker"]],
+    "nickname": ["Brin"],
     "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
     "description": [
         "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
@@ -67,6 +68,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
+    "card": [{"creator": "somebody", "character_version": "1.2"}],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "DefaultProfile.name": ["the customer"],

@@ -4,7 +4,7 @@ Law: these models define what a persona may contain; `bot.personas.library` read
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -96,6 +96,10 @@ class PersonaSheet(Sheet):
             description="Up to 8 names it answers to besides its whole name, instead of its first name.",
         )
     )
+    nickname: ShortName | None = Field(
+        default=None,
+        description="What the model calls it, up to 32 characters; its posts have the whole name.",
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
@@ -132,6 +136,15 @@ class PersonaSheet(Sheet):
     )
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
+    card: dict[str, Any] | None = Field(
+        default=None,
+        description="What an imported character card says besides, for exports. The model never gets it.",
+    )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
 
 
 class Persona(PersonaSheet):

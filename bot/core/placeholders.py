@@ -24,7 +24,7 @@ _ANY: Final = regex.compile(
     regex.IGNORECASE,
 )
 
-_AS_WRITTEN: Final = frozenset({"key", "name", "called", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"key", "name", "called", "nickname", "avatar", "tags", "card"})
 """The parts of a file that are no texts: nothing is filled in there."""
 
 Path = tuple[str | int, ...]
@@ -39,7 +39,7 @@ def filled(persona: Persona, people: Sequence[str]) -> Persona:
     party = listed(people, _PLACEHOLDER.sub("", "\n".join(texts))) or NOBODY
     user = _user(persona, party)
     parts = {
-        name: _mapped(getattr(persona, name), lambda text: fill(text, persona.name, user))
+        name: _mapped(getattr(persona, name), lambda text: fill(text, persona.known_as, user))
         for name in type(persona).model_fields
         if name not in _AS_WRITTEN
     }
@@ -53,7 +53,7 @@ def _user(persona: Persona, party: str) -> str:
     """Return what `{{user}}` stands for in all texts; no other place decides that."""
     profile: DefaultProfile | None = persona.user
     if profile is not None and profile.name is not None:
-        return fill(profile.name, persona.name, party)
+        return fill(profile.name, persona.known_as, party)
     return party
 
 

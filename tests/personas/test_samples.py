@@ -202,7 +202,7 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"style", "reminders"}
+UNUSED = {"style", "reminders", "nickname", "card"}
 """The keys for what character cards bring."""
 
 
