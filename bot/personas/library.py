@@ -247,6 +247,11 @@ def is_persona_file(name: str) -> bool:
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
 
 
+def is_key(text: str) -> bool:
+    """Return whether a persona can have this key."""
+    return _KEY.fullmatch(text) is not None
+
+
 def concerns_personas(name: str) -> bool:
     """Return whether a change of a file of this name may change the personas or the warnings."""
     return is_persona_file(name) or character_cards.is_mistaken(name)
@@ -258,7 +263,7 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     After all links, the file and its avatar have to be in one of them.
     """
     key = key_of(path.name)
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
         document = read_file(path, inside=inside)

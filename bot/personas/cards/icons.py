@@ -48,7 +48,7 @@ def icon_of(opened: Opened, assets: object) -> tuple[Picture | None, tuple[Findi
     """Return the main icon of a card, or else its file's own picture; and what there is to tell."""
     findings: list[Finding] = []
     for content in _candidates(opened, assets, findings):
-        picture = _picture(content)
+        picture = picture_in(content)
         if picture is None:
             findings.append(Finding(Kind.WARNING, Told.PICTURE_ODD))
             continue
@@ -91,7 +91,7 @@ def _written(uri: str) -> bytes | None:
         return None
 
 
-def _picture(content: bytes) -> Picture | None:
+def picture_in(content: bytes) -> Picture | None:
     """Return a picture without a card in it; None if it is none that Discord shows."""
     for start, at, ending in _ENDINGS:
         if not content.startswith(start, at):
