@@ -41,10 +41,10 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "personality": [
         "Brindle is kind, forgetful, and answers most questions with a better one. He hums while he works."
     ],
+    "voice": ["short questions, a hum between them"],
     "style": [
         "Speech in plain sentences; what he does stands between asterisks, never longer than his words."
     ],
-    "voice": ["short questions, a hum between them"],
     "scenario": [
         "On the eve of the fair every clock in town has stopped, and all come down to Brindle's cellar."
     ],
@@ -68,6 +68,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
+    "servers": [[123456789012345678]],
     "card": [{"creator": "somebody", "character_version": "1.2"}],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],

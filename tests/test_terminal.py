@@ -280,7 +280,7 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/roll 2d6` to roll dice, "
         "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
         "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
@@ -323,6 +323,19 @@ async def test_the_last_exchange_is_undone_and_comes_back_as_long_as_nothing_new
     ]
     heard = [each["content"] for each in m2her.requests[-1].body["messages"][1:]]
     assert heard == ["In.", "In, then.", "Stew, please."]
+
+
+async def test_what_is_spoken_as_the_persona_is_its_own_and_asks_no_model(folder: Path, m2her: M2her) -> None:
+    m2her.say("Sleep well.")
+    said = ["/speak", "/speak *yawns* The room is free.", "Good night."]
+    _, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
+        "Marlow: *yawns* The room is free.",
+    ]
+    (request,) = m2her.requests
+    heard = [(each["name"], each["content"]) for each in request.body["messages"][1:]]
+    assert heard[-2:] == [("Marlow", "*yawns* The room is free."), ("Alice", "Good night.")]
 
 
 async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> None:

@@ -49,6 +49,7 @@ VoiceLine = Annotated[
 ]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
+ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
@@ -86,8 +87,8 @@ class PersonaSampling(Sheet):
     )
 
 
-class PersonaSheet(Sheet):
-    """The content of one file in `personas/`; the key is the file's name and not part of it."""
+class Identity(Sheet):
+    """What a persona is called, and what it looks like."""
 
     name: Name = Field(description="The persona's name, 1 to 80 characters.")
     called: Annotated[tuple[ShortName, ...], Field(strict=False, max_length=SHORT_NAMES_LIMIT)] | None = (
@@ -103,16 +104,26 @@ class PersonaSheet(Sheet):
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
+
+
+class Character(Sheet):
+    """Who a persona is, and where its story begins."""
+
     description: Text = Field(
         default="", description="Who the persona is. This is always part of the prompt."
     )
     personality: Text = Field(default="", description="How the persona feels, thinks and speaks.")
-    style: Text = Field(
-        default="", description="How its turns are written, or example text that has no exchange."
-    )
     voice: VoiceLine | None = Field(
         default=None,
         description="How it talks, in up to 80 characters; each request ends with this once a story is long.",
+    )
+    style: Text = Field(
+        default="", description="How its turns are written, or example text that has no exchange."
     )
     scenario: Text = Field(default="", description="The situation at the start.")
     title: Title | None = Field(
@@ -120,6 +131,11 @@ class PersonaSheet(Sheet):
         description="The title of its scenes, up to 100 characters (M2-her's group); "
         "else it is the scene's own, or made from the scenario.",
     )
+
+
+class Play(Sheet):
+    """How a persona plays, and who with it."""
+
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
     reminders: Text = Field(
         default="", description="What the model reads last about the persona, after all rules of play."
@@ -134,17 +150,29 @@ class PersonaSheet(Sheet):
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."
     )
+
+
+class Listing(Sheet):
+    """In which lists a persona stands, and where it may play."""
+
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
+    servers: Annotated[tuple[ServerId, ...], Field(strict=False)] | None = Field(
+        default=None, description="The ids of the servers that this persona is for; else it is for all."
+    )
+
+
+class Source(Sheet):
+    """Where a persona comes from."""
+
     card: dict[str, Any] | None = Field(
         default=None,
         description="What an imported character card says besides, for exports. The model never gets it.",
     )
 
-    @property
-    def known_as(self) -> str:
-        """The name by which the model knows the persona: its nickname, else its name."""
-        return self.nickname or self.name
+
+class PersonaSheet(Source, Listing, Play, Character, Identity):
+    """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 
 class Persona(PersonaSheet):

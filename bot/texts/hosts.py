@@ -138,7 +138,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
+    "chat.speak_usage": "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
     "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
@@ -523,6 +524,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.avatar_outside.fix": "move the picture into it, or add the picture's folder to `personas.roots`",
     "persona.avatar_missing": "`avatar` is neither an https address nor a file in the personas folder",
     "persona.avatar_missing.fix": "check the name",
+    "persona.avatar_not_here": "`avatar` is a file, and this server's personas can't have files of the host's",
+    "persona.avatar_not_here.fix": "use the https address of a picture; until then, the persona has none",
     "persona.avatar_kind": "`avatar` isn't a picture that Discord accepts",
     "persona.avatar_kind.fix": "use png, jpg, gif or webp",
     "persona.avatar_expires": "`avatar` is the address of a file in a Discord message, which expires",

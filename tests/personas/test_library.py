@@ -101,6 +101,7 @@ card: {creator: Will, extensions: {a/b: [1]}}
         "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
         "tags": ("tragedy", "true"),
         "nsfw": True,
+        "servers": None,
         "card": {"creator": "Will", "extensions": {"a/b": [1]}},
     }
     assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
@@ -157,7 +158,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, instructions, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, style, tags, title, user, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, instructions, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

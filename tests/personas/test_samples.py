@@ -202,11 +202,11 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"style", "reminders", "nickname", "card"}
-"""The keys for what character cards bring."""
+UNUSED = {"nsfw", "servers", "style", "reminders", "nickname", "card"}
+"""The keys for adults, for where personas play, and for what character cards bring."""
 
 
-def test_together_the_samples_use_every_key_but_the_one_for_adults() -> None:
+def test_together_the_samples_use_every_key_but_a_few() -> None:
     assert {key for persona in SAMPLES for key in persona.sampling.model_fields_set} == set(
         PersonaSampling.model_fields
     )
@@ -216,7 +216,7 @@ def test_together_the_samples_use_every_key_but_the_one_for_adults() -> None:
         for key in PersonaSheet.model_fields
         if getattr(persona, key) != PersonaSheet(name="Nobody").model_dump()[key]
     }
-    assert set(PersonaSheet.model_fields) - used == {"nsfw", *UNUSED}
+    assert set(PersonaSheet.model_fields) - used == UNUSED
 
 
 def test_the_samples_differ() -> None:

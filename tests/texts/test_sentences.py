@@ -99,7 +99,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
-    "privacy.{name}": {f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "pins")},
+    "privacy.{name}": {
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+    },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},

@@ -264,7 +264,7 @@ def _with_annotations(text: str, annotations: Annotations) -> str:
 
 def _said(turn: Turn, persona_key: str) -> list[Said]:
     """Return what a turn brings into a prompt: what it refers to, and then itself; nothing without words."""
-    is_model = turn.persona_key == persona_key and not turn.editor
+    is_model = turn.persona_key == persona_key and not turn.editor and turn.author_id is None
     text = turn.text if is_model else content_of(turn)
     own = [Said(turn.speaker, text, turn.tokens)] if text.strip() else []
     if not turn.references:

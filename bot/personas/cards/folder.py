@@ -16,7 +16,7 @@ from bot.personas.cards.bounded import FILE_LIMIT
 from bot.personas.cards.errors import CardError
 from bot.personas.cards.exporting import Container, Spec, export_card
 from bot.personas.cards.reading import ImportedCard, Report, read_card
-from bot.personas.library import ENDINGS, PICTURES, PersonaLibrary, is_key, key_of
+from bot.personas.library import ENDINGS, PICTURES, PersonaLibrary, file_name, is_key, key_of
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 KEY_LIMIT: Final = 40
@@ -49,7 +49,7 @@ def import_file(file: Path, folder: Path, may_replace: MayReplace, key: str = ""
     key = key or key_for(card.name)
     if not is_key(key):
         raise NotDoneError(HOST.say("cards.bad_key", key=key))
-    sheet = next(iter(_there(folder, key, ENDINGS)), folder / f"{key}.yaml")
+    sheet = next(iter(_there(folder, key, ENDINGS)), folder / file_name(key))
     taken = _there(folder, key, [*ENDINGS, *PICTURES] if card.picture else ENDINGS)
     if taken and not may_replace(taken):
         raise NotDoneError(HOST.say("cards.taken", file=file, paths=", ".join(map(str, taken))))
