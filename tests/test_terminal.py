@@ -291,7 +291,7 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, "
         "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
         "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
@@ -334,6 +334,38 @@ async def test_the_last_exchange_is_undone_and_comes_back_as_long_as_nothing_new
     ]
     heard = [each["content"] for each in m2her.requests[-1].body["messages"][1:]]
     assert heard == ["In.", "In, then.", "Stew, please."]
+
+
+async def test_a_new_scene_begins_with_the_greeting_of_a_number(folder: Path, m2her: M2her) -> None:
+    (folder / "personas" / "marlow.yaml").write_text(
+        f"{MARLOW}greetings: ['*The bell rings.*']\n", encoding="utf-8"
+    )
+    for answer in ("Stew.", "Fish.", "Soup."):
+        m2her.say(answer)
+    said = ["What is there?", "/new 3", "/new two", "/new 2", "And now?", "/undo", "/new", "/redo", "Still?"]
+    out, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "Stew.\n*The bell rings.*\nFish.\nSoup.\n"
+    opened, *told = err.removeprefix(OPENED_HERE).splitlines()
+    assert opened == "A scene can begin in 2 ways: `/new 2` starts another scene with the second greeting."
+    assert told[:3] == ["`/new` takes a number from 1 to 2, or none."] * 2 + [
+        "A new scene. The old one is saved."
+    ]
+    assert told[4:] == ["A new scene. The old one is saved.", "There is nothing to bring back."]
+    heard = [[each["content"] for each in request.body["messages"][1:]] for request in m2her.requests]
+    assert heard == [["What is there?"], ["*The bell rings.*", "And now?"], ["Still?"]]
+
+
+async def test_what_is_spoken_as_the_persona_is_its_own_and_asks_no_model(folder: Path, m2her: M2her) -> None:
+    m2her.say("Sleep well.")
+    said = ["/speak", "/speak *yawns* The room is free.", "Good night."]
+    _, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
+        "Marlow: *yawns* The room is free.",
+    ]
+    (request,) = m2her.requests
+    heard = [(each["name"], each["content"]) for each in request.body["messages"][1:]]
+    assert heard[-2:] == [("Marlow", "*yawns* The room is free."), ("Alice", "Good night.")]
 
 
 async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> None:
