@@ -107,8 +107,9 @@ HOSTS: Mapping[str, str] = {
     "host.config_applied": "the new configuration is in use: {keys}",
     "host.config_mended": "the configuration is fixed",
     "host.stopping": "stopping: replies in progress may finish",
-    "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's journal or copies still have it. The next start "
-    "tries again. ({reason})",
+    "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's file, journal or copies still have traces of it. "
+    "The next start removes them. ({reason})",
+    "host.too_large": "the file is too large to be written again while the bot runs",
     "host.being_read": "another program is reading the database",
     "host.ageing": "Messages are deleted {days} days after they were said (storage.retention_days), those that weren't for a persona after "
     "{ambient}. Channels that were told now: {channels}. The first of their messages go on {first}: {turns}.",
