@@ -67,6 +67,8 @@ def starts_dialogue(text: str, names: Collection[str]) -> int | None:
 
 def text_of(pairs: Sequence[tuple[str, str]], style: str) -> str:
     """Return example dialogue as one text, which `dialogue_of` reads."""
+    if not pairs:
+        return style
     blocks = [f"<START>\n{{{{user}}}}: {user}\n{{{{char}}}}: {reply}" for user, reply in pairs]
     return "\n".join([*blocks, *([f"<START>\n{style}"] if style else [])])
 

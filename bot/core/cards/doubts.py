@@ -33,7 +33,10 @@ def adult_tags(tags: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-_QUOTED: Final = re.compile(r'"[^"\n]*+"|“[^”\n]*+”|«[^»\n]*+»|„[^“”\n]*+[“”]|「[^」\n]*+」|『[^』\n]*+』')
+# No sign that opens is passed over, so that each character is looked at once.
+_QUOTED: Final = re.compile(
+    r'"[^"\n]*+"|“[^“”\n]*+”|«[^«»\n]*+»|„[^„“”\n]*+[“”]|「[^「」\n]*+」|『[^『』\n]*+』'
+)
 
 _USER: Final = r"(?:\{\{[ \t]*+user[ \t]*+\}\}|<user>)"
 
@@ -60,7 +63,7 @@ _ACTS: Final = re.compile(
 )
 _BEFORE: Final = re.compile(
     r"(?:\b(?:if|when|whenever|unless|until|as|before|after|can|could|do|did|may|might|should|will|would|what|how|why"
-    r"|where|to|let|help|makes?|made)[ \t]++)$",
+    r"|where|to|lets?|helps?|makes?|made)[ \t]++)$",
     re.IGNORECASE,
 )
 _LOOK_BACK: Final = 12

@@ -256,15 +256,18 @@ def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for field, value in card.data.items():
         if field == "extensions":
-            said = back["extensions"]
-            rest = {key: each for key, each in value.items() if not _same(said.get(key), each)}
-            if rest:
+            if rest := _rest(value, back["extensions"]):
                 kept[field] = rest
-        elif field != BESIDE and not _same(back.get(field), value):
-            kept[field] = value
+        elif field != BESIDE:
+            kept |= _rest({field: value}, back)
     if card.beside:
         kept[BESIDE] = dict(card.beside)
     return kept
+
+
+def _rest(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of some fields is not the same, or not there, on the way back."""
+    return {key: each for key, each in whole.items() if key not in back or not _same(back[key], each)}
 
 
 def _same(one: object, other: object) -> bool:
@@ -307,7 +310,7 @@ def card_from(persona: Mapping[str, Any]) -> Card:
     conformed, _ = card_of({"data": {**data, **kept, "extensions": extensions}})
     whole = dict(conformed.data)
     extensions = whole["extensions"] = dict(whole["extensions"])
-    again, _ = persona_of(Card(whole))
+    again, _ = persona_of(Card(whole), said["name"])
     for fields, keys in SAYS:
         if any(_plain(again.get(key)) != _plain(said.get(key)) for key in keys):
             for field in fields:

@@ -26,6 +26,9 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
 _PERSON: Final = (("your_name", "name1"), ("user_bio",))
 """The keys about the person: the name, and who that is."""
 
+_START: Final = "<START>"
+"""What begins an example in cards, and may be missing in a character."""
+
 _TELLING: Final = frozenset({"context", "char_persona", "char_greeting"})
 """Keys that a persona of ours doesn't have, and such a character does."""
 
@@ -49,6 +52,8 @@ def card_of_character(data: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Fi
         context = fields["description"]
         fields["description"], fields["mes_example"] = context[:at].rstrip(), context[at:]
         findings.append(Finding(Kind.CHANGED, Told.CONTEXT_SPLIT, "samples"))
+    if fields["mes_example"] and not fields["mes_example"].upper().startswith(_START):
+        fields["mes_example"] = f"{_START}\n{fields['mes_example']}"
     (name_key, called), (bio_key, bio) = (_taken(rest, keys) for keys in _PERSON)
     if bio:
         rest.pop(bio_key, None)
