@@ -5,10 +5,8 @@ address; until then posts go without.
 """
 
 import asyncio
-import hashlib
 import logging
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
@@ -17,6 +15,7 @@ import aiohttp
 import discord
 
 from bot.core.persona import Persona
+from bot.discord_ui.posting.emojis import Emojis, Known, name_of
 from bot.personas.library import PersonaLibrary
 from bot.texts.sentences import HOST
 
@@ -30,8 +29,6 @@ REMEMBER: Final = 300.0
 
 PANEL_WAIT: Final = 1.0
 """Seconds that a panel waits for pictures, of the three in which Discord wants its answer."""
-
-_NAME_LIMIT: Final = 32  # characters in an emoji's name, of these the digest takes 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +48,13 @@ class Uploads:
         addresses: the address of each picture.
         latest: the address of each file's latest picture.
         refused: the time until which a picture is not tried again.
-        emojis: the address of each emoji of the application; None before they were listed.
+        emojis: what is known of the application's emojis.
     """
 
     addresses: dict[_Picture, str] = field(default_factory=dict)
     latest: dict[Path, str] = field(default_factory=dict)
     refused: dict[_Picture, float] = field(default_factory=dict)
-    emojis: dict[str, str] | None = None
+    emojis: Known = field(default_factory=Known)
 
 
 class Avatars:
@@ -71,12 +68,11 @@ class Avatars:
         uploads: Uploads,
     ) -> None:
         """Serve `client` with the pictures of `library`; `clock` returns seconds."""
-        self._client = client
         self._library = library
         self._clock = clock
         self._uploads = uploads
+        self._emojis = Emojis(client, clock, uploads.emojis)
         self._busy: dict[Path, asyncio.Task[None]] = {}
-        self._listing = asyncio.Lock()
 
     def address(self, persona: Persona) -> str | None:
         """Return the address of a persona's picture; None if it has none, or none is uploaded yet."""
@@ -87,7 +83,12 @@ class Avatars:
             task = asyncio.create_task(self._look_after(persona.key, path), name="avatar")
             self._busy[path] = task
             task.add_done_callback(lambda _: self._busy.pop(path, None))
-        return self._uploads.latest.get(path)
+        return self._latest(path)
+
+    def _latest(self, path: Path) -> str | None:
+        """Return the address of a file's latest picture, unless it was deleted since."""
+        address = self._uploads.latest.get(path)
+        return address if address is not None and self._emojis.has(address) else None
 
     async def addresses(self, personas: Sequence[Persona]) -> list[str | None]:
         """Return the addresses of pictures, after waiting at most `PANEL_WAIT` seconds for their upload."""
@@ -100,9 +101,8 @@ class Avatars:
         if not local:
             return found
         await asyncio.wait([self._busy[path] for path in local], timeout=PANEL_WAIT)
-        latest = self._uploads.latest
         return [
-            address or (latest.get(self._library().folder / persona.avatar) if persona.avatar else None)
+            address or (self._latest(self._library().folder / persona.avatar) if persona.avatar else None)
             for persona, address in zip(personas, found, strict=True)
         ]
 
@@ -116,10 +116,8 @@ class Avatars:
         picture = None
         try:
             picture = await asyncio.to_thread(_state, path)
-            if picture not in self._uploads.addresses and self._clock() >= self._uploads.refused.get(
-                picture, 0.0
-            ):
-                self._uploads.addresses[picture] = await self._uploaded(key, picture)
+            if not self._is_kept(picture) and self._clock() >= self._uploads.refused.get(picture, 0.0):
+                self._uploads.addresses[picture] = await self._uploaded(picture)
             if picture in self._uploads.addresses:
                 self._uploads.latest[path] = self._uploads.addresses[picture]
         except _TooLarge:
@@ -133,31 +131,44 @@ class Avatars:
             log.warning(HOST.say("host.avatar_refused", key=key, file=PurePath(path.name), reason=error))
         except Exception:
             log.exception("the picture of %s could not be had", key)
+        else:
+            await self._tidy()
 
-    async def _uploaded(self, key: str, picture: _Picture) -> str:
+    async def _tidy(self) -> None:
+        try:
+            await self._emojis.tidy(self._in_use)
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:  # the next look does it
+            log.info(HOST.say("host.emojis_stay", reason=error))
+
+    def _is_kept(self, picture: _Picture) -> bool:
+        address = self._uploads.addresses.get(picture)
+        return address is not None and self._emojis.has(address)
+
+    async def _uploaded(self, picture: _Picture) -> str:
         content = await asyncio.to_thread(self._library().picture, picture.path, SIZE_LIMIT)
         if len(content) > SIZE_LIMIT:
             raise _TooLarge
-        name = emoji_name(key, content)
-        async with self._listing:
-            if self._uploads.emojis is None:
-                found = await self._client.fetch_application_emojis()
-                self._uploads.emojis = {emoji.name: emoji.url for emoji in found}
-            if name not in self._uploads.emojis:
-                emoji = await self._client.create_application_emoji(name=name, image=content)
-                self._uploads.emojis[name] = emoji.url
-            return self._uploads.emojis[name]
+        return await self._emojis.keep(content, self._in_use)
+
+    def _in_use(self) -> Collection[str] | None:
+        """Return the names of the emojis of all pictures that the host's personas have; this blocks.
+
+        None if that can't be known: a file has mistakes, or a picture can't be read.
+        """
+        library, found = self._library(), set[str]()
+        if library.mistakes:
+            return None
+        for persona in library.at(None):
+            if persona.avatar is not None and "://" not in persona.avatar:
+                try:
+                    found.add(name_of(library.picture(library.folder / persona.avatar, SIZE_LIMIT)))
+                except OSError:
+                    return None
+        return found
 
 
 class _TooLarge(Exception):  # noqa: N818 - it says what is wrong
     pass
-
-
-def emoji_name(key: str, content: bytes) -> str:
-    """Return the name of the application's emoji for a picture: the persona's key and a digest."""
-    digest = hashlib.sha256(key.encode() + b"\0" + content).hexdigest()[:16]
-    short = re.sub(r"\W", "_", key, flags=re.ASCII)[: _NAME_LIMIT - 17]
-    return f"{short}_{digest}"
 
 
 def _state(path: Path) -> _Picture:
