@@ -40,12 +40,16 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "personality": [
         "Brindle is kind, forgetful, and answers most questions with a better one. He hums while he works."
     ],
+    "style": [
+        "Speech in plain sentences; what he does stands between asterisks, never longer than his words."
+    ],
     "voice": ["short questions, a hum between them"],
     "scenario": [
         "On the eve of the fair every clock in town has stopped, and all come down to Brindle's cellar."
     ],
     "title": ["The night the clocks stopped"],
     "instructions": ["1. Write only what Brindle says, does and perceives. 2. Answer in five lines at most."],
+    "reminders": ["Brindle never sells a clock before it runs."],
     "greeting": [
         '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
     ],
@@ -63,6 +67,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
+    "servers": [[123456789012345678]],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "DefaultProfile.name": ["the customer"],

@@ -49,6 +49,7 @@ VoiceLine = Annotated[
 ]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
+ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
@@ -103,6 +104,9 @@ class PersonaSheet(Sheet):
         default="", description="Who the persona is. This is always part of the prompt."
     )
     personality: Text = Field(default="", description="How the persona feels, thinks and speaks.")
+    style: Text = Field(
+        default="", description="How its turns are written, or example text that has no exchange."
+    )
     voice: VoiceLine | None = Field(
         default=None,
         description="How it talks, in up to 80 characters; each request ends with this once a story is long.",
@@ -114,6 +118,9 @@ class PersonaSheet(Sheet):
         "else it is the scene's own, or made from the scenario.",
     )
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
+    reminders: Text = Field(
+        default="", description="What the model reads last about the persona, after all rules of play."
+    )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
@@ -126,6 +133,9 @@ class PersonaSheet(Sheet):
     )
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
+    servers: Annotated[tuple[ServerId, ...], Field(strict=False)] | None = Field(
+        default=None, description="The ids of the servers that this persona is for; else it is for all."
+    )
 
 
 class Persona(PersonaSheet):

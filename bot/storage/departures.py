@@ -94,6 +94,7 @@ _KNOWN: Final = """
 SELECT guild_id AS id FROM place WHERE guild_id IS NOT NULL
 UNION SELECT scope_id FROM binding WHERE scope = 'server'
 UNION SELECT scope_id FROM setting WHERE scope = 'server'
+UNION SELECT server_id FROM server_persona
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -133,6 +134,7 @@ class Departures:
             await tx.run("DELETE FROM notice WHERE channel_id = ?", (server_id,))
             await tx.run("DELETE FROM binding WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM setting WHERE scope = 'server' AND scope_id = ?", (server_id,))
+            await tx.run("DELETE FROM server_persona WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

@@ -18,7 +18,7 @@ from bot.storage.preferences import OPT_IN, OPT_OUT
 class Holds(Enum):
     """What a column holds about people."""
 
-    NOTHING = auto()  # ids of places and rows, times, numbers, keys
+    NOTHING = auto()  # ids of places and rows, times, numbers, keys; texts that are a server's
     PERSON = auto()  # a person's id
     MESSAGE = auto()  # the id of a message, which may be a person's
     WORDS = auto()  # words or a name of a person's
@@ -156,6 +156,15 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
         "persona_key": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
+    "server_persona": {
+        "server_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "version": _NOTHING,
+        "act": _NOTHING,
+        "text": _NOTHING,
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
@@ -330,6 +339,7 @@ STEPS: Final = (
     """,
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -413,6 +423,10 @@ EXPORTS: Final[Mapping[str, str]] = {
     "personas_set": """
     SELECT scope, scope_id, persona_key AS persona, created_at AS at FROM binding
     WHERE by_user = :user ORDER BY scope, scope_id
+    """,
+    "personas_written": """
+    SELECT server_id AS server, persona_key AS persona, version, act, text, created_at AS at
+    FROM server_persona WHERE by_user = :user ORDER BY server_id, persona_key, version
     """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting

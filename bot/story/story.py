@@ -26,6 +26,7 @@ from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
+from bot.story.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Records:
         privacy: what people decide about what is stored of them.
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
+        workshop: the personas that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -45,6 +47,7 @@ class Records:
     privacy: Privacy
     departures: Departures
     retention: Retention
+    workshop: Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Story:
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
-        records: what is stored: found, handed out and deleted.
+        records: what is stored: found, handed out, written and deleted.
     """
 
     hearing: Hearing

@@ -503,6 +503,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.avatar_outside.fix": "move the picture into it, or add the picture's folder to `personas.roots`",
     "persona.avatar_missing": "`avatar` is neither an https address nor a file in the personas folder",
     "persona.avatar_missing.fix": "check the name",
+    "persona.avatar_not_here": "`avatar` is a file, and this server's personas can't have files of the host's",
+    "persona.avatar_not_here.fix": "use the https address of a picture; until then, the persona has none",
     "persona.avatar_kind": "`avatar` isn't a picture that Discord accepts",
     "persona.avatar_kind.fix": "use png, jpg, gif or webp",
     "persona.avatar_expires": "`avatar` is the address of a file in a Discord message, which expires",

@@ -446,6 +446,7 @@ PLAYERS: Mapping[str, str] = {
     "cast.broken_old": "⚠ Its file can't be loaded, so the last working version is used: {reason}",
     "cast.missing": "⚠ `{key}` is set here, but its file is gone. Use `/persona use` to choose another persona.",
     "cast.broken": "⚠ `{key}` can't be loaded:",
+    "cast.not_readable": "Its file belongs to the bot's owner and can't be read on this server.",
     "cast.unreadable": "The file of `{key}` can't be read. Ask the bot's owner to check it.",
     "dramatis.paused": "The bot is paused on this server. It won't answer or save anything until someone with Manage Server "
     "presses Resume.",

@@ -38,6 +38,7 @@ from bot.storage.personal_data import TABLES, Holds
 from bot.storage.pins import Made
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
+from bot.storage.server_personas import Act, Change
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Swipes
@@ -230,6 +231,7 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     await pin(market, "AMBER is mine", ALICE)
     await stores.pins.put_note(market.id, "AMBER light", ALICE.id, NOON)
     recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (?, 1, ?, ?, 1, ?, 1)"
+    await stores.personas.put(Change(5, "ann", Act.MADE, "name: Ann", ALICE.id, NOON), 0)
     await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
     await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
     await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
