@@ -15,8 +15,10 @@ import aiohttp
 import discord
 
 from bot.core.persona import Persona
+from bot.discord_ui.posting.attachments import Attachments, KnownAttachments, Lost
 from bot.discord_ui.posting.emojis import Emojis, Known, name_of
 from bot.personas.library import PersonaLibrary
+from bot.story.pictures import Pictures
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -49,12 +51,14 @@ class Uploads:
         latest: the address of each file's latest picture.
         refused: the time until which a picture is not tried again.
         emojis: what is known of the application's emojis.
+        attachments: what is known of the attachments of servers.
     """
 
     addresses: dict[_Picture, str] = field(default_factory=dict)
     latest: dict[Path, str] = field(default_factory=dict)
     refused: dict[_Picture, float] = field(default_factory=dict)
     emojis: Known = field(default_factory=Known)
+    attachments: KnownAttachments = field(default_factory=KnownAttachments)
 
 
 class Avatars:
@@ -64,18 +68,24 @@ class Avatars:
         self,
         client: discord.Client,
         library: Callable[[], PersonaLibrary],
+        own: Pictures,
         clock: Callable[[], float],
         uploads: Uploads,
     ) -> None:
-        """Serve `client` with the pictures of `library`; `clock` returns seconds."""
+        """Serve `client` with the pictures of `library`, and with servers' `own`; `clock` returns seconds."""
         self._library = library
         self._clock = clock
         self._uploads = uploads
         self._emojis = Emojis(client, clock, uploads.emojis)
+        self._own = own
+        self._attachments = Attachments(client, clock, uploads.attachments)
         self._busy: dict[Path, asyncio.Task[None]] = {}
 
-    def address(self, persona: Persona) -> str | None:
-        """Return the address of a persona's picture; None if it has none, or none is uploaded yet."""
+    def address(self, persona: Persona, server_id: int | None) -> str | None:
+        """Return the address of a persona's picture on a server; None if there is none, or none yet."""
+        own = self._own.of(server_id, persona.key)
+        if own is not None:
+            return self._attachments.address(own)
         if persona.avatar is None or "://" in persona.avatar:
             return persona.avatar
         path = self._library().folder / persona.avatar
@@ -90,24 +100,31 @@ class Avatars:
         address = self._uploads.latest.get(path)
         return address if address is not None and self._emojis.has(address) else None
 
-    async def addresses(self, personas: Sequence[Persona]) -> list[str | None]:
-        """Return the addresses of pictures, after waiting at most `PANEL_WAIT` seconds for their upload."""
-        found = [self.address(persona) for persona in personas]
-        local = [
-            self._library().folder / persona.avatar
-            for persona, address in zip(personas, found, strict=True)
-            if persona.avatar is not None and address is None
-        ]
-        if not local:
+    async def addresses(self, personas: Sequence[Persona], server_id: int | None) -> list[str | None]:
+        """Return the addresses of pictures, after waiting at most `PANEL_WAIT` seconds for them."""
+        found = [self.address(persona, server_id) for persona in personas]
+        missing = [each for each, address in zip(personas, found, strict=True) if address is None]
+        tasks = [task for task in (self._task(each, server_id) for each in missing) if task is not None]
+        if not tasks:
             return found
-        await asyncio.wait([self._busy[path] for path in local], timeout=PANEL_WAIT)
-        return [
-            address or (self._latest(self._library().folder / persona.avatar) if persona.avatar else None)
-            for persona, address in zip(personas, found, strict=True)
-        ]
+        await asyncio.wait(tasks, timeout=PANEL_WAIT)
+        return [self.address(persona, server_id) for persona in personas]
+
+    def _task(self, persona: Persona, server_id: int | None) -> asyncio.Task[None] | None:
+        """Return the task that looks after a persona's picture now; None if none does."""
+        own = self._own.of(server_id, persona.key)
+        if own is not None:
+            return self._attachments.asked(own)
+        return None if persona.avatar is None else self._busy.get(self._library().folder / persona.avatar)
+
+    def why_none(self, persona: Persona, server_id: int | None) -> Lost | None:
+        """Return why the picture of a server's own persona can't be had, as far as that is known."""
+        own = self._own.of(server_id, persona.key)
+        return None if own is None else self._attachments.why_none(own)
 
     def close(self) -> None:
         """Cancel running uploads."""
+        self._attachments.close()
         for task in tuple(self._busy.values()):
             task.cancel()
 
