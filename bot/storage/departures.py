@@ -84,6 +84,7 @@ _REST: Final = (
     "DELETE FROM notice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM ageing WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM server_picture WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
@@ -134,6 +135,7 @@ class Departures:
         await self.finish()
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM notice WHERE channel_id = ?", (server_id,))
+            await tx.run("DELETE FROM gap WHERE guild_id = ?", (server_id,))
             await tx.run("DELETE FROM binding WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM setting WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM server_persona WHERE server_id = ?", (server_id,))

@@ -12,8 +12,8 @@ from typing import Final
 
 import discord
 
+from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
-from bot.core.placeholders import filled
 from bot.core.posts.pages import excerpt, utf16_length
 from bot.core.prose import first_sentence
 from bot.discord_ui.inbound import age_restricted, server_of
@@ -156,7 +156,7 @@ def who(channel: object | None, persona: Persona, *, whole: bool = False) -> lis
     """Return the lines with a persona's name and who it is, in a sentence or the first paragraph."""
     told = ""
     if may_show(channel, persona):
-        text = filled(persona, ()).description
+        text = filled(persona, Moment(at=discord.utils.utcnow())).description
         paragraph = " ".join(text.split("\n\n", 1)[0].split())
         told = excerpt(paragraph, PARAGRAPH) if whole else excerpt(first_sentence(text), SENTENCE)
     return list(filter(None, [f"### {panel.plain(persona.name)}", panel.plain(told)]))
