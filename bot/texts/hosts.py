@@ -48,6 +48,11 @@ HOSTS: Mapping[str, str] = {
     "host.may_not_look": "the post may have arrived, and the bot needs Read Message History to check",
     "host.avatar_too_large": "the avatar of {key!r}, {file}, is larger than {kib} KiB, Discord's limit: the persona posts without "
     "it. Make it smaller; 128 x 128 pixels are enough",
+    "host.picture_lost.gone": "the picture of {key!r} on the server {server} is deleted at Discord: the persona has Discord's default face",
+    "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
+    "Discord's default face",
+    "host.picture_lost.trouble": "Discord didn't say where the picture of {key!r} on the server {server} is; it is asked again in five minutes",
+    "host.emojis_stay": "the emojis of pictures that no persona has anymore could not be deleted: {reason}; tried again in an hour",
     "host.avatar_refused": "Discord didn't accept the avatar of {key!r}, {file}: {reason}. The persona posts without it; the bot "
     "tries again in a few minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked as interrupted: {reason}",
