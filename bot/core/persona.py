@@ -7,7 +7,9 @@ They are strict: an unknown key or a wrong type is an error, never a guess.
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
 """Maximum characters in a persona's name: Discord's limit for a webhook's name."""
@@ -36,8 +38,6 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
 ]
 """A single line with at least one visible character."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
 ]
@@ -52,12 +52,6 @@ UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
-
-
-class Sheet(BaseModel):
-    """Base of all parts of a persona file: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Sample(Sheet):

@@ -22,7 +22,8 @@ from bot.core.macros.reading import Macro, Parts, Unknown, formula_of, read, wit
 from bot.core.macros.times import TIMES
 from bot.core.name_list import listed
 from bot.core.names import NOBODY
-from bot.core.persona import Persona, PersonaSheet, Sheet, UserMacro
+from bot.core.persona import Persona, PersonaSheet, UserMacro
+from bot.core.sheet import Sheet
 
 FILLED: Final = frozenset(
     {
