@@ -4,7 +4,8 @@ Law: these models define what a persona may contain; `bot.personas.library` read
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -70,6 +71,14 @@ class DefaultProfile(Sheet):
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
 
 
+class UserMacro(StrEnum):
+    """Who `{{user}}` stands for in a persona's texts."""
+
+    SPEAKER = "speaker"  # the one who spoke last when the window last moved
+    PARTY = "party"  # all who play
+    FIXED = "fixed"  # the name in the persona's `user`
+
+
 class PersonaSampling(Sheet):
     """A persona's own sampling parameters; the configuration supplies what is missing."""
 
@@ -92,9 +101,18 @@ class Identity(Sheet):
             description="Up to 8 names it answers to besides its whole name, instead of its first name.",
         )
     )
+    nickname: ShortName | None = Field(
+        default=None,
+        description="What the model calls it, up to 32 characters; its posts have the whole name.",
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
 
 
 class Character(Sheet):
@@ -127,11 +145,22 @@ class Play(Sheet):
         default="", description="What the model reads last about the persona, after all rules of play."
     )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
+    greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Other greetings, which can be chosen when a scene starts."
+    )
+    group_greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Greetings for scenes in which another persona plays too."
+    )
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
+    )
+    user_macro: Annotated[UserMacro, Field(strict=False)] | None = Field(
+        default=None,
+        description="Who {{user}} stands for: the name in user (fixed), all who play (party), or one of "
+        "them (speaker); else the name in user if there is one, and all who play without one.",
     )
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."
@@ -167,7 +196,16 @@ class Listing(Sheet):
     )
 
 
-class PersonaSheet(Listing, Knowledge, Play, Character, Identity):
+class Source(Sheet):
+    """Where a persona comes from."""
+
+    card: dict[str, Any] | None = Field(
+        default=None,
+        description="What an imported character card says besides, for exports. The model never gets it.",
+    )
+
+
+class PersonaSheet(Source, Listing, Knowledge, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 

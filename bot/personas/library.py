@@ -23,9 +23,10 @@ from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
 from bot.core.lore.index import Index
+from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
-from bot.core.persona import Persona, PersonaSheet
-from bot.core.placeholders import unfilled
+from bot.core.names import refused_word
+from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
@@ -43,8 +44,6 @@ SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
-_REFUSED_WORDS: Final = ("clyde", "discord")
-_REFUSED_NAMES: Final = ("everyone", "here")
 
 
 class PersonasError(YamlError):
@@ -590,12 +589,8 @@ def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
 
 
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    name = sheet.name.casefold()
-    refused = [word for word in _REFUSED_WORDS if word in name] + [
-        word for word in _REFUSED_NAMES if word == name
-    ]
-    if refused:
-        yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    if word := refused_word(sheet.name):
+        yield _at("persona.refused_name", document, ("name",), word=word)
     yield from _quoted_names(sheet, document)
     if sheet.avatar and _is_https(sheet.avatar):
         yield from _address_doubts(sheet.avatar, document)
@@ -605,16 +600,18 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
     if sheet.lorebook is not None:
         yield from doubts_of(Index(sheet.lorebook), document, ("lorebook",))
+    if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
+        yield _at("persona.nobody_fixed", document, ("user_macro",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 
 def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    """Yield a warning about each placeholder that stays as it is, at its place."""
+    """Yield a warning about each macro that stays as it is, at its place."""
     for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
-        placeholders = [placeholder for _, placeholder in found]
-        spots = document.spots_within(path, placeholders)
-        for spot, placeholder in zip(spots, placeholders, strict=True):
-            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
+        macros = [macro for _, macro in found]
+        spots = document.spots_within(path, macros)
+        for spot, macro in zip(spots, macros, strict=True):
+            yield problem("persona.macro", spot, path, macro=short(macro))
 
 
 def _address_doubts(address: str, document: Document) -> Iterator[Problem]:
