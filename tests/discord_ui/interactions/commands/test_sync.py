@@ -192,6 +192,8 @@ TREE: Mapping[str, int | None] = {
     "persona clear": MANAGE_CHANNELS,
     "persona list": MANAGE_CHANNELS,
     "persona show": MANAGE_CHANNELS,
+    "lore list": MANAGE_GUILD,
+    "lore test": MANAGE_GUILD,
     "dramatis settings": MANAGE_GUILD,
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
