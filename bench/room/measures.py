@@ -31,7 +31,7 @@ class Reply:
         earlier: its replies in the request.
         samples: its samples' replies.
         others: the names of all others in the request.
-        notes: the notes of its newest message.
+        notes: the notes in the request.
     """
 
     text: str

@@ -125,7 +125,7 @@ def reply_of(request: Request, text: str) -> Reply:
     told = read(request.messages, "folded")
     earlier = [text for name, text in told.history if name == told.name]
     others = sorted({name for name, _ in told.people if name})
-    notes = notes_in(request.messages[-1]["content"])
+    notes = notes_in("\n".join(m["content"] for m in request.messages if m["role"] == "user"))
     return Reply(text, told.name, earlier, _samples(request), others, notes)
 
 
