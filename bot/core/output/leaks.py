@@ -354,6 +354,8 @@ class Sieve:
                 return None
             if not found.is_certain:
                 return self._bracket(at)
+        if self._lines.take_note():
+            return found.end
         if not found.is_turn and (shows(self._lines.text) or not self._lines.begins_line):
             return self._square_within(at)
         self._lines.leave_out()

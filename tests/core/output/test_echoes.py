@@ -69,6 +69,13 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("[turns to Bob and waits] Hm.", "[turns to Bob and waits] Hm."),
         ("[shows a picture of the ship] Hm.", "[shows a picture of the ship] Hm."),
         ("Hm.\n[is back]\nHm.", "Hm.\n[is back]\nHm."),
+        # Behind somebody's name a note is a line of the prompt's: the reply ends there.
+        ("Hm.\nAlice: [shows a picture]\nHm.", "Hm."),
+        ("Hm.\nTom: [Marlow's turn.] Hm.", "Hm."),
+        ("Hm.\nTom: [to Marlow] Evening.", "Hm."),
+        ("Tom: [the next day]", ""),
+        ("Hm.\nTom: [the door]", "Hm.\nTom: [the door]"),
+        ("They signed:\nTom: [to Marlow] Evening.", "They signed:\nTom: [to Marlow] Evening."),
         # The persona's own brackets, and what only looks like a note.
         ("[laughs] Evening.", "[laughs] Evening."),
         ("The sign says [to the harbour].", "The sign says [to the harbour]."),
