@@ -70,10 +70,12 @@ from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
-from bot.story.story import Records, Story
+from bot.story.speaking import Speaking
+from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
+from bot.story.workshop import Workshop
 from bot.terminal.console import Console
 from bot.terminal.rehearsal import Rehearsal
 from bot.terminal.stage import TERMINAL, Stage
@@ -334,7 +336,7 @@ def rules_of(config: Config) -> Rules:
         },
         defaults=config.defaults.settings(),
         provider=_provider(config),
-        servers=_servers(config.discord.servers),
+        servers=_servers(config),
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
@@ -343,10 +345,11 @@ def rules_of(config: Config) -> Rules:
     )
 
 
-def _servers(chosen: str | tuple[int, ...]) -> ServerRule:
+def _servers(config: Config) -> ServerRule:
+    chosen, by_all = config.discord.servers, config.personas.readable_by == "all"
     if isinstance(chosen, str):
-        return ServerRule(Audience(chosen))
-    return ServerRule(Audience.LISTED, frozenset(chosen))
+        return ServerRule(Audience(chosen), readable_by_all=by_all)
+    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all)
 
 
 def _provider(config: Config) -> Sentence | str:
@@ -475,9 +478,13 @@ async def _story(
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
+            await story.records.workshop.open()
             try:
                 indexing = story.records.looking_back.keep_index(asyncio.sleep)
-                async with _meanwhile(indexing, "keep up the index"):
+                async with (
+                    _meanwhile(indexing, "keep up the index"),
+                    _meanwhile(story.records.workshop.read_ahead(), "read servers' personas"),
+                ):
                     yield story, database
             finally:
                 await story.memory.recaps.close()
@@ -533,7 +540,7 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
-        rolls=Rolls(chance, now),
+        by_hand=ByHand(Rolls(chance, now), Speaking(floor, stores, now)),
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
@@ -542,11 +549,12 @@ def story_on(
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
-    departures = Departures(floor, stores.records.departures, now)
+    departures = Departures(floor, casting.library, stores.records.departures, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
+        workshop=Workshop(casting.library, stores.personas, now),
     )

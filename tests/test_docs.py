@@ -38,6 +38,7 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
+from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.storage.swipes import Swipes
 from bot.story.casting import ChannelRule, Rules
@@ -510,6 +511,8 @@ async def decide(path: Path) -> None:
             if scope != "category":
                 await settings.put(scope, id_, "paused", "true", by_user=ADMIN, at=now())
     await Scenes(database).told(SILENT, RECORDING, "", now())
+    for server in (GUILD, OTHER_GUILD):
+        await ServerPersonas(database).put(Change(server, "ann", Act.MADE, "name: Ann", ADMIN, now()), 0)
     await database.close()
 
 
@@ -525,6 +528,7 @@ async def test_a_server_can_be_deleted_as_the_page_says(stored: Path) -> None:
     assert [row[0] for row in after["place"]] == [ELSEWHERE]
     assert {row[1] for row in after["binding"]} == {OTHER_GUILD, 1, 2, ELSEWHERE}
     assert {row[1] for row in after["setting"]} == {OTHER_GUILD, 2, ELSEWHERE}
+    assert [row[0] for row in after["server_persona"]] == [OTHER_GUILD]
 
 
 async def test_a_channel_in_which_nobody_has_spoken_can_be_deleted_too(stored: Path) -> None:

@@ -322,6 +322,7 @@ class PersonaFolder(Section):
     roots: Annotated[
         Annotated[tuple[FolderPath, ...], Field(strict=False)] | None, BeforeValidator(_folders)
     ] = None
+    readable_by: Literal["owner", "all"] = "owner"
 
 
 class Defaults(Section):

@@ -4,6 +4,7 @@ Law: these models define what a persona may contain; `bot.personas.library` read
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -49,6 +50,7 @@ VoiceLine = Annotated[
 ]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
+ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
@@ -74,6 +76,14 @@ class DefaultProfile(Sheet):
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
 
 
+class UserMacro(StrEnum):
+    """Who `{{user}}` stands for in a persona's texts."""
+
+    SPEAKER = "speaker"  # the one who spoke last when the window last moved
+    PARTY = "party"  # all who play
+    FIXED = "fixed"  # the name in the persona's `user`
+
+
 class PersonaSampling(Sheet):
     """A persona's own sampling parameters; the configuration supplies what is missing."""
 
@@ -86,8 +96,8 @@ class PersonaSampling(Sheet):
     )
 
 
-class PersonaSheet(Sheet):
-    """The content of one file in `personas/`; the key is the file's name and not part of it."""
+class Identity(Sheet):
+    """What a persona is called, and what it looks like."""
 
     name: Name = Field(description="The persona's name, 1 to 80 characters.")
     called: Annotated[tuple[ShortName, ...], Field(strict=False, max_length=SHORT_NAMES_LIMIT)] | None = (
@@ -99,6 +109,11 @@ class PersonaSheet(Sheet):
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+
+class Character(Sheet):
+    """Who a persona is, and where its story begins."""
+
     description: Text = Field(
         default="", description="Who the persona is. This is always part of the prompt."
     )
@@ -107,25 +122,59 @@ class PersonaSheet(Sheet):
         default=None,
         description="How it talks, in up to 80 characters; each request ends with this once a story is long.",
     )
+    style: Text = Field(
+        default="", description="How its turns are written, or example text that has no exchange."
+    )
     scenario: Text = Field(default="", description="The situation at the start.")
     title: Title | None = Field(
         default=None,
         description="The title of its scenes, up to 100 characters (M2-her's group); "
         "else it is the scene's own, or made from the scenario.",
     )
+
+
+class Play(Sheet):
+    """How a persona plays, and who with it."""
+
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
+    reminders: Text = Field(
+        default="", description="What the model reads last about the persona, after all rules of play."
+    )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
+    greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Other greetings, which can be chosen when a scene starts."
+    )
+    group_greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Greetings for scenes in which another persona plays too."
+    )
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
+    user_macro: Annotated[UserMacro, Field(strict=False)] | None = Field(
+        default=None,
+        description="Who {{user}} stands for: the name in user (fixed), all who play (party), or one of "
+        "them (speaker); else the name in user if there is one, and all who play without one.",
+    )
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."
     )
+
+
+class Listing(Sheet):
+    """In which lists a persona stands, and where it may play."""
+
     tags: tuple[FilledText, ...] = Field(default=(), strict=False, description="Labels shown in lists.")
     nsfw: bool = Field(default=False, description="Whether this persona is for age-restricted channels only.")
+    servers: Annotated[tuple[ServerId, ...], Field(strict=False)] | None = Field(
+        default=None, description="The ids of the servers that this persona is for; else it is for all."
+    )
+
+
+class PersonaSheet(Listing, Play, Character, Identity):
+    """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 
 class Persona(PersonaSheet):

@@ -27,10 +27,18 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerRule:
-    """The host's choice of servers; `listed` are the ids of those that are named."""
+    """The host's choice of servers.
+
+    Attributes:
+        audience: whose servers are served.
+        listed: the ids of those that are named.
+        readable_by_all: whether admins of each of them may read the files of the host's personas, not only
+            where the bot's owner is a member.
+    """
 
     audience: Audience = Audience.OWNER
     listed: frozenset[int] = frozenset()
+    readable_by_all: bool = False
 
     def standing(self, server_id: int, *, names_channel: bool, has_owner: bool | None) -> Standing:
         """Return whether a server is served.

@@ -102,6 +102,10 @@ class Servers:
             log.warning(_about("host.stranger", server_id, self._client.get_guild(server_id)))
         return found
 
+    async def is_owners(self, server_id: int) -> bool:
+        """Return whether the bot's owner is known to be a member of a server."""
+        return await self._is_owner_there(server_id, PATIENCE) is True
+
     async def joined(self, guild: discord.Guild) -> None:
         """Tell the host that the bot was added to a server, and whether it serves it."""
         self._known.memberships.pop(guild.id, None)

@@ -2,15 +2,16 @@
 
 Law: a broken file never affects another. It becomes a problem with its place, and its persona is missing, or
 its last working version is used. Files are read only when a caller asks, and only the files concerned.
-Reading blocks: callers on the event loop use a thread.
+Reading blocks: callers on the event loop use a thread. What a server has of its own stands before the host's
+there, and is nowhere else; nothing in it leads to a file.
 """
 
 import os
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -21,14 +22,14 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
-from bot.core.persona import Persona, PersonaSheet
-from bot.core.placeholders import unfilled
+from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.shapes import problems_of
-from bot.files.yamlfile import SIZE_LIMIT, Document, read_file
+from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
 from bot.personas import addresses, character_cards
 
 ENDINGS: Final = (".yaml", ".yml")
@@ -52,7 +53,8 @@ class PersonasError(YamlError):
 class Reading:
     """The result of reading one file: a persona with its `file:line:column`, or problems; and warnings.
 
-    `lacks` is the avatar's file if its absence is the only problem.
+    `lacks` is the avatar's file if its absence is the only problem. `unpictured` is the warning that counts
+    where the picture that a text names is not known.
     """
 
     persona: Persona | None
@@ -60,6 +62,7 @@ class Reading:
     warnings: tuple[Problem, ...] = ()
     place: str = ""
     lacks: Path | None = None
+    unpictured: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,27 @@ class Changes:
     changed: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
     gone: frozenset[Path] = frozenset()
+
+
+class OwnText:
+    """A server's own persona: the bytes of its YAML, read when its personas are first asked for.
+
+    Attributes:
+        key: the persona's key.
+        version: the number of this version.
+        content: the bytes of the YAML.
+    """
+
+    def __init__(self, key: str, version: int, content: bytes) -> None:
+        """Keep a text that may not have been read yet."""
+        self.key = key
+        self.version = version
+        self.content = content
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The result of reading it, whatever its avatar is; the first time this takes milliseconds."""
+        return read_text(self.content, self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +107,7 @@ class Shelf:
         paths: the file of each key, whether it loads or not.
         inside: the folders of which one has to contain every file after all links.
         nobody: the problem if there is no file at all.
+        own: the texts of the server's own personas; those of all other keys are the host's.
     """
 
     readings: Mapping[Path, Reading]
@@ -91,6 +116,7 @@ class Shelf:
     paths: Mapping[str, Path]
     inside: tuple[Path, ...]
     nobody: tuple[Problem, ...] = ()
+    own: Mapping[str, OwnText] = field(default_factory=dict)
 
     def get(self, key: str) -> Persona | None:
         """Return the persona with this key, spelled exactly like its file; None if there is none."""
@@ -101,12 +127,14 @@ class Shelf:
         return self.paths.get(unicodedata.normalize("NFC", key))
 
     def source(self, key: str) -> bytes:
-        """Return the bytes of a key's file, whether it loads or not; this blocks.
+        """Return the bytes of a key's file or own text, whether it loads or not; this blocks.
 
         Raises:
             FileRefusedError: it is not read: gone, too large, outside the folders, or no regular file.
         """
-        path = self.path(key)
+        own, path = self.own.get(unicodedata.normalize("NFC", key)), self.path(key)
+        if own is not None:
+            return own.content
         if path is None:
             raise FileRefusedError(FileFault.MISSING)
         content = read_regular(path, limit=SIZE_LIMIT, inside=self.inside)
@@ -139,6 +167,8 @@ class PersonaLibrary:
         self.inside = (folder, *roots)
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
         self._unread: tuple[Problem, ...] = ()
+        self._own: dict[int, dict[str, OwnText]] = {}
+        self._at: dict[int, tuple[Shelf, Shelf]] = {}
 
     @classmethod
     def load(cls, folder: Path, roots: Sequence[Path] = ()) -> Self:
@@ -203,9 +233,39 @@ class PersonaLibrary:
         return [name for name in names if is_persona_file(name)]
 
     def at(self, server_id: int | None) -> Shelf:
-        """Return the personas of a server, or of a rehearsal if None; today both have those of the folder."""
-        del server_id
-        return self._shelf
+        """Return the personas of a server, or of a rehearsal if None, which has those of the whole folder."""
+        if server_id is None:
+            return self._shelf
+        known = self._at.get(server_id)
+        if known is None or known[0] is not self._shelf:
+            known = self._at[server_id] = self._shelf, self._overlaid(server_id)
+        return known[1]
+
+    def put(self, server_id: int, own: OwnText) -> None:
+        """Let a server have a persona of its own, in place of the one with this key."""
+        self._own.setdefault(server_id, {})[own.key] = own
+        self._at.pop(server_id, None)
+
+    def drop(self, server_id: int, key: str | None = None) -> None:
+        """Let a server have no persona of its own with this key anymore, or none at all."""
+        if key is None:
+            self._own.pop(server_id, None)
+        else:
+            self._own.get(server_id, {}).pop(key, None)
+        self._at.pop(server_id, None)
+
+    def own(self) -> list[OwnText]:
+        """Return what all servers have of their own."""
+        return [own for texts in self._own.values() for own in texts.values()]
+
+    def _overlaid(self, server_id: int) -> Shelf:
+        """Return the host's personas for a server, and before them its own."""
+        host, texts = _for_server(self._shelf, server_id), self._own.get(server_id, {})
+        if not texts:
+            return host
+        pictures = frozenset(_pictures(host))
+        readings = {Path(file_name(key)): with_picture(own.reading, pictures) for key, own in texts.items()}
+        return _before(host, _shelf_of(host.inside, readings), texts)
 
     def picture(self, path: Path, limit: int) -> bytes:
         """Return the first `limit` + 1 bytes of a picture; this blocks.
@@ -243,6 +303,16 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def is_key(key: str) -> bool:
+    """Return whether a persona can have this key: it is the name of no other folder's file."""
+    return _KEY.fullmatch(key) is not None
+
+
+def file_name(key: str) -> str:
+    """Return the name under which a text with this key is a persona's file."""
+    return f"{key}.yaml"
+
+
 def is_persona_file(name: str) -> bool:
     """Return whether a file of this name is read; hidden files and editors' copies (`x.yaml~`) aren't."""
     return name.lower().endswith(ENDINGS) and not name.startswith(".")
@@ -259,12 +329,59 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     After all links, the file and its avatar have to be in one of them.
     """
     key = key_of(path.name)
-    if not _KEY.fullmatch(key):
+    if not is_key(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
         document = read_file(path, inside=inside)
     except YamlError as error:
         return Reading(None, error.problems)
+    reading = _read(key, document)
+    persona = reading.persona
+    fault = _avatar_fault(persona.avatar, inside) if persona else None
+    if persona is None or fault is None:
+        return reading
+    lacks = inside[0] / persona.avatar if persona.avatar and fault == "persona.avatar_missing" else None
+    wrong = _avatar_problem(fault, persona, document, lambda plain: _avatar_fault(plain, inside))
+    return Reading(None, (wrong,), reading.warnings, lacks=lacks)
+
+
+def read_text(content: bytes, key: str, file: str = "") -> Reading:
+    """Return the result of reading a text that is no file, in whose problems it is called `file`.
+
+    Its avatar may be anything: `with_picture` leaves those out that are neither an address nor known.
+    """
+    file = file or file_name(key)
+    if not is_key(key):
+        return Reading(None, (problem("persona.bad_key", Spot(file)),))
+    try:
+        document = read(content, file)
+    except YamlError as error:
+        return Reading(None, error.problems)
+    reading = _read(key, document)
+    persona = reading.persona
+    if persona is None or persona.avatar is None:
+        return reading
+    if (fault := _address_fault(persona.avatar)) is not None:
+        wrong = _avatar_problem(fault, persona, document, _address_fault)
+        return Reading(None, (wrong,), reading.warnings)
+    return replace(reading, unpictured=_at("persona.avatar_not_here", document, ("avatar",)))
+
+
+def with_picture(reading: Reading, pictures: Collection[str]) -> Reading:
+    """Return what was read of a server's own text, without a picture if that is not one of the host's here.
+
+    `pictures` are the names of those that the server sees anyway.
+    """
+    persona = reading.persona
+    if persona is None or persona.avatar is None or "://" in persona.avatar or persona.avatar in pictures:
+        return reading
+    doubts = () if reading.unpictured is None else (reading.unpictured,)
+    plain = persona.model_copy(update={"avatar": None})
+    return replace(reading, persona=plain, warnings=(*reading.warnings, *doubts))
+
+
+def _read(key: str, document: Document) -> Reading:
+    """Return the result of reading a document, whatever its avatar is."""
     try:
         sheet = PersonaSheet.model_validate(document.data)
     except ValidationError as error:
@@ -274,9 +391,6 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     warnings = tuple(_doubts(sheet, document))
     if refused := tuple(_misnamed(sheet, document)):
         return Reading(None, refused, warnings)
-    if fault := _avatar_fault(sheet.avatar, inside):
-        lacks = inside[0] / sheet.avatar if sheet.avatar and fault == "persona.avatar_missing" else None
-        return Reading(None, (_avatar_problem(fault, sheet, document, inside),), warnings, lacks=lacks)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
 
@@ -363,6 +477,46 @@ def _shelf_of(
     return Shelf(readings, playing, places, paths, inside, nobody)
 
 
+def _for_server(host: Shelf, server_id: int) -> Shelf:
+    """Return the host's personas without those that its files keep for other servers."""
+    elsewhere = {
+        key
+        for key, each in host.playing.items()
+        if each.servers is not None and server_id not in each.servers
+    }
+    return _without(host, elsewhere) if elsewhere else host
+
+
+def _without(shelf: Shelf, keys: Collection[str]) -> Shelf:
+    return replace(
+        shelf,
+        readings={path: each for path, each in shelf.readings.items() if key_of(path.name) not in keys},
+        playing={key: each for key, each in shelf.playing.items() if key not in keys},
+        places={key: each for key, each in shelf.places.items() if key not in keys},
+        paths={key: each for key, each in shelf.paths.items() if key not in keys},
+    )
+
+
+def _before(host: Shelf, ours: Shelf, texts: Mapping[str, OwnText]) -> Shelf:
+    """Return a server's own personas, and those of the host whose keys these do not have, all by key."""
+    rest = _without(host, texts.keys())
+    return replace(
+        rest,
+        readings=dict(
+            sorted([*rest.readings.items(), *ours.readings.items()], key=lambda each: each[0].name)
+        ),
+        playing=dict(sorted([*rest.playing.items(), *ours.playing.items()])),
+        places={**rest.places, **ours.places},
+        paths={**rest.paths, **ours.paths},
+        own=dict(texts),
+    )
+
+
+def _pictures(shelf: Shelf) -> Iterator[str]:
+    """Yield the names of the pictures of the host's personas."""
+    yield from (each.avatar for each in shelf.playing.values() if each.avatar and "://" not in each.avatar)
+
+
 def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
     return Changes(
         came=tuple(key for key in now.playing if key not in before.playing),
@@ -378,10 +532,8 @@ def _changes(before: Shelf, now: Shelf, gone: frozenset[Path]) -> Changes:
 
 def _avatar_fault(avatar: str | None, inside: Sequence[Path]) -> str | None:
     """Return the key of the sentence for a problem with an avatar; None if there is none."""
-    if avatar is None:
-        return None
-    if "://" in avatar:
-        return None if _is_https(avatar) else "persona.avatar_address"
+    if avatar is None or "://" in avatar:
+        return _address_fault(avatar)
     try:
         picture = (inside[0] / avatar).resolve()
         is_inside = any(picture.is_relative_to(folder.resolve()) for folder in inside)
@@ -395,12 +547,18 @@ def _avatar_fault(avatar: str | None, inside: Sequence[Path]) -> str | None:
     return None if picture.suffix.lower() in PICTURES else "persona.avatar_kind"
 
 
-def _avatar_problem(fault: str, sheet: PersonaSheet, document: Document, inside: Sequence[Path]) -> Problem:
+def _address_fault(avatar: str | None) -> str | None:
+    """Return the same for an avatar that is an address; None for a file's name."""
+    is_address = avatar is not None and "://" in avatar
+    return "persona.avatar_address" if avatar is not None and is_address and not _is_https(avatar) else None
+
+
+def _avatar_problem(
+    fault: str, sheet: PersonaSheet, document: Document, fault_of: Callable[[str], str | None]
+) -> Problem:
     """Return the problem with an avatar, which may be a look-alike in it."""
     path: KeyPath = ("avatar",)
-    character = lookalikes.at_fault_in_value(
-        sheet.avatar or "", lambda plain: not _avatar_fault(plain, inside)
-    )
+    character = lookalikes.at_fault_in_value(sheet.avatar or "", lambda plain: not fault_of(plain))
     if not character:
         return _at(fault, document, path)
     instead = lookalikes.ordinary(character)
@@ -442,16 +600,18 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
+        yield _at("persona.nobody_fixed", document, ("user_macro",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 
 def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    """Yield a warning about each placeholder that stays as it is, at its place."""
+    """Yield a warning about each macro that stays as it is, at its place."""
     for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
-        placeholders = [placeholder for _, placeholder in found]
-        spots = document.spots_within(path, placeholders)
-        for spot, placeholder in zip(spots, placeholders, strict=True):
-            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
+        macros = [macro for _, macro in found]
+        spots = document.spots_within(path, macros)
+        for spot, macro in zip(spots, macros, strict=True):
+            yield problem("persona.macro", spot, path, macro=short(macro))
 
 
 def _address_doubts(address: str, document: Document) -> Iterator[Problem]:

@@ -63,6 +63,13 @@ INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, cre
 VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 """
 
+# `former` equal to `swipe` marks a turn that people have yet to see.
+_SPEAK = """
+INSERT INTO turn (
+    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id
+"""
+
 _RECENT = """
 SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER BY position DESC LIMIT ?
 """
@@ -171,6 +178,25 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a person says as a persona.
+
+    Attributes:
+        persona_key: the persona's key.
+        name: its name.
+        text: the words.
+        tokens: the tokens of the words.
+        by_user: the person's account.
+    """
+
+    persona_key: str
+    name: str
+    text: str
+    tokens: int
+    by_user: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
     """The cost of a reply; `reported` is False if any of it is the bot's estimate.
 
@@ -243,17 +269,33 @@ class History:
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
-    async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
+    async def begin_reply(
+        self, scene_id: int, *, persona_key: str, name: str, at: datetime, heard: int = 0
+    ) -> Turn:
         """Create a persona's turn, before its first word, after all turns of the scene.
 
-        It takes what waits to be told to the persona.
+        It comes after the message `heard` too, and takes what waits to be told to the persona.
         """
         async with self._db.transaction() as tx:
             await close_stale(tx, scene_id)
             speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
-            position = await next_position(tx, scene_id)
+            position = await next_position(tx, scene_id, heard)
             rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
             await take(tx, scene_id, rows[0]["id"], persona_key)
+            return await _turn(tx, rows[0]["id"])
+
+    async def speak(self, scene_id: int, spoken: Spoken, at: datetime) -> Turn:
+        """Store what a person says as a persona, after all turns of the scene.
+
+        It is among the unfinished until people see it (`Swipes.shown`).
+        """
+        async with self._db.transaction() as tx:
+            speaker_id = await persona_speaker(tx, scene_id, spoken.persona_key, spoken.name, at)
+            position = await next_position(tx, scene_id)
+            words = (spoken.persona_key, storable(spoken.text), spoken.tokens, to_ms(at), Ending.DONE)
+            values = (scene_id, position, speaker_id, *words, spoken.by_user)
+            rows = await tx.run(_SPEAK, values)
+            await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:

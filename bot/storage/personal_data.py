@@ -18,7 +18,7 @@ from bot.storage.preferences import OPT_IN, OPT_OUT
 class Holds(Enum):
     """What a column holds about people."""
 
-    NOTHING = auto()  # ids of places and rows, times, numbers, keys
+    NOTHING = auto()  # ids of places and rows, times, numbers, keys; texts that are a server's
     PERSON = auto()  # a person's id
     MESSAGE = auto()  # the id of a message, which may be a person's
     WORDS = auto()  # words or a name of a person's
@@ -81,6 +81,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "target": _MESSAGE,
         "target_speaker": _PERSON,
         "addressed": _NOTHING,
+        "spoken_by": _PERSON,
     },
     "swipe": {
         "turn_id": _NOTHING,
@@ -158,6 +159,15 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "server_persona": {
+        "server_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "version": _NOTHING,
+        "act": _NOTHING,
+        "text": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "setting": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
@@ -200,6 +210,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
     "heard": {"id": _NOTHING, "message_id": _NOTHING},
+    "gap": {"guild_id": _NOTHING, "channel_id": _NOTHING, "after_id": _NOTHING, "end_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},
     "notice": {"channel_id": _NOTHING, "kind": _NOTHING, "about": _NOTHING, "created_at": _NOTHING},
@@ -292,6 +303,7 @@ STEPS: Final = (
     f"DELETE FROM reference WHERE speaker_id IN {SPEAKERS}",
     f"DELETE FROM steering WHERE speaker_id IN {SPEAKERS}",
     f"UPDATE turn SET editor_id = NULL, editor = '' WHERE editor_id = :user AND {IN_SCOPE}",
+    f"UPDATE turn SET spoken_by = NULL WHERE spoken_by = :user AND {IN_SCOPE}",
     f"""
     UPDATE swipe SET editor_id = NULL, editor = '' WHERE editor_id = :user
         AND (:everywhere = 1 OR turn_id IN (SELECT id FROM turn WHERE scene_id IN {SCENES}))
@@ -328,6 +340,7 @@ STEPS: Final = (
     """,
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -394,6 +407,11 @@ EXPORTS: Final[Mapping[str, str]] = {
     SELECT turn.id AS reply, turn.editor AS name, turn.text FROM turn WHERE turn.editor_id = :user
     UNION ALL SELECT swipe.turn_id, swipe.editor, swipe.text FROM swipe WHERE swipe.editor_id = :user
     """,
+    "spoken_as_personas": """
+    SELECT scene.channel_id AS channel, turn.id AS reply, turn.persona_key AS persona, turn.text,
+        turn.created_at AS at
+    FROM turn JOIN scene ON scene.id = turn.scene_id WHERE turn.spoken_by = :user ORDER BY turn.id
+    """,
     "stories_started": """
     SELECT channel_id AS channel, id AS scene, title AS story, created_at AS at FROM scene
     WHERE starter_id = :user ORDER BY id
@@ -406,6 +424,10 @@ EXPORTS: Final[Mapping[str, str]] = {
     "personas_set": """
     SELECT scope, scope_id, persona_key AS persona, created_at AS at FROM binding
     WHERE by_user = :user ORDER BY scope, scope_id
+    """,
+    "personas_written": """
+    SELECT server_id AS server, persona_key AS persona, version, act, text, created_at AS at
+    FROM server_persona WHERE by_user = :user ORDER BY server_id, persona_key, version
     """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting

@@ -21,6 +21,7 @@ from bot.storage.removals import Removals
 from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches
+from bot.storage.server_personas import ServerPersonas
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
 from bot.storage.swipes import Swipes
@@ -62,6 +63,7 @@ class Stores:
         marks: the reactions that are due on people's messages.
         recaps: the summaries of what has left a scene's prompts.
         reminders: the old turns that replies are reminded of.
+        personas: the personas that servers have of their own.
         records: what goes in, out and away across all tables.
         heard: the messages that were heard.
     """
@@ -79,6 +81,7 @@ class Stores:
     marks: Marks
     recaps: Recaps
     reminders: Reminders
+    personas: ServerPersonas
     records: RecordStores
     heard: HeardMessages
 
@@ -99,6 +102,7 @@ class Stores:
             marks=Marks(db),
             recaps=Recaps(db),
             reminders=Reminders(db),
+            personas=ServerPersonas(db),
             heard=HeardMessages(db),
             records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
         )

@@ -245,29 +245,33 @@ class Casting:
 
 
 def default_among(personas: Shelf, configured: str | None) -> str | None:
-    """Return the key of the persona without a binding: the configured one, else the only one.
+    """Return the key of the persona without a binding: the configured one, else the only one of the host's.
 
-    Samples do not count once there is a persona of the host's own; while there are only samples, it is
-    `WELCOME`.
+    Samples do not count once there is another persona. Where the host has none or several, it is the only one
+    of the server's own: a further persona never takes the default from one that has it. While there are only
+    samples, it is `WELCOME`.
     """
     if configured is not None:
         return configured
-    own = [persona.key for persona in personas if SAMPLE not in persona.tags]
-    if not own and personas.get(WELCOME) is not None:
+    own = [persona.key for persona in personas if persona.key in personas.own]
+    hosts = [persona.key for persona in personas if persona.key not in own and SAMPLE not in persona.tags]
+    for keys in (hosts, own):
+        if len(keys) == 1:
+            return keys[0]
+    if not own and not hosts and personas.get(WELCOME) is not None:
         return WELCOME
-    keys = own or [persona.key for persona in personas]
-    return keys[0] if len(keys) == 1 else None
+    return next((persona.key for persona in personas), None) if len(personas) == 1 else None
 
 
-def offered(personas: Iterable[Persona], *, playing: Collection[str | None] = ()) -> list[Persona]:
-    """Return the personas for menus and completions; samples only while there are no others.
+def offered(personas: Shelf, *, playing: Collection[str | None] = ()) -> list[Persona]:
+    """Return the personas for menus and completions; the host's samples only while there are no others.
 
     The personas of the keys in `playing` are always included, and come first.
     """
     cast = list(personas)
-    own = [persona for persona in cast if SAMPLE not in persona.tags] or cast
+    ours = [each for each in cast if SAMPLE not in each.tags or each.key in personas.own] or cast
     first = [persona for key in dict.fromkeys(playing) for persona in cast if persona.key == key]
-    return [*first, *(persona for persona in own if persona not in first)]
+    return [*first, *(persona for persona in ours if persona not in first)]
 
 
 def _everywhere(_place: Place) -> bool:

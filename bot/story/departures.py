@@ -7,6 +7,7 @@ may have removed the bot only: of it is stored when that was.
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from bot.personas.library import PersonaLibrary
 from bot.storage.departures import Departures as Store
 from bot.story.floor import Floor
 
@@ -14,9 +15,12 @@ from bot.story.floor import Floor
 class Departures:
     """The use cases of deleted channels and left servers."""
 
-    def __init__(self, floor: Floor, store: Store, clock: Callable[[], datetime]) -> None:
-        """Delete in `store`; `clock` returns aware UTC times."""
+    def __init__(
+        self, floor: Floor, library: PersonaLibrary, store: Store, clock: Callable[[], datetime]
+    ) -> None:
+        """Delete in `store`, and servers' own personas in `library`; `clock` returns aware UTC times."""
         self._floor = floor
+        self._library = library
         self._store = store
         self._clock = clock
         self._has_looked = False
@@ -52,4 +56,5 @@ class Departures:
         left = [server_id for server_id, _ in await self._store.left_by(before)] if self._has_looked else []
         for server_id in left:
             await self._store.delete_server(server_id, self._clock())
+            self._library.drop(server_id)
         return left

@@ -192,7 +192,7 @@ class Privacy:
         return traces
 
     async def _replies_of(self, user_id: int, scenes: Iterable[int], traces: Traces) -> list[int]:
-        """Return the replies in these scenes that answered or repeat a person, or were edited by them."""
+        """Return the replies in these scenes that answered or repeat a person, or have words of theirs."""
         found: list[int] = []
         for scene_id in scenes:
             spoke = await self._personal.positions(scene_id, user_id)
@@ -210,7 +210,7 @@ def _add(traces: Traces, texts: Iterable[str]) -> None:
 def _of_person(
     replies: Iterable[Said], user_id: int, traces: Traces, spoke: list[int], before: dict[str, int]
 ) -> list[int]:
-    """Return which replies answered a person, repeat them, or were edited by them.
+    """Return which replies answered a person, repeat them, or were edited or spoken by them.
 
     `spoke` is where the person speaks; `before` is where each persona spoke last, and is brought up to date.
     A reply answers what was said since its persona spoke before.
@@ -220,7 +220,7 @@ def _of_person(
         since = before.get(reply.persona_key, 0)
         before[reply.persona_key] = reply.position
         answers = bisect_right(spoke, since) < bisect_right(spoke, reply.position)
-        if answers or user_id in reply.editors or any(map(traces.in_text, reply.texts)):
+        if answers or user_id in reply.authors or any(map(traces.in_text, reply.texts)):
             found.append(reply.turn_id)
     return found
 

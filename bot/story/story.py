@@ -22,9 +22,11 @@ from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
+from bot.story.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Records:
         privacy: what people decide about what is stored of them.
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
+        workshop: the personas that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -44,6 +47,20 @@ class Records:
     privacy: Privacy
     departures: Departures
     retention: Retention
+    workshop: Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The use cases of what people do at the table and no model answers.
+
+    Attributes:
+        rolls: dice.
+        speaking: what people say as personas.
+    """
+
+    rolls: Rolls
+    speaking: Speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +79,11 @@ class Story:
         recovery: the repair after a crash.
         catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
-        rolls: dice.
+        by_hand: what people do at the table and no model answers.
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
-        records: what is stored: found, handed out and deleted.
+        records: what is stored: found, handed out, written and deleted.
     """
 
     hearing: Hearing
@@ -80,7 +97,7 @@ class Story:
     recovery: Recovery
     catching_up: CatchingUp
     inspector: Inspector
-    rolls: Rolls
+    by_hand: ByHand
     memory: MemoryControl
     undoing: Undoing
     branching: Branching

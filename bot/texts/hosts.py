@@ -129,6 +129,9 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.model": "Using {model}.",
     "chat.local_found": "There is a model server on this computer at {address} ({model}). Use it? [y/N] ",
     "chat.opened": "{persona} is here. You are {name}. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
+    "chat.greetings": "A scene can begin in {count} ways: `/new 2` starts another scene with the second greeting.",
+    "chat.new": "A new scene. The old one is saved.",
+    "chat.no_greeting": "`/new` takes a number from 1 to {count}, or none.",
     "chat.rolled": "{name} rolls {roll}",
     "chat.no_dice": 'These dice can\'t be rolled: "{about}". Write `/roll 2d6+1 lockpicking`, with up to 100 dice of up to 1,000 '
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
@@ -138,13 +141,14 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
+    "chat.speak_usage": "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
     "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
     "chat.export_nothing": "Nothing has been said yet.",
-    "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
+    "chat.export_failed": "{file} can't be written: {reason}. Use another name or folder.",
     "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, `/memory note "
     "WISH` (nothing after it deletes the note), `/memory recap` to make the recap now, and `/memory recap TEXT` to change it.",
     "chat.memory.recap": "Recap ({tokens:,} tokens): {text}",
@@ -501,6 +505,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.avatar_outside.fix": "move the picture into it, or add the picture's folder to `personas.roots`",
     "persona.avatar_missing": "`avatar` is neither an https address nor a file in the personas folder",
     "persona.avatar_missing.fix": "check the name",
+    "persona.avatar_not_here": "`avatar` is a file, and this server's personas can't have files of the host's",
+    "persona.avatar_not_here.fix": "use the https address of a picture; until then, the persona has none",
     "persona.avatar_kind": "`avatar` isn't a picture that Discord accepts",
     "persona.avatar_kind.fix": "use png, jpg, gif or webp",
     "persona.avatar_expires": "`avatar` is the address of a file in a Discord message, which expires",
@@ -539,6 +545,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.called_twice.fix": "keep only one of them",
     "persona.many_samples": "`samples` has {count} exchanges",
     "persona.many_samples.fix": "keep the best 1 to 3, because with more the model repeats them",
-    "persona.placeholder": "`{placeholder}` in {subject} stays as it is",
-    "persona.placeholder.fix": "write it out: only `{{{{char}}}}` and `{{{{user}}}}` are filled in, and not in `name`, `called` or `tags`",
+    "persona.nobody_fixed": "`user_macro` is `fixed`, but `user` has no name",
+    "persona.nobody_fixed.fix": "add a line `name: …` below `user`",
+    "persona.macro": "`{macro}` in {subject} stays as it is",
+    "persona.macro.fix": "write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`",
 }

@@ -72,6 +72,7 @@ PLAYERS: Mapping[str, str] = {
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.fell_back": "Under the bot's own name and picture: Discord doesn't allow the persona's here right now.",
     "player.edited": "edited by {name}",
+    "player.spoken": "spoken by <@{user}>",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
@@ -86,6 +87,7 @@ PLAYERS: Mapping[str, str] = {
     "opener.how.never": "{persona} replies only to `/talk` · `*actions*` · `((out of character))`",
     # --- commands: what Discord shows of them -----------------------------------------------------
     "describe.talk": "Say something to the persona, or leave it empty to continue the story",
+    "describe.talk.as": "Speak as this persona, word for word. Needs the rights of the story. Without a text, a form opens.",
     "describe.talk.text": "What you say or do",
     "describe.talk.persona": "Who replies. Default: this channel's persona",
     "describe.roll": "Roll dice in front of everyone",
@@ -95,6 +97,7 @@ PLAYERS: Mapping[str, str] = {
     "describe.scene.new": "Start a new scene. The old one is saved.",
     "describe.scene.title": "The scene's title. The persona sees it.",
     "describe.scene.persona": "The scene's persona. Default: this channel's persona",
+    "describe.scene.greeting": "How it begins. Default: the persona's first greeting",
     "describe.scene.list": "List this channel's scenes",
     "describe.scene.resume": "Continue an earlier scene",
     "describe.scene.which": "The scene",
@@ -136,6 +139,7 @@ PLAYERS: Mapping[str, str] = {
     "command.no_category": "This channel isn't in a category. Choose `channel` or `server` instead.",
     "command.fixed": "Only the bot's owner can change that: it's set as `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it again with `/dramatis settings`.",
+    "command.no_such_greeting": "There's no such greeting. Choose one from the list that appears while you type.",
     "command.no_such_scene": "There's no such scene in this channel. Use `/scene list` to see them.",
     "command.another_scene": "Another scene is playing now: {scene}. Use `/scene resume` to go back to an earlier one.",
     "command.same_scene": "This scene is already playing.",
@@ -218,6 +222,7 @@ PLAYERS: Mapping[str, str] = {
     "owner can fix `{about}.yaml`.",
     "revise.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one anymore. Someone with Manage "
     "Channels can restrict its age in the channel's settings.",
+    "revise.spoken": "A person said this as the persona, so there's nothing for the AI model to write again. You can edit or remove it.",
     "revise.nothing_before": "There's no message before that one, so there's nothing to answer.",
     "revise.no_such_swipe": "There's no other version on that side.",
     "revise.empty": "The new text is empty. To take the whole reply out of the story, use Remove from story.",
@@ -319,6 +324,12 @@ PLAYERS: Mapping[str, str] = {
     "talk.says": "**{name}:** {text}",
     "talk.says.lines": "**{name}:**",
     "talk.player": "{name} *(player)*",
+    "talk.as_and_persona": "`as` and `persona` can't be used together: nobody replies to what you say as a persona.",
+    "talk.as.title": "Speak as {persona}",
+    "talk.as.label": "What the persona says or does, word for word",
+    "talk.as.empty": "There are no words in it.",
+    "talk.as.refused": "Discord blocked words in it, so it wasn't said. You can find your text in the file.",
+    "talk.as.cut": "Discord didn't take all of it. The story keeps what you can see. You can find your text in the file.",
     "talk.waits": "-# {name} lets the story continue.",
     # --- /roll -----------------------------------------------------------------------------------
     "roll.shown": "🎲 **{name}** rolls {dice}: **{total}**{each}",
@@ -437,6 +448,7 @@ PLAYERS: Mapping[str, str] = {
     "cast.broken_old": "⚠ Its file can't be loaded, so the last working version is used: {reason}",
     "cast.missing": "⚠ `{key}` is set here, but its file is gone. Use `/persona use` to choose another persona.",
     "cast.broken": "⚠ `{key}` can't be loaded:",
+    "cast.not_readable": "Its file belongs to the bot's owner and can't be read on this server.",
     "cast.unreadable": "The file of `{key}` can't be read. Ask the bot's owner to check it.",
     "dramatis.paused": "The bot is paused on this server. It won't answer or save anything until someone with Manage Server "
     "presses Resume.",
@@ -585,6 +597,7 @@ PLAYERS: Mapping[str, str] = {
     "privacy.asides": "- What you asked out of character: {count}",
     "privacy.scenes": "- Scenes you started: {count}",
     "privacy.edits": "- Replies you edited: {count}",
+    "privacy.spoken": "- What you said as a persona: {count}",
     "privacy.pins": "- Pins, notes and recaps that you wrote, and pins with your words: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
     "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
@@ -595,7 +608,7 @@ PLAYERS: Mapping[str, str] = {
     "To delete it, press Forget.",
     "privacy.is_out": "You've opted out, so the bot takes no words from you. To play again, use {privacy} and press Opt in.",
     "privacy.file": "my-data-{number}.json",
-    "privacy.exported": "This is everything the bot saves about you. Of replies, only those are in it that you edited.",
+    "privacy.exported": "This is everything the bot saves about you. Of replies, only those are in it that you edited or spoke as a persona.",
     "privacy.forget.title": "## What should the bot forget?",
     "privacy.forget.what": "Your messages, names, quotes, pins, notes and choices are deleted from the bot's memory. So is the text of each "
     "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "

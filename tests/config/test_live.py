@@ -48,6 +48,7 @@ KEYS = {
     "storage.leave_grace_days": ("live", "7"),
     "personas.folder": ("restart", "cast"),
     "personas.roots": ("restart", "[shared]"),
+    "personas.readable_by": ("live", "all"),
     "default_persona": ("live", "marlow"),
     "defaults.respond": ("live", "always"),
     "defaults.language": ("live", "Deutsch"),

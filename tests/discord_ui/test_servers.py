@@ -20,7 +20,7 @@ from bot.story.casting import ChannelRule
 from bot.story.notices import RECORDING
 from tests.standins.discord_wire import Channel, Interaction, Message, User
 from tests.standins.m2her import M2her
-from tests.wired import Wired, until, wire
+from tests.wired import Wired, until, wire, words
 
 LINE = "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it."
 NOT_CHECKED = "Discord didn't tell the bot whether it may be used on this server. Try again in a minute."
@@ -398,6 +398,27 @@ def _answered(used: Interaction) -> bool:
     return used.answer is not None
 
 
+@pytest.mark.parametrize("reads", ["owner there", "all", "nobody else"])
+async def test_admins_of_servers_without_the_owner_read_the_hosts_files_only_if_the_host_lets_them(
+    wired: Wired, den: Channel, reads: str
+) -> None:
+    (wired.folder / "personas" / "broken.yaml").write_text("name: Broken\nage: 5\n")
+    if reads == "owner there":
+        host_comes(wired, den)
+    await wired.start()
+    allow(wired, replace(ALL, readable_by_all=reads == "all"))
+    use = wired.world.interactions.command
+    shown = await wired.answers(use(den.guild.owner, den, "persona show", persona="marlow"))
+    listed = await wired.answers(use(den.guild.owner, den, "persona list"))
+    refused = "-# Its file belongs to the bot's owner and can't be read on this server." in words(shown)
+    assert "Marlow keeps the Drowned Bell" in words(shown)
+    assert "⚠ `broken` can't be loaded:" in words(listed)
+    has_file = "attachment://marlow.yaml" in str(shown.components)
+    assert (has_file, "unknown key" in words(listed), refused) == (
+        (False, False, True) if reads == "nobody else" else (True, True, False)
+    )
+
+
 async def test_no_control_works_after_the_server_was_forbidden(
     wired: Wired, den: Channel, m2her: M2her
 ) -> None:
@@ -510,7 +531,7 @@ async def test_what_people_delete_and_edit_is_followed_where_the_bot_is_not_serv
     first: Message = wired.ask("my secret", "Mallory", den)
     await wired.shows("Aye.", channel=den)
     second = wired.ask("my other secret", "Mallory", den)
-    await wired.world.wait_for(lambda: len(m2her.requests) == 2)
+    await m2her.received(2)
     await wired.quiet()
     allow(wired, OWNER)
     wired.world.delete(first)

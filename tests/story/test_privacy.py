@@ -38,6 +38,7 @@ from bot.storage.personal_data import TABLES, Holds
 from bot.storage.pins import Made
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
+from bot.storage.server_personas import Act, Change
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Swipes
@@ -230,6 +231,7 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     await pin(market, "AMBER is mine", ALICE)
     await stores.pins.put_note(market.id, "AMBER light", ALICE.id, NOON)
     recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (?, 1, ?, ?, 1, ?, 1)"
+    await stores.personas.put(Change(5, "ann", Act.MADE, "name: Ann", ALICE.id, NOON), 0)
     await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
     await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
     await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
@@ -259,7 +261,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
-            "heard", "reminder", "server", "server_channel", "step", "request", "usage",
+            "gap", "heard", "reminder", "server", "server_channel", "step", "request", "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
@@ -310,7 +312,7 @@ async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_to
         await stores.pins.add(harbour.id, Made("AMBER", ALICE.id, NOON, Position(100), ALICE.id), 20)
         await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
         await stores.removals.undo(harbour.id, ALICE.id, NOON)
-        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 2, ())
+        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 0, 2, ())
         await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert left(tmp_path, "AMBER", "JADE") == set()
         assert await db.read("SELECT 1 FROM removal WHERE by_user = ?", (ALICE.id,)) == []

@@ -42,7 +42,7 @@ class House:
     def __post_init__(self) -> None:
         stores, casting = Stores.on(self.db), self.story.casting
         floor = self.story.hearing._floor
-        self.departures = Departures(floor, stores.records.departures, lambda: self.now)
+        self.departures = Departures(floor, casting.library, stores.records.departures, lambda: self.now)
         aged = stores.records.retention
         self.retention = Retention(floor, casting, aged, self.departures, lambda: self.now)
 

@@ -97,7 +97,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
-    "privacy.{name}": {f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "pins")},
+    "privacy.{name}": {
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+    },
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""

@@ -383,6 +383,14 @@ class Client(discord.Client):
     async def on_misread(self, kind: str, error: Exception) -> None:
         log_lost(kind, error, self._service.unreadable)
 
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Note that a server is in an outage: nothing of it is told."""
+        await self.catch_up.outage(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up a server after its outage; the library tells of all servers at the start, too."""
+        await self.catch_up.outage_over(guild.id, self.listener)
+
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.servers.joined(guild)
         await self.listener.server_joined(guild.id)

@@ -12,8 +12,8 @@ from typing import Final
 
 import discord
 
+from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
-from bot.core.placeholders import filled
 from bot.core.posts.pages import excerpt, utf16_length
 from bot.core.prose import first_sentence
 from bot.discord_ui.inbound import age_restricted
@@ -51,18 +51,23 @@ class _Card:
 
 
 class _Cards:
-    """The cards of one server, as one person sees them in one channel."""
+    """The cards of one server, as one person sees them in one channel.
 
-    def __init__(self, services: Services, interaction: discord.Interaction, cast: ChannelCast) -> None:
+    `reads` says that they may read the host's files, and so what is wrong in them.
+    """
+
+    def __init__(
+        self, services: Services, interaction: discord.Interaction, cast: ChannelCast, *, reads: bool
+    ) -> None:
         self._services = services
         self._interaction = interaction
-        self._cast = cast
+        self.cast = cast
         self.voice: Voice = voice_of(interaction)
         self._may_bind = may(interaction, "manage_channels") and "persona" not in cast.fixed
         self._default = services.story.casting.default(interaction.guild_id)
         shelf = services.personas(interaction.guild_id)
         self._shelf = shelf
-        problems = shelf.broken
+        problems = {key: found if reads or key in shelf.own else () for key, found in shelf.broken.items()}
         self.all = [_Card(key, shelf.get(key), problems.get(key, ())) for key in _keys(shelf)]
 
     async def blocks(
@@ -92,7 +97,7 @@ class _Cards:
             return [broken, *(in_short(each) for each in card.problems[:PROBLEMS])]
         path = self._shelf.path(card.key)
         marks = [f"`{in_code(path.name if whole and path else card.key)}`"]
-        marks += [say("cast.mark.here")] if persona.key == self._cast.key else []
+        marks += [say("cast.mark.here")] if persona.key == self.cast.key else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         lines = about(self._interaction.channel, persona, marks, whole=whole)
@@ -105,7 +110,7 @@ class _Cards:
             persona is None
             or not self._may_bind
             or not may_show(self._interaction.channel, persona)
-            or card.key == self._cast.key
+            or card.key == self.cast.key
         ):
             return None
         fits = utf16_length(custom_id) <= CUSTOM_ID
@@ -140,7 +145,7 @@ def who(channel: object | None, persona: Persona, *, whole: bool = False) -> lis
     """Return the lines with a persona's name and who it is, in a sentence or the first paragraph."""
     told = ""
     if may_show(channel, persona):
-        text = filled(persona, ()).description
+        text = filled(persona, Moment(at=discord.utils.utcnow())).description
         paragraph = " ".join(text.split("\n\n", 1)[0].split())
         told = excerpt(paragraph, PARAGRAPH) if whole else excerpt(first_sentence(text), SENTENCE)
     return list(filter(None, [f"### {panel.plain(persona.name)}", panel.plain(told)]))
@@ -148,8 +153,8 @@ def who(channel: object | None, persona: Persona, *, whole: bool = False) -> lis
 
 async def gallery(services: Services, interaction: discord.Interaction, page: int) -> discord.ui.LayoutView:
     """Return a page of the cards of all personas, counted from 1; the last one for those beyond."""
-    cast = await services.story.casting.lookup(place_of(interaction))
-    cards, voice = _Cards(services, interaction, cast), voice_of(interaction)
+    cards, voice = await _cards(services, interaction), voice_of(interaction)
+    cast = cards.cast
     pages = max(1, -(-len(cards.all) // CARDS))
     page = min(max(page, 1), pages)
     shown = cards.all[(page - 1) * CARDS : page * CARDS]
@@ -165,6 +170,12 @@ async def gallery(services: Services, interaction: discord.Interaction, page: in
     return panel.panel([*blocks, *([panel.line(), panel.row(*leaves)] if leaves else [])])
 
 
+async def _cards(services: Services, interaction: discord.Interaction) -> _Cards:
+    cast = await services.story.casting.lookup(place_of(interaction))
+    reads = await services.may_read(interaction.guild_id or 0, "")
+    return _Cards(services, interaction, cast, reads=reads)
+
+
 def page_of(services: Services, server_id: int | None, key: str) -> int:
     """Return the page of the gallery that has a persona's card."""
     keys = _keys(services.personas(server_id))
@@ -177,13 +188,14 @@ def _keys(shelf: Shelf) -> list[str]:
 
 
 async def card(services: Services, interaction: discord.Interaction, key: str) -> discord.ui.LayoutView:
-    """Return the whole card of a key; its file is to be attached as `attachment_name` says."""
-    cast = await services.story.casting.lookup(place_of(interaction))
-    cards = _Cards(services, interaction, cast)
+    """Return the whole card of a key; a file that may be read is to be attached as `attachment_name` says."""
+    cards = await _cards(services, interaction)
     shown = [each for each in cards.all if each.key == key]
     (blocks,) = await cards.blocks(shown, "card", whole=True)
     path = services.personas(interaction.guild_id).path(key)
     assert path is not None
+    if not await services.may_read(interaction.guild_id or 0, key):
+        return panel.panel([*blocks, panel.text(panel.small(cards.voice.say("cast.not_readable")))])
     return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment_name(path)}")])
 
 

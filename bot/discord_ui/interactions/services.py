@@ -83,6 +83,12 @@ class Services:
             return cast.settings.respond
         return Respond.MENTION
 
+    async def may_read(self, server_id: int, key: str) -> bool:
+        """Return whether a server's admins may read a persona's text: one of their own they always may."""
+        if key in self.personas(server_id).own or self.story.casting.rules.servers.readable_by_all:
+            return True
+        return await self.servers.is_owners(server_id)
+
     def personas(self, server_id: int | None) -> Shelf:
         """Return the personas of a server, as they are now."""
         return self.story.casting.library.at(server_id)

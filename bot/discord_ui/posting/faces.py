@@ -70,9 +70,13 @@ class Faces:
         self._fallen = learnt.fallen
         self._telling: set[asyncio.Task[None]] = set()
 
-    def plain(self, own: OwnRoute, voice: Voice) -> Poster:
-        """Return the poster of the bot itself, where a channel's language is that of `voice`."""
-        return Poster(Routes(own), self._sender(), voice)
+    def plain(self, own: OwnRoute, voice: Voice, name: str | None = None) -> Poster:
+        """Return the poster of the bot itself, where a channel's language is that of `voice`.
+
+        With a persona's `name`, that stands above its posts.
+        """
+        byline = Byline(name=None if name is None else lambda: name)
+        return Poster(Routes(own), self._sender(), voice, byline=byline)
 
     def poster(
         self,

@@ -114,6 +114,9 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             key = _key_of(services, interaction, persona)
+            if not await services.may_read(interaction.guild_id or 0, key):
+                await show(interaction, await cards.card(services, interaction, key))
+                return
             shelf = services.personas(interaction.guild_id)
             path = shelf.path(key)
             try:

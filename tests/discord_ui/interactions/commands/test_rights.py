@@ -174,6 +174,20 @@ async def test_every_command_by_everybody(stages: Stages, command: str, person: 
     await (allowed(use) if person in may else refused(tavern, use, why))
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_who_may_steer_the_story_may_speak_as_a_persona(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(evening)
+    who, line = PEOPLE[person](tavern), {"text": "Mind the step.", "as": "marlow"}
+    form, said = [who.slash(tavern.elsewhere, "talk", **{**line, **more}) for more in ({"text": ""}, {})]
+    if person in STEERING:
+        assert (await form).modal
+        assert (await said).acknowledged
+        assert tavern.posts(tavern.elsewhere)[-1] == f"Mind the step.\n-# spoken by <@{who.id}>"
+    else:
+        await refused(tavern, form, NO_STEERING)
+        await refused(tavern, said, NO_STEERING)
+
+
 async def test_the_table_has_every_command_but_one_that_gives_everybody_what_they_may(stages: Stages) -> None:
     tavern, _ = await stages.lend(empty)
     assert set(tavern.owner.available_commands(tavern.elsewhere)) == {*COMMANDS, "scene new"}

@@ -1,0 +1,123 @@
+"""The workshop: personas that a server has of its own, written by its admins on Discord.
+
+Law: the frontend checks who may. Nothing is stored that would not load, and nobody overwrites a version that
+they have not seen. What is stored counts from the next reply on.
+"""
+
+import asyncio
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.personas.library import OwnText, PersonaLibrary, Reading, read_text
+from bot.storage.server_personas import Act, Change, PutFault, ServerPersonas, Version
+
+
+class NotStored(Exception):  # noqa: N818 - it says what is wrong
+    """A change that is not stored.
+
+    Attributes:
+        fault: why.
+    """
+
+    def __init__(self, fault: PutFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text that is to be a server's persona.
+
+    Attributes:
+        server_id: the server.
+        key: the persona's key.
+        content: the bytes of the YAML.
+        over: the number of the version that it replaces; 0 if the server never had one of its own.
+    """
+
+    server_id: int
+    key: str
+    content: bytes
+    over: int
+
+
+class Workshop:
+    """The use cases of servers' own personas."""
+
+    def __init__(self, library: PersonaLibrary, store: ServerPersonas, clock: Callable[[], datetime]) -> None:
+        """Keep `library` as `store` says; `clock` returns aware UTC times."""
+        self._library = library
+        self._store = store
+        self._clock = clock
+        self._writing = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Take the stored personas of all servers into the library."""
+        for version in await self._store.playing():
+            self._play(version)
+
+    async def read_ahead(self) -> None:
+        """Read all of them in a thread, so that no message waits for that."""
+        for own in self._library.own():
+            await asyncio.to_thread(getattr, own, "reading")
+
+    async def check(self, draft: Draft, file: str = "") -> Reading:
+        """Return what a draft is as a persona, or its problems, in which it is called `file`."""
+        return await asyncio.to_thread(read_text, draft.content, draft.key, file)
+
+    async def put(self, draft: Draft, act: Act, by_user: int) -> Version:
+        """Store a draft that `check` has found to be a persona.
+
+        Raises:
+            NotStored: somebody else was faster, or the server has too much.
+            ValueError: the draft is no persona.
+        """
+        if (await self.check(draft)).persona is None:
+            raise ValueError(f"{draft.key!r} would not load")
+        return await self._change(draft, act, draft.content.decode("utf-8"), by_user)
+
+    async def delete(self, server_id: int, key: str, over: int, by_user: int) -> Version:
+        """Delete a server's own persona, whose newest version is `over`; it can be put back.
+
+        Raises:
+            NotStored: somebody else was faster.
+        """
+        return await self._change(Draft(server_id, key, b"", over), Act.DELETED, None, by_user)
+
+    async def versions(self, server_id: int, key: str) -> Sequence[Version]:
+        """Return the changes of a server's own persona, the newest first."""
+        return await self._store.versions(server_id, key)
+
+    async def version(self, server_id: int, key: str, number: int) -> Version | None:
+        """Return a version that still has its text; None if there is none."""
+        found = (each for each in await self._store.versions(server_id, key) if each.number == number)
+        return next((each for each in found if each.text is not None), None)
+
+    async def newest(self, server_id: int, key: str) -> int:
+        """Return the number of a persona's newest version, which may be its deletion; 0 if there is none."""
+        return next((each.number for each in await self._store.versions(server_id, key)), 0)
+
+    async def deleted(self, server_id: int) -> Sequence[Version]:
+        """Return the deletions of a server's personas that can be put back, the newest first."""
+        return await self._store.deleted(server_id)
+
+    async def _change(self, draft: Draft, act: Act, text: str | None, by_user: int) -> Version:
+        key = unicodedata.normalize("NFC", draft.key)
+        change = Change(draft.server_id, key, act, text, by_user, self._clock())
+        async with self._writing:  # so that the library has what was stored last
+            stored = await self._store.put(change, draft.over)
+            if isinstance(stored, PutFault):
+                raise NotStored(stored)
+            self._play(stored)
+        return stored
+
+    def _play(self, version: Version) -> None:
+        change = version.change
+        if change.text is None:
+            self._library.drop(change.server_id, change.key)
+        else:
+            self._library.put(
+                change.server_id, OwnText(change.key, version.number, change.text.encode("utf-8"))
+            )
