@@ -9,6 +9,7 @@ other text in brackets is the persona's, and so is `[NAME's turn]` without a sto
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from bot.core.greetings import greetings_of
 from bot.core.notes import forms, rounded
 from bot.core.persona import Persona
 
@@ -99,8 +100,9 @@ class Echoes:
 
 def writes_brackets(persona: Persona) -> bool:
     """Return whether a persona may be meant to write square brackets, because its own texts have some."""
-    told = (persona.description, persona.personality, persona.instructions, persona.greeting)
-    return any("[" in text for text in (*told, *(sample.reply for sample in persona.samples)))
+    told = (persona.description, persona.personality, persona.style, persona.instructions, persona.reminders)
+    said = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
+    return any("[" in text for text in (*told, *said))
 
 
 def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
