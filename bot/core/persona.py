@@ -5,9 +5,11 @@ They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
 """Maximum characters in a persona's name: Discord's limit for a webhook's name."""
@@ -36,8 +38,6 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
 ]
 """A single line with at least one visible character."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
 ]
@@ -52,12 +52,6 @@ UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
-
-
-class Sheet(BaseModel):
-    """Base of all parts of a persona file: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Sample(Sheet):
@@ -106,9 +100,18 @@ class Identity(Sheet):
             description="Up to 8 names it answers to besides its whole name, instead of its first name.",
         )
     )
+    nickname: ShortName | None = Field(
+        default=None,
+        description="What the model calls it, up to 32 characters; its posts have the whole name.",
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
 
 
 class Character(Sheet):
@@ -173,7 +176,16 @@ class Listing(Sheet):
     )
 
 
-class PersonaSheet(Listing, Play, Character, Identity):
+class Source(Sheet):
+    """Where a persona comes from."""
+
+    card: dict[str, Any] | None = Field(
+        default=None,
+        description="What an imported character card says besides, for exports. The model never gets it.",
+    )
+
+
+class PersonaSheet(Source, Listing, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 

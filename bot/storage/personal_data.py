@@ -168,6 +168,12 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "server_picture": {
+        "server_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "channel_id": _NOTHING,
+        "message_id": _NOTHING,
+    },
     "setting": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,

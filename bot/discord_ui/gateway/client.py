@@ -251,7 +251,7 @@ class Client(discord.Client):
         voices = Voices(self, story.casting)
         story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
-        self.faces = Faces(self, story.casting, service.learnt, around)
+        self.faces = Faces(self, story.casting, story.records.pictures, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self._marker = Marker(self, story.undoing, self.faces)
         self.runner = ReplyRunner(story.notices, sweeper, self._marker, lambda: story.casting.rules.provider)
