@@ -30,7 +30,7 @@ from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.removals import keep_due
-from bot.storage.requests import Spent, bill_of_reply
+from bot.storage.requests import Requests, Spent, bill_of_reply
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
@@ -183,9 +183,13 @@ class Spoken:
 
 
 class History:
-    """The turns of all scenes; ids and times go in, records come out."""
+    """The turns of all scenes; ids and times go in, records come out.
+
+    `requests` has what was asked of the model for them.
+    """
 
     def __init__(self, db: Database) -> None:
+        self.requests = Requests(db)
         self._db = db
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:

@@ -18,7 +18,6 @@ from bot.storage.preferences import Preferences
 from bot.storage.recaps import Recaps
 from bot.storage.reminders import Reminders
 from bot.storage.removals import Removals
-from bot.storage.requests import Requests
 from bot.storage.retention import Retention
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches
@@ -67,7 +66,6 @@ class Stores:
         personas: the personas that servers have of their own.
         records: what goes in, out and away across all tables.
         heard: the messages that were heard.
-        requests: what was asked of the model, and what that cost.
     """
 
     history: History
@@ -86,7 +84,6 @@ class Stores:
     personas: ServerPersonas
     records: RecordStores
     heard: HeardMessages
-    requests: Requests
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -107,6 +104,5 @@ class Stores:
             reminders=Reminders(db),
             personas=ServerPersonas(db),
             heard=HeardMessages(db),
-            requests=Requests(db),
             records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
         )

@@ -164,7 +164,6 @@ class Prompter:
     ) -> None:
         """Read from `stores`, and let `recaps` know what leaves; the host's limits are in `casting.rules`."""
         self._history = stores.history
-        self._requests = stores.requests
         self._scenes = stores.scenes
         self._steering = stores.steering
         self._recaps = recaps
@@ -192,7 +191,7 @@ class Prompter:
         """
         found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
         if found is not None and spec.turn_id is not None:
-            await self._requests.note(spec.turn_id, found.sent)
+            await self._history.requests.note(spec.turn_id, found.sent)
         return found
 
     async def next(self, spec: PromptSpec) -> Inspection | None:
@@ -204,7 +203,7 @@ class Prompter:
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
-        sent = await self._requests.sent(turn.id)
+        sent = await self._history.requests.sent(turn.id)
         if sent is None:
             return None
         turns = await self._read(scene, sent.window_start, turn.position)

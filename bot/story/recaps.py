@@ -366,7 +366,7 @@ class RecapWriter:
         finally:
             if heard or usage is not None:
                 spent = self._spent(request.prompt, heard, usage)
-                await asyncio.shield(self._stores.requests.spend_on_recap(scene_id, spent))
+                await asyncio.shield(self._stores.history.requests.spend_on_recap(scene_id, spent))
         if finish is None:
             raise ModelError(ErrorKind.CUT_SHORT)
         text = written(heard)
