@@ -22,7 +22,8 @@ from bot.core.settings import Language
 from bot.core.tokens import Size
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import ALL, Sent
+from bot.storage.history import ALL
+from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
@@ -190,7 +191,7 @@ class Prompter:
         """
         found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
         if found is not None and spec.turn_id is not None:
-            await self._history.note_sent(spec.turn_id, found.sent)
+            await self._history.requests.note(spec.turn_id, found.sent)
         return found
 
     async def next(self, spec: PromptSpec) -> Inspection | None:
@@ -202,7 +203,7 @@ class Prompter:
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
-        sent = await self._history.sent(turn.id)
+        sent = await self._history.requests.sent(turn.id)
         if sent is None:
             return None
         turns = await self._read(scene, sent.window_start, turn.position)
