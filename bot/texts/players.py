@@ -24,7 +24,7 @@ PLAYERS: Mapping[str, str] = {
     "card.too_deep": "This card is nested more than {most} levels deep, so it isn't read. Take the deep part out of its `extensions`.",
     "card.too_many": "This file has more parts than any card needs, so it isn't read. Export the card as JSON, without other files.",
     "card.number": "This card has a number of more digits than fit, so it isn't read. Correct it where the card was made.",
-    "card.not_a_card": "This is no character card: a card has a `name`, and at least a `description` or a `first_mes`.",
+    "card.not_a_card": "This is no character card: a card has a `name` and a `first_mes`, at its top or in `data`.",
     "card.lorebook": "This is a lorebook and no character card: it has entries, but nobody to play. Add it as a lorebook instead.",
     "card.persona": "This is already a persona of Dramatis. Save it as a .yaml file in the personas folder.",
     "card.yaml": "This YAML can't be read: {problem}",
