@@ -54,6 +54,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "greeting": [
         '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
     ],
+    "greetings": [['"Hush." *Brindle listens to a wall.* "This one has been slow since the flood."']],
+    "group_greetings": [['"All of you at once? Then somebody can hold the ladder."']],
     "samples": [
         [
             {
@@ -65,6 +67,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "user": [
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
+    "user_macro": ["party"],
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
@@ -84,7 +87,10 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
 def schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12) of one persona file."""
     made = PersonaSheet.model_json_schema()
-    parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
+    found = made.pop("$defs")
+    choices = {name: part["enum"] for name, part in found.items() if "enum" in part}
+    made = _inlined(made, choices)
+    parts = {name: _model(part, f"{name}.") for name, part in found.items() if name not in choices}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
     parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
@@ -99,6 +105,20 @@ def schema() -> dict[str, Any]:
 def rendered() -> str:
     """Return the file as it is shipped."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _inlined(part: Any, choices: Mapping[str, list[str]]) -> Any:  # noqa: ANN401 (any part of a schema)
+    """Return a part of a schema with the choices of a key beside the key; one may stand without a value."""
+    if isinstance(part, list):
+        return [_inlined(each, choices) for each in part]
+    if not isinstance(part, dict):
+        return part
+    for each in part.get("anyOf", []):
+        name = each.get("$ref", "").rpartition("/")[2]
+        if name in choices:
+            kept = {key: value for key, value in part.items() if key != "anyOf"}
+            return {**kept, "enum": [*choices[name], None]}
+    return {key: _inlined(value, choices) for key, value in part.items()}
 
 
 def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:

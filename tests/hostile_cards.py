@@ -1,4 +1,4 @@
-"""Files that were made to hurt whoever reads them as cards: each with the fault that refuses it, or None if it may be read."""
+"""Files that were made to do harm when they are read as cards: each with the fault that refuses it, or None if it may be read."""
 
 import json
 import struct

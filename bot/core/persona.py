@@ -4,9 +4,12 @@ Law: these models define what a persona may contain; `bot.personas.library` read
 They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
 """Maximum characters in a persona's name: Discord's limit for a webhook's name."""
@@ -35,8 +38,6 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
 ]
 """A single line with at least one visible character."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
 ]
@@ -53,12 +54,6 @@ ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
 
 
-class Sheet(BaseModel):
-    """Base of all parts of a persona file: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
 class Sample(Sheet):
     """One example exchange, which shows the model length, voice and format."""
 
@@ -73,6 +68,14 @@ class DefaultProfile(Sheet):
         default=None, description="What these people are called, for example 'the traveller'."
     )
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
+
+
+class UserMacro(StrEnum):
+    """Who `{{user}}` stands for in a persona's texts."""
+
+    SPEAKER = "speaker"  # the one who spoke last when the window last moved
+    PARTY = "party"  # all who play
+    FIXED = "fixed"  # the name in the persona's `user`
 
 
 class PersonaSampling(Sheet):
@@ -141,11 +144,22 @@ class Play(Sheet):
         default="", description="What the model reads last about the persona, after all rules of play."
     )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
+    greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Other greetings, which can be chosen when a scene starts."
+    )
+    group_greetings: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Greetings for scenes in which another persona plays too."
+    )
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
+    )
+    user_macro: Annotated[UserMacro, Field(strict=False)] | None = Field(
+        default=None,
+        description="Who {{user}} stands for: the name in user (fixed), all who play (party), or one of "
+        "them (speaker); else the name in user if there is one, and all who play without one.",
     )
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."

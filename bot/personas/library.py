@@ -22,10 +22,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
 from bot.core.names import refused_word
-from bot.core.persona import Persona, PersonaSheet
-from bot.core.placeholders import unfilled
+from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
@@ -595,16 +595,18 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
+        yield _at("persona.nobody_fixed", document, ("user_macro",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 
 def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    """Yield a warning about each placeholder that stays as it is, at its place."""
+    """Yield a warning about each macro that stays as it is, at its place."""
     for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
-        placeholders = [placeholder for _, placeholder in found]
-        spots = document.spots_within(path, placeholders)
-        for spot, placeholder in zip(spots, placeholders, strict=True):
-            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
+        macros = [macro for _, macro in found]
+        spots = document.spots_within(path, macros)
+        for spot, macro in zip(spots, macros, strict=True):
+            yield problem("persona.macro", spot, path, macro=short(macro))
 
 
 def _address_doubts(address: str, document: Document) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
 from bot.core.prompting import window
@@ -41,7 +42,8 @@ class PromptSpec:
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
-    turns before the window.
+    turns before the window. `root` is the scene with which the story began, None for this scene: what the
+    persona's texts leave to chance is the same in a branch.
     """
 
     scene: Scene
@@ -55,6 +57,7 @@ class PromptSpec:
     steers: tuple[Steer, ...] = ()
     recalled: Recalled = NOT_RECALLED
     reminded: tuple[Reminded, ...] = ()
+    root: int | None = None
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -160,6 +163,7 @@ class Prompter:
     ) -> None:
         """Read from `stores`, and let `recaps` know what leaves; the host's limits are in `casting.rules`."""
         self._history = stores.history
+        self._scenes = stores.scenes
         self._steering = stores.steering
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
@@ -173,7 +177,7 @@ class Prompter:
         self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
-        spec = await self._reminded(spec)
+        spec = await self._rooted(await self._reminded(spec))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -192,7 +196,7 @@ class Prompter:
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
-        spec = await self._reminded(replace(spec, steers=steers))
+        spec = await self._rooted(await self._reminded(replace(spec, steers=steers)))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
@@ -212,7 +216,7 @@ class Prompter:
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
-        spec = spec.with_party(sent.party_until)
+        spec = await self._rooted(spec.with_party(sent.party_until))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -225,6 +229,13 @@ class Prompter:
             return spec
         told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
         return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
+
+    async def _rooted(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with the scene with which the story began, if anything is left to chance."""
+        keys = (spec.persona.key, spec.host)
+        shelf = self._casting.library.at(spec.scene.place.guild_id)
+        told = [spec.persona, *(each for key in keys if key and (each := shelf.get(key)))]
+        return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -351,6 +362,7 @@ class Prompter:
             title=scene.title,
             language=spec.language,
             go_on=spec.begun is not None,
+            story=scene.id if spec.root is None else spec.root,
             party_until=scene.party_until,
             closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
             reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),

@@ -16,6 +16,7 @@ from bot.core.scene import Lookup
 from bot.core.speech import out_of_character
 from bot.core.transfer.chat import ENDINGS
 from bot.terminal.memory import MemoryCommand
+from bot.terminal.opening import open_scene
 from bot.terminal.stage import TERMINAL, Stage, first_word
 from bot.texts.scenes import wording
 from bot.texts.sentences import HOST, voice_for
@@ -35,6 +36,7 @@ class Commands:
         self._by_name: Mapping[str, Callable[[str], Awaitable[None]]] = {
             "/as": self._be,
             "/speak": self._speak_as_persona,
+            "/new": self._new,
             "/roll": self._roll,
             "/undo": self._undo,
             "/redo": self._redo,
@@ -71,6 +73,18 @@ class Commands:
             return
         await speaking.shown(turn)
         self._console.tell(f"{turn.name}: {turn.text}")
+
+    async def _new(self, number: str) -> None:
+        """Begin another scene, with the greeting of a number if one is given."""
+        greetings = await self._story.scenes.greetings(TERMINAL, self._stage.persona)
+        chosen = int(number) if number.isdecimal() else 0
+        if number and not 1 <= chosen <= len(greetings):
+            self._console.tell(HOST.say("chat.no_greeting", count=len(greetings)))
+            return
+        self._undone.clear()
+        self._console.tell(HOST.say("chat.new"))
+        usual = None if self._console.live else ""  # as at the start
+        await open_scene(self._stage, greetings[chosen - 1] if number else usual)
 
     async def _roll(self, line: str) -> None:
         """Roll dice, and tell it to the story."""
@@ -138,6 +152,12 @@ class Commands:
 
 
 def _write_new(name: str, content: bytes) -> None:
-    """Write a file that does not exist yet."""
-    with Path(name).open("xb") as file:
-        file.write(content)
+    """Write a file that does not exist yet; nothing is left of one for which there is no room."""
+    path = Path(name)
+    file = path.open("xb")
+    try:
+        with file:  # what was not written yet is now
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

@@ -48,6 +48,11 @@ HOSTS: Mapping[str, str] = {
     "host.may_not_look": "the post may have arrived, and the bot needs Read Message History to check",
     "host.avatar_too_large": "the avatar of {key!r}, {file}, is larger than {kib} KiB, Discord's limit: the persona posts without "
     "it. Make it smaller; 128 x 128 pixels are enough",
+    "host.picture_lost.gone": "the picture of {key!r} on the server {server} is deleted at Discord: the persona has Discord's default face",
+    "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
+    "Discord's default face",
+    "host.picture_lost.trouble": "Discord didn't say where the picture of {key!r} on the server {server} is; it is asked again in five minutes",
+    "host.emojis_stay": "the emojis of pictures that no persona has anymore could not be deleted: {reason}; tried again in an hour",
     "host.avatar_refused": "Discord didn't accept the avatar of {key!r}, {file}: {reason}. The persona posts without it; the bot "
     "tries again in a few minutes",
     "host.not_mended": "the reply in channel {channel} that a restart cut off could not be marked as interrupted: {reason}",
@@ -107,8 +112,9 @@ HOSTS: Mapping[str, str] = {
     "host.config_applied": "the new configuration is in use: {keys}",
     "host.config_mended": "the configuration is fixed",
     "host.stopping": "stopping: replies in progress may finish",
-    "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's journal or copies still have it. The next start "
-    "tries again. ({reason})",
+    "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's file, journal or copies still have traces of it. "
+    "The next start removes them. ({reason})",
+    "host.too_large": "the file is too large to be written again while the bot runs",
     "host.being_read": "another program is reading the database",
     "host.ageing": "Messages are deleted {days} days after they were said (storage.retention_days), those that weren't for a persona after "
     "{ambient}. Channels that were told now: {channels}. The first of their messages go on {first}: {turns}.",
@@ -129,6 +135,9 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.model": "Using {model}.",
     "chat.local_found": "There is a model server on this computer at {address} ({model}). Use it? [y/N] ",
     "chat.opened": "{persona} is here. You are {name}. Type `/as NAME` to speak as someone else; Ctrl-D ends the rehearsal.",
+    "chat.greetings": "A scene can begin in {count} ways: `/new 2` starts another scene with the second greeting.",
+    "chat.new": "A new scene. The old one is saved.",
+    "chat.no_greeting": "`/new` takes a number from 1 to {count}, or none.",
     "chat.rolled": "{name} rolls {roll}",
     "chat.no_dice": 'These dice can\'t be rolled: "{about}". Write `/roll 2d6+1 lockpicking`, with up to 100 dice of up to 1,000 '
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
@@ -139,13 +148,13 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
     "chat.speak_usage": "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
     "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
     "chat.export_usage": "`/export` needs the name of a file that ends in .html, .md, .txt or .jsonl, for example `/export night.html`.",
     "chat.export_nothing": "Nothing has been said yet.",
-    "chat.export_failed": "{file} can't be written: {reason}. Use another name.",
+    "chat.export_failed": "{file} can't be written: {reason}. Use another name or folder.",
     "chat.memory.usage": "Use `/memory` to see what the story remembers, `/memory search WORDS`, `/memory pin FACT`, `/memory unpin 2`, `/memory note "
     "WISH` (nothing after it deletes the note), `/memory recap` to make the recap now, and `/memory recap TEXT` to change it.",
     "chat.memory.recap": "Recap ({tokens:,} tokens): {text}",
@@ -554,6 +563,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.called_twice.fix": "keep only one of them",
     "persona.many_samples": "`samples` has {count} exchanges",
     "persona.many_samples.fix": "keep the best 1 to 3, because with more the model repeats them",
-    "persona.placeholder": "`{placeholder}` in {subject} stays as it is",
-    "persona.placeholder.fix": "write it out: only `{{{{char}}}}` and `{{{{user}}}}` are filled in, and not in `name`, `called` or `tags`",
+    "persona.nobody_fixed": "`user_macro` is `fixed`, but `user` has no name",
+    "persona.nobody_fixed.fix": "add a line `name: …` below `user`",
+    "persona.macro": "`{macro}` in {subject} stays as it is",
+    "persona.macro.fix": "write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`",
 }

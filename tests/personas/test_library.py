@@ -63,11 +63,14 @@ greeting: |
   *He enters.*
 
   "Who's there?"
+greetings: [To be., ' Or not. ']
+group_greetings: [Players!]
 samples:
   - user: "Good my lord"
     reply: "Well, well, well."
   - {user: a, reply: b}
 user: {name: the courtier, description: Somebody at court.}
+user_macro: party
 sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
 tags: [tragedy, 'true']
 nsfw: true
@@ -93,11 +96,14 @@ card: {creator: Will, extensions: {a/b: [1]}}
         "instructions": "Speak in verse.",
         "reminders": "The king is listening.",
         "greeting": '*He enters.*\n\n"Who\'s there?"',
+        "greetings": ("To be.", "Or not."),
+        "group_greetings": ("Players!",),
         "samples": (
             {"user": "Good my lord", "reply": "Well, well, well."},
             {"user": "a", "reply": "b"},
         ),
         "user": {"name": "the courtier", "description": "Somebody at court."},
+        "user_macro": "party",
         "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
         "tags": ("tragedy", "true"),
         "nsfw": True,
@@ -158,7 +164,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, instructions, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
@@ -609,33 +615,33 @@ def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tup
     assert personas.warnings == ()
 
 
-STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
+STAYS = "stays as it is, write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`"
 
 
 @pytest.mark.parametrize(
     ("text", "places"),
     [
         ("description: x\ngreeting: Hi, {{char}} and {{ USER }}, <BOT>.", []),
-        ("description: '{{random:a,b}}'", ["2:15: `{{random:a,b}}` in `description`"]),
+        ("description: '{{getvar:a,b}}'", ["2:15: `{{getvar:a,b}}` in `description`"]),
         (
-            "description: >\n  One {{original}}\n  and {{time\n  }}, {{time}}.",
+            "description: >\n  One {{original}}\n  and {{mood\n  }}, {{mood}}.",
             [
                 "3:7: `{{original}}` in `description`",
-                "4:7: `{{time }}` in `description`",
-                "5:7: `{{time}}` in `description`",
+                "4:7: `{{mood }}` in `description`",
+                "5:7: `{{mood}}` in `description`",
             ],
         ),
         (
-            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{// a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d20}}"',
-            ["7:3: `{{// a note}}` in `greeting`", "10:13: `{{roll:d20}}` in `reply` in item 1 of `samples`"],
+            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{if a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d0}}"',
+            ["7:3: `{{if a note}}` in `greeting`", "10:13: `{{roll:d0}}` in `reply` in item 1 of `samples`"],
         ),
         # Spelled with an escape, it has the place of its key; another text's is not taken for it.
         (
-            'description: "{{ti\\u006de}}"\npersonality: "{{time}}"',
-            ["2:1: `{{time}}` in `description`", "3:15: `{{time}}` in `personality`"],
+            'description: "{{mo\\u006fd}}"\npersonality: "{{mood}}"',
+            ["2:1: `{{mood}}` in `description`", "3:15: `{{mood}}` in `personality`"],
         ),
         # Another inside it is told of by itself.
-        ("description: 'x {{random:{{user}},b}}'", ["2:17: `{{random:` in `description`"]),
+        ("description: 'x {{getvar:{{user}},b}}'", ["2:17: `{{getvar:` in `description`"]),
         ("description: x ｛｛user｝｝", ["2:16: `｛｛user｝｝` in `description`"]),
         ("description: x\ntags: [a, '{{char}}']", ["3:12: `{{char}}` in item 2 of `tags`"]),
         ("description: x\nuser: {name: '{{char}}''s guest', description: '{{x}}'}", ["3:49: `{{x}}` in `user.description`"]),
@@ -644,7 +650,7 @@ STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled
         ("description: x" + " {{a}}" * 100, [f"2:{16 + 6 * number}: `{{{{a}}}}` in `description`" for number in range(20)]),
     ],
 )  # fmt: skip
-def test_placeholders_that_stay_are_warned_about_at_their_places(
+def test_macros_that_stay_are_warned_about_at_their_places(
     tmp_path: Path, text: str, places: list[str]
 ) -> None:
     personas = cast(tmp_path, x=f"name: Mira\n{text}\n")

@@ -25,6 +25,7 @@ from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
@@ -64,6 +65,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
+    "host.picture_lost.{lost}": {f"host.picture_lost.{lost}" for lost in Lost},
+    "cast.picture.{why}": {f"cast.picture.{lost}" for lost in Lost},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
@@ -83,7 +86,14 @@ FAMILIES: Mapping[str, set[str]] = {
     "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
-        f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
+        f"right.{right}"
+        for right in (
+            *NEEDED_RIGHTS,
+            "attach_files",
+            "manage_guild",
+            "manage_channels",
+            "message_content",
+        )
     },
     "cost.{right}": {f"cost.{right}" for right in (*NEEDED_RIGHTS, "message_content")},
     "cast.used.{where}": {"cast.used.category", "cast.used.server"},

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, notes_in, rounded
@@ -47,6 +48,7 @@ class PromptContext:
         title: the scene's, sent as `group` where the persona's file has none.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
+        story: what is the same in all prompts of a story, as far as chance decides about the persona's texts.
         party_until: the position of the newest turn when the window last moved: who spoke until then is in
             the brief.
         closing: notes on lines of their own after the newest words, without brackets.
@@ -61,6 +63,7 @@ class PromptContext:
     title: str = ""
     language: Language = Language.AUTO
     go_on: bool = False
+    story: int = 0
     party_until: Position = END
     closing: tuple[str, ...] = ()
     reminders: tuple[str, ...] = ()
@@ -123,8 +126,10 @@ def fixed_size(
     `participants` is the number of people who play. Lines about other personas, the story's memory, and what
     one reply is told by `PromptContext.closing`, come on top.
     """
-    people = ["M" * NAME_LIMIT] * min(participants, PROFILED_LIMIT)
-    brief = brief_of(persona, Company(people), title, Language.AUTO, naming)
+    longest = "M" * NAME_LIMIT
+    people = [longest] * min(participants, PROFILED_LIMIT)
+    company = Company(Moment(people, longest if people else "", widest=True))
+    brief = brief_of(persona, company, title, Language.AUTO, naming)
     note = bracketed(longest_end_note(brief.name, brief.persona.voice))
     # Somebody may have the name of the person in the samples, who is then told apart.
     beside = counter.count(f"\n{note}") + len(persona.samples) * counter.count(" (player 2)")
@@ -142,7 +147,10 @@ def _company(persona: Persona, transcript: Transcript, context: PromptContext) -
     found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
     others = [(transcript.name_of(other), other) for other in found]
-    return Company(transcript.people, host, others, transcript.own_before)
+    moment = Moment(
+        transcript.people, transcript.speaker, context.story, context.party_until, transcript.party_at
+    )
+    return Company(moment, host, others, transcript.own_before)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
