@@ -68,6 +68,13 @@ PLAYERS: Mapping[str, str] = {
     "128 by 128 pixels are enough.",
     "card.told.picture_odd": "The card's picture is damaged, or of a kind that Discord doesn't show. Set `avatar` to another one.",
     "card.told.damaged_copy": "The card's newer form in this picture is damaged, so the older one was read.",
+    "card.told.lore_depth": "{count} lore entry(s) ask for a place among the messages, and are told with the newest one: {names}.",
+    "card.told.lore_regex": "{count} lore entry(s) have a pattern that can't be used here, and never come up by it: {names}.",
+    "card.told.lore_never": "{count} lore entry(s) have no key, and never come up: {names}.",
+    "card.told.lore_limited": "{count} lore entry(s) ask for more than is possible here, and get the most there is: {names}.",
+    "card.told.lore_vectors": "{count} lore entry(s) are to be found by likeness, and come up by their keys only: {names}.",
+    "card.told.lore_filter": "{count} lore entry(s) are for some characters only, and come up for this persona: {names}.",
+    "card.told.lore_group": "{count} lore entry(s) are chosen from their group in another way here: {names}.",
     "card.told.world": "The card names the lorebook “{world}”, which isn't in it. If you have it, add it too.",
     # --- in the channel, when a reply could not be had -------------------------------------------
     "again.retry": "Press Retry or mention the bot.",
