@@ -202,7 +202,18 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"nsfw", "servers", "style", "reminders", "greetings", "group_greetings", "user_macro"}
+UNUSED = {
+    "nsfw",
+    "servers",
+    "style",
+    "reminders",
+    "greetings",
+    "group_greetings",
+    "user_macro",
+    "length",
+    "language",
+    "substitutions",
+}
 """The keys for adults, for where personas play, and for what no sample needs."""
 
 
