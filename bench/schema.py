@@ -33,6 +33,7 @@ _AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_EN
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "name": ["Brindle"],
     "called": [["Brin", "the clockmaker"]],
+    "nickname": ["Brin"],
     "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
     "description": [
         "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
@@ -74,6 +75,7 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
     "servers": [[123456789012345678]],
+    "card": [{"creator": "somebody", "character_version": "1.2"}],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],

@@ -60,6 +60,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
 from bot.story.recaps import RecapWriter
@@ -479,6 +480,7 @@ async def _story(
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
             await story.records.workshop.open()
+            await story.records.pictures.open()
             try:
                 indexing = story.records.looking_back.keep_index(asyncio.sleep)
                 async with (
@@ -557,4 +559,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=Workshop(casting.library, stores.personas, now),
+        pictures=Pictures(casting.library, stores.personas.pictures),
     )

@@ -8,8 +8,8 @@ import pty
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal.console import Console, read_lines
+from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
 
@@ -159,13 +160,23 @@ async def test_ctrl_c_at_the_prompt_ends_quietly(folder: Path) -> None:
 
 
 async def rehearse(
-    folder: Path, *lines: str, live: bool = True, servers: Sequence[str] = (), **env: str
+    folder: Path,
+    *lines: str | Callable[[], None],
+    live: bool = True,
+    servers: Sequence[str] = (),
+    **env: str,
 ) -> tuple[str, str]:
-    """Hold a rehearsal; return what went to standard output and to standard error."""
+    """Hold a rehearsal; return what went to standard output and to standard error.
+
+    What happens besides, between two lines, is given as a function.
+    """
 
     async def typed() -> AsyncIterator[str]:
         for line in lines:
-            yield line
+            if callable(line):
+                line()
+            else:
+                yield line
 
     paths = {
         "DRAMATIS_PERSONAS__FOLDER": str(folder / "personas"),
@@ -506,10 +517,10 @@ async def test_a_scene_is_written_into_a_new_file(
         usage,
         "Nothing has been said yet.",
         f"Written: {page}",
-        f"{page} can't be written: File exists. Use another name.",
-        "a/b.md can't be written: No such file or directory. Use another name.",
+        f"{page} can't be written: File exists. Use another name or folder.",
+        "a/b.md can't be written: No such file or directory. Use another name or folder.",
         "Written: night.jsonl",
-        r"\x00.md can't be written: embedded null byte. Use another name.",
+        r"\x00.md can't be written: embedded null byte. Use another name or folder.",
     ]
     shown = (folder / "Night one.HTML").read_text(encoding="utf-8")
     assert "In <strong>here</strong>?" in shown
@@ -518,6 +529,24 @@ async def test_a_scene_is_written_into_a_new_file(
         json.loads((folder / "night.jsonl").read_text(encoding="utf-8").splitlines()[1])["mes"]
         == "In **here**?"
     )
+
+
+async def test_nothing_is_left_of_a_file_for_which_there_is_no_room(folder: Path, m2her: M2her) -> None:
+    m2her.say("Out.")
+    night = folder / "night.html"
+    with ExitStack() as full:
+        lines = (
+            "In here?",
+            lambda: full.enter_context(no_file_grows_beyond(1000)),
+            f"/export {night}",
+            full.close,
+            f"/export {night}",
+        )
+        _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        f"{night} can't be written: File too large. Use another name or folder.",
+        f"Written: {night}",
+    ]
 
 
 @pytest.mark.parametrize(

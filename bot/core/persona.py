@@ -5,7 +5,7 @@ They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -132,9 +132,18 @@ class Identity(Sheet):
             description="Up to 8 names it answers to besides its whole name, instead of its first name.",
         )
     )
+    nickname: ShortName | None = Field(
+        default=None,
+        description="What the model calls it, up to 32 characters; its posts have the whole name.",
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
 
 
 class Character(Sheet):
@@ -209,7 +218,16 @@ class Listing(Sheet):
     )
 
 
-class PersonaSheet(Listing, Play, Character, Identity):
+class Source(Sheet):
+    """Where a persona comes from."""
+
+    card: dict[str, Any] | None = Field(
+        default=None,
+        description="What an imported character card says besides, for exports. The model never gets it.",
+    )
+
+
+class PersonaSheet(Source, Listing, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 

@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from bot.core.calling import is_sayable
 from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
+from bot.core.names import refused_word
 from bot.core.output import substitutions
 from bot.core.patterns import PatternError
 from bot.core.persona import Persona, PersonaSheet, UserMacro
@@ -43,8 +44,6 @@ SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
-_REFUSED_WORDS: Final = ("clyde", "discord")
-_REFUSED_NAMES: Final = ("everyone", "here")
 
 
 class PersonasError(YamlError):
@@ -604,12 +603,8 @@ def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
 
 
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    name = sheet.name.casefold()
-    refused = [word for word in _REFUSED_WORDS if word in name] + [
-        word for word in _REFUSED_NAMES if word == name
-    ]
-    if refused:
-        yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    if word := refused_word(sheet.name):
+        yield _at("persona.refused_name", document, ("name",), word=word)
     yield from _quoted_names(sheet, document)
     if sheet.avatar and _is_https(sheet.avatar):
         yield from _address_doubts(sheet.avatar, document)

@@ -168,6 +168,12 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "server_picture": {
+        "server_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "channel_id": _NOTHING,
+        "message_id": _NOTHING,
+    },
     "setting": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
@@ -210,6 +216,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
     "heard": {"id": _NOTHING, "message_id": _NOTHING},
+    "gap": {"guild_id": _NOTHING, "channel_id": _NOTHING, "after_id": _NOTHING, "end_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},
     "notice": {"channel_id": _NOTHING, "kind": _NOTHING, "about": _NOTHING, "created_at": _NOTHING},

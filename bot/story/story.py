@@ -16,6 +16,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
@@ -40,6 +41,7 @@ class Records:
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
+        pictures: the pictures of those.
     """
 
     looking_back: LookingBack
@@ -48,6 +50,7 @@ class Records:
     departures: Departures
     retention: Retention
     workshop: Workshop
+    pictures: Pictures
 
 
 @dataclass(frozen=True, slots=True)

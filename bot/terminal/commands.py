@@ -152,6 +152,12 @@ class Commands:
 
 
 def _write_new(name: str, content: bytes) -> None:
-    """Write a file that does not exist yet."""
-    with Path(name).open("xb") as file:
-        file.write(content)
+    """Write a file that does not exist yet; nothing is left of one for which there is no room."""
+    path = Path(name)
+    file = path.open("xb")
+    try:
+        with file:  # what was not written yet is now
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

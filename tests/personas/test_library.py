@@ -47,6 +47,7 @@ def test_a_whole_persona_is_read(tmp_path: Path) -> None:
             Hamlet="""
 name: ' Hamlet '
 called: [Prince, ' my lord ']
+nickname: ' Ham '
 avatar: https://example.com/hamlet.png
 description: >
   A prince.
@@ -78,6 +79,7 @@ user_macro: party
 sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
 tags: [tragedy, 'true']
 nsfw: true
+card: {creator: Will, extensions: {a/b: [1]}}
 """,
         )
         .at(None)
@@ -88,6 +90,7 @@ nsfw: true
         "key": "Hamlet",
         "name": "Hamlet",
         "called": ("Prince", "my lord"),
+        "nickname": "Ham",
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
@@ -113,6 +116,7 @@ nsfw: true
         "tags": ("tragedy", "true"),
         "nsfw": True,
         "servers": None,
+        "card": {"creator": "Will", "extensions": {"a/b": [1]}},
     }
     assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
 
@@ -168,7 +172,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, greetings, group_greetings, instructions, language, length, name, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, language, length, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

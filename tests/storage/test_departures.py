@@ -97,6 +97,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "erasure_channel",
         "erasure_turn",
         "forgotten",
+        "gap",
         "heard",
         "mark",
         "pin",
@@ -106,6 +107,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "server",
         "server_channel",
         "server_persona",
+        "server_picture",
         "step",
     ]
     for place, first in ((HERE, 61000), (THREAD, 62000)):

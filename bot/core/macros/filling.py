@@ -33,7 +33,7 @@ FILLED: Final = frozenset(
 )
 """The keys of a persona's file in which macros are filled in."""
 
-_AS_WRITTEN: Final = frozenset({"name", "called", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "tags"})
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
 
 _ONE_LINE: Final = frozenset({"voice", "title"})
@@ -181,14 +181,14 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     if not any(read(text).macros for text in texts):
         return persona
     party = listed(moment.people, with_names("\n".join(texts), "", "")) or NOBODY
-    meaning = Meaning(persona.name, party, moment, persona.key, original)
-    meaning = Meaning(persona.name, _user(persona, meaning), moment, persona.key, original)
+    meaning = Meaning(persona.known_as, party, moment, persona.key, original)
+    meaning = Meaning(persona.known_as, _user(persona, meaning), moment, persona.key, original)
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.
         parts["user"] = parts["user"].model_copy(
-            update={"name": _named(persona, Meaning(persona.name, party))}
+            update={"name": _named(persona, Meaning(persona.known_as, party))}
         )
     return persona.model_copy(update=parts)
 

@@ -59,7 +59,7 @@ class Listener:
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
-        self._story.catching_up.hear(message.id)
+        self._story.catching_up.gaps.hear(message.id)
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return

@@ -5,7 +5,7 @@ channels see the name.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,8 +16,9 @@ from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
 from bot.core.posts.pages import excerpt, utf16_length
 from bot.core.prose import first_sentence
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.inbound import age_restricted, server_of
 from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.picturing import picture_button
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -79,7 +80,7 @@ class _Cards:
         return [self._blocks(each, found.get(each.key), view, whole=whole) for each in cards]
 
     def _blocks(self, card: _Card, picture: str | None, view: str, *, whole: bool) -> list[panel.Block]:
-        words = "\n".join(self._lines(card, whole=whole))
+        words = "\n".join(self._lines(card, picture, whole=whole))
         words = words if whole else excerpt(words, CARD)
         name = card.persona.name if card.persona else card.key
         button = self._button(card, view)
@@ -90,7 +91,7 @@ class _Cards:
             *([panel.row(button)] if button is not None else []),
         ]
 
-    def _lines(self, card: _Card, *, whole: bool) -> list[str]:
+    def _lines(self, card: _Card, picture: str | None, *, whole: bool) -> list[str]:
         persona, say = card.persona, self.voice.say
         if persona is None:
             broken = say("cast.broken", key=in_code(card.key))
@@ -101,7 +102,17 @@ class _Cards:
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         lines = about(self._interaction.channel, persona, marks, whole=whole)
+        if whole and persona.key in self._shelf.own:
+            lines += [panel.small(line) for line in self._pictureless(persona, picture)]
         return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
+
+    def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
+        """Yield why a server's own persona has no picture, if it has none."""
+        if picture is None and may_show(self._interaction.channel, persona):
+            why = self._services.faces.why_unpictured(persona, self._interaction.guild_id)
+            yield (
+                self.voice.say("cast.picture.none") if why is None else self.voice.say(f"cast.picture.{why}")
+            )
 
     def _button(self, card: _Card, view: str) -> panel.Block | None:
         """Return the button that gives this channel to the persona, for those who may."""
@@ -125,7 +136,7 @@ def may_show(channel: object | None, persona: Persona) -> bool:
 async def pictures(services: Services, channel: object | None, personas: Sequence[Persona]) -> dict[str, str]:
     """Return the addresses of the personas' pictures that a channel may see, by key."""
     shown = [each for each in personas if may_show(channel, each)]
-    found = await services.faces.pictures(shown)
+    found = await services.faces.pictures(shown, server_of(channel))
     return {each.key: address for each, address in zip(shown, found, strict=True) if address is not None}
 
 
@@ -192,8 +203,11 @@ async def card(services: Services, interaction: discord.Interaction, key: str) -
     cards = await _cards(services, interaction)
     shown = [each for each in cards.all if each.key == key]
     (blocks,) = await cards.blocks(shown, "card", whole=True)
-    path = services.personas(interaction.guild_id).path(key)
+    shelf = services.personas(interaction.guild_id)
+    path = shelf.path(key)
     assert path is not None
+    if shelf.get(key) is not None and key in shelf.own:
+        blocks.append(panel.row(picture_button(key, cards.voice)))
     if not await services.may_read(interaction.guild_id or 0, key):
         return panel.panel([*blocks, panel.text(panel.small(cards.voice.say("cast.not_readable")))])
     return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment_name(path)}")])

@@ -18,7 +18,7 @@ from bot.discord_ui import inbound
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.editing import give_back
-from bot.discord_ui.interactions.forms import fields_of, text_form
+from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, text_form
 from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -33,9 +33,6 @@ from bot.story.hearing import Answerer
 
 FORM: Final = re.compile(r"rp:as:(?P<persona>.{1,64})", re.DOTALL)
 """The ids of the forms, with the persona's key."""
-
-TITLE: Final = 45
-"""Characters that Discord takes in the title of a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ async def open_form(services: Services, interaction: discord.Interaction, key: s
     """
     persona = (await _who(services, interaction, key)).persona
     voice = voice_of(interaction)
-    title = clipped(voice.say("talk.as.title", persona=persona.name), TITLE)
+    title = clipped(voice.say("talk.as.title", persona=persona.name), FORM_TITLE)
     form = text_form(f"rp:as:{persona.key}", title, "", lambda _number, _count: voice.say("talk.as.label"))
     assert form is not None
     await interaction.response.send_modal(form)

@@ -5,7 +5,7 @@ Law: a form is known by its id alone, also one opened before a restart.
 
 import discord
 
-from bot.discord_ui.interactions import editing, importing, looking_back, remembering, speaking
+from bot.discord_ui.interactions import editing, importing, looking_back, picturing, remembering, speaking
 from bot.discord_ui.interactions.answering import answering, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.texts.sentences import Sentence
@@ -17,7 +17,8 @@ async def submitted(interaction: discord.Interaction) -> None:
     edited, remembered = editing.FORM.fullmatch(custom_id), remembering.FORM.fullmatch(custom_id)
     looks, imports = looking_back.FORM.fullmatch(custom_id), custom_id == importing.FORM
     spoken = speaking.FORM.fullmatch(custom_id)
-    if not (edited or remembered or looks or imports or spoken):
+    pictured = picturing.FORM.fullmatch(custom_id)
+    if not (edited or remembered or looks or imports or spoken or pictured):
         await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
@@ -27,6 +28,8 @@ async def submitted(interaction: discord.Interaction) -> None:
             await remembering.take(services, interaction, remembered["what"])
         elif spoken is not None:
             await speaking.take(services, interaction, spoken["persona"])
+        elif pictured is not None:
+            await picturing.take(services, interaction, pictured["persona"])
         elif looks is not None:
             await looking_back.look(services, interaction, " ".join(fields_of(interaction).values()))
         else:

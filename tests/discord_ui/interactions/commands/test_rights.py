@@ -21,12 +21,14 @@ from bot.core.scene import START, Place
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.storage.pins import Made, Pins
 from bot.storage.scenes import Scenes
+from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
+from bot.story.workshop import Draft
 from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import RULES, Tavern, open_tavern, read
+from tests.tavern import CHANNEL_SELECT, RULES, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -361,6 +363,36 @@ async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
 
 
+async def pictured(tavern: Tavern) -> Any:
+    """Give the server a persona of its own; return its card and the panel of the server."""
+    services = tavern.bot.services  # type: ignore[attr-defined]
+    draft = Draft(tavern.guild.id, "wren", b"name: Wren\ndescription: x\n", 0)
+    await services.story.records.workshop.put(draft, Act.MADE, 1)
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True, manage_channels=True)
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "pictures", str(tavern.elsewhere.id), by_user=1, at=now()
+    )
+    shown = await boss.slash(tavern.elsewhere, "persona show", persona="wren")
+    return shown.response, (await open_panel(boss, tavern.elsewhere, "server")).used.response
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_pictures_and_their_channel_are_chosen_by_who_manages_the_server(
+    stages: Stages, person: str
+) -> None:
+    tavern, (card, panel) = await stages.lend(pictured, changed=True)
+    who = PEOPLE[person](tavern)
+    form = tavern.forge(who, card, "rp:picture:wren")
+    choice = tavern.forge(who, panel, "rp:pictures", str(tavern.bound.id), menu=CHANNEL_SELECT)
+    if person in SERVER:
+        assert (await form).modal
+        await allowed(choice)
+    else:
+        await refused(tavern, form, NO_SERVER)
+        await refused(tavern, choice, NO_SERVER)
+
+
 async def pause(tavern: Tavern) -> Any:
     """Let an admin pause the server; return the answer, which has the button."""
     await evening(tavern)
@@ -483,6 +515,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
+        "rp:picture:(?P<persona>.{1,64})",
+        "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)(?::[0-9]+)?",
