@@ -64,6 +64,9 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
             },
         ],
     ],
+    "length": ["short"],
+    "language": ["español"],
+    "substitutions": [[{"find": "/\\*{2,}/", "replace": "*"}]],
     "user": [
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
@@ -75,6 +78,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "card": [{"creator": "somebody", "character_version": "1.2"}],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
+    "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],
+    "Substitution.replace": ["a clock"],
     "DefaultProfile.name": ["the customer"],
     "DefaultProfile.description": ["Somebody from the town, with a clock that has stopped."],
     "PersonaSampling.temperature": [0.9],

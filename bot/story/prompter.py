@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.asides import steering_note
-from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
+from bot.core.lengths import sampling_of
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
@@ -406,13 +407,3 @@ def _told(steer: Steer, turns: Sequence[Turn]) -> str:
         if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
     return steering_note(name, steer.text)
-
-
-def sampling_of(persona: Persona, default: Sampling) -> Sampling:
-    """Return the sampling of a persona: its file's values, else the default's."""
-    own = persona.sampling
-    return Sampling(
-        temperature=default.temperature if own.temperature is None else own.temperature,
-        top_p=default.top_p if own.top_p is None else own.top_p,
-        max_completion_tokens=own.max_completion_tokens or default.max_completion_tokens,
-    )

@@ -182,7 +182,10 @@ class Reply:
         prompt = opened.question.prompt
         sieve = partial(sieve_for, self.persona, prompt.speakers, begun, prompt.notes)
         most = prompt.sampling.max_completion_tokens
-        self._answer = Answer(sieve, begun=begun, before=opened.before, most_tokens=most)
+        changes = self.persona.substitutions
+        self._answer = Answer(
+            sieve, begun=begun, before=opened.before, most_tokens=most, substitutions=changes
+        )
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
         # A task cancelled before its first step runs none of its code.

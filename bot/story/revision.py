@@ -26,7 +26,7 @@ from bot.storage.removals import NOBODY, Removal, Removed
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
-from bot.story.casting import Casting, ChannelCast
+from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Prompter, PromptSpec
@@ -437,7 +437,7 @@ class Revision:
                 scene,
                 persona,
                 before.position,
-                cast.settings.language,
+                language_of(cast, persona),
                 before.id,
                 before if goes_on else None,
                 cast.host_of(persona),
