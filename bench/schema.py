@@ -64,6 +64,9 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
             },
         ],
     ],
+    "length": ["short"],
+    "language": ["español"],
+    "substitutions": [[{"find": "/\\*{2,}/", "replace": "*"}]],
     "user": [
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
@@ -115,6 +118,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "LoreEntry.regex": [True],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
+    "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],
+    "Substitution.replace": ["a clock"],
     "DefaultProfile.name": ["the customer"],
     "DefaultProfile.description": ["Somebody from the town, with a clock that has stopped."],
     "PersonaSampling.temperature": [0.9],
@@ -129,12 +134,8 @@ def schema() -> dict[str, Any]:
     made = PersonaSheet.model_json_schema()
     found = made.pop("$defs")
     choices = {name: part["enum"] for name, part in found.items() if "enum" in part}
-    made = _inlined(made, choices)
-    parts = {
-        name: _model(_inlined(part, choices), f"{name}.")
-        for name, part in found.items()
-        if name not in choices
-    }
+    made, found = _inlined(made, choices), _inlined(found, choices)
+    parts = {name: _model(part, f"{name}.") for name, part in found.items() if name not in choices}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
     for name in ("DefaultProfile", "Lorebook"):  # `user:` may stand there without a value
@@ -158,14 +159,18 @@ def _inlined(part: Any, choices: Mapping[str, list[str]]) -> Any:  # noqa: ANN40
         return [_inlined(each, choices) for each in part]
     if not isinstance(part, dict):
         return part
-    if (name := part.get("$ref", "").rpartition("/")[2]) in choices:
-        return {**{key: value for key, value in part.items() if key != "$ref"}, "enum": choices[name]}
+    kept = {key: value for key, value in part.items() if key not in {"anyOf", "$ref"}}
+    if (name := _referred(part)) in choices:
+        return {**kept, "enum": choices[name]}
     for each in part.get("anyOf", []):
-        name = each.get("$ref", "").rpartition("/")[2]
-        if name in choices:
-            kept = {key: value for key, value in part.items() if key != "anyOf"}
+        if (name := _referred(each)) in choices:
             return {**kept, "enum": [*choices[name], None]}
     return {key: _inlined(value, choices) for key, value in part.items()}
+
+
+def _referred(part: Mapping[str, Any]) -> str:
+    reference: str = part.get("$ref", "")
+    return reference.rpartition("/")[2]
 
 
 def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:

@@ -59,6 +59,8 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lore import Lore
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -561,11 +563,11 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores),
+        records=_records(floor, casting, stores, prompter.lore),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, lore: Lore) -> Records:
     departures = Departures(floor, casting.library, stores.records.departures, now)
     return Records(
         looking_back=LookingBack(stores),
@@ -575,4 +577,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=Workshop(casting.library, stores.personas, now),
         pictures=Pictures(casting.library, stores.personas.pictures),
+        lorebooks=Lorebooks(stores.personas.lore, lore, now),
     )

@@ -168,6 +168,13 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "server_lore": {
+        "server_id": _NOTHING,
+        "lore_key": _NOTHING,
+        "text": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "server_picture": {
         "server_id": _NOTHING,
         "persona_key": _NOTHING,
@@ -347,6 +354,7 @@ STEPS: Final = (
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -434,6 +442,10 @@ EXPORTS: Final[Mapping[str, str]] = {
     "personas_written": """
     SELECT server_id AS server, persona_key AS persona, version, act, text, created_at AS at
     FROM server_persona WHERE by_user = :user ORDER BY server_id, persona_key, version
+    """,
+    "lorebooks_brought": """
+    SELECT server_id AS server, lore_key AS lorebook, text, created_at AS at
+    FROM server_lore WHERE by_user = :user ORDER BY server_id, lore_key
     """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting

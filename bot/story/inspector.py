@@ -10,7 +10,7 @@ from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import END, Place
 from bot.storage.stores import Stores
-from bot.story.casting import Casting
+from bot.story.casting import Casting, language_of
 from bot.story.lore import Trial
 from bot.story.prompter import Prompter, PromptSpec
 
@@ -31,12 +31,12 @@ class Inspector:
         found = self._casting.speaker(place, cast)
         if isinstance(found, NoReply) or cast.scene is None:
             return found if isinstance(found, NoReply) else None
-        language, host = cast.settings.language, cast.host_of(found)
+        language, host = language_of(cast, found), cast.host_of(found)
         return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
 
-    def books(self, server_id: int | None) -> Mapping[str, Index]:
+    async def books(self, server_id: int | None) -> Mapping[str, Index]:
         """Return the lorebooks of a server that have files of their own, by key."""
-        return self._prompter.lore.shelf(server_id).here(server_id)
+        return (await self._prompter.lore.shelf(server_id)).here(server_id)
 
     async def lore(self, place: Place, text: str | None, persona_key: str | None) -> Trial | NoReply:
         """Return which lore a persona would be told after somebody says a text; None is the place as it is.

@@ -14,6 +14,7 @@ from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -42,6 +43,7 @@ class Records:
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
+        lorebooks: the lorebooks that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -51,6 +53,7 @@ class Records:
     retention: Retention
     workshop: Workshop
     pictures: Pictures
+    lorebooks: Lorebooks
 
 
 @dataclass(frozen=True, slots=True)

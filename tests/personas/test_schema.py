@@ -302,7 +302,8 @@ def test_the_page_about_personas_teaches_by_three_that_grow(tmp_path: Path) -> N
     left_out = {
         *("lorebook", "lorebooks"),
         *("instructions", "servers", "style", "reminders", "nickname", "card"),
-        *("greetings", "group_greetings", "user_macro"),
+        *("lorebook", "lorebooks"),
+        *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),
     }
     assert set(PersonaSheet.model_fields) - set(whole) == left_out
     assert steps[2].startswith(f"{MODELINE}{FILE.name}\n")

@@ -18,6 +18,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
@@ -32,6 +33,8 @@ __all__ = [
     "GoOnButton",
     "ImportButton",
     "LookButton",
+    "LoreButton",
+    "LoreMenu",
     "MemoryButton",
     "PanelButton",
     "PersonaMenu",
@@ -75,6 +78,8 @@ CONTROLS = (
     PrivacyButton,
     PictureButton,
     PicturesMenu,
+    LoreMenu,
+    LoreButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -193,6 +193,7 @@ TREE: Mapping[str, int | None] = {
     "persona list": MANAGE_CHANNELS,
     "persona show": MANAGE_CHANNELS,
     "lore list": MANAGE_GUILD,
+    "lore upload": MANAGE_GUILD,
     "lore test": MANAGE_GUILD,
     "dramatis settings": MANAGE_GUILD,
     "dramatis inspect": MANAGE_GUILD,
