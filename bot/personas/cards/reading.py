@@ -46,11 +46,13 @@ class ImportedCard:
 
     Attributes:
         name: the persona's name.
+        text: its YAML, without a picture.
         picture: its picture, None if the card has none.
         report: what became of the card.
     """
 
     name: str
+    text: str
     picture: Picture | None
     report: Report
     _persona: Mapping[str, Any]
@@ -60,11 +62,6 @@ class ImportedCard:
     def avatar(self) -> bytes | None:
         """The bytes of the picture, None if the card has none."""
         return self.picture.content if self.picture else None
-
-    @property
-    def text(self) -> str:
-        """The persona's YAML, without a picture."""
-        return written(self._persona, self._comments)
 
     def text_with(self, avatar: str) -> str:
         """Return the persona's YAML with the file name or address of its picture."""
@@ -92,8 +89,9 @@ def read_card(content: bytes, file_name: str) -> ImportedCard:
     told = [*found.findings, *findings, *about_picture, *ignored, *files]
     persona = _in_order(persona)
     comments = _comments(told, persona)
-    _require_loading(written(persona, comments))
-    return ImportedCard(persona["name"], picture, _report(told), persona, comments)
+    text = written(persona, comments)
+    _require_loading(text)
+    return ImportedCard(persona["name"], text, picture, _report(told), persona, comments)
 
 
 def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:

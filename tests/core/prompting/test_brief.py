@@ -140,6 +140,15 @@ def test_style_follows_the_personality_and_reminders_are_read_last_of_all_but_th
     assert (sections[2], sections[-1]) == ("句子短。", "灯会灭。")
 
 
+def test_the_model_knows_a_persona_by_its_nickname() -> None:
+    ada = Persona(key="ada", name="Augusta Ada King", nickname="Ada", description="{{char}} counts.")
+    prompt = prompt_of(ada, HELLO)
+    (system,) = of_role("system", prompt)
+    assert system.name == "Ada"
+    assert system.content.startswith("Ada counts.\n\nHow to play Ada:")
+    assert "Augusta" not in str(prompt.messages)
+
+
 def test_without_samples_the_rules_name_no_length() -> None:
     system = system_of(prompt_of(SABINE, HELLO))
     assert rules("Sabine", "As long as the moment asks for, and no longer.") in system
