@@ -38,8 +38,8 @@ def honest() -> Iterator[tuple[str, str, bytes]]:
     yield "a card of 220 KB with tabs", "x.json", as_json(v3(description=words.replace(". ", ".\t")))
     yield "a card of 110 KB in quotes", "x.json", as_json(v3(description=words[:110_000] + "\u0080"))
     usual = {"content": "word " * 20, "extensions": {}, "enabled": True, "use_regex": False}
-    entries = [{"keys": [f"key {n}"], "insertion_order": n, **usual} for n in range(600)]
-    yield "600 lore entries", "x.json", as_json(v3(character_book={"extensions": {}, "entries": entries}))
+    entries = [{"keys": [f"key {n}"], "insertion_order": n, **usual} for n in range(700)]
+    yield "700 lore entries", "x.json", as_json(v3(character_book={"extensions": {}, "entries": entries}))
     many = "\n".join(f"<START>\n{{{{user}}}}: question {n}\n{{{{char}}}}: answer {n}" for n in range(1800))
     yield "1,800 examples", "x.json", as_json(v2(mes_example=many))
     yield (

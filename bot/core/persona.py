@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from bot.core.lorebook import Lorebook
 from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
@@ -25,6 +26,15 @@ TITLE_LIMIT = 100
 
 VOICE_LIMIT = 80
 """Maximum characters in what a persona is reminded of in each request."""
+
+LANGUAGE_LIMIT = 40
+"""Maximum characters in the name of a persona's language."""
+
+FIND_LIMIT = 200
+"""Maximum characters of what a substitution looks for, and of what stands there instead."""
+
+SUBSTITUTIONS_LIMIT = 32
+"""Maximum substitutions of a persona."""
 
 COMPLETION_LIMIT = 2048
 """Maximum tokens in one reply: M2-her's limit for `max_completion_tokens`."""
@@ -48,6 +58,10 @@ Title = Annotated[
 VoiceLine = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=VOICE_LIMIT, pattern=_NAME)
 ]
+LanguageName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LANGUAGE_LIMIT, pattern=_NAME),
+]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
@@ -70,6 +84,14 @@ class DefaultProfile(Sheet):
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
 
 
+class Length(StrEnum):
+    """How long a persona's replies are."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
+
+
 class UserMacro(StrEnum):
     """Who `{{user}}` stands for in a persona's texts."""
 
@@ -87,6 +109,17 @@ class PersonaSampling(Sheet):
     top_p: UnitInterval | None = Field(default=None, description="Above 0 and up to 1.")
     max_completion_tokens: CompletionTokens | None = Field(
         default=None, description="The longest reply in tokens, at most 2048."
+    )
+
+
+class Substitution(Sheet):
+    """What is replaced in a persona's words before anybody sees them."""
+
+    find: Annotated[str, StringConstraints(max_length=FIND_LIMIT)] = Field(
+        description="Text, or a pattern between slashes such as /colou?r/i."
+    )
+    replace: Annotated[str, StringConstraints(max_length=FIND_LIMIT)] = Field(
+        default="", description="What stands there instead; $1 is the pattern's first group."
     )
 
 
@@ -153,6 +186,16 @@ class Play(Sheet):
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
+    length: Annotated[Length, Field(strict=False)] | None = Field(
+        default=None,
+        description="How long its replies are: short, medium or long; else as long as its samples.",
+    )
+    language: LanguageName | None = Field(
+        default=None, description="The language it writes in, where the channel's setting names none."
+    )
+    substitutions: Annotated[
+        tuple[Substitution, ...], Field(strict=False, max_length=SUBSTITUTIONS_LIMIT)
+    ] = Field(default=(), description="Up to 32 replacements in its replies, in this order.")
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
@@ -164,6 +207,25 @@ class Play(Sheet):
     sampling: PersonaSampling = Field(
         default=PersonaSampling(), description="Sampling parameters of the model for this persona."
     )
+
+
+class Knowledge(Sheet):
+    """What a persona knows of its world."""
+
+    lorebook: Lorebook | None = Field(
+        default=None, description="What it knows of its world; each entry is told when it comes up."
+    )
+    lorebooks: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Further lorebooks that it knows: names of files in `lore`."
+    )
+
+
+class ToldLore(Sheet):
+    """The lore that one prompt tells a persona: before and after its description, and in notes."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Listing(Sheet):
@@ -185,11 +247,19 @@ class Source(Sheet):
     )
 
 
-class PersonaSheet(Source, Listing, Play, Character, Identity):
+class PersonaSheet(Source, Listing, Knowledge, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 
 class Persona(PersonaSheet):
-    """A persona sheet with its key, the name of its file without the ending."""
+    """A persona sheet with its key, the name of its file without the ending.
+
+    In a prompt, `lore` is what is told of all that it knows, in place of the lorebook.
+    """
 
     key: str
+    lore: ToldLore = ToldLore()
+
+    def telling(self, lore: ToldLore) -> "Persona":
+        """Return the persona for a prompt that tells this of what it knows."""
+        return self.model_copy(update={"lorebook": None, "lore": lore})

@@ -22,9 +22,12 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.lore.index import Index
 from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
 from bot.core.names import refused_word
+from bot.core.output import substitutions
+from bot.core.patterns import PatternError
 from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
@@ -32,6 +35,7 @@ from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.shapes import problems_of
 from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
 from bot.personas import addresses, character_cards
+from bot.personas.lorebooks import LoreLibrary, doubts_of
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -164,6 +168,7 @@ class PersonaLibrary:
         """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
         self.inside = (folder, *roots)
+        self.lore = LoreLibrary()
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
         self._unread: tuple[Problem, ...] = ()
         self._own: dict[int, dict[str, OwnText]] = {}
@@ -388,7 +393,7 @@ def _read(key: str, document: Document) -> Reading:
             None, character_cards.explained(problems_of(error, PersonaSheet, document.spot), document)
         )
     warnings = tuple(_doubts(sheet, document))
-    if refused := tuple(_misnamed(sheet, document)):
+    if refused := (*_misnamed(sheet, document), *_unusable(sheet, document)):
         return Reading(None, refused, warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
@@ -585,6 +590,21 @@ def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         seen.add(key)
 
 
+def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the problems of substitutions that could replace nothing."""
+    for number, each in enumerate(sheet.substitutions):
+        path: KeyPath = ("substitutions", number, "find")
+        try:
+            substitutions.check(each.find)
+        except PatternError as error:
+            yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
+            continue
+        if not each.find or substitutions.finds_nothing(each.find):
+            yield _at("persona.finds_nothing", document, path)
+        elif "\n" in each.find or "\r" in each.find:
+            yield _at("persona.finds_lines", document, path)
+
+
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
     if word := refused_word(sheet.name):
         yield _at("persona.refused_name", document, ("name",), word=word)
@@ -597,6 +617,8 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
     if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
         yield _at("persona.nobody_fixed", document, ("user_macro",))
+    if sheet.lorebook is not None:
+        yield from doubts_of(Index(sheet.lorebook), document, ("lorebook",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 

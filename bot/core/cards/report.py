@@ -51,6 +51,7 @@ class Told(StrEnum):
     LORE_VECTORS = "lore_vectors"
     LORE_FILTER = "lore_filter"
     LORE_GROUP = "lore_group"
+    LORE_LARGE = "lore_large"
 
 
 class Kind(StrEnum):

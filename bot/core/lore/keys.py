@@ -14,6 +14,7 @@ import regex
 from ahocorasick_rs import AhoCorasick
 
 from bot.core.lorebook import KEY_LENGTH
+from bot.core.patterns import in_re2, is_pattern, options_of, source_of, why_not
 
 TEXT_LIMIT: Final = 8_000
 """Characters of a text in which keys are looked for; Discord's longest message has half as many."""
@@ -21,16 +22,9 @@ TEXT_LIMIT: Final = 8_000
 PATTERNS_LIMIT: Final = 1_000
 """Most patterns of a book: each is tried by itself."""
 
-_MEMORY: Final = 128 * 1024
-"""Bytes that a pattern may take; with less, RE2 is slower, but still linear."""
-
 _VISIBLE: Final = regex.compile(r"[^\s\p{C}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0]")
-_PATTERN: Final = regex.compile(r"/(?P<body>(?:\\.|[^/\\])+)/(?P<flags>[a-z]*)", regex.DOTALL)
-_UNICODE: Final = regex.compile(r"\\u(?:\{([0-9a-fA-F]{1,6})\}|([0-9a-fA-F]{4}))")
 _FOLDER: Final = "\uf000"
 """What RisuAI begins the key of a folder with."""
-_FLAGS: Final = frozenset("gimsuy")
-"""The flags of JavaScript's patterns; of these, i, m and s change what RE2 finds."""
 
 _NO_BLANKS: Final = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Line_Break=SA}]")
 """Letters of scripts without blanks, where a word's edge cannot be seen."""
@@ -135,18 +129,12 @@ class Keys:
             self.faults.append(KeyFault(key))
             return None
         try:
-            self._patterns.Add(needle.text, _options())
+            self._patterns.Add(needle.text, options_of())
         except (re2.error, ValueError):
-            self.faults.append(KeyFault(key, _why_not(needle.text)))
+            self.faults.append(KeyFault(key, why_not(needle.text)))
             return None
         self._patterned.append(number)
         return number
-
-
-def is_pattern(key: str) -> bool:
-    """Return whether a key looks like a pattern: `/…/`, with JavaScript's flags behind it."""
-    found = _PATTERN.fullmatch(key)
-    return found is not None and set(found["flags"]) <= _FLAGS
 
 
 def is_key(key: str) -> bool:
@@ -175,33 +163,12 @@ def faults_of(keys: Iterable[str], *, regex: bool = False) -> Sequence[KeyFault]
 def _pattern_of(key: str, *, regex: bool, case_sensitive: bool) -> str | None:
     """Return a key as RE2's pattern with its flags; None if it is plain words."""
     if is_pattern(key):
-        found = _PATTERN.fullmatch(key)
-        assert found is not None
-        body, flags = found["body"], "".join(each for each in "ims" if each in found["flags"])
+        body, flags = source_of(key)
     elif regex:
-        body, flags = key, "" if case_sensitive else "i"
+        body, flags = in_re2(key), "" if case_sensitive else "i"
     else:
         return None
-    body = _UNICODE.sub(lambda found: rf"\x{{{found[1] or found[2]}}}", body.replace(r"\/", "/"))
     return f"(?{flags}){body}" if flags else body
-
-
-def _options() -> "re2.Options":
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    options.log_errors = False
-    options.never_capture = True
-    return options
-
-
-def _why_not(pattern: str) -> str:
-    """Return why RE2 doesn't take a pattern, in its words."""
-    try:
-        re2.compile(pattern, _options())
-    except (re2.error, ValueError) as error:
-        reason = error.args[0] if error.args else ""
-        return reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-    return ""
 
 
 def _is_word(text: str, start: int, end: int) -> bool:

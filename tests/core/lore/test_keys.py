@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.lore.keys import Keys, faults_of, folded, is_key, is_pattern
+from bot.core.lore.keys import Keys, faults_of, folded, is_key
+from bot.core.patterns import is_pattern
 
 
 def has(key: str, text: str, *, regex: bool = False, case: bool = False, whole: bool = False) -> bool:
