@@ -239,6 +239,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cards.bad_key": "{key!r} can't be a key: use letters, digits, `_` and `-`, 64 at most",
     "cards.ending": "{path}: a card is a .png or a .json file",
     "cards.nobody": "no persona {key!r} can be loaded; there are: {known}",
+    "cards.large_picture": "The picture has {kib:,} KiB, and Discord takes up to {most}. Save it smaller: 128 x 128 pixels are enough.",
     "cards.line.kept": "  {text}",
     "cards.line.changed": "  Changed: {text}",
     "cards.line.ignored": "  Left out: {text}",

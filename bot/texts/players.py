@@ -64,8 +64,6 @@ PLAYERS: Mapping[str, str] = {
     "card.told.name_refused": "Discord doesn't allow “{word}” in a name, so posts get a dot in that word. Choose another name.",
     "card.told.dialogue_in_description": "The description has lines of dialogue. If they show how the persona talks, move them to `samples`.",
     "card.told.newer": "The card is of version {version}, and this bot knows cards up to 3.0. What is new in it is kept below `card`.",
-    "card.told.picture_large": "The picture has {kib:,} KiB, and from the personas folder Discord takes up to {most}. Save it smaller: "
-    "128 by 128 pixels are enough.",
     "card.told.picture_odd": "The card's picture is damaged, or of a kind that Discord doesn't show. Set `avatar` to another one.",
     "card.told.damaged_copy": "The card's newer form in this picture is damaged, so the older one was read.",
     "card.told.lore_depth": "Lore entries that want a place among the messages are told with the newest one ({count}): {names}.",
@@ -74,8 +72,8 @@ PLAYERS: Mapping[str, str] = {
     "card.told.lore_limited": "Lore entries that ask for more than is possible here get the most there is ({count}): {names}.",
     "card.told.lore_vectors": "Lore entries that are found by likeness elsewhere never come up here ({count}): {names}.",
     "card.told.lore_filter": "Lore entries that are for some characters only come up for this persona too ({count}): {names}.",
-    "card.told.lore_large": "The card's lorebook is too large for a persona's file ({kib:,} KiB), so it was left out. Save the card as JSON in the "
-    "lore folder, and name that file in `lorebooks`.",
+    "card.told.lore_large": "The card's lorebook is too large for a persona's file ({kib:,} KiB), so it was left out. Add the card's JSON as a lorebook "
+    "of its own, and name that in `lorebooks`.",
     "card.told.lore_group": "Lore entries of a group are chosen in another way here ({count}): {names}.",
     "card.told.world": "The card names the lorebook “{world}”, which isn't in it. If you have it, add it too.",
     # --- in the channel, when a reply could not be had -------------------------------------------

@@ -39,7 +39,6 @@ class Told(StrEnum):
     NAME_REFUSED = "name_refused"
     DIALOGUE_IN_DESCRIPTION = "dialogue_in_description"
     NEWER = "newer"
-    PICTURE_LARGE = "picture_large"
     PICTURE_ODD = "picture_odd"
     DAMAGED_COPY = "damaged_copy"
     WORLD = "world"

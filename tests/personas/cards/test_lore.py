@@ -109,8 +109,8 @@ def test_a_book_that_is_too_large_for_a_persona_s_file_is_left_out_and_told() ->
     assert "lorebook" not in read(found.text, "x").data
     assert [voice_for().render(each) for each in found.report.warnings] == [
         (
-            "The card's lorebook is too large for a persona's file (161 KiB), so it was left out. Save the card as JSON in "
-            "the lore folder, and name that file in `lorebooks`."
+            "The card's lorebook is too large for a persona's file (161 KiB), so it was left out. Add the card's JSON as a "
+            "lorebook of its own, and name that in `lorebooks`."
         )
     ]
 
