@@ -33,7 +33,7 @@ FILLED: Final = frozenset(
 )
 """The keys of a persona's file in which macros are filled in."""
 
-_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "language", "substitutions", "tags"})
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
 
 _ONE_LINE: Final = frozenset({"voice", "title"})
@@ -180,15 +180,26 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     texts = [text for _, text in _texts_at(persona, FILLED)]
     if not any(read(text).macros for text in texts):
         return persona
-    party = listed(moment.people, with_names("\n".join(texts), "", "")) or NOBODY
-    party_is_user = Meaning(persona.known_as, party, moment, persona.key, original)
-    meaning = replace(party_is_user, user=_user(persona, party_is_user))
+    meaning = meaning_of(persona, moment, original)
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.
-        parts["user"] = parts["user"].model_copy(update={"name": _named(persona, party_is_user)})
+        own = _named(persona, replace(meaning, user=_party(persona, moment)))
+        parts["user"] = parts["user"].model_copy(update={"name": own})
     return persona.model_copy(update=parts)
+
+
+def meaning_of(persona: Persona, moment: Moment, original: str = "") -> Meaning:
+    """Return what the macros in a persona's texts, and in those that go with it, stand for."""
+    meaning = Meaning(persona.known_as, _party(persona, moment), moment, persona.key, original)
+    return replace(meaning, user=_user(persona, meaning))
+
+
+def _party(persona: Persona, moment: Moment) -> str:
+    """Return all who play, listed in the language of the persona's texts."""
+    texts = "\n".join(text for _, text in _texts_at(persona, FILLED))
+    return listed(moment.people, with_names(texts, "", "")) or NOBODY
 
 
 def _filled_keys(persona: Persona) -> Iterator[str]:
