@@ -107,5 +107,5 @@ def charx(files: Mapping[str, bytes], *, packing: int = zipfile.ZIP_DEFLATED) ->
     into = BytesIO()
     with zipfile.ZipFile(into, "w", packing) as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content, packing)
     return into.getvalue()

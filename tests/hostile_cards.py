@@ -1,4 +1,4 @@
-"""Files that were made to hurt whoever reads them as cards: each with the fault that refuses it, or None if it may be read."""
+"""Files that were made to do harm when they are read as cards: each with the fault that refuses it, or None if it may be read."""
 
 import json
 import struct
@@ -63,7 +63,7 @@ def _many_files(count: int) -> bytes:
 
 
 def _deep(levels: int) -> bytes:
-    return b'{"name": "Ada", "description": "", "first_mes": "", "x": ' + b"[" * levels + b"]" * levels + b"}"
+    return b'{"name": "Ada", "first_mes": "", "first_mes": "", "x": ' + b"[" * levels + b"]" * levels + b"}"
 
 
 def _wrong_sum(content: bytes) -> bytes:
@@ -123,6 +123,7 @@ def hostile() -> Iterator[tuple[str, str, bytes, str | None]]:
     yield "6,000 files", "x.charx", _many_files(6_000), "too_many"
     for name in ("../card.json", "/etc/passwd", "a/../../b", "..\\b", "C:\\b", "C:b"):
         yield f"the name {name}", "x.charx", charx({"card.json": as_json(V1), name: b"x"}), "paths"
+    yield "a file without a name", "x.charx", _raw_archive("", b"", 0), "no_card_file"
     yield "an encrypted archive", "x.charx", _raw_archive("card.json", b"x", 1, flags=1), "locked"
     yield (
         "an unusual packing",
@@ -139,12 +140,12 @@ def hostile() -> Iterator[tuple[str, str, bytes, str | None]]:
     yield (
         "a number of a million digits",
         "x.json",
-        b'{"name": "Ada", "description": "", "x": ' + b"9" * 1_000_000 + b"}",
+        b'{"name": "Ada", "first_mes": "", "x": ' + b"9" * 1_000_000 + b"}",
         "number",
     )
-    yield "a number beyond all", "x.json", b'{"name": "Ada", "description": "", "x": 1e999}', "number"
-    yield "half a pair", "x.json", b'{"name": "Ada", "description": "\\ud83d\\u0000"}', None
-    yield "not a number", "x.json", b'{"name": "Ada", "description": "", "x": NaN}', None
+    yield "a number beyond all", "x.json", b'{"name": "Ada", "first_mes": "", "x": 1e999}', "number"
+    yield "half a pair", "x.json", b'{"name": "Ada", "first_mes": "\\ud83d\\u0000"}', None
+    yield "not a number", "x.json", b'{"name": "Ada", "first_mes": "", "x": NaN}', None
     yield "half JSON", "x.json", as_json(v2())[:200], "not_json"
     yield "no UTF-8", "x.json", '{"name": "Adä"}'.encode("latin-1"), "coding"
     yield "aliases that multiply", "x.yaml", LAUGHS.encode(), "yaml"

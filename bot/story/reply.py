@@ -30,8 +30,9 @@ from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import History, Spent
+from bot.storage.history import History
 from bot.storage.preferences import Preferences
+from bot.storage.requests import Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.gulps import Gulps, Rest, never

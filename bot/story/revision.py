@@ -213,7 +213,7 @@ class Revision:
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
         lately = await self._history.recent(turn.scene_id, START, END, LATELY)
-        last_word = await self._history.last_word(turn.id) or turn.created_at
+        last_word = await self._history.requests.last_word(turn.id) or turn.created_at
         return verdict_on(
             PressFacts(
                 user_id=user_id,

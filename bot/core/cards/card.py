@@ -49,6 +49,10 @@ class Card:
     beside: Mapping[str, Any] = field(default_factory=dict)
 
 
+_OWN: Final = frozenset({"first_mes", "mes_example"})
+"""Fields of version 1, which names itself nowhere, that no persona has."""
+
+
 class NoCardError(ValueError):
     """The data is no character card."""
 
@@ -58,7 +62,8 @@ def is_card(raw: object) -> bool:
     if not isinstance(raw, dict):
         return False
     fields = _fields(raw)
-    return isinstance(fields.get("name"), str | int) and sum(name in fields for name in V1_TEXTS) > 1
+    is_told = raw.get("spec") in SPECS.values() or fields is not raw or not _OWN.isdisjoint(fields)
+    return is_told and isinstance(fields.get("name"), str | int)
 
 
 def _fields(raw: Mapping[str, Any]) -> Mapping[str, Any]:

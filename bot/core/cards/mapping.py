@@ -5,6 +5,7 @@ and a persona can't is kept below `card`, and counts on the way back as long as 
 what that means. So no field of a card gets lost, and nothing that an admin has changed is undone.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -20,6 +21,8 @@ from bot.core.cards.doubts import (
     adult_tags,
 )
 from bot.core.cards.report import Finding, Kind, Told
+from bot.core.lore.exporting import card_book
+from bot.core.lore.importing import LoreRemark, NotLoreError, lorebook_of_card
 from bot.core.names import clusters_within, refused_word
 from bot.core.persona import NAME_LIMIT, SHORT_NAME_LIMIT, Name, PersonaSheet, ShortName
 
@@ -56,14 +59,19 @@ SAYS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
 )
 """Fields, or keys of `extensions`, and the keys of a persona that say the same together."""
 
+LORE: Final[Mapping[LoreRemark, Told]] = {
+    LoreRemark.DEPTH: Told.LORE_DEPTH,
+    LoreRemark.REGEX: Told.LORE_REGEX,
+    LoreRemark.NEVER: Told.LORE_NEVER,
+    LoreRemark.LIMITED: Told.LORE_LIMITED,
+    LoreRemark.VECTORS: Told.LORE_VECTORS,
+    LoreRemark.FILTER: Told.LORE_FILTER,
+    LoreRemark.GROUP: Told.LORE_GROUP,
+}
+"""What is said about entries of a card's lorebook."""
+
 _NOT_OURS: Final = frozenset({"avatar", "card", "servers"})
 """Keys of a persona that don't travel: its picture does, and servers have other numbers elsewhere."""
-
-
-def destination(field: str) -> str:
-    """Return the key of a persona to which a card's field goes; `card.…` if it is only kept."""
-    keys = next((keys for fields, keys in SAYS if field in fields), ())
-    return keys[0] if keys and has(keys[0]) else f"card.{field}"
 
 
 def has(key: str) -> bool:
@@ -92,6 +100,7 @@ class _Reading:
         self._greetings()
         self._samples()
         self._reminders()
+        self._lore()
         self._tags()
         self._own()
         self._doubt()
@@ -157,6 +166,23 @@ class _Reading:
             wished = depth if isinstance(depth, int) else 4  # SillyTavern's default
             self._tell(Kind.CHANGED, Told.DEPTH_PROMPT, "reminders", depth=wished)
         self._put("reminders", "\n\n".join(filter(None, [own, deep])))
+
+    def _lore(self) -> None:
+        book = self._data.get("character_book")
+        if book is None or not has("lorebook"):
+            return
+        try:
+            found = lorebook_of_card(book)
+        except NotLoreError:
+            self._tell(Kind.IGNORED, Told.UNFIT, field="character_book")
+            return
+        if found.data["entries"]:
+            self._put("lorebook", found.data)
+        for remark in found.report:
+            told = LORE.get(remark.kind)
+            if told is not None:
+                facts = {"count": remark.entries, "names": remark.names or ("…",)}
+                self._tell(Kind.WARNING, told, "lorebook", **facts)
 
     def _tags(self) -> None:
         tags = self._data["tags"]
@@ -252,12 +278,14 @@ def _fits(key: str, value: object) -> bool:
 
 def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parts of a card that the persona alone doesn't bring back."""
-    back = data_of(persona)
+    back = data_of(canonical(persona))
     kept: dict[str, Any] = {}
     for field, value in card.data.items():
         if field == "extensions":
             if rest := _rest(value, back["extensions"]):
                 kept[field] = rest
+        elif field == "character_book" and _is_within(value, back.get(field)):
+            continue
         elif field != BESIDE:
             kept |= _rest({field: value}, back)
     if card.beside:
@@ -272,7 +300,16 @@ def _rest(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
 
 def _same(one: object, other: object) -> bool:
     """Return whether two values are the same in JSON, where 1 and true differ."""
-    return one == other and repr(one) == repr(other)
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _is_within(part: object, whole: object) -> bool:
+    """Return whether a value has all that another one has, and perhaps keys that say what is usual."""
+    if isinstance(part, dict) and isinstance(whole, dict):
+        return all(key in whole and _is_within(each, whole[key]) for key, each in part.items())
+    if isinstance(part, list) and isinstance(whole, list):
+        return len(part) == len(whole) and all(map(_is_within, part, whole))
+    return _same(part, whole)
 
 
 # --- to a card ------------------------------------------------------------------------------------
@@ -290,6 +327,8 @@ def data_of(persona: Mapping[str, Any]) -> dict[str, Any]:
     samples = [(each["user"], each["reply"]) for each in persona.get("samples", ())]
     data["mes_example"] = text_of(samples, persona.get("style", ""))
     data["post_history_instructions"] = persona.get("reminders", "")
+    if lorebook := persona.get("lorebook"):
+        data["character_book"] = card_book(lorebook)
     data["tags"] = list(persona.get("tags", ()))
     ours = {key: persona[key] for key in sorted(only_ours()) if persona.get(key) is not None}
     if ours.get("nsfw", False) == bool(adult_tags(data["tags"])):
@@ -302,7 +341,7 @@ def data_of(persona: Mapping[str, Any]) -> dict[str, Any]:
 def card_from(persona: Mapping[str, Any]) -> Card:
     """Return the card of a persona, with what it keeps of the card that it came from."""
     kept = dict(persona.get("card") or {})
-    said = {key: value for key, value in persona.items() if key != "card"}
+    said = canonical({key: value for key, value in persona.items() if key != "card"})
     beside, others = kept.pop(BESIDE, {}), kept.pop("extensions", {})
     data = data_of(said)
     extensions = {**(others if isinstance(others, dict) else {}), **data["extensions"]}
@@ -310,9 +349,9 @@ def card_from(persona: Mapping[str, Any]) -> Card:
     conformed, _ = card_of({"data": {**data, **kept, "extensions": extensions}})
     whole = dict(conformed.data)
     extensions = whole["extensions"] = dict(whole["extensions"])
-    again, _ = persona_of(Card(whole), said["name"])
+    again = canonical(persona_of(Card(whole), said["name"])[0])
     for fields, keys in SAYS:
-        if any(_plain(again.get(key)) != _plain(said.get(key)) for key in keys):
+        if not all(_same(again.get(key), said.get(key)) for key in keys):
             for field in fields:
                 if field == DEPTH_PROMPT:
                     extensions.pop(field, None)
@@ -323,6 +362,13 @@ def card_from(persona: Mapping[str, Any]) -> Card:
     return Card(whole, beside if isinstance(beside, dict) else {})
 
 
-def _plain(value: object) -> object:
-    """Return a value in which nothing and an empty text or list are the same, and tuples are lists."""
-    return (list(value) if isinstance(value, tuple) else value) or None
+def canonical(persona: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a persona's plain data as the model has it, without what is usual.
+
+    Raises:
+        ValidationError: it doesn't load.
+    """
+    found: dict[str, Any] = PersonaSheet.model_validate(persona).model_dump(
+        mode="json", exclude_defaults=True
+    )
+    return found

@@ -44,6 +44,14 @@ class Told(StrEnum):
     DAMAGED_COPY = "damaged_copy"
     WORLD = "world"
 
+    LORE_DEPTH = "lore_depth"
+    LORE_REGEX = "lore_regex"
+    LORE_NEVER = "lore_never"
+    LORE_LIMITED = "lore_limited"
+    LORE_VECTORS = "lore_vectors"
+    LORE_FILTER = "lore_filter"
+    LORE_GROUP = "lore_group"
+
 
 class Kind(StrEnum):
     """Under which heading a finding is told."""

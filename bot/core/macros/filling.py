@@ -28,7 +28,7 @@ from bot.core.sheet import Sheet
 FILLED: Final = frozenset(
     {
         *("description", "personality", "style", "voice", "scenario", "title", "instructions", "reminders"),
-        *("greeting", "greetings", "group_greetings", "samples", "user"),
+        *("greeting", "greetings", "group_greetings", "samples", "user", "lore"),
     }
 )
 """The keys of a persona's file in which macros are filled in."""

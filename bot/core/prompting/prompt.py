@@ -16,7 +16,7 @@ from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
-from bot.core.notes import bracketed, notes_in, rounded
+from bot.core.notes import bracketed, lore_note, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
@@ -109,8 +109,9 @@ def build_prompt(
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
-    speakers, told = transcript.speakers, notes_in(messages[-1].content)
-    return Prompt(tuple(messages), sampling, size, speakers, told, counter.count(brief.remembered))
+    told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
+    remembered = counter.count(brief.remembered)
+    return Prompt(tuple(messages), sampling, size, transcript.speakers, told, remembered)
 
 
 def fixed_size(
@@ -157,6 +158,7 @@ def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> It
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
+    yield from map(lore_note, brief.persona.lore.notes)
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies

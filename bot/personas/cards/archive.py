@@ -65,7 +65,7 @@ class Archive:
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
             raise CardError(CardFault.LOCKED)
         self._entries = {entry.filename: entry for entry in entries}
-        self.files = sum(not entry.is_dir() for entry in entries)
+        self.files = sum(not entry.filename.endswith("/") for entry in entries)
 
     def card(self) -> bytes:
         """Return the card's JSON.

@@ -10,8 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from bot.core.cards.card import Card, written
-from bot.core.cards.mapping import card_from
-from bot.core.persona import PersonaSheet
+from bot.core.cards.mapping import canonical, card_from
 from bot.files import yamlfile
 from bot.files.problems import YamlError
 from bot.personas.cards import icons, png
@@ -53,11 +52,9 @@ def export_card(
 
 def _persona(text: str | bytes) -> dict[str, Any]:
     try:
-        sheet = PersonaSheet.model_validate(yamlfile.read(text, "persona").data)
+        return canonical(yamlfile.read(text, "persona").data)
     except (YamlError, ValidationError):
         raise CardError(CardFault.NO_PERSONA) from None
-    found: dict[str, Any] = sheet.model_dump(mode="json", exclude_defaults=True)
-    return found
 
 
 def _json(data: object) -> bytes:

@@ -155,10 +155,10 @@ def test_version_3_goes_before_version_2_in_the_same_picture() -> None:
         (PICTURE, "x.png", "This PNG has no card in it. Many sites and chats remove it from a picture: download the original file, or the card's JSON."),
         (JPEG, "x.jpg", "This JPEG has no card in it. Many sites and chats remove it from a picture: download the original file, or the card's JSON."),
         (b"%PDF-1.7\n\xe2\xe3", "x.pdf", "This file is no character card. Cards are PNG, JSON and CHARX files, a JPEG with an archive behind it, or a YAML of text-generation-webui."),
-        (b'{"a": 1}', "x.json", "This is no character card: a card has a `name`, and at least a `description` or a `first_mes`."),
+        (b'{"a": 1}', "x.json", "This is no character card: a card has a `name` and a `first_mes`, at its top or in `data`."),
         (b'{"entries": {"0": {"key": ["x"]}}}', "x.json", "This is a lorebook and no character card: it has entries, but nobody to play. Add it as a lorebook instead."),
         (as_json({"spec": "lorebook_v3", "data": {"entries": []}}), "x.json", "This is a lorebook and no character card: it has entries, but nobody to play. Add it as a lorebook instead."),
-        (b"name: Ada\nvoice: dry\n", "ada.yaml", "This is already a persona of Dramatis. Save it as a .yaml file in the personas folder."),
+        (b"name: Ada\ndescription: dry\npersonality: kind\n", "ada.yaml", "This is already a persona of Dramatis. Save it as a .yaml file in the personas folder."),
         (b"name: 'Ada\n", "ada.yaml", "This YAML can't be read: ada.yaml:1:7: "),
         (b'{"name": "Ada",\n "description": }', "ada.json", "The card's JSON is broken at line 2, column 17. Export the card again."),
     ],
@@ -247,15 +247,15 @@ def test_everything_a_card_of_version_3_can_say_has_its_place() -> None:
         "instructions": "Write as a play.",
         "reminders": "Keep to the year 1843.",
         "greeting": "Hello. Mind the wheels.",
+        "greetings": ["You are late.", "Sit."],
+        "group_greetings": ["So many of you."],
         "samples": [{"user": "What is it?", "reply": "A loom that counts."}],
         "tags": ["history", "machines"],
         "card": {
             "creator_notes": "<b>For evenings.</b>",
             "creator": "somebody",
             "character_version": "1.2",
-            "alternate_greetings": ["You are late.", "Sit."],
             "extensions": V2_DATA["extensions"],
-            "group_only_greetings": ["So many of you."],
             "creator_notes_multilingual": {"de": "Für Abende."},
             "source": ["https://example.com/ada"],
             "creation_date": 1720000000,
@@ -319,8 +319,8 @@ def test_examples_that_answer_nobody_are_style() -> None:
         ("character_version", 1.5, "character_version", "1.5"),
         ("creation_date", "1720000000", "creation_date", 1720000000),
         ("tags", "a, b ,", None, ["a", "b"]),
-        ("alternate_greetings", None, "alternate_greetings", None),
-        ("alternate_greetings", "One.", "alternate_greetings", ["One."]),
+        ("alternate_greetings", None, None, None),
+        ("alternate_greetings", "One.", None, ["One."]),
         ("creator_notes", ["a", "b"], "creator_notes", "a\nb"),
         ("extensions", {"talkativeness": "0.5"}, "extensions", {"talkativeness": "0.5"}),
         ("nickname", "", "nickname", None),
@@ -332,7 +332,8 @@ def test_fields_as_programs_really_write_them_are_understood(
     field: str, value: object, key: str | None, becomes: object
 ) -> None:
     found = plain(v2(**{field: value}))
-    assert (found["tags"] if key is None else found["card"].get(key)) == becomes
+    ours = {"tags": "tags", "alternate_greetings": "greetings"}.get(field, field)
+    assert (found.get(ours) if key is None else found["card"].get(key)) == becomes
 
 
 def test_a_field_of_a_wrong_kind_is_left_out_and_told() -> None:
@@ -368,13 +369,13 @@ def test_names_are_made_to_fit_and_the_whole_one_is_kept(name: str, becomes: str
 def test_greetings() -> None:
     card = v2(first_mes="Hello.", alternate_greetings=["Hello.", "You smile at her.", ""])
     found = read_card(as_json(card), "x.json")
-    assert sheet(found).greeting == "Hello."
+    assert (sheet(found).greeting, sheet(found).greetings) == ("Hello.", ("You smile at her.",))
     assert said(found.report.changed) == ["1 greeting(s) that repeat the first message were left out."]
     assert said(found.report.warnings) == [
         "Greeting 2 may act for the player (“You smile”). Leave that to the player."
     ]
     none_first = read_card(as_json(v2(first_mes="", alternate_greetings=["A.", "B."])), "x.json")
-    assert sheet(none_first).greeting == "A."
+    assert (sheet(none_first).greeting, sheet(none_first).greetings) == ("A.", ("B.",))
 
 
 def test_long_reminders_and_a_note_at_a_depth() -> None:
@@ -424,7 +425,7 @@ def test_text_of_a_card_is_no_yaml_and_no_sentence() -> None:
     data = read(found.text, "x").data
     assert data["description"] == evil
     assert data["card"]["creator"] == evil
-    assert set(data) <= {"name", "description", "personality", "scenario", "instructions", "reminders", "greeting", "samples", "tags", "card"}  # fmt: skip
+    assert set(data) <= {"name", "description", "personality", "scenario", "instructions", "reminders", "greeting", "greetings", "samples", "tags", "card"}  # fmt: skip
     assert all(line.isprintable() for line in said((*found.report.changed, *found.report.warnings)))
 
 
