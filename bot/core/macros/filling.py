@@ -180,20 +180,14 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     texts = [text for _, text in _texts_at(persona, FILLED)]
     if not any(read(text).macros for text in texts):
         return persona
-    meaning = meaning_of(persona, moment, original)
+    of_party = Meaning(persona.known_as, _party(persona, moment), moment, persona.key, original)
+    meaning = replace(of_party, user=_user(persona, of_party))
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.
-        own = _named(persona, replace(meaning, user=_party(persona, moment)))
-        parts["user"] = parts["user"].model_copy(update={"name": own})
+        parts["user"] = parts["user"].model_copy(update={"name": _named(persona, of_party)})
     return persona.model_copy(update=parts)
-
-
-def meaning_of(persona: Persona, moment: Moment, original: str = "") -> Meaning:
-    """Return what the macros in a persona's texts, and in those that go with it, stand for."""
-    meaning = Meaning(persona.known_as, _party(persona, moment), moment, persona.key, original)
-    return replace(meaning, user=_user(persona, meaning))
 
 
 def _party(persona: Persona, moment: Moment) -> str:
