@@ -40,12 +40,16 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "personality": [
         "Brindle is kind, forgetful, and answers most questions with a better one. He hums while he works."
     ],
+    "style": [
+        "Speech in plain sentences; what he does stands between asterisks, never longer than his words."
+    ],
     "voice": ["short questions, a hum between them"],
     "scenario": [
         "On the eve of the fair every clock in town has stopped, and all come down to Brindle's cellar."
     ],
     "title": ["The night the clocks stopped"],
     "instructions": ["1. Write only what Brindle says, does and perceives. 2. Answer in five lines at most."],
+    "reminders": ["Brindle never sells a clock before it runs."],
     "greeting": [
         '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
     ],

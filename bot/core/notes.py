@@ -24,6 +24,9 @@ ROLL: Final = "roll"
 LINK: Final = "link"
 """The kind of note for the preview of a link."""
 
+_MOMENTARY: Final = frozenset({"silence", ONWARD.kind, "away", "back"})
+"""The kinds of notes about a moment of their scene, and not about what the message holds."""
+
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "silence": ("waits for an answer", "turns to {} and waits"),
     ONWARD.kind: ("lets the story go on: something happens", ""),
@@ -75,6 +78,11 @@ def with_notes(text: str, notes: Sequence[Note]) -> str:
 def told_with(text: str, notes: Sequence[Note]) -> str:
     """Return a person's text for the model: what belongs to the story, with its notes."""
     return with_notes(in_story(text), notes)
+
+
+def quoted_with(text: str, notes: Sequence[Note]) -> str:
+    """Return a person's text as a turn of another scene refers to it: with the notes of what it holds."""
+    return told_with(text, [note for note in notes if note.kind not in _MOMENTARY])
 
 
 def content_of(turn: Turn) -> str:

@@ -104,6 +104,9 @@ class PersonaSheet(Sheet):
         default="", description="Who the persona is. This is always part of the prompt."
     )
     personality: Text = Field(default="", description="How the persona feels, thinks and speaks.")
+    style: Text = Field(
+        default="", description="How its turns are written, or example text that has no exchange."
+    )
     voice: VoiceLine | None = Field(
         default=None,
         description="How it talks, in up to 80 characters; each request ends with this once a story is long.",
@@ -115,6 +118,9 @@ class PersonaSheet(Sheet):
         "else it is the scene's own, or made from the scenario.",
     )
     instructions: Text = Field(default="", description="Rules of play. They replace the built-in rules.")
+    reminders: Text = Field(
+        default="", description="What the model reads last about the persona, after all rules of play."
+    )
     greeting: Text = Field(default="", description="What the persona says when a scene starts.")
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."

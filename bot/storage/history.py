@@ -243,15 +243,17 @@ class History:
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
-    async def begin_reply(self, scene_id: int, *, persona_key: str, name: str, at: datetime) -> Turn:
+    async def begin_reply(
+        self, scene_id: int, *, persona_key: str, name: str, at: datetime, heard: int = 0
+    ) -> Turn:
         """Create a persona's turn, before its first word, after all turns of the scene.
 
-        It takes what waits to be told to the persona.
+        It comes after the message `heard` too, and takes what waits to be told to the persona.
         """
         async with self._db.transaction() as tx:
             await close_stale(tx, scene_id)
             speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
-            position = await next_position(tx, scene_id)
+            position = await next_position(tx, scene_id, heard)
             rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
             await take(tx, scene_id, rows[0]["id"], persona_key)
             return await _turn(tx, rows[0]["id"])

@@ -38,7 +38,7 @@ def rollback_journal_of(path: Path) -> Path:
     """Return the path of the journal that SQLite keeps of a database that is not in WAL mode.
 
     A new or restored one is not until its migrations are done. What was cut off within a transaction is
-    undone from it, by whoever opens the file next and may write.
+    undone from it by the next process that opens the file and may write.
     """
     return path.with_name(f"{path.name}-journal")
 

@@ -1,8 +1,8 @@
 """The position of a new turn in its scene.
 
-Law: a person's message is where Discord put it; a turn without a message comes right after all turns that
-exist. No two turns of a scene share a position. Positions are given inside the transaction that stores the
-turn; there is one writer.
+Law: a person's message is where Discord put it; a turn without a message comes right after all that was heard
+before it, turns or not: an edit can make a turn of a message later. No two turns of a scene share a position.
+Positions are given inside the transaction that stores the turn; there is one writer.
 """
 
 from bot.core.scene import Position
@@ -16,7 +16,8 @@ SELECT (SELECT max(position) FROM turn WHERE scene_id = scene.id) AS newest, unt
     (
         SELECT max(removal.until) FROM scene AS branch JOIN removal ON removal.scene_id = branch.id
         WHERE branch.parent = scene.id
-    ) AS hidden
+    ) AS hidden,
+    (SELECT max(message_id) FROM steering WHERE scene_id = scene.id) AS wished
 FROM scene WHERE id = ?
 """
 
@@ -29,14 +30,14 @@ SELECT max(position) AS newest FROM turn WHERE scene_id = ? AND position >= ? AN
 """
 
 
-async def next_position(tx: Transaction, scene_id: int) -> Position:
-    """Return the position right after all turns of a scene.
+async def next_position(tx: Transaction, scene_id: int, heard: int = 0) -> Position:
+    """Return the position right after all turns of a scene, and after the newest message that was `heard`.
 
     The machine's clock is not used: a message that was still on its way when a persona began to speak comes
     after the persona's turn, even if the clock is wrong.
     """
     (row,) = await tx.run(_NEWEST, (scene_id,))
-    return Position(max(each or 0 for each in row) + 1)
+    return Position(max(heard, *(each or 0 for each in row)) + 1)
 
 
 async def moved_position(tx: Transaction, scene_id: int, position: Position) -> Position:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.core.names import shortened
-from bot.core.notes import from_json, told_with
+from bot.core.notes import from_json, quoted_with
 from bot.core.scene import Position, Reference, Speaker
 from bot.storage.branches import Read
 from bot.storage.columns import storable
@@ -78,7 +78,7 @@ async def forget(tx: Transaction, message_id: int) -> list[int]:
 def _text(row: sqlite3.Row) -> str:
     """Return the words of a reference's message, from the turn of another scene if it is one."""
     if row["said"] is not None:
-        return shortened(told_with(row["said"], from_json(row["notes"])))
+        return shortened(quoted_with(row["said"], from_json(row["notes"])))
     if row["posted"] is not None and row["is_shown"]:
         return shortened(row["posted"][row["slice_start"] : row["slice_end"]].strip())
     if row["posted"] is not None:  # the page still shows a part of another variant

@@ -13,6 +13,7 @@ from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
+from bot.story.latest import keep_latest
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
 
@@ -37,10 +38,21 @@ class Floor:
         self._replies: WeakSet[Reply] = WeakSet()
         self._askers: dict[int, frozenset[int]] = {}
         self._closed: dict[int, None] = {}
+        self._newest: dict[int, int] = {}
 
     def ears(self, channel_id: int) -> asyncio.Lock:
         """Return the lock that keeps a channel's events in order."""
         return _lock(self._ears, channel_id)
+
+    def note_heard(self, message: IncomingMessage) -> None:
+        """Note that a message came, whatever becomes of it; call it with the ears of its channel."""
+        channel_id = message.place.channel_id
+        self._newest[channel_id] = max(message.id, self._newest.pop(channel_id, 0))
+        keep_latest(self._newest)
+
+    def newest(self, channel_id: int) -> int:
+        """Return the newest message that came in a channel; 0 if none is known."""
+        return self._newest.get(channel_id, 0)
 
     def is_held(self, channel_id: int) -> bool:
         """Return whether a reply streams in a channel, or waits to."""

@@ -140,6 +140,7 @@ class Hearing:
             async with self._floor.ears(message.place.channel_id):
                 if self._is_gone(message):  # while it was looked into
                     return Heard()
+                self._floor.note_heard(message)
                 found = await self._facts.consider(message, persona_key, cast)
                 record = partial(self._recorder.record, fetch_starter)
                 return await self._take(found.message, found, record, joins=True)
@@ -167,6 +168,7 @@ class Hearing:
                 return Late.LEFT_OUT
             if self._latest.is_outdated(message.id, message.edited_at):
                 return Late.OUTDATED
+            self._floor.note_heard(message)
             found = await self._facts.consider(message)
             found = replace(found, facts=replace(found.facts, bound=found.facts.bound and told))
             record = partial(self._recorder.record, fetch_starter)
@@ -402,7 +404,11 @@ class Hearing:
             scene = cast.scene or await self._scenes.active(place, self._clock())
             whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
             turn = await self._history.begin_reply(
-                scene.id, persona_key=persona.key, name=names.persona_name(persona), at=self._clock()
+                scene.id,
+                persona_key=persona.key,
+                name=names.persona_name(persona),
+                at=self._clock(),
+                heard=self._floor.newest(place.channel_id),
             )
             try:
                 language, host = cast.settings.language, cast.host_of(persona)

@@ -119,6 +119,7 @@ class Recovery:
             persona_key=persona.key,
             name=names.persona_name(persona),
             at=self._clock(),
+            heard=self._floor.newest(owed.place.channel_id),
         )
         turn = await self._history.close_left(begun.id, 0)
         return None if turn is None else Unfinished(turn, owed.place, (), (), owed.turn)

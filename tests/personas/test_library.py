@@ -52,10 +52,12 @@ description: >
   A prince.
   He broods.
 personality: Witty.
+style: In short scenes.
 voice: ' Puns, and then a pause '
 scenario: Elsinore.
 title: A Night at Elsinore
 instructions: Speak in verse.
+reminders: The king is listening.
 greeting: |
   *He enters.*
 
@@ -81,10 +83,12 @@ nsfw: true
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
+        "style": "In short scenes.",
         "voice": "Puns, and then a pause",
         "scenario": "Elsinore.",
         "title": "A Night at Elsinore",
         "instructions": "Speak in verse.",
+        "reminders": "The king is listening.",
         "greeting": '*He enters.*\n\n"Who\'s there?"',
         "samples": (
             {"user": "Good my lord", "reply": "Well, well, well."},
@@ -150,7 +154,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, samples, sampling, scenario, servers, tags, title, user, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

@@ -202,7 +202,11 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-def test_together_the_samples_use_every_key_but_those_of_where_they_play() -> None:
+UNUSED = {"nsfw", "servers", "style", "reminders"}
+"""The keys for adults, for where personas play, and for what character cards bring."""
+
+
+def test_together_the_samples_use_every_key_but_a_few() -> None:
     assert {key for persona in SAMPLES for key in persona.sampling.model_fields_set} == set(
         PersonaSampling.model_fields
     )
@@ -212,7 +216,7 @@ def test_together_the_samples_use_every_key_but_those_of_where_they_play() -> No
         for key in PersonaSheet.model_fields
         if getattr(persona, key) != PersonaSheet(name="Nobody").model_dump()[key]
     }
-    assert set(PersonaSheet.model_fields) - used == {"nsfw", "servers"}
+    assert set(PersonaSheet.model_fields) - used == UNUSED
 
 
 def test_the_samples_differ() -> None:

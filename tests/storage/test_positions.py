@@ -10,6 +10,7 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Greeting, Scenes
+from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes
 from tests.storage.cast import ALICE, EVENING, TAVERN, Say, record
 
@@ -47,6 +48,17 @@ async def test_a_reply_comes_right_after_what_it_was_built_from(
     assert await answer(history, scene, "And more") == 5002
     await say("On its way when he began to speak", 5001)  # as near as two messages can be
     assert await texts(history, scene) == ["One", "Aye", "And more", "On its way when he began to speak"]
+
+
+async def test_a_wish_that_becomes_story_stands_before_the_reply_that_was_told_it(
+    history: History, scene: Scene, db: Database, say: Say
+) -> None:
+    await say("One", 5000)
+    wish = Steer(SteeringKind.OOC, "be quick", 3, EVENING, "marlow", message_id=6000)
+    await Steering(db).add(scene.id, wish)
+    assert await answer(history, scene, "Aye") == 6001
+    await say("Two", 6000)
+    assert await texts(history, scene) == ["One", "Two", "Aye"]
 
 
 async def test_what_is_to_be_answered_comes_after_the_replies_that_did_not_hear_it(

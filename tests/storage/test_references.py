@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.asides import AWAY, BACK
+from bot.core.notes import ONWARD, silence
 from bot.core.scene import END, START, Ending, Note, Participant, Place, Position, Reference, Scene, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -95,6 +97,17 @@ async def test_words_of_another_scene_are_read_there(
     assert (await history.recent(scene.id, START, END))[0].references[0].elsewhere
     await history.retract([500])
     assert await referred(history, scene) == [("What?", [])]
+
+
+@pytest.mark.parametrize("note", [AWAY, BACK, ONWARD, silence("Marlow")])
+async def test_what_somebody_did_for_a_moment_of_another_scene_is_no_part_of_their_words(
+    db: Database, history: History, scene: Scene, elsewhere: Scene, note: Note
+) -> None:
+    await record(db, elsewhere, "", message_id=500, notes=(note,))
+    await record(db, elsewhere, "At nine. ((brb))", message_id=501, notes=(note,))
+    await ask(db, scene, "What?", await about(db, scene, 500, ""), message_id=502)
+    await ask(db, scene, "And this?", await about(db, scene, 501, ""), message_id=503)
+    assert await referred(history, scene) == [("What?", []), ("And this?", ["At nine."])]
 
 
 async def test_a_page_of_another_scene_is_read_there_up_to_a_thousand_characters(

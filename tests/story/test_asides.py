@@ -427,6 +427,32 @@ async def test_an_aside_that_becomes_story_gets_its_place(bound: Stage) -> None:
     assert await bound.remembered() == ["One.", "Two.", "Three."]
 
 
+@pytest.mark.parametrize("last", ["((Two.))", "Zero."])
+async def test_what_comes_into_the_story_stands_before_the_reply_that_was_begun_after_it(
+    bound: Stage, last: str
+) -> None:
+    heard = await hear(bound, "One.", mentions_bot=True)
+    message = said(bound, last)
+    await bound.story.hearing.hear(message)
+    await bound.story.hearing.amend(edit(message, "((Two.))", 300))
+    assert await answered(bound, heard) == [("user", "Alice", "One.")]
+    await bound.story.hearing.amend(edit(message, "Two."))
+    assert await bound.remembered() == ["One.", "Two.", "Aye."]
+
+
+async def test_it_stands_before_the_notice_of_a_start_in_which_the_reply_comes_later(bound: Stage) -> None:
+    await hear(bound, "One.", mentions_bot=True, created_at=now())  # and the bot was killed
+    aside = said(bound, "((Two.))")
+    await bound.story.hearing.hear_late(aside, told=True)
+    ((debt,),) = await bound.story.recovery.debts()
+    begun = await bound.story.recovery.begin_notice(debt)
+    assert begun is not None
+    await bound.story.hearing.amend(edit(aside, "Two."))
+    two = await bound.history.turn_of(aside.id)
+    assert two is not None
+    assert two.position < begun.turn.position
+
+
 async def test_a_message_that_was_never_heard_is_not_stored_for_its_edit(bound: Stage) -> None:
     await bound.story.hearing.amend(edit(said(bound, ""), "Two."))
     assert await bound.remembered() == []

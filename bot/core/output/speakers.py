@@ -56,7 +56,7 @@ def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
 
 def _labels(persona: Persona) -> Iterator[str]:
     told = (persona.description, persona.personality, persona.scenario, persona.instructions)
-    for text in (*told, persona.greeting, *(sample.reply for sample in persona.samples)):
+    for text in (*told, persona.reminders, persona.greeting, *(sample.reply for sample in persona.samples)):
         yield from (found["name"] for line in text.splitlines() if (found := SCRIPT_LINE.match(line)))
 
 

@@ -136,11 +136,11 @@ _DENIES: Final = regex.compile(
 def writes_status(persona: Persona) -> bool:
     """Return whether a persona is meant to write status blocks.
 
-    It is if its greeting or a sample reply has one, or if a sentence of its instructions mentions them
-    without a word like "no".
+    It is if its greeting or a sample reply has one, or if a sentence of its instructions or reminders
+    mentions them without a word like "no".
     """
     shown = (persona.greeting, *(sample.reply for sample in persona.samples))
     if any(is_block(f"{line}\n") for text in shown for line in text.splitlines()):
         return True
-    sentences = _SENTENCE.findall(persona.instructions)
+    sentences = _SENTENCE.findall(f"{persona.instructions}\n{persona.reminders}")
     return any(_WORD.search(each) and not _DENIES.search(each) for each in sentences)

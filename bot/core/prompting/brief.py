@@ -62,6 +62,9 @@ ONE_LANGUAGE: Final = "Write in {language}, whatever language the others use."
 UNLESS: Final = "Unless told otherwise above: "
 """Before the default language where a persona has rules of its own, which may name another."""
 
+STYLE: Final = "Style"
+REMINDERS: Final = "Reminders"
+"""The labels of how a persona's turns are written, and of what its admin wants read last."""
 
 RECAP: Final = "The story so far"
 PINS: Final = "Always remember"
@@ -115,11 +118,13 @@ class Brief:
         sections = [
             persona.description,
             self._labelled("Personality", persona.personality),
+            self._labelled(STYLE, persona.style),
             self._labelled("Scenario", persona.scenario),
             "\n".join(self._others()),
             *self._before_rules(),
             persona.instructions or RULES.format(name=self.name, length=self._length),
             " ".join(self._always()),
+            self._labelled(REMINDERS, persona.reminders),
             self._note(),
         ]
         return "\n\n".join(section for section in sections if section)

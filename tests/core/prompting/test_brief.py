@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.memory.memory import Memory
 from bot.core.notes import earlier
 from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
@@ -118,6 +119,25 @@ def test_who_the_persona_is_comes_first_and_the_rules_last() -> None:
         + rules("Marlow", "About 5 words, often less; more only when it matters.")
         + f"\n\n{NOTES} {LANGUAGE}"
     )
+
+
+def test_style_follows_the_personality_and_reminders_are_read_last_of_all_but_the_players_note() -> None:
+    styled = MARLOW.model_copy(
+        update={"style": "{{char}} never rhymes.", "reminders": "The bell is under water."}
+    )
+    sections = system_of(
+        prompt_of(styled, HELLO, context=PromptContext(memory=Memory(note="More rain.")))
+    ).split("\n\n")
+    assert sections[1:3] == ["Personality: Warm and sly.", "Style: Marlow never rhymes."]
+    assert sections[-3:] == [
+        f"{NOTES} {LANGUAGE}",
+        "Reminders: The bell is under water.",
+        "What the players want of this scene: More rain.",
+    ]
+    # Among rules in another language stand no English labels.
+    chinese = ADU.model_copy(update={"style": "句子短。", "reminders": "灯会灭。"})
+    sections = system_of(prompt_of(chinese, HELLO)).split("\n\n")
+    assert (sections[2], sections[-1]) == ("句子短。", "灯会灭。")
 
 
 def test_without_samples_the_rules_name_no_length() -> None:
