@@ -11,11 +11,17 @@ from typing import Final
 AROUND: Final = 1
 """Lines that stayed, shown before and after those that changed."""
 
-LONG: Final = 120
-"""Characters of a line that is shown whole."""
+LONG: Final = 64
+"""Characters of a line that is shown whole: so many stand beside each other in a block of Discord's."""
 
-NEAR: Final = 40
+NEAR: Final = 24
 """Characters shown of what stayed in a long line, before and after what differs."""
+
+WORD: Final = 16
+"""Characters of a word that is not cut."""
+
+MOST: Final = 480
+"""Characters shown of a line that is new."""
 
 GAP: Final = "…"
 
@@ -31,7 +37,7 @@ def changed_lines(before: str, after: str) -> list[str]:
         lines += [GAP] if group[0][1] > 0 or lines else []
         for tag, start, end, to_start, to_end in group:
             if tag == "equal":
-                lines += [f"  {_short(line, 0, len(line))}" for line in old[start:end]]
+                lines += [f"  {_short(line, 0, 0, LONG)}" for line in old[start:end]]
             else:
                 lines += _replaced(old[start:end], new[to_start:to_end])
         lines += [GAP] if group[-1][2] < len(old) else []
@@ -57,11 +63,13 @@ def _shared(one: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _short(line: str, start: int, end: int) -> str:
+def _short(line: str, start: int, end: int, near: int = NEAR) -> str:
     """Return a line, if it is long without what is far from the part that differs."""
     if len(line) <= LONG:
         return line
-    begin, stop = max(0, start - NEAR), min(len(line), max(end, start) + NEAR)
     if start == 0 and end == len(line):
-        return line if end <= 4 * LONG else f"{line[: 4 * LONG]}{GAP}"
+        return line if end <= MOST else f"{line[:MOST]}{GAP}"
+    begin, stop = max(0, start - near), min(len(line), max(end, start) + near)
+    begin = line.rfind(" ", max(0, begin - WORD), begin) + 1 or begin  # whole words, if they are short
+    stop = line.find(" ", stop, stop + WORD) if " " in line[stop : stop + WORD] else stop
     return f"{GAP if begin else ''}{line[begin:stop]}{GAP if stop < len(line) else ''}"

@@ -23,6 +23,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.transfer import Transfer
+from bot.story.trying import Trials
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -39,6 +40,7 @@ class Records:
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
+        trials: private exchanges with a persona.
     """
 
     looking_back: LookingBack
@@ -47,6 +49,7 @@ class Records:
     departures: Departures
     retention: Retention
     workshop: Workshop
+    trials: Trials
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,10 @@ def test_of_long_lines_is_shown_what_differs() -> None:
     before = "description: " + "The harbour sleeps. " * 20
     after = before[:200] + "A bell! " + before[200:]
     assert changed_lines(before, after) == [
-        "- …bour sleeps. The harbour sleeps. The harbour sleeps. The harbour sleeps. The har…",
-        "+ …bour sleeps. The harbour sleeps. The harA bell! bour sleeps. The harbour sleeps. The har…",
+        "- …The harbour sleeps. The harbour sleeps. The harbour…",
+        "+ …The harbour sleeps. The harA bell! bour sleeps. The harbour…",
     ]
+    assert changed_lines(f"{'x' * 90}\na", f"{'x' * 90}\nb") == [f"  {'x' * 64}…", "- a", "+ b"]
     (line,) = changed_lines("", "y" * 1000)
     assert line == f"+ {'y' * 480}…"
 

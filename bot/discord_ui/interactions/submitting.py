@@ -5,7 +5,15 @@ Law: a form is known by its id alone, also one opened before a restart.
 
 import discord
 
-from bot.discord_ui.interactions import editing, importing, looking_back, remembering
+from bot.discord_ui.interactions import (
+    drafting,
+    editing,
+    importing,
+    looking_back,
+    remembering,
+    trying,
+    uploading,
+)
 from bot.discord_ui.interactions.answering import answering, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.texts.sentences import Sentence
@@ -16,7 +24,9 @@ async def submitted(interaction: discord.Interaction) -> None:
     custom_id = id_of(interaction)
     edited, remembered = editing.FORM.fullmatch(custom_id), remembering.FORM.fullmatch(custom_id)
     looks, imports = looking_back.FORM.fullmatch(custom_id), custom_id == importing.FORM
-    if not (edited or remembered or looks or imports):
+    drafted, tried = drafting.FORM.fullmatch(custom_id), trying.FORM.fullmatch(custom_id)
+    uploads = custom_id == uploading.FORM
+    if not (edited or remembered or looks or imports or drafted or tried or uploads):
         await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
@@ -26,5 +36,11 @@ async def submitted(interaction: discord.Interaction) -> None:
             await remembering.take(services, interaction, remembered["what"])
         elif looks is not None:
             await looking_back.look(services, interaction, " ".join(fields_of(interaction).values()))
+        elif drafted is not None:
+            await drafting.take(services, interaction, drafted)
+        elif tried is not None:
+            await trying.take(services, interaction, tried["trial"])
+        elif uploads:
+            await uploading.take(services, interaction)
         else:
             await importing.take(services, interaction)

@@ -22,16 +22,29 @@ from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
+from bot.discord_ui.interactions.controls.workshop import (
+    CardButton,
+    DeletedMenu,
+    DraftButton,
+    OpenMenu,
+    TryButton,
+    VersionButton,
+    VersionMenu,
+)
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "CardButton",
+    "DeletedMenu",
+    "DraftButton",
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
     "LookButton",
     "MemoryButton",
+    "OpenMenu",
     "PanelButton",
     "PersonaMenu",
     "PinMenu",
@@ -40,7 +53,10 @@ __all__ = [
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
+    "TryButton",
     "TurnButton",
+    "VersionButton",
+    "VersionMenu",
     "WishButton",
     "go_on_button",
     "import_button",
@@ -70,6 +86,13 @@ CONTROLS = (
     MemoryButton,
     PinMenu,
     PrivacyButton,
+    CardButton,
+    DraftButton,
+    VersionButton,
+    VersionMenu,
+    DeletedMenu,
+    OpenMenu,
+    TryButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
