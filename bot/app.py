@@ -75,6 +75,7 @@ from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
+from bot.story.trying import Trials
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -542,6 +543,7 @@ def story_on(
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    trials = Trials(replies, casting, ladder, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -561,11 +563,11 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores),
+        records=_records(floor, casting, stores, trials),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> Records:
     departures = Departures(floor, casting.library, stores.records.departures, now)
     return Records(
         looking_back=LookingBack(stores),
@@ -575,4 +577,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=Workshop(casting.library, stores.personas, now),
         pictures=Pictures(casting.library, stores.personas.pictures),
+        trials=trials,
     )

@@ -25,6 +25,7 @@ from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
+from bot.story.trying import Trials
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -42,6 +43,7 @@ class Records:
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
+        trials: private exchanges with a persona.
     """
 
     looking_back: LookingBack
@@ -51,6 +53,7 @@ class Records:
     retention: Retention
     workshop: Workshop
     pictures: Pictures
+    trials: Trials
 
 
 @dataclass(frozen=True, slots=True)

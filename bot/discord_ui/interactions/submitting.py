@@ -5,7 +5,17 @@ Law: a form is known by its id alone, also one opened before a restart.
 
 import discord
 
-from bot.discord_ui.interactions import editing, importing, looking_back, picturing, remembering, speaking
+from bot.discord_ui.interactions import (
+    drafting,
+    editing,
+    importing,
+    looking_back,
+    picturing,
+    remembering,
+    speaking,
+    trying,
+    uploading,
+)
 from bot.discord_ui.interactions.answering import answering, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.texts.sentences import Sentence
@@ -18,7 +28,10 @@ async def submitted(interaction: discord.Interaction) -> None:
     looks, imports = looking_back.FORM.fullmatch(custom_id), custom_id == importing.FORM
     spoken = speaking.FORM.fullmatch(custom_id)
     pictured = picturing.FORM.fullmatch(custom_id)
-    if not (edited or remembered or looks or imports or spoken or pictured):
+    drafted, tried = drafting.FORM.fullmatch(custom_id), trying.FORM.fullmatch(custom_id)
+    uploads = custom_id == uploading.FORM
+    known = (edited, remembered, looks, imports, spoken, pictured, drafted, tried, uploads)
+    if not any(known):
         await tell_error(interaction, Sentence("command.too_old"))
         return
     async with answering(interaction) as services:
@@ -32,5 +45,11 @@ async def submitted(interaction: discord.Interaction) -> None:
             await picturing.take(services, interaction, pictured["persona"])
         elif looks is not None:
             await looking_back.look(services, interaction, " ".join(fields_of(interaction).values()))
+        elif drafted is not None:
+            await drafting.take(services, interaction, drafted)
+        elif tried is not None:
+            await trying.take(services, interaction, tried["trial"])
+        elif uploads:
+            await uploading.take(services, interaction)
         else:
             await importing.take(services, interaction)

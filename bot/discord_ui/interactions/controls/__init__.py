@@ -23,16 +23,29 @@ from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
+from bot.discord_ui.interactions.controls.workshop import (
+    CardButton,
+    DeletedMenu,
+    DraftButton,
+    OpenMenu,
+    TryButton,
+    VersionButton,
+    VersionMenu,
+)
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "CardButton",
+    "DeletedMenu",
+    "DraftButton",
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
     "LookButton",
     "MemoryButton",
+    "OpenMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -43,7 +56,10 @@ __all__ = [
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
+    "TryButton",
     "TurnButton",
+    "VersionButton",
+    "VersionMenu",
     "WishButton",
     "go_on_button",
     "import_button",
@@ -75,6 +91,13 @@ CONTROLS = (
     PrivacyButton,
     PictureButton,
     PicturesMenu,
+    CardButton,
+    DraftButton,
+    VersionButton,
+    VersionMenu,
+    DeletedMenu,
+    OpenMenu,
+    TryButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
