@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
@@ -42,6 +43,7 @@ class Records:
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
+        archiving: what servers have of their own, as one file.
     """
 
     looking_back: LookingBack
@@ -51,6 +53,7 @@ class Records:
     retention: Retention
     workshop: Workshop
     pictures: Pictures
+    archiving: Archiving
 
 
 @dataclass(frozen=True, slots=True)

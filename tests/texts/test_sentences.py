@@ -29,9 +29,11 @@ from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.personas.archives import Fault as ArchiveFault
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
+from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
@@ -105,6 +107,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
+    "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
+    "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
+    "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
@@ -120,7 +125,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion"}
+NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json"}
 """Texts in the code that only look like keys."""
 
 

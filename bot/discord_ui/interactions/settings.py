@@ -15,6 +15,7 @@ from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
@@ -124,7 +125,10 @@ async def settings_panel(
             *(block for setting in settings for block in setting.blocks(scope, voice)),
             *(await _pictures(services, interaction, voice) if scope == "server" else ()),
             *_notes(services, cast, scope, voice, complete=not problems),
-            panel.row(panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}")),
+            panel.row(
+                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
+                *(archive_buttons(voice) if scope == "server" else ()),
+            ),
         ]
     )
 

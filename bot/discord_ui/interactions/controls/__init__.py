@@ -3,6 +3,7 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
+from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     GoOnButton,
     PanelButton,
@@ -27,6 +28,7 @@ from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "ArchiveButton",
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
@@ -75,6 +77,7 @@ CONTROLS = (
     PrivacyButton,
     PictureButton,
     PicturesMenu,
+    ArchiveButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -393,6 +393,14 @@ async def test_pictures_and_their_channel_are_chosen_by_who_manages_the_server(
         await refused(tavern, choice, NO_SERVER)
 
 
+@pytest.mark.parametrize("way", ["get", "bring"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_archive_of_a_server_by_everybody(stages: Stages, person: str, way: str) -> None:
+    tavern, (_, panel) = await stages.lend(pictured, changed=True)
+    use = tavern.forge(PEOPLE[person](tavern), panel, f"rp:archive:{way}")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
 async def pause(tavern: Tavern) -> Any:
     """Let an admin pause the server; return the answer, which has the button."""
     await evening(tavern)
@@ -515,6 +523,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
+        "rp:archive:(?P<way>get|bring)",
         "rp:picture:(?P<persona>.{1,64})",
         "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
