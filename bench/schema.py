@@ -33,6 +33,7 @@ _AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_EN
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "name": ["Brindle"],
     "called": [["Brin", "the clockmaker"]],
+    "nickname": ["Brin"],
     "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
     "description": [
         "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
@@ -63,6 +64,9 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
             },
         ],
     ],
+    "length": ["short"],
+    "language": ["español"],
+    "substitutions": [[{"find": "/\\*{2,}/", "replace": "*"}]],
     "user": [
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
@@ -71,8 +75,11 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
     "servers": [[123456789012345678]],
+    "card": [{"creator": "somebody", "character_version": "1.2"}],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
+    "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],
+    "Substitution.replace": ["a clock"],
     "DefaultProfile.name": ["the customer"],
     "DefaultProfile.description": ["Somebody from the town, with a clock that has stopped."],
     "PersonaSampling.temperature": [0.9],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import price
+from bot.core.lengths import sampling_of
 from bot.core.prompting.prompt import fixed_size
 from bot.core.prompting.transcript import PROFILED_LIMIT
 from bot.core.tokens import BY_SCRIPT, Counter
@@ -38,7 +39,7 @@ def check(
     for persona in shelf:
         fixed = fixed_size(persona, Naming.NAMED, participants=PROFILED_LIMIT, counter=counter)
         tokens = known.expected(fixed)
-        caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
+        caps.append(sampling_of(persona, sampling).max_completion_tokens)
         facts.append(HOST.say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
         if known.upper(fixed) >= known.room(context_window, caps[-1]):
             place = shelf.places[persona.key]

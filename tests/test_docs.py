@@ -121,6 +121,8 @@ def test_the_readme_has_every_command_with_every_option() -> None:
         "run",
         "chat",
         "check",
+        "import-card",
+        "export-card",
         "prompt",
         "forget",
         "invite",

@@ -5,9 +5,11 @@ They are strict: an unknown key or a wrong type is an error, never a guess.
 """
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
+
+from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
 """Maximum characters in a persona's name: Discord's limit for a webhook's name."""
@@ -24,6 +26,15 @@ TITLE_LIMIT = 100
 VOICE_LIMIT = 80
 """Maximum characters in what a persona is reminded of in each request."""
 
+LANGUAGE_LIMIT = 40
+"""Maximum characters in the name of a persona's language."""
+
+FIND_LIMIT = 200
+"""Maximum characters of what a substitution looks for, and of what stands there instead."""
+
+SUBSTITUTIONS_LIMIT = 32
+"""Maximum substitutions of a persona."""
+
 COMPLETION_LIMIT = 2048
 """Maximum tokens in one reply: M2-her's limit for `max_completion_tokens`."""
 
@@ -36,8 +47,6 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LIMIT, pattern=_NAME)
 ]
 """A single line with at least one visible character."""
-Text = Annotated[str, StringConstraints(strip_whitespace=True)]
-FilledText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 ShortName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=SHORT_NAME_LIMIT, pattern=_NAME)
 ]
@@ -48,16 +57,14 @@ Title = Annotated[
 VoiceLine = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=VOICE_LIMIT, pattern=_NAME)
 ]
+LanguageName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=LANGUAGE_LIMIT, pattern=_NAME),
+]
 UnitInterval = Annotated[float, Field(gt=0, le=1)]
 """M2-her accepts `temperature` and `top_p` above 0 and up to 1."""
 ServerId = Annotated[int, Field(ge=1, le=2**63 - 1)]
 CompletionTokens = Annotated[int, Field(ge=1, le=COMPLETION_LIMIT)]
-
-
-class Sheet(BaseModel):
-    """Base of all parts of a persona file: strict types, no unknown keys, immutable."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Sample(Sheet):
@@ -74,6 +81,14 @@ class DefaultProfile(Sheet):
         default=None, description="What these people are called, for example 'the traveller'."
     )
     description: FilledText = Field(description="Who the people who talk to the persona are in its world.")
+
+
+class Length(StrEnum):
+    """How long a persona's replies are."""
+
+    SHORT = "short"
+    MEDIUM = "medium"
+    LONG = "long"
 
 
 class UserMacro(StrEnum):
@@ -96,6 +111,17 @@ class PersonaSampling(Sheet):
     )
 
 
+class Substitution(Sheet):
+    """What is replaced in a persona's words before anybody sees them."""
+
+    find: Annotated[str, StringConstraints(max_length=FIND_LIMIT)] = Field(
+        description="Text, or a pattern between slashes such as /colou?r/i."
+    )
+    replace: Annotated[str, StringConstraints(max_length=FIND_LIMIT)] = Field(
+        default="", description="What stands there instead; $1 is the pattern's first group."
+    )
+
+
 class Identity(Sheet):
     """What a persona is called, and what it looks like."""
 
@@ -106,9 +132,18 @@ class Identity(Sheet):
             description="Up to 8 names it answers to besides its whole name, instead of its first name.",
         )
     )
+    nickname: ShortName | None = Field(
+        default=None,
+        description="What the model calls it, up to 32 characters; its posts have the whole name.",
+    )
     avatar: FilledText | None = Field(
         default=None, description="A public https address, or a picture in the personas folder."
     )
+
+    @property
+    def known_as(self) -> str:
+        """The name by which the model knows the persona: its nickname, else its name."""
+        return self.nickname or self.name
 
 
 class Character(Sheet):
@@ -150,6 +185,16 @@ class Play(Sheet):
     samples: tuple[Sample, ...] = Field(
         default=(), strict=False, description="Example exchanges. 1 to 3 work best."
     )
+    length: Annotated[Length, Field(strict=False)] | None = Field(
+        default=None,
+        description="How long its replies are: short, medium or long; else as long as its samples.",
+    )
+    language: LanguageName | None = Field(
+        default=None, description="The language it writes in, where the channel's setting names none."
+    )
+    substitutions: Annotated[
+        tuple[Substitution, ...], Field(strict=False, max_length=SUBSTITUTIONS_LIMIT)
+    ] = Field(default=(), description="Up to 32 replacements in its replies, in this order.")
     user: DefaultProfile | None = Field(
         default=None, description="Who people are that have no profile of their own (M2-her's user_system)."
     )
@@ -173,7 +218,16 @@ class Listing(Sheet):
     )
 
 
-class PersonaSheet(Listing, Play, Character, Identity):
+class Source(Sheet):
+    """Where a persona comes from."""
+
+    card: dict[str, Any] | None = Field(
+        default=None,
+        description="What an imported character card says besides, for exports. The model never gets it.",
+    )
+
+
+class PersonaSheet(Source, Listing, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 

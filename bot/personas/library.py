@@ -24,6 +24,9 @@ from pydantic import ValidationError
 from bot.core.calling import is_sayable
 from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
+from bot.core.names import refused_word
+from bot.core.output import substitutions
+from bot.core.patterns import PatternError
 from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
@@ -41,8 +44,6 @@ SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
-_REFUSED_WORDS: Final = ("clyde", "discord")
-_REFUSED_NAMES: Final = ("everyone", "here")
 
 
 class PersonasError(YamlError):
@@ -389,7 +390,7 @@ def _read(key: str, document: Document) -> Reading:
             None, character_cards.explained(problems_of(error, PersonaSheet, document.spot), document)
         )
     warnings = tuple(_doubts(sheet, document))
-    if refused := tuple(_misnamed(sheet, document)):
+    if refused := (*_misnamed(sheet, document), *_unusable(sheet, document)):
         return Reading(None, refused, warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
@@ -586,13 +587,24 @@ def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         seen.add(key)
 
 
+def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the problems of substitutions that could replace nothing."""
+    for number, each in enumerate(sheet.substitutions):
+        path: KeyPath = ("substitutions", number, "find")
+        try:
+            substitutions.check(each.find)
+        except PatternError as error:
+            yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
+            continue
+        if not each.find or substitutions.finds_nothing(each.find):
+            yield _at("persona.finds_nothing", document, path)
+        elif "\n" in each.find or "\r" in each.find:
+            yield _at("persona.finds_lines", document, path)
+
+
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    name = sheet.name.casefold()
-    refused = [word for word in _REFUSED_WORDS if word in name] + [
-        word for word in _REFUSED_NAMES if word == name
-    ]
-    if refused:
-        yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    if word := refused_word(sheet.name):
+        yield _at("persona.refused_name", document, ("name",), word=word)
     yield from _quoted_names(sheet, document)
     if sheet.avatar and _is_https(sheet.avatar):
         yield from _address_doubts(sheet.avatar, document)

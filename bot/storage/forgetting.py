@@ -505,6 +505,10 @@ class PersonalData:
                 await tx.run(done, (erasure.id, rows[-1]["turn_id"]))
         return bool(rows)
 
+    async def rewrite(self, most: int | None) -> bool:
+        """Write the database's file again without traces; False if it has more than `most` bytes."""
+        return await self._db.rewrite(most)
+
     async def wipe(self) -> bool:
         """Empty the journal, and delete the copies that updates made; False if the journal is being read."""
         emptied = await self._db.wipe()

@@ -30,6 +30,9 @@ PART: Final = 8_000_000
 TRIES: Final = 50
 """How often the journal is tried to be emptied, which has to wait while anybody reads it."""
 
+AT_ONCE: Final = 256 * 2**20
+"""Bytes of a database that is written again while the bot runs, in which nobody can write: about a second."""
+
 PIECES: Final = 100_000
 """Pieces in which the index is cleaned at most, which begins again when words are deleted meanwhile."""
 
@@ -116,10 +119,7 @@ class Privacy:
                 await stack.enter_async_context(self._floor.ears(channel_id))
             erasure = await self._personal.ask(user_id, channels, self._clock(), everywhere=place is None)
             forgotten = await self._erase(erasure)
-        try:
-            await self.follow()
-        except StorageError as error:  # the rows are gone, and the rest follows with the next start
-            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+        await self._follow_now(AT_ONCE)
         return forgotten
 
     async def would_lose(self, user_id: int, place: Place | None = None) -> int:
@@ -134,10 +134,20 @@ class Privacy:
         for erasure in await self._personal.asked():
             if erasure.user_id is not None:
                 await self._erase(erasure)
-        await self.follow()
+        await self._follow_now(None)
 
-    async def follow(self) -> None:
-        """Let the index, the journal and the copies follow what is forgotten."""
+    async def _follow_now(self, most: int | None) -> None:
+        """Do the rest of forgetting as far as it can be done now; the rows are gone."""
+        try:
+            await self.follow(most)
+        except StorageError as error:
+            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+
+    async def follow(self, most: int | None = None) -> None:
+        """Let the index, the file, the journal and the copies follow what is forgotten.
+
+        A file of more than `most` bytes follows at the next start.
+        """
         async with self._following:
             left = [each for each in await self._personal.asked() if each.user_id is None]
             for erasure in left:
@@ -145,9 +155,12 @@ class Privacy:
                     pass
             if not left:
                 return
-            if not await self._clean() or not await self._wipe():
+            cleaned, rewritten = await self._clean(), await self._personal.rewrite(most)
+            wiped = await self._wipe() and cleaned
+            if not wiped or not rewritten:
                 # The next start, or the next person who asks, does it.
-                log.warning(HOST.say("host.not_wiped", reason=HOST.say("host.being_read")))
+                reason = HOST.say("host.too_large" if wiped else "host.being_read")
+                log.warning(HOST.say("host.not_wiped", reason=reason))
                 return
             for erasure in left:
                 await self._personal.done(erasure)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.asides import steering_note
-from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
+from bot.core.lengths import sampling_of
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
@@ -22,7 +23,8 @@ from bot.core.settings import Language
 from bot.core.tokens import Size
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import ALL, Sent
+from bot.storage.history import ALL
+from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
@@ -190,7 +192,7 @@ class Prompter:
         """
         found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
         if found is not None and spec.turn_id is not None:
-            await self._history.note_sent(spec.turn_id, found.sent)
+            await self._history.requests.note(spec.turn_id, found.sent)
         return found
 
     async def next(self, spec: PromptSpec) -> Inspection | None:
@@ -202,7 +204,7 @@ class Prompter:
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
-        sent = await self._history.sent(turn.id)
+        sent = await self._history.requests.sent(turn.id)
         if sent is None:
             return None
         turns = await self._read(scene, sent.window_start, turn.position)
@@ -405,13 +407,3 @@ def _told(steer: Steer, turns: Sequence[Turn]) -> str:
         if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
     return steering_note(name, steer.text)
-
-
-def sampling_of(persona: Persona, default: Sampling) -> Sampling:
-    """Return the sampling of a persona: its file's values, else the default's."""
-    own = persona.sampling
-    return Sampling(
-        temperature=default.temperature if own.temperature is None else own.temperature,
-        top_p=default.top_p if own.top_p is None else own.top_p,
-        max_completion_tokens=own.max_completion_tokens or default.max_completion_tokens,
-    )

@@ -26,7 +26,7 @@ from bot.storage.removals import NOBODY, Removal, Removed
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
-from bot.story.casting import Casting, ChannelCast
+from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Prompter, PromptSpec
@@ -213,7 +213,7 @@ class Revision:
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
         lately = await self._history.recent(turn.scene_id, START, END, LATELY)
-        last_word = await self._history.last_word(turn.id) or turn.created_at
+        last_word = await self._history.requests.last_word(turn.id) or turn.created_at
         return verdict_on(
             PressFacts(
                 user_id=user_id,
@@ -437,7 +437,7 @@ class Revision:
                 scene,
                 persona,
                 before.position,
-                cast.settings.language,
+                language_of(cast, persona),
                 before.id,
                 before if goes_on else None,
                 cast.host_of(persona),

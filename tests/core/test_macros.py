@@ -217,6 +217,15 @@ def test_another_text_of_the_file_may_change_and_the_pick_stays() -> None:
     )
 
 
+def test_a_name_that_is_left_to_chance_is_the_same_everywhere() -> None:
+    profile = DefaultProfile(name="{{pick:Ann,Ben,Cleo}}", description="{{user}} of {{user}}'s own.")
+    for story in STORIES:
+        found = filled(persona(description="{{user}}", user=profile), Moment(["Alice"], story=story))
+        assert found.user is not None
+        assert found.user.name == found.description
+        assert found.user.description == f"{found.description} of {found.description}'s own."
+
+
 def test_a_bound_takes_the_longest_of_each() -> None:
     widest = Moment(widest=True)
     text = "{{random:a,bcd,ef}} {{roll:2d6+1}} {{pick:{{random:long,longer}},short}}"

@@ -47,6 +47,7 @@ def test_a_whole_persona_is_read(tmp_path: Path) -> None:
             Hamlet="""
 name: ' Hamlet '
 called: [Prince, ' my lord ']
+nickname: ' Ham '
 avatar: https://example.com/hamlet.png
 description: >
   A prince.
@@ -68,11 +69,17 @@ samples:
   - user: "Good my lord"
     reply: "Well, well, well."
   - {user: a, reply: b}
+length: long
+language: ' Early Modern English '
+substitutions:
+  - {find: okay, replace: well}
+  - {find: '/ +/'}
 user: {name: the courtier, description: Somebody at court.}
 user_macro: party
 sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
 tags: [tragedy, 'true']
 nsfw: true
+card: {creator: Will, extensions: {a/b: [1]}}
 """,
         )
         .at(None)
@@ -83,6 +90,7 @@ nsfw: true
         "key": "Hamlet",
         "name": "Hamlet",
         "called": ("Prince", "my lord"),
+        "nickname": "Ham",
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
@@ -99,12 +107,16 @@ nsfw: true
             {"user": "Good my lord", "reply": "Well, well, well."},
             {"user": "a", "reply": "b"},
         ),
+        "length": "long",
+        "language": "Early Modern English",
+        "substitutions": ({"find": "okay", "replace": "well"}, {"find": "/ +/", "replace": ""}),
         "user": {"name": "the courtier", "description": "Somebody at court."},
         "user_macro": "party",
         "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
         "tags": ("tragedy", "true"),
         "nsfw": True,
         "servers": None,
+        "card": {"creator": "Will", "extensions": {"a/b": [1]}},
     }
     assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
 
@@ -160,7 +172,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, greetings, group_greetings, instructions, name, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, user_macro, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, language, length, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
@@ -609,6 +621,32 @@ def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tup
     assert persona is not None
     assert persona.called == names
     assert personas.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("find", "problem"),
+    [
+        ("'/(a/'", "the pattern in `find` in item 2 of `substitutions` can't be used: missing ): (a, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
+        ("'/a(?=b)/'", "the pattern in `find` in item 2 of `substitutions` can't be used: invalid perl operator: (?=, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
+        ("''", "`find` in item 2 of `substitutions` also finds nothing at all, write what is to be replaced, at least one character"),
+        ("'/a*/'", "`find` in item 2 of `substitutions` also finds nothing at all, write what is to be replaced, at least one character"),
+        ('"a\\nb"', "`find` in item 2 of `substitutions` has a line break, and replies are searched line by line, write it on one line"),
+    ],
+)  # fmt: skip
+def test_a_substitution_that_cannot_be_is_a_mistake_at_its_place(
+    tmp_path: Path, find: str, problem: str
+) -> None:
+    text = f"{FINE}substitutions:\n  - {{find: a, replace: b}}\n  - find: {find}\n"
+    assert refused(tmp_path, text) == [f"x.yaml:5:5: {problem}"]
+
+
+def test_a_fixed_user_needs_a_name(tmp_path: Path) -> None:
+    personas = cast(
+        tmp_path, x="name: Mira\ndescription: x\nuser_macro: fixed\nuser: {description: A guest.}\n"
+    )
+    assert told(tmp_path, personas.warnings) == [
+        "x.yaml:3:1: `user_macro` is `fixed`, but `user` has no name, add a line `name: …` below `user`"
+    ]
 
 
 STAYS = "stays as it is, write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`"

@@ -296,7 +296,10 @@ def test_the_page_about_personas_teaches_by_three_that_grow(tmp_path: Path) -> N
     assert grown(smallest, voiced)
     assert grown(voiced, whole)
     assert not grown(whole, voiced)
-    left_out = {"instructions", "servers", "style", "reminders", "greetings", "group_greetings", "user_macro"}
+    left_out = {
+        *("instructions", "servers", "style", "reminders", "nickname", "card"),
+        *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),
+    }
     assert set(PersonaSheet.model_fields) - set(whole) == left_out
     assert steps[2].startswith(f"{MODELINE}{FILE.name}\n")
 

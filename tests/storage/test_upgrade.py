@@ -12,6 +12,7 @@ from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
 from bot.storage.heard import HeardMessages
 from bot.storage.history import History
+from bot.storage.requests import Requests
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, discard_copies, migrations_in
 from bot.storage.search import Searches
@@ -100,7 +101,7 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
         assert await Swipes(db).variants(2) == Variants(
             reply, (Post(904, 2, 0, 0, 13),), count=1, newest=True, followed=True
         )
-        assert await History(db).sent(2) is None  # how it was asked for was not kept then
+        assert await Requests(db).sent(2) is None  # how it was asked for was not kept then
         assert await Scenes(db).was_told([77], ["recording"])
         assert [outline.scene.title for outline in await Scenes(db).outlines(TAVERN, 9)] == [
             "The long night",

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
 from bot.core.memory.memory import MemoryRefusal
@@ -30,6 +31,7 @@ from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
 from bot.personas.archives import Fault as ArchiveFault
+from bot.personas.cards import CardFault
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
@@ -115,6 +117,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "privacy.{name}": {
         f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
     },
+    "card.{fault}": {f"card.{each}" for each in CardFault},
+    "card.told.{told}": {f"card.told.{each}" for each in Told},
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
@@ -125,7 +129,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json"}
+NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json", "card.json"}
 """Texts in the code that only look like keys."""
 
 

@@ -9,8 +9,8 @@ retry is told the same, and a prompt begins with the one before it. `pick` stays
 `random`, `roll`, dates and times may change when the window moves.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, ClassVar, Final
@@ -22,7 +22,8 @@ from bot.core.macros.reading import Macro, Parts, Unknown, formula_of, read, wit
 from bot.core.macros.times import TIMES
 from bot.core.name_list import listed
 from bot.core.names import NOBODY
-from bot.core.persona import Persona, PersonaSheet, Sheet, UserMacro
+from bot.core.persona import Persona, PersonaSheet, UserMacro
+from bot.core.sheet import Sheet
 
 FILLED: Final = frozenset(
     {
@@ -32,7 +33,7 @@ FILLED: Final = frozenset(
 )
 """The keys of a persona's file in which macros are filled in."""
 
-_AS_WRITTEN: Final = frozenset({"name", "called", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "tags"})
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
 
 _ONE_LINE: Final = frozenset({"voice", "title"})
@@ -176,19 +177,17 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     `original` is the text of the bot's that `instructions` replace. A sample of which nothing is left is
     left out.
     """
-    texts = [text for path, text in _texts(persona) if path[0] in FILLED]
+    texts = [text for _, text in _texts_at(persona, FILLED)]
     if not any(read(text).macros for text in texts):
         return persona
     party = listed(moment.people, with_names("\n".join(texts), "", "")) or NOBODY
-    meaning = Meaning(persona.name, party, moment, persona.key, original)
-    meaning = Meaning(persona.name, _user(persona, meaning), moment, persona.key, original)
+    party_is_user = Meaning(persona.known_as, party, moment, persona.key, original)
+    meaning = replace(party_is_user, user=_user(persona, party_is_user))
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.
-        parts["user"] = parts["user"].model_copy(
-            update={"name": _named(persona, Meaning(persona.name, party))}
-        )
+        parts["user"] = parts["user"].model_copy(update={"name": _named(persona, party_is_user)})
     return persona.model_copy(update=parts)
 
 
@@ -218,29 +217,31 @@ def _named(persona: Persona, meaning: Meaning) -> str:
 
 def draws(persona: Persona) -> bool:
     """Return whether anything in a persona's texts is left to chance."""
-    texts = (text for path, text in _texts(persona) if path[0] in FILLED)
+    texts = (text for _, text in _texts_at(persona, FILLED))
     return any(macro.name in _CHANCE for text in texts for _, macro in read(text).macros)
 
 
 def unfilled(sheet: PersonaSheet) -> Iterator[tuple[Path, str]]:
     """Yield the macros that stay as they are, as they are written, each with the path of its text."""
-    for path, text in _texts(sheet):
+    for path, text in _texts_at(sheet, FILLED | _AS_WRITTEN):
         template = read(text)
-        if path[0] in FILLED:
-            stay = [Unknown(start, each.written) for start, each in template.macros if _stays(each, path)]
-        elif path[0] in _AS_WRITTEN:
-            stay = [Unknown(start, each.written) for start, each in template.macros]
-        else:
-            continue
+        stay = (Unknown(start, each.written) for start, each in template.macros if _stays(each, path))
         for _, written in sorted([*stay, *template.unknown]):
             yield path, written
 
 
 def _stays(macro: Macro, path: Path) -> bool:
-    return macro.name == "original" and path[0] not in _REPLACING
+    return path[0] in _AS_WRITTEN or (macro.name == "original" and path[0] not in _REPLACING)
 
 
-def _texts(part: object, path: Path = ()) -> Iterator[tuple[Path, str]]:
+def _texts_at(sheet: PersonaSheet, keys: Collection[str]) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of some keys, each with its path; a lorebook's thousands are not read for these."""
+    for name in type(sheet).model_fields:
+        if name in keys:
+            yield from _texts(getattr(sheet, name), (name,))
+
+
+def _texts(part: object, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(part, str):
         yield path, part
     elif isinstance(part, tuple):

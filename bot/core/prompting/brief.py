@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.completion import Naming
+from bot.core.lengths import asked_of
 from bot.core.macros.filling import NO_MOMENT, Moment, filled
 from bot.core.memory.memory import NOTHING, Memory, clean, itemized
 from bot.core.name_list import is_english, listed
@@ -103,7 +104,7 @@ class Brief:
         name: its name for the model.
         company: who is with it.
         title: the scene's title; empty without one.
-        language: the language of the reply.
+        language: the language of the reply; by default the persona's, if its file names one.
         in_text: whether the speakers' names stand in the text.
         memory: what is told of the story besides its turns.
     """
@@ -161,12 +162,13 @@ class Brief:
 
     def _always(self) -> Sequence[str]:
         """Return the rules that hold whatever a persona's own say."""
-        if self.language is not Language.AUTO:
-            language = ONE_LANGUAGE.format(language=self.language)
-        else:
-            language = f"{UNLESS if self.persona.instructions else ''}{ANY_LANGUAGE}"
+        persona = self.persona
+        chosen = persona.language if self.language is Language.AUTO else self.language
+        any_language = f"{UNLESS if persona.instructions else ''}{ANY_LANGUAGE}"
+        language = ONE_LANGUAGE.format(language=chosen) if chosen else any_language
         lines = [LINES_RULE.format(name=self.name)] if self.in_text else []
-        return [NOTES_RULE, *lines, language]
+        length = [asked_of(persona)] if persona.instructions and persona.length else []
+        return [NOTES_RULE, *lines, *length, language]
 
     @property
     def group(self) -> str:
@@ -239,8 +241,8 @@ def brief_of(
 def rules_of(persona: Persona, name: str) -> str:
     """Return the built-in rules of play for a persona with this name for the model."""
     length = usual_length([sample.reply for sample in persona.samples])
-    asked = USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
-    return RULES.format(name=name, length=asked)
+    usual = USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
+    return RULES.format(name=name, length=asked_of(persona) or usual)
 
 
 def _told_of(name: str, other: Persona) -> str:

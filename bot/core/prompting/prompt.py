@@ -109,8 +109,9 @@ def build_prompt(
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
-    speakers, told = transcript.speakers, notes_in(messages[-1].content)
-    return Prompt(tuple(messages), sampling, size, speakers, told, counter.count(brief.remembered))
+    told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
+    remembered = counter.count(brief.remembered)
+    return Prompt(tuple(messages), sampling, size, transcript.speakers, told, remembered)
 
 
 def fixed_size(
