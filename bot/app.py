@@ -64,6 +64,7 @@ from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
+from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -564,4 +565,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         workshop=workshop,
         pictures=Pictures(library, stores.personas.pictures),
         archiving=Archiving(library, workshop, stores.settings, now),
+        proposing=Proposing(library, workshop, stores.personas.proposals, now),
     )

@@ -37,6 +37,9 @@ from bot.personas import addresses, character_cards
 
 ENDINGS: Final = (".yaml", ".yml")
 
+TEXT_LIMIT: Final = SIZE_LIMIT
+"""Most bytes of a persona's text."""
+
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 """File types that Discord accepts for an avatar or an emoji."""
 

@@ -19,6 +19,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -44,6 +45,7 @@ class Records:
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
         archiving: what servers have of their own, as one file.
+        proposing: the personas that people propose.
     """
 
     looking_back: LookingBack
@@ -54,6 +56,7 @@ class Records:
     workshop: Workshop
     pictures: Pictures
     archiving: Archiving
+    proposing: Proposing
 
 
 @dataclass(frozen=True, slots=True)

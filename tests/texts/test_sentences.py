@@ -24,6 +24,7 @@ from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.proposing import FIELDS as PROPOSED
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
@@ -35,6 +36,7 @@ from bot.personas.cards import CardFault
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
+from bot.storage.proposals import ProposalFault
 from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
@@ -94,6 +96,7 @@ FAMILIES: Mapping[str, set[str]] = {
             "attach_files",
             "manage_guild",
             "manage_channels",
+            "manage_messages",
             "message_content",
         )
     },
@@ -112,10 +115,14 @@ FAMILIES: Mapping[str, set[str]] = {
     "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
     "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
     "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
+    "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
+    "button.propose.{way}": {"button.propose.form", "button.propose.file"},
+    "button.proposal.{act}": {"button.proposal.publish", "button.proposal.refuse"},
+    "propose.{key}": {f"propose.{each}" for each in PROPOSED},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
-        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "proposals", "pins")
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},

@@ -21,6 +21,13 @@ from bot.discord_ui.interactions.controls.importing import ImportButton, import_
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
+from bot.discord_ui.interactions.controls.proposing import (
+    ProposalButton,
+    ProposalMenu,
+    ProposalsButton,
+    ProposeButton,
+    ProposersMenu,
+)
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
@@ -42,6 +49,11 @@ __all__ = [
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
+    "ProposalButton",
+    "ProposalMenu",
+    "ProposalsButton",
+    "ProposeButton",
+    "ProposersMenu",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -78,6 +90,11 @@ CONTROLS = (
     PictureButton,
     PicturesMenu,
     ArchiveButton,
+    ProposalsButton,
+    ProposalMenu,
+    ProposeButton,
+    ProposalButton,
+    ProposersMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
