@@ -72,10 +72,50 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     ],
     "user_macro": ["party"],
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
+    "lorebook": [
+        {"entries": [{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]}
+    ],
+    "lorebooks": [["harbour", "gods"]],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
     "servers": [[123456789012345678]],
     "card": [{"creator": "somebody", "character_version": "1.2"}],
+    "Lorebook.name": ["The harbour"],
+    "Lorebook.description": ["Places and people between the mole and the tavern."],
+    "Lorebook.personas": [["all"], ["brindle"]],
+    "Lorebook.channels": [[123456789012345678]],
+    "Lorebook.servers": [[123456789012345678]],
+    "Lorebook.scan_depth": [4],
+    "Lorebook.token_budget": [500],
+    "Lorebook.recursive": [True],
+    "Lorebook.case_sensitive": [False],
+    "Lorebook.whole_words": [True],
+    "Lorebook.entries": [[{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]],
+    "Lorebook.card": [{"extensions": {}}],
+    "LoreEntry.name": ["The cuckoo"],
+    "LoreEntry.content": ["The cuckoo in clock 40 says what time it was."],
+    "LoreEntry.enabled": [True],
+    "LoreEntry.constant": [True],
+    "LoreEntry.position": ["before"],
+    "LoreEntry.order": [100],
+    "LoreEntry.priority": [10],
+    "LoreEntry.exclude_recursion": [True],
+    "LoreEntry.prevent_recursion": [True],
+    "LoreEntry.delay_until_recursion": [True],
+    "LoreEntry.card": [{"id": 7}],
+    "LoreEntry.probability": [50],
+    "LoreEntry.sticky": [4],
+    "LoreEntry.cooldown": [10],
+    "LoreEntry.delay": [20],
+    "LoreEntry.group": ["weather"],
+    "LoreEntry.group_weight": [100],
+    "LoreEntry.keys": [["cuckoo", "/clock (no\\. )?40/i"]],
+    "LoreEntry.secondary_keys": [["night", "midnight"]],
+    "LoreEntry.logic": ["and_all"],
+    "LoreEntry.scan_depth": [2],
+    "LoreEntry.case_sensitive": [True],
+    "LoreEntry.whole_words": [True],
+    "LoreEntry.regex": [True],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
     "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],
@@ -94,11 +134,12 @@ def schema() -> dict[str, Any]:
     made = PersonaSheet.model_json_schema()
     found = made.pop("$defs")
     choices = {name: part["enum"] for name, part in found.items() if "enum" in part}
-    made = _inlined(made, choices)
+    made, found = _inlined(made, choices), _inlined(found, choices)
     parts = {name: _model(part, f"{name}.") for name, part in found.items() if name not in choices}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
-    parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
+    for name in ("DefaultProfile", "Lorebook"):  # `user:` may stand there without a value
+        parts[name]["type"] = ["object", "null"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A persona of Dramatis",
@@ -118,12 +159,18 @@ def _inlined(part: Any, choices: Mapping[str, list[str]]) -> Any:  # noqa: ANN40
         return [_inlined(each, choices) for each in part]
     if not isinstance(part, dict):
         return part
+    kept = {key: value for key, value in part.items() if key not in {"anyOf", "$ref"}}
+    if (name := _referred(part)) in choices:
+        return {**kept, "enum": choices[name]}
     for each in part.get("anyOf", []):
-        name = each.get("$ref", "").rpartition("/")[2]
-        if name in choices:
-            kept = {key: value for key, value in part.items() if key != "anyOf"}
+        if (name := _referred(each)) in choices:
             return {**kept, "enum": [*choices[name], None]}
     return {key: _inlined(value, choices) for key, value in part.items()}
+
+
+def _referred(part: Mapping[str, Any]) -> str:
+    reference: str = part.get("$ref", "")
+    return reference.rpartition("/")[2]
 
 
 def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:
@@ -141,9 +188,11 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in field.items() if key not in {"title", "default", "anyOf"}}
     if field.get("default") is False:
         plain["default"] = False
-    if "anyOf" in field:  # it may stand there without a value
+    if any(each.get("type") == "null" for each in field.get("anyOf", ())):  # it may have no value
         (value, _null) = field["anyOf"]
         plain |= {**value, "type": [value["type"], "null"]} if "type" in value else value
+    elif "anyOf" in field:
+        plain["anyOf"] = [_field(each) for each in field["anyOf"]]
     if "items" in plain:
         plain["items"] = _field(plain["items"])
     return _text(plain) if "minLength" in plain else plain

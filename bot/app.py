@@ -42,6 +42,7 @@ from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
 from bot.models import Chosen, configured_model, configured_naming, reaches_a_model, recap_rules
 from bot.personas.library import PersonaLibrary, concerns_personas
+from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -268,7 +269,10 @@ def _library(config: Config) -> PersonaLibrary:
     Raises:
         PersonasError: there is no folder of personas.
     """
-    return PersonaLibrary.load(config.personas.folder, config.personas.roots or ())
+    roots = config.personas.roots or ()
+    personas = PersonaLibrary.load(config.personas.folder, roots)
+    personas.lore = LoreLibrary.load(config.personas.lore, roots)
+    return personas
 
 
 def startup(config: Config, personas: PersonaLibrary) -> Startup:
@@ -407,7 +411,9 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing."""
-    lacks = [str(problem) for problem in (*personas.problems, *personas.warnings, *warnings(config))]
+    lore = personas.lore
+    found = (*personas.problems, *personas.warnings, *lore.problems, *lore.warnings, *warnings(config))
+    lacks = [str(problem) for problem in found]
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):
@@ -416,13 +422,16 @@ def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> lis
 
 
 def _watch(settings: ConfigFile) -> Watch:
-    """Watch the personas' folder and the configuration's files, which may be in one folder."""
+    """Watch the folders of personas and lorebooks, and the configuration's files, which may be in one."""
     folder, files = settings.current.personas.folder, {file.parent: set[str]() for file in settings.files}
     for file in settings.files:
         files[file.parent].add(file.name)
     wanted: dict[Path, Wanted] = {parent: names.__contains__ for parent, names in files.items()}
     names = files.get(folder, set())
     wanted[folder] = lambda name: concerns_personas(name) or name in names
+    lore = settings.current.personas.lore
+    if lore.is_dir() and lore not in wanted:  # a folder that may come would be looked for each second
+        wanted[lore] = is_lore_file
     return Watch(wanted)
 
 
@@ -446,7 +455,13 @@ async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service
             log.warning(line)
         return lines
 
-    others = dict.fromkeys(settings.files, reread)
+    async def read_lore() -> list[str]:
+        lines = [str(found) for found in await asyncio.to_thread(casting.library.lore.reread)]
+        for line in lines:
+            log.warning(line)
+        return lines
+
+    others = {settings.current.personas.lore: read_lore, **dict.fromkeys(settings.files, reread)}
     await keep_up(casting.library, watch, service.tell_admins, others=others)
 
 

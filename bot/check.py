@@ -33,7 +33,7 @@ def check(
     The costs are those expected before a model has answered.
     """
     known = Calibration(counter.margin)
-    facts, errors = [], [str(problem) for problem in personas.problems]
+    facts, errors = [], [str(problem) for problem in (*personas.problems, *personas.lore.problems)]
     caps = []
     shelf = personas.at(None)
     for persona in shelf:
@@ -50,4 +50,5 @@ def check(
     facts.append(
         HOST.say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion)
     )
-    return Findings(tuple(facts), tuple(str(doubt) for doubt in personas.warnings), tuple(errors))
+    doubts = (*personas.warnings, *personas.lore.warnings)
+    return Findings(tuple(facts), tuple(map(str, doubts)), tuple(errors))

@@ -317,9 +317,10 @@ class Storage(Section):
 
 
 class PersonaFolder(Section):
-    """Where the personas are."""
+    """Where the personas and their lorebooks are."""
 
     folder: FolderPath = Path("personas")
+    lore: FolderPath = Path("lore")
     roots: Annotated[
         Annotated[tuple[FolderPath, ...], Field(strict=False)] | None, BeforeValidator(_folders)
     ] = None

@@ -5,9 +5,9 @@ have the names that character cards and SillyTavern gave them, where those are w
 """
 
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from bot.core.sheet import FilledText, Sheet, Text
 
@@ -26,6 +26,10 @@ KEY_LENGTH: Final = 200
 
 COUNT_LIMIT: Final = 1_000_000_000
 """The largest number of anything; what counts is less."""
+
+
+EVERY_PERSONA: Final = "all"
+"""What stands for every persona."""
 
 
 class Logic(StrEnum):
@@ -98,13 +102,18 @@ class LoreEntry(KeyRules, Chances):
     )
 
 
+def _listed(value: object) -> object:
+    """Return one name as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 class Lorebook(Sheet):
     """A book of entries, with the personas and channels that it is for."""
 
     name: str = Field(default="", description="What the book is called in lists.")
     description: str = Field(default="", description="What it is about, for people; no model reads it.")
-    personas: Literal["all"] | Annotated[tuple[FilledText, ...], Field(strict=False)] = Field(
-        default=(), description="`all`, or the personas (names of files) that know it."
+    personas: Annotated[tuple[FilledText, ...], Field(strict=False), BeforeValidator(_listed)] = Field(
+        default=(), description="The personas (names of files) that know it, or `all`."
     )
     channels: Annotated[tuple[int, ...], Field(strict=False)] = Field(
         default=(), description="Channels, threads and categories, by id, in which every persona knows it."

@@ -61,6 +61,11 @@ def earlier(name: str, words: str) -> str:
     return f'{_EARLIER.format(name)}: "{inside}"'
 
 
+def lore_note(text: str) -> str:
+    """Return what a reply is told of the world, as the lorebook has it."""
+    return f"lore: {text}"
+
+
 def rounded(text: str) -> str:
     """Return a text with round brackets in place of square ones, and of all that look like those."""
     if text.isascii() and "[" not in text and "]" not in text:  # nearly all texts, found out quickly

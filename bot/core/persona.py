@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from bot.core.lorebook import Lorebook
 from bot.core.sheet import FilledText, Sheet, Text
 
 NAME_LIMIT = 80
@@ -208,6 +209,25 @@ class Play(Sheet):
     )
 
 
+class Knowledge(Sheet):
+    """What a persona knows of its world."""
+
+    lorebook: Lorebook | None = Field(
+        default=None, description="What it knows of its world; each entry is told when it comes up."
+    )
+    lorebooks: tuple[FilledText, ...] = Field(
+        default=(), strict=False, description="Further lorebooks that it knows: names of files in `lore`."
+    )
+
+
+class ToldLore(Sheet):
+    """The lore that one prompt tells a persona: before and after its description, and in notes."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Listing(Sheet):
     """In which lists a persona stands, and where it may play."""
 
@@ -227,11 +247,19 @@ class Source(Sheet):
     )
 
 
-class PersonaSheet(Source, Listing, Play, Character, Identity):
+class PersonaSheet(Source, Listing, Knowledge, Play, Character, Identity):
     """The content of one file in `personas/`; the key is the file's name and not part of it."""
 
 
 class Persona(PersonaSheet):
-    """A persona sheet with its key, the name of its file without the ending."""
+    """A persona sheet with its key, the name of its file without the ending.
+
+    In a prompt, `lore` is what is told of all that it knows, in place of the lorebook.
+    """
 
     key: str
+    lore: ToldLore = ToldLore()
+
+    def telling(self, lore: ToldLore) -> "Persona":
+        """Return the persona for a prompt that tells this of what it knows."""
+        return self.model_copy(update={"lorebook": None, "lore": lore})

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.lore.index import Index
 from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
 from bot.core.names import refused_word
@@ -34,6 +35,7 @@ from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.shapes import problems_of
 from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
 from bot.personas import addresses, character_cards
+from bot.personas.lorebooks import LoreLibrary, doubts_of
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -169,6 +171,7 @@ class PersonaLibrary:
         """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
         self.inside = (folder, *roots)
+        self.lore = LoreLibrary()
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
         self._unread: tuple[Problem, ...] = ()
         self._own: dict[int, dict[str, OwnText]] = {}
@@ -599,7 +602,7 @@ def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         except PatternError as error:
             yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
             continue
-        if not each.find or substitutions.finds_nothing(each.find):
+        if substitutions.finds_nothing(each.find):
             yield _at("persona.finds_nothing", document, path)
         elif "\n" in each.find or "\r" in each.find:
             yield _at("persona.finds_lines", document, path)
@@ -617,6 +620,8 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
     if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
         yield _at("persona.nobody_fixed", document, ("user_macro",))
+    if sheet.lorebook is not None:
+        yield from doubts_of(Index(sheet.lorebook), document, ("lorebook",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
+from bot.core.lore.activation import NOTHING, Activation
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
@@ -28,6 +29,7 @@ from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
+from bot.story.lore import Lore, told_lore
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.story.recaps import RecapWriter
 from bot.story.reminding import Reminded, Reminding
@@ -60,6 +62,7 @@ class PromptSpec:
     recalled: Recalled = NOT_RECALLED
     reminded: tuple[Reminded, ...] = ()
     root: int | None = None
+    lore: Activation = NOTHING
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -158,6 +161,7 @@ class Prompter:
     Attributes:
         ladder: knows which form of prompt the endpoint accepts.
         meter: knows how the endpoint counts tokens.
+        lore: knows what replies are told of lorebooks.
     """
 
     def __init__(
@@ -170,6 +174,7 @@ class Prompter:
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
         self._reminding = Reminding(stores)
+        self.lore = Lore(casting, stores.history, meter.counter.count)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
@@ -179,7 +184,7 @@ class Prompter:
         self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
-        spec = await self._rooted(await self._reminded(spec))
+        spec = await self._rooted(await self._with_lore(await self._reminded(spec)))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -198,7 +203,8 @@ class Prompter:
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
-        spec = await self._rooted(await self._reminded(replace(spec, steers=steers)))
+        spec = await self._reminded(replace(spec, steers=steers))
+        spec = await self._rooted(await self._with_lore(spec))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
@@ -218,7 +224,7 @@ class Prompter:
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
-        spec = await self._rooted(spec.with_party(sent.party_until))
+        spec = await self._rooted(await self._with_lore(spec.with_party(sent.party_until)))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -238,6 +244,11 @@ class Prompter:
         shelf = self._casting.library.at(spec.scene.place.guild_id)
         told = [spec.persona, *(each for key in keys if key and (each := shelf.get(key)))]
         return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
+
+    async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what its reply is told of lorebooks."""
+        found = await self.lore.find(spec.scene, spec.persona, spec.before, spec.begun)
+        return replace(spec, lore=found)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -374,7 +385,8 @@ class Prompter:
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
         )
-        return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
+        persona = spec.persona.telling(told_lore(spec.lore))
+        return build_prompt(persona, turns, sampling, naming, context, self.meter.counter)
 
     def _bounded(self, memory: Memory) -> Memory:
         room = pins_room(self._casting.rules.context_window)

@@ -113,6 +113,9 @@ card: {creator: Will, extensions: {a/b: [1]}}
         "user": {"name": "the courtier", "description": "Somebody at court."},
         "user_macro": "party",
         "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
+        "lorebook": None,
+        "lorebooks": (),
+        "lore": {"before": (), "after": (), "notes": ()},
         "tags": ("tragedy", "true"),
         "nsfw": True,
         "servers": None,
@@ -172,7 +175,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, language, length, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, language, length, lorebook, lorebooks, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),

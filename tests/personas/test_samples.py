@@ -205,6 +205,7 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
 UNUSED = {
     *("nsfw", "servers"),
     *("style", "reminders", "nickname", "card"),
+    *("lorebook", "lorebooks"),
     *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),
 }
 """The keys for adults and where personas play, for what character cards bring, and for what no sample needs."""

@@ -74,11 +74,6 @@ _NOT_OURS: Final = frozenset({"avatar", "card", "servers"})
 """Keys of a persona that don't travel: its picture does, and servers have other numbers elsewhere."""
 
 
-def has(key: str) -> bool:
-    """Return whether personas have a key."""
-    return key in PersonaSheet.model_fields
-
-
 # --- to a persona ---------------------------------------------------------------------------------
 
 
@@ -109,7 +104,7 @@ class _Reading:
         self.findings.append(Finding(kind, told, key, facts))
 
     def _put(self, key: str, value: object) -> None:
-        if value and has(key):
+        if value:
             self.persona[key] = value
 
     def _name(self) -> None:
@@ -169,7 +164,7 @@ class _Reading:
 
     def _lore(self) -> None:
         book = self._data.get("character_book")
-        if book is None or not has("lorebook"):
+        if book is None:
             return
         try:
             found = lorebook_of_card(book)
@@ -368,7 +363,15 @@ def canonical(persona: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValidationError: it doesn't load.
     """
-    found: dict[str, Any] = PersonaSheet.model_validate(persona).model_dump(
-        mode="json", exclude_defaults=True
-    )
-    return found
+    sheet = PersonaSheet.model_validate(persona)
+    found: dict[str, Any] = sheet.model_dump(mode="json", exclude_defaults=True)
+    return {key: each if key == "card" else _whole(each) for key, each in found.items()}
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 (plain data)
+    """Return a value with whole numbers as such: the model makes `1.0` of an order of 1."""
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

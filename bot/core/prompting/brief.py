@@ -67,6 +67,9 @@ STYLE: Final = "Style"
 REMINDERS: Final = "Reminders"
 """The labels of how a persona's turns are written, and of what its admin wants read last."""
 
+WORLD: Final = "What the world is like"
+"""The label of the lore that each prompt tells."""
+
 RECAP: Final = "The story so far"
 PINS: Final = "Always remember"
 NOTE: Final = "What the players want of this scene"
@@ -122,10 +125,12 @@ class Brief:
         """The text of `system`."""
         persona = self.persona
         sections = [
+            *persona.lore.before,
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled(STYLE, persona.style),
             self._labelled("Scenario", persona.scenario),
+            self._labelled(WORLD, "\n".join(persona.lore.after), "\n"),
             "\n".join(self._others()),
             *self._before_rules(),
             persona.instructions or rules_of(persona, self.name),
@@ -228,7 +233,8 @@ def brief_of(
     moment, host, name = company.moment, company.host, persona_name(persona)
     guest = {} if host is None else {"user": host.user, "user_macro": host.user_macro}
     own = persona.model_copy(update=guest) if guest else persona
-    played = filled(own, moment, rules_of(persona, name))
+    adds = "original" in persona.instructions.casefold()
+    played = filled(own, moment, rules_of(persona, name) if adds else "")
     if host is not None:
         world = filled(host, moment)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}

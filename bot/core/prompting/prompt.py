@@ -16,7 +16,7 @@ from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
-from bot.core.notes import bracketed, notes_in, rounded
+from bot.core.notes import bracketed, lore_note, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
@@ -158,6 +158,7 @@ def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> It
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
+    yield from map(lore_note, brief.persona.lore.notes)
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies

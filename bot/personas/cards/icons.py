@@ -15,10 +15,6 @@ from bot.personas.cards import png
 from bot.personas.cards.errors import CardError
 from bot.personas.cards.opening import Opened
 
-SIZE_ADVISED: Final = 256 * 1024
-"""Bytes of a picture that Discord takes for an application's emoji, by which a host's personas show
-theirs."""
-
 DATA_LIMIT: Final = 2048
 """Characters of a file that is written into a card as an address (`data:`) up to which it is kept."""
 
@@ -52,11 +48,7 @@ def icon_of(opened: Opened, assets: object) -> tuple[Picture | None, tuple[Findi
         if picture is None:
             findings.append(Finding(Kind.WARNING, Told.PICTURE_ODD))
             continue
-        size = len(picture.content)
         findings.append(Finding(Kind.KEPT, Told.PICTURE, "avatar"))
-        if size > SIZE_ADVISED:
-            facts = {"kib": size // 1024, "most": SIZE_ADVISED // 1024}
-            findings.append(Finding(Kind.WARNING, Told.PICTURE_LARGE, "avatar", facts))
         return picture, tuple(findings)
     return None, tuple(findings)
 

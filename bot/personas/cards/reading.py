@@ -23,6 +23,9 @@ from bot.personas.cards.opening import opened
 from bot.personas.writing import written
 from bot.texts.sentences import Sentence, printable, voice_for
 
+LORE_LIMIT: Final = 100 * 1024
+"""Maximum characters of a lorebook in a persona's file; a file in `lore` may have 4 MiB."""
+
 _SHORT: Final = 60
 """Maximum characters of a fact from a card in a sentence."""
 
@@ -46,11 +49,13 @@ class ImportedCard:
 
     Attributes:
         name: the persona's name.
+        text: its YAML, without a picture.
         picture: its picture, None if the card has none.
         report: what became of the card.
     """
 
     name: str
+    text: str
     picture: Picture | None
     report: Report
     _persona: Mapping[str, Any]
@@ -60,11 +65,6 @@ class ImportedCard:
     def avatar(self) -> bytes | None:
         """The bytes of the picture, None if the card has none."""
         return self.picture.content if self.picture else None
-
-    @property
-    def text(self) -> str:
-        """The persona's YAML, without a picture."""
-        return written(self._persona, self._comments)
 
     def text_with(self, avatar: str) -> str:
         """Return the persona's YAML with the file name or address of its picture."""
@@ -86,14 +86,16 @@ def read_card(content: bytes, file_name: str) -> ImportedCard:
     card, ignored = card_of(found.raw)
     picture, about_picture = icon_of(found, card.data.get("assets"))
     card, files = _without_files(card, found.files)
-    if (length := sum(map(len, strings_in([card.data, card.beside])))) > yamlfile.SIZE_LIMIT:
+    card, lore = _without_large_lore(card)
+    if (length := _length([card.data, card.beside])) > yamlfile.SIZE_LIMIT:
         raise CardError(CardFault.TOO_LONG, length=length // 1024, most=yamlfile.SIZE_LIMIT // 1024)
     persona, findings = persona_of(card, PurePath(file_name).stem)
-    told = [*found.findings, *findings, *about_picture, *ignored, *files]
+    told = [*found.findings, *findings, *about_picture, *ignored, *files, *lore]
     persona = _in_order(persona)
     comments = _comments(told, persona)
-    _require_loading(written(persona, comments))
-    return ImportedCard(persona["name"], picture, _report(told), persona, comments)
+    text = written(persona, comments)
+    _require_loading(text)
+    return ImportedCard(persona["name"], text, picture, _report(told), persona, comments)
 
 
 def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:
@@ -107,6 +109,21 @@ def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:
     if others:
         findings.append(Finding(Kind.IGNORED, Told.FILES, facts={"count": others}))
     return card, tuple(findings)
+
+
+def _without_large_lore(card: Card) -> tuple[Card, tuple[Finding, ...]]:
+    """Return a card without too large a lorebook, and what there is to tell of it."""
+    length = _length(card.data.get("character_book"))
+    if length <= LORE_LIMIT:
+        return card, ()
+    data = {name: value for name, value in card.data.items() if name != "character_book"}
+    told = Finding(Kind.WARNING, Told.LORE_LARGE, "lorebooks", {"kib": length // 1024})
+    return Card(data, card.beside), (told,)
+
+
+def _length(data: object) -> int:
+    """Return the characters of all texts in JSON."""
+    return sum(map(len, strings_in(data)))
 
 
 def _in_order(persona: Mapping[str, Any]) -> dict[str, Any]:
