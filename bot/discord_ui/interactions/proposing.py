@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
-from bot.discord_ui.interactions.rights import may, require, require_taking_part
+from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.personas.library import TEXT_LIMIT
@@ -31,9 +31,6 @@ from bot.story.workshop import NotStored
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
-
-KEY: Final = "proposers"
-"""The server's setting that has the id of the role whose people may propose."""
 
 FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
 REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
@@ -53,15 +50,6 @@ MISTAKES: Final = 3
 
 
 # --- who -------------------------------------------------------------------------------------------
-
-
-async def may_propose(services: Services, interaction: discord.Interaction) -> bool:
-    """Return whether a person has the role that admins named."""
-    user = interaction.user
-    if interaction.guild_id is None or not isinstance(user, discord.Member):
-        return False
-    chosen = (await services.story.choices.set_of("server", interaction.guild_id)).get(KEY, "")
-    return chosen.isdecimal() and user.get_role(int(chosen)) is not None
 
 
 async def _require_proposing(services: Services, interaction: discord.Interaction) -> int:

@@ -14,10 +14,10 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel, picturing, proposing
+from bot.discord_ui.interactions import panel, picturing
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.rights import writing_right
+from bot.discord_ui.interactions.rights import PROPOSERS, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
@@ -142,7 +142,7 @@ async def _chosen(
     chosen = (await services.story.choices.set_of("server", guild.id)).get(picturing.KEY, "")
     known = chosen.isdecimal() and guild.get_channel(int(chosen)) is not None
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
-    role = (await services.story.choices.set_of("server", guild.id)).get(proposing.KEY, "")
+    role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
     named = role.isdecimal() and guild.get_role(int(role)) is not None
     roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
     return (

@@ -11,7 +11,7 @@ from bot.discord_ui.interactions import proposing
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import PROPOSERS, require
 
 Button = discord.ui.Button[Any]
 Select = discord.ui.Select[Any]
@@ -74,5 +74,5 @@ class ProposersMenu(PersistentControl[RoleMenu], template=r"rp:proposers"):
             assert interaction.guild_id is not None
             chosen = str(self.item.values[0].id) if self.item.values else None
             choices, by = services.story.choices, interaction.user.id
-            await choices.choose("server", interaction.guild_id, proposing.KEY, chosen, by)
+            await choices.choose("server", interaction.guild_id, PROPOSERS, chosen, by)
             await show_settings(services, interaction, "server")
