@@ -50,6 +50,7 @@ from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.catching_up import CatchingUp
@@ -64,6 +65,7 @@ from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
+from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -568,14 +570,18 @@ def story_on(
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> Records:
-    departures = Departures(floor, casting.library, stores.records.departures, now)
+    library = casting.library
+    departures = Departures(floor, library, stores.records.departures, now)
+    workshop = Workshop(library, stores.personas, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
-        workshop=Workshop(casting.library, stores.personas, now),
-        pictures=Pictures(casting.library, stores.personas.pictures),
+        workshop=workshop,
+        pictures=Pictures(library, stores.personas.pictures),
+        archiving=Archiving(library, workshop, stores.settings, now),
+        proposing=Proposing(library, workshop, stores.personas.proposals, now),
         trials=trials,
     )

@@ -44,8 +44,9 @@ class SettingsStore:
     async def layers(self, places: Sequence[tuple[Scope, int]]) -> list[dict[str, str]]:
         """Return the settings of several servers and channels, in their order."""
         found: dict[tuple[str, int], dict[str, str]] = {}
-        for row in await self._at(_SETTINGS, places):
-            found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
+        for start in range(0, len(places), _AT_ONCE):
+            for row in await self._at(_SETTINGS, places[start : start + _AT_ONCE]):
+                found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
         return [found.get(place, {}) for place in places]
 
     async def put(

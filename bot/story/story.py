@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
@@ -18,6 +19,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -44,6 +46,8 @@ class Records:
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
         trials: private exchanges with a persona.
+        archiving: what servers have of their own, as one file.
+        proposing: the personas that people propose.
     """
 
     looking_back: LookingBack
@@ -54,6 +58,8 @@ class Records:
     workshop: Workshop
     pictures: Pictures
     trials: Trials
+    archiving: Archiving
+    proposing: Proposing
 
 
 @dataclass(frozen=True, slots=True)
