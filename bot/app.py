@@ -77,6 +77,7 @@ from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
+from bot.story.trying import Trials
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -544,6 +545,7 @@ def story_on(
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    trials = Trials(replies, casting, ladder, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -563,11 +565,11 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores),
+        records=_records(floor, casting, stores, trials),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> Records:
     library = casting.library
     departures = Departures(floor, library, stores.records.departures, now)
     workshop = Workshop(library, stores.personas, now)
@@ -581,4 +583,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
         pictures=Pictures(library, stores.personas.pictures),
         archiving=Archiving(library, workshop, stores.settings, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
+        trials=trials,
     )

@@ -154,6 +154,12 @@ class Tavern:
         return client
 
     @property
+    def story(self) -> Story:
+        """The running bot's story."""
+        story: Story = self.bot.services.story  # type: ignore[attr-defined]
+        return story
+
+    @property
     def mention(self) -> str:
         assert self.bot.user is not None
         return self.bot.user.mention

@@ -33,10 +33,12 @@ from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
 from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
+from bot.personas.editing import FIELDS
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
 from bot.storage.proposals import ProposalFault
+from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
@@ -127,6 +129,12 @@ FAMILIES: Mapping[str, set[str]] = {
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
+    "button.{act}": {f"button.{each}" for each in ("try", "edit", "file", "versions", "delete")},
+    "draft.{fault}": {f"draft.{each}" for each in PutFault},
+    "draft.field.{field}": {f"draft.field.{each}" for each in FIELDS},
+    "draft.field.{field}.about": {f"draft.field.{each}.about" for each in FIELDS},
+    "sample.{field}": {f"sample.{each}" for each in FIELDS},
+    "versions.act.{act}": {f"versions.act.{each}" for each in PersonaAct},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 

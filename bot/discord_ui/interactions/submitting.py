@@ -11,6 +11,7 @@ import discord
 
 from bot.discord_ui.interactions import (
     archiving,
+    drafting,
     editing,
     importing,
     looking_back,
@@ -18,6 +19,8 @@ from bot.discord_ui.interactions import (
     proposing,
     remembering,
     speaking,
+    trying,
+    uploading,
 )
 from bot.discord_ui.interactions.answering import answering, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
@@ -38,6 +41,9 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (speaking.FORM, lambda services, used, form: speaking.take(services, used, form["persona"])),
     (picturing.FORM, lambda services, used, form: picturing.take(services, used, form["persona"])),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
+    (drafting.FORM, drafting.take),
+    (trying.FORM, lambda services, used, form: trying.take(services, used, form["trial"])),
+    (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )

@@ -132,7 +132,8 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
         lines.append(Sentence("help.command.persona", use=use, clear=clear))
     if may(interaction, "manage_guild"):
         if manages_channels:  # Discord shows /persona to nobody else
-            found = {"list": command("persona list"), "show": command("persona show")}
+            names = ("list", "show", "new", "upload")
+            found = {name: command(f"persona {name}") for name in names}
             lines.append(Sentence("help.command.cast", **found))
         lines += [
             Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))

@@ -31,17 +31,30 @@ from bot.discord_ui.interactions.controls.proposing import (
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
+from bot.discord_ui.interactions.controls.workshop import (
+    CardButton,
+    DeletedMenu,
+    DraftButton,
+    OpenMenu,
+    TryButton,
+    VersionButton,
+    VersionMenu,
+)
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "CardButton",
+    "DeletedMenu",
+    "DraftButton",
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
     "LookButton",
     "MemoryButton",
+    "OpenMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -57,7 +70,10 @@ __all__ = [
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
+    "TryButton",
     "TurnButton",
+    "VersionButton",
+    "VersionMenu",
     "WishButton",
     "go_on_button",
     "import_button",
@@ -95,6 +111,13 @@ CONTROLS = (
     ProposeButton,
     ProposalButton,
     ProposersMenu,
+    CardButton,
+    DraftButton,
+    VersionButton,
+    VersionMenu,
+    DeletedMenu,
+    OpenMenu,
+    TryButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
