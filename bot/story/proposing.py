@@ -4,20 +4,15 @@ Law: the frontend checks who may. A proposal loads, and is a new persona: publis
 text is its author's until then, and the server's from then on.
 """
 
-import re
-import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, count
 
 from bot.core.persona import Persona
 from bot.personas.library import PersonaLibrary, Reading
 from bot.storage.proposals import Proposal, ProposalFault, Proposals
 from bot.storage.server_personas import Act
-from bot.story.workshop import Draft, Workshop
-
-_LONGEST = 40
+from bot.story.workshop import Draft, Workshop, key_for
 
 
 class NotProposed(Exception):  # noqa: N818 - it says what is wrong
@@ -111,11 +106,10 @@ class Proposing:
 
     async def _key(self, proposal: Proposal) -> str:
         """Return a key that no persona of the server has, nor had."""
-        taken = self._library.at(proposal.server_id).paths
-        for key in _keys(proposal.name, taken):
-            if not await self._workshop.newest(proposal.server_id, key):
-                return key
-        raise AssertionError  # the keys never end
+        taken = set(self._library.at(proposal.server_id).paths)
+        while await self._workshop.newest(proposal.server_id, key := key_for(proposal.name, taken)):
+            taken.add(key)
+        return key
 
     async def refuse(self, proposal: Proposal, reason: str, by_user: int) -> bool:
         """Refuse an open proposal; return False if it is not open anymore."""
@@ -124,12 +118,3 @@ class Proposing:
     async def withdraw(self, proposal: Proposal) -> None:
         """Delete a proposal, for its author."""
         await self._store.drop(proposal.id)
-
-
-def _keys(name: str, taken: Collection[str]) -> "chain[str]":
-    """Return the keys for a persona with this name that are not taken, without an end."""
-    plain = unicodedata.normalize("NFC", name).lower()
-    key = re.sub(r"[^\w]+", "-", plain).strip("-")[:_LONGEST].rstrip("-") or "persona"
-    known = {each.casefold() for each in taken}
-    every = chain([key], (f"{key}-{number}" for number in count(2)))
-    return chain(each for each in every if each.casefold() not in known)

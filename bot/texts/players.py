@@ -727,6 +727,7 @@ PLAYERS: Mapping[str, str] = {
     "button.propose.file": "Send a file…",
     "button.proposal.publish": "Publish",
     "button.proposal.refuse": "Refuse…",
+    "button.proposal.try": "Try",
     "button.proposal.withdraw": "Delete",
     "proposal.mine": "## Your proposals",
     "proposal.about": "You can propose personas for this server, up to {most} at a time. Moderators decide; only they and you see it before that. "

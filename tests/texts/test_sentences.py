@@ -121,7 +121,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
     "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
     "button.propose.{way}": {"button.propose.form", "button.propose.file"},
-    "button.proposal.{act}": {"button.proposal.publish", "button.proposal.refuse"},
+    "button.proposal.{act}": {f"button.proposal.{each}" for each in ("publish", "refuse", "try", "withdraw")},
     "propose.{key}": {f"propose.{each}" for each in PROPOSED},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},

@@ -15,7 +15,7 @@ import discord
 
 from bot.core.persona import NAME_LIMIT
 from bot.core.posts.pages import clipped, excerpt
-from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions import cards, panel, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
@@ -96,8 +96,11 @@ async def _mine(
             said = voice.say("proposal.refused.why", persona=name, reason=panel.plain(each.reason))
         else:
             said = voice.say("proposal.refused", persona=name)
-        button = panel.button(voice.say("button.proposal.withdraw"), f"rp:proposal:withdraw:{each.id}")
-        blocks += [panel.line(), panel.beside(said, button)]
+        acts = ("try", "withdraw") if each.refused_at is None else ("withdraw",)
+        row = [
+            panel.button(voice.say(f"button.proposal.{act}"), f"rp:proposal:{act}:{each.id}") for act in acts
+        ]
+        blocks += [panel.line(), panel.text(said), panel.row(*row)]
     ways = [] if is_full else ["form", "file"]
     rows = [panel.button(voice.say(f"button.propose.{way}"), f"rp:propose:{way}") for way in ways]
     return panel.panel([*blocks, *([panel.line(), panel.row(*rows)] if rows else [])])
@@ -168,13 +171,28 @@ async def _sent(interaction: discord.Interaction) -> bytes:
         raise Refused("import.not_loaded") from error
 
 
+async def try_out(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Begin a private exchange with the persona of a person's own proposal."""
+    await _require_proposing(services, interaction)
+    proposal = await _own(services, interaction, proposal_id)
+    persona = await services.story.records.proposing.persona(proposal)
+    if persona is None:
+        raise Refused("proposal.gone")
+    await trying.begin(services, interaction, persona)
+
+
 async def withdraw(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
     """Delete a proposal of the person's own."""
-    proposal = await _found(services, interaction, proposal_id)
-    if proposal.by_user != interaction.user.id:
-        raise Refused("proposal.gone")
+    proposal = await _own(services, interaction, proposal_id)
     await services.story.records.proposing.withdraw(proposal)
     await show(interaction, await _mine(services, interaction, proposal.server_id))
+
+
+async def _own(services: Services, interaction: discord.Interaction, proposal_id: int) -> Proposal:
+    found = await _found(services, interaction, proposal_id)
+    if found.by_user != interaction.user.id:
+        raise Refused("proposal.gone")
+    return found
 
 
 async def _found(services: Services, interaction: discord.Interaction, proposal_id: int) -> Proposal:

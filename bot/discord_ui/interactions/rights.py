@@ -45,6 +45,16 @@ async def may_propose(services: Services, interaction: discord.Interaction) -> b
     return chosen.isdecimal() and user.get_role(int(chosen)) is not None
 
 
+async def require_trying(services: Services, interaction: discord.Interaction) -> None:
+    """Check that a person may try personas: they manage the server, or may propose some.
+
+    Raises:
+        Refused: they may not.
+    """
+    if not await may_propose(services, interaction):
+        require(interaction, "manage_guild")
+
+
 def may_open_thread(interaction: discord.Interaction) -> bool:
     """Return whether both the person and the bot may open a thread here and write in it."""
     needed = ("create_public_threads", "send_messages_in_threads")

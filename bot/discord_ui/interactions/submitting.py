@@ -44,6 +44,9 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (trying.FORM, lambda services, used, form: trying.take(services, used, form["trial"])),
     (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
+    (drafting.FORM, drafting.take),
+    (trying.FORM, lambda services, used, form: trying.take(services, used, form["trial"])),
+    (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )

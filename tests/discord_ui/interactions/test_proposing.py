@@ -162,6 +162,20 @@ async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -
     assert dict(services(tavern).personas(tavern.guild.id).own) == {}
 
 
+async def test_the_author_tries_it_before_anybody_decides(tavern: Tavern, m2her: M2her) -> None:
+    await propose(tavern)
+    tried = await tavern.people["Pen"].click((await mine(tavern)).response, label="Try")
+    assert tried.ephemeral
+    assert "*waves a lamp*" in read(tried.response)
+    form = await tavern.people["Pen"].click(tried.response, label="Say something")
+    m2her.say("Mind the rocks.")
+    said = await tavern.people["Pen"].submit_modal(form, {"text": "Ahoy!"})
+    await tavern.quiet()
+    assert "Mind the rocks." in read(said.response)
+    assert tavern.prompt[0][1] == "Wren"
+    assert await tavern.database.read("SELECT 1 FROM turn") == []
+
+
 async def test_nobody_withdraws_the_proposals_of_others(tavern: Tavern) -> None:
     await propose(tavern)
     opened = await mine(tavern)

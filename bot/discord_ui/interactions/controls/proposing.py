@@ -49,7 +49,7 @@ class ProposeButton(PersistentControl[Button], template=r"rp:propose:(?P<way>for
 
 class ProposalButton(
     PersistentControl[Button],
-    template=r"rp:proposal:(?P<act>publish|refuse|withdraw):(?P<proposal>[0-9]{1,18})",
+    template=r"rp:proposal:(?P<act>publish|refuse|try|withdraw):(?P<proposal>[0-9]{1,18})",
 ):
     """Decides about a proposal, or takes it back."""
 
@@ -58,6 +58,7 @@ class ProposalButton(
         acts = {
             "publish": proposing.publish,
             "refuse": proposing.open_refusal,
+            "try": proposing.try_out,
             "withdraw": proposing.withdraw,
         }
         async with answering(interaction) as services:

@@ -676,7 +676,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:use",
         "rp:go_on",
         "rp:archive:(?P<way>get|bring)",
-        "rp:proposal:(?P<act>publish|refuse|withdraw):(?P<proposal>[0-9]{1,18})",
+        "rp:proposal:(?P<act>publish|refuse|try|withdraw):(?P<proposal>[0-9]{1,18})",
         "rp:proposals:(?P<whose>mine|all)",
         "rp:proposals:one",
         "rp:propose:(?P<way>form|file)",
