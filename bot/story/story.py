@@ -45,15 +45,9 @@ class Records:
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
-<<<<<<< HEAD
-        trials: private exchanges with a persona.
-        archiving: what servers have of their own, as one file.
-        proposing: the personas that people propose.
-=======
         archiving: what servers have of their own, as one file.
         proposing: the personas that people propose.
         trials: private exchanges with a persona.
->>>>>>> c6129f6d3d8d96177847408403c2395b83e9d635
     """
 
     looking_back: LookingBack
@@ -63,15 +57,9 @@ class Records:
     retention: Retention
     workshop: Workshop
     pictures: Pictures
-<<<<<<< HEAD
-    trials: Trials
-    archiving: Archiving
-    proposing: Proposing
-=======
     archiving: Archiving
     proposing: Proposing
     trials: Trials
->>>>>>> c6129f6d3d8d96177847408403c2395b83e9d635
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,15 +105,12 @@ CONTROLS = (
     PrivacyButton,
     PictureButton,
     PicturesMenu,
-<<<<<<< HEAD
-=======
     ArchiveButton,
     ProposalsButton,
     ProposalMenu,
     ProposeButton,
     ProposalButton,
     ProposersMenu,
->>>>>>> c6129f6d3d8d96177847408403c2395b83e9d635
     CardButton,
     DraftButton,
     VersionButton,
@@ -121,15 +118,6 @@ CONTROLS = (
     DeletedMenu,
     OpenMenu,
     TryButton,
-<<<<<<< HEAD
-    ArchiveButton,
-    ProposalsButton,
-    ProposalMenu,
-    ProposeButton,
-    ProposalButton,
-    ProposersMenu,
-=======
->>>>>>> c6129f6d3d8d96177847408403c2395b83e9d635
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
