@@ -415,16 +415,6 @@ def _told_persona(spec: PromptSpec) -> Persona:
     return spec.persona.telling(told_lore(spec.lore))
 
 
-def _told_persona(spec: PromptSpec) -> Persona:
-    """Return the persona with what this prompt tells it of its world."""
-    return spec.persona.telling(told_lore(spec.lore))
-
-
-def _told_persona(spec: PromptSpec) -> Persona:
-    """Return the persona with what this prompt tells it of its world."""
-    return spec.persona.telling(told_lore(spec.lore))
-
-
 def _told(steer: Steer, turns: Sequence[Turn]) -> str:
     """Return the words of a note, under the newest name of the person who said it."""
     if steer.speaker is None:

@@ -39,12 +39,6 @@ _AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "languag
 _APART: Final = frozenset({"lorebook", "lorebooks"})
 """What is filled in only as far as it is told (`lore`): a book may have thousands of texts."""
 
-_APART: Final = frozenset({"lorebook", "lorebooks"})
-"""What is filled in only as far as it is told (`lore`): a book may have thousands of texts."""
-
-_APART: Final = frozenset({"lorebook", "lorebooks"})
-"""What is filled in only as far as it is told (`lore`): a book may have thousands of texts."""
-
 _ONE_LINE: Final = frozenset({"voice", "title"})
 
 _REPLACING: Final = frozenset({"instructions", "reminders"})
