@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'The installation failed; see the messages of pip above (is there a network?). Run the same make again.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests quick schema pictures mutants crash lock clean
+.PHONY: help run install test check setup lint types tests quick fuzz schema pictures mutants crash lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -39,6 +39,9 @@ tests: setup
 quick: setup  ## the tests of rules, storage, texts and imports alone, in seconds
 	$(PYTEST) tests/core tests/storage tests/texts tests/test_architecture.py \
 	  --ignore tests/storage/test_crash.py --hypothesis-profile quick
+
+fuzz: setup  ## read damaged and made-up character cards, ten thousands of each kind: half an hour
+	$(PYTEST) tests/personas/cards/test_fuzz.py tests/personas/cards/test_round_trip.py --hypothesis-profile fuzz
 
 # The stamp `whole` doesn't exist during an installation, so an installation that was killed starts again.
 .venv/whole:

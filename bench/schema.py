@@ -33,6 +33,7 @@ _AVATAR: Final = rf"^\s*(?:[hH][tT][tT][pP][sS]://[^\s/]\S*|(?!.*://).*\.(?:{_EN
 EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "name": ["Brindle"],
     "called": [["Brin", "the clockmaker"]],
+    "nickname": ["Brin"],
     "avatar": ["https://example.com/brindle.png", "avatars/brindle.png"],
     "description": [
         "Brindle is a retired court jester who mends clocks in a cellar. He owes the watch two favours.",
@@ -40,10 +41,10 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "personality": [
         "Brindle is kind, forgetful, and answers most questions with a better one. He hums while he works."
     ],
+    "voice": ["short questions, a hum between them"],
     "style": [
         "Speech in plain sentences; what he does stands between asterisks, never longer than his words."
     ],
-    "voice": ["short questions, a hum between them"],
     "scenario": [
         "On the eve of the fair every clock in town has stopped, and all come down to Brindle's cellar."
     ],
@@ -53,6 +54,8 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
     "greeting": [
         '*Forty clocks tick, none of them together.* "Mind the cuckoo. Which of you is in a hurry?"'
     ],
+    "greetings": [['"Hush." *Brindle listens to a wall.* "This one has been slow since the flood."']],
+    "group_greetings": [['"All of you at once? Then somebody can hold the ladder."']],
     "samples": [
         [
             {
@@ -61,15 +64,62 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
             },
         ],
     ],
+    "length": ["short"],
+    "language": ["español"],
+    "substitutions": [[{"find": "/\\*{2,}/", "replace": "*"}]],
     "user": [
         {"name": "the customer", "description": "Somebody from the town, with a clock that has stopped."}
     ],
+    "user_macro": ["party"],
     "sampling": [{"temperature": 0.9, "max_completion_tokens": 400}],
+    "lorebook": [
+        {"entries": [{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]}
+    ],
+    "lorebooks": [["harbour", "gods"]],
     "tags": [["fantasy", "cosy"]],
     "nsfw": [False],
     "servers": [[123456789012345678]],
+    "card": [{"creator": "somebody", "character_version": "1.2"}],
+    "Lorebook.name": ["The harbour"],
+    "Lorebook.description": ["Places and people between the mole and the tavern."],
+    "Lorebook.personas": [["all"], ["brindle"]],
+    "Lorebook.channels": [[123456789012345678]],
+    "Lorebook.servers": [[123456789012345678]],
+    "Lorebook.scan_depth": [4],
+    "Lorebook.token_budget": [500],
+    "Lorebook.recursive": [True],
+    "Lorebook.case_sensitive": [False],
+    "Lorebook.whole_words": [True],
+    "Lorebook.entries": [[{"keys": ["cuckoo"], "content": "The cuckoo in clock 40 says what time it was."}]],
+    "Lorebook.card": [{"extensions": {}}],
+    "LoreEntry.name": ["The cuckoo"],
+    "LoreEntry.content": ["The cuckoo in clock 40 says what time it was."],
+    "LoreEntry.enabled": [True],
+    "LoreEntry.constant": [True],
+    "LoreEntry.position": ["before"],
+    "LoreEntry.order": [100],
+    "LoreEntry.priority": [10],
+    "LoreEntry.exclude_recursion": [True],
+    "LoreEntry.prevent_recursion": [True],
+    "LoreEntry.delay_until_recursion": [True],
+    "LoreEntry.card": [{"id": 7}],
+    "LoreEntry.probability": [50],
+    "LoreEntry.sticky": [4],
+    "LoreEntry.cooldown": [10],
+    "LoreEntry.delay": [20],
+    "LoreEntry.group": ["weather"],
+    "LoreEntry.group_weight": [100],
+    "LoreEntry.keys": [["cuckoo", "/clock (no\\. )?40/i"]],
+    "LoreEntry.secondary_keys": [["night", "midnight"]],
+    "LoreEntry.logic": ["and_all"],
+    "LoreEntry.scan_depth": [2],
+    "LoreEntry.case_sensitive": [True],
+    "LoreEntry.whole_words": [True],
+    "LoreEntry.regex": [True],
     "Sample.user": ['"Can you mend my watch?"'],
     "Sample.reply": ['*Brindle holds it to his ear.* "It isn\'t broken. It is sulking."'],
+    "Substitution.find": ["an AI", "/\\bcolou?r\\b/i"],
+    "Substitution.replace": ["a clock"],
     "DefaultProfile.name": ["the customer"],
     "DefaultProfile.description": ["Somebody from the town, with a clock that has stopped."],
     "PersonaSampling.temperature": [0.9],
@@ -82,10 +132,14 @@ EXAMPLES: Final[Mapping[str, list[Any]]] = {
 def schema() -> dict[str, Any]:
     """Return the schema (JSON Schema 2020-12) of one persona file."""
     made = PersonaSheet.model_json_schema()
-    parts = {name: _model(part, f"{name}.") for name, part in made.pop("$defs").items()}
+    found = made.pop("$defs")
+    choices = {name: part["enum"] for name, part in found.items() if "enum" in part}
+    made, found = _inlined(made, choices), _inlined(found, choices)
+    parts = {name: _model(part, f"{name}.") for name, part in found.items() if name not in choices}
     whole = _model(made, "")
     whole["properties"]["avatar"] |= _pattern(_AVATAR, HOST.say("persona.avatar_address.fix"))
-    parts["DefaultProfile"]["type"] = ["object", "null"]  # `user:` may stand there without a value
+    for name in ("DefaultProfile", "Lorebook"):  # `user:` may stand there without a value
+        parts[name]["type"] = ["object", "null"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A persona of Dramatis",
@@ -97,6 +151,26 @@ def schema() -> dict[str, Any]:
 def rendered() -> str:
     """Return the file as it is shipped."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _inlined(part: Any, choices: Mapping[str, list[str]]) -> Any:  # noqa: ANN401 (any part of a schema)
+    """Return a part of a schema with the choices of a key beside the key; one may stand without a value."""
+    if isinstance(part, list):
+        return [_inlined(each, choices) for each in part]
+    if not isinstance(part, dict):
+        return part
+    kept = {key: value for key, value in part.items() if key not in {"anyOf", "$ref"}}
+    if (name := _referred(part)) in choices:
+        return {**kept, "enum": choices[name]}
+    for each in part.get("anyOf", []):
+        if (name := _referred(each)) in choices:
+            return {**kept, "enum": [*choices[name], None]}
+    return {key: _inlined(value, choices) for key, value in part.items()}
+
+
+def _referred(part: Mapping[str, Any]) -> str:
+    reference: str = part.get("$ref", "")
+    return reference.rpartition("/")[2]
 
 
 def _model(part: Mapping[str, Any], above: str) -> dict[str, Any]:
@@ -114,9 +188,11 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: value for key, value in field.items() if key not in {"title", "default", "anyOf"}}
     if field.get("default") is False:
         plain["default"] = False
-    if "anyOf" in field:  # it may stand there without a value
+    if any(each.get("type") == "null" for each in field.get("anyOf", ())):  # it may have no value
         (value, _null) = field["anyOf"]
         plain |= {**value, "type": [value["type"], "null"]} if "type" in value else value
+    elif "anyOf" in field:
+        plain["anyOf"] = [_field(each) for each in field["anyOf"]]
     if "items" in plain:
         plain["items"] = _field(plain["items"])
     return _text(plain) if "minLength" in plain else plain

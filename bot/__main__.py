@@ -11,10 +11,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
@@ -328,6 +328,67 @@ def doctor(context: click.Context, config: Path | None) -> None:
     if problems:
         _fail(*(HOST.say("doctor.problem", text=text) for text in problems))
     click.echo(HOST.say("doctor.sound"))
+
+
+@main.command("import-card", help=HOST.say("cli.import_card"))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--key", metavar="KEY", default="", help=HOST.say("cli.card_key"))
+@click.option("--force", is_flag=True, help=HOST.say("cli.card_force"))
+@_config_option
+@click.pass_context
+def import_card(
+    context: click.Context, config: Path | None, files: tuple[Path, ...], key: str, *, force: bool
+) -> None:
+    """Make personas of character cards."""
+    from bot.personas.cards.folder import NotDoneError, import_file
+
+    settings = _load(context, config)
+    if key and len(files) > 1:
+        _fail(HOST.say("cards.one_key"))
+    failed = []
+    for file in files:
+        try:
+            for line in import_file(file, settings.personas.folder, _asking(force=force), key):
+                click.echo(harmless(line))
+        except NotDoneError as error:
+            failed.append(str(error))
+    if failed:
+        _fail(*failed)
+
+
+@main.command("export-card", help=HOST.say("cli.export_card"))
+@click.argument("key")
+@click.option(
+    "--to", required=True, metavar="FILE", type=click.Path(path_type=Path), help=HOST.say("cli.card_to")
+)
+@click.option("--spec", type=click.Choice(["v2", "v3"]), default="v3", help=HOST.say("cli.card_spec"))
+@click.option("--force", is_flag=True, help=HOST.say("cli.card_force"))
+@_config_option
+@click.pass_context
+def export_card(
+    context: click.Context, config: Path | None, key: str, to: Path, spec: Literal["v2", "v3"], *, force: bool
+) -> None:
+    """Write a persona as a character card."""
+    from bot.personas.cards.folder import NotDoneError, export_file
+
+    settings = _load(context, config)
+    try:
+        library = PersonaLibrary.load(settings.personas.folder, settings.personas.roots or ())
+        for line in export_file(library, key, to, spec, _asking(force=force)):
+            click.echo(harmless(line))
+    except (PersonasError, NotDoneError) as error:
+        _fail(str(error))
+
+
+def _asking(*, force: bool) -> Callable[[Sequence[Path]], bool]:
+    """Return what decides whether files are replaced: the option, or else who sits at the terminal."""
+
+    def may_replace(paths: Sequence[Path]) -> bool:
+        if force or not sys.stdin.isatty():
+            return force
+        return click.confirm(HOST.say("cards.replace", paths=", ".join(map(str, paths))))
+
+    return may_replace
 
 
 class _Redacting(logging.Formatter):

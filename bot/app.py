@@ -42,6 +42,7 @@ from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
 from bot.models import Chosen, configured_model, configured_naming, reaches_a_model, recap_rules
 from bot.personas.library import PersonaLibrary, concerns_personas
+from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
@@ -60,6 +61,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
 from bot.story.recaps import RecapWriter
@@ -70,9 +72,10 @@ from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
-from bot.story.story import Records, Story
+from bot.story.speaking import Speaking
+from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
-from bot.story.trying import Trials
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -265,7 +268,10 @@ def _library(config: Config) -> PersonaLibrary:
     Raises:
         PersonasError: there is no folder of personas.
     """
-    return PersonaLibrary.load(config.personas.folder, config.personas.roots or ())
+    roots = config.personas.roots or ()
+    personas = PersonaLibrary.load(config.personas.folder, roots)
+    personas.lore = LoreLibrary.load(config.personas.lore, roots)
+    return personas
 
 
 def startup(config: Config, personas: PersonaLibrary) -> Startup:
@@ -404,7 +410,9 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing."""
-    lacks = [str(problem) for problem in (*personas.problems, *personas.warnings, *warnings(config))]
+    lore = personas.lore
+    found = (*personas.problems, *personas.warnings, *lore.problems, *lore.warnings, *warnings(config))
+    lacks = [str(problem) for problem in found]
     lacks += _nobody(config, personas, default)
     lacks += _unknown(config, personas)
     if not reaches_a_model(config):
@@ -413,13 +421,16 @@ def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> lis
 
 
 def _watch(settings: ConfigFile) -> Watch:
-    """Watch the personas' folder and the configuration's files, which may be in one folder."""
+    """Watch the folders of personas and lorebooks, and the configuration's files, which may be in one."""
     folder, files = settings.current.personas.folder, {file.parent: set[str]() for file in settings.files}
     for file in settings.files:
         files[file.parent].add(file.name)
     wanted: dict[Path, Wanted] = {parent: names.__contains__ for parent, names in files.items()}
     names = files.get(folder, set())
     wanted[folder] = lambda name: concerns_personas(name) or name in names
+    lore = settings.current.personas.lore
+    if lore.is_dir() and lore not in wanted:  # a folder that may come would be looked for each second
+        wanted[lore] = is_lore_file
     return Watch(wanted)
 
 
@@ -443,7 +454,13 @@ async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service
             log.warning(line)
         return lines
 
-    others = dict.fromkeys(settings.files, reread)
+    async def read_lore() -> list[str]:
+        lines = [str(found) for found in await asyncio.to_thread(casting.library.lore.reread)]
+        for line in lines:
+            log.warning(line)
+        return lines
+
+    others = {settings.current.personas.lore: read_lore, **dict.fromkeys(settings.files, reread)}
     await keep_up(casting.library, watch, service.tell_admins, others=others)
 
 
@@ -479,6 +496,7 @@ async def _story(
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
             await story.records.workshop.open()
+            await story.records.pictures.open()
             try:
                 indexing = story.records.looking_back.keep_index(asyncio.sleep)
                 async with (
@@ -525,7 +543,7 @@ def story_on(
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
-    trials = Trials(replies, casting, ladder, floor.limit)
+    tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -541,15 +559,15 @@ def story_on(
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
-        rolls=Rolls(chance, now),
+        by_hand=ByHand(Rolls(chance, now), Speaking(floor, stores, now)),
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores, trials),
+        records=_records(floor, casting, stores, tryouts),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts) -> Records:
     departures = Departures(floor, casting.library, stores.records.departures, now)
     return Records(
         looking_back=LookingBack(stores),
@@ -558,5 +576,6 @@ def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> 
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=Workshop(casting.library, stores.personas, now),
-        trials=trials,
+        tryouts=tryouts,
+        pictures=Pictures(casting.library, stores.personas.pictures),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import price
+from bot.core.lengths import sampling_of
 from bot.core.prompting.prompt import fixed_size
 from bot.core.prompting.transcript import PROFILED_LIMIT
 from bot.core.tokens import BY_SCRIPT, Counter
@@ -32,13 +33,13 @@ def check(
     The costs are those expected before a model has answered.
     """
     known = Calibration(counter.margin)
-    facts, errors = [], [str(problem) for problem in personas.problems]
+    facts, errors = [], [str(problem) for problem in (*personas.problems, *personas.lore.problems)]
     caps = []
     shelf = personas.at(None)
     for persona in shelf:
         fixed = fixed_size(persona, Naming.NAMED, participants=PROFILED_LIMIT, counter=counter)
         tokens = known.expected(fixed)
-        caps.append(persona.sampling.max_completion_tokens or sampling.max_completion_tokens)
+        caps.append(sampling_of(persona, sampling).max_completion_tokens)
         facts.append(HOST.say("check.persona", key=persona.key, name=persona.name, tokens=tokens))
         if known.upper(fixed) >= known.room(context_window, caps[-1]):
             place = shelf.places[persona.key]
@@ -49,4 +50,5 @@ def check(
     facts.append(
         HOST.say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion)
     )
-    return Findings(tuple(facts), tuple(str(doubt) for doubt in personas.warnings), tuple(errors))
+    doubts = (*personas.warnings, *personas.lore.warnings)
+    return Findings(tuple(facts), tuple(map(str, doubts)), tuple(errors))

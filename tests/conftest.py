@@ -44,7 +44,8 @@ settings.register_profile(
 )
 settings.load_profile("patient")  # other work on the machine must not fail a property
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
-"""What `make quick` goes by: fewer examples of each property than the hundred that `make test` tries."""
+settings.register_profile("fuzz", settings.get_profile("patient"), max_examples=20_000)
+"""What `make quick` goes by: fewer examples of each property than the hundred that `make test` tries; and `make fuzz`: far more."""
 
 
 class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

@@ -67,6 +67,9 @@ RULES = Rules(
 )
 
 
+STRING_SELECT, CHANNEL_SELECT = 3, 8
+"""Types of menus (Discord's page "Component Reference")."""
+
 AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
 """No limit is waited for, and a calm channel waits for whole answers however slow a test is."""
 
@@ -198,11 +201,20 @@ class Tavern:
         """The owner of the server; no role gives them their rights."""
         return MemberActor(self.env, self.guild, self.guild.owner)
 
-    async def forge(self, who: Any, message: Any, custom_id: str, *values: str) -> Any:
-        """Let somebody use a control of a message that Discord shows to others only, or as disabled."""
+    async def forge(
+        self, who: Any, message: Any, custom_id: str, *values: str, menu: int = STRING_SELECT
+    ) -> Any:
+        """Let somebody use a control of a message that Discord shows to others only, or as disabled.
+
+        With values it is a menu of this type.
+        """
         channel_id = message.channel.id if isinstance(message, discord.Message) else message.channel_id
         stored = self.env.backend.get_message(channel_id, message.id)
-        kind = {"component_type": 3, "values": list(values)} if values else {"component_type": 2}
+        resolved = {
+            "channels": {value: {"id": value, "type": 0, "name": "?", "permissions": "0"} for value in values}
+        }
+        more = {} if menu == STRING_SELECT else {"resolved": resolved}
+        kind = {"component_type": menu, "values": list(values), **more} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
 
     def restrict(self, channel: Any, patch: pytest.MonkeyPatch, *, restricted: bool = True) -> None:

@@ -61,7 +61,7 @@ OURS = {
 """Part of bot/ → the parts it may import."""
 
 LIBRARIES = {
-    "core": {"markdown_it", "pydantic", "regex"},
+    "core": {"ahocorasick_rs", "markdown_it", "pydantic", "re2", "regex"},
     "texts": set(),
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},

@@ -58,13 +58,13 @@ def test_a_sound_cast_is_named_with_its_costs_and_nothing_else_is_said(cast: Pat
     )
 
 
-def test_a_placeholder_that_stays_is_a_warning_at_its_place(cast: Path) -> None:
-    (cast / "isolde.yaml").write_text(f"{ISOLDE}greeting: '{{{{char}}}}, {{{{time}}}}.'\n", encoding="utf-8")
+def test_a_macro_that_stays_is_a_warning_at_its_place(cast: Path) -> None:
+    (cast / "isolde.yaml").write_text(f"{ISOLDE}greeting: '{{{{char}}}}, {{{{mood}}}}.'\n", encoding="utf-8")
     found = judged(cast)
     assert found.warnings == (
         (
-            f"{cast}/isolde.yaml:3:22: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
-            "`{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
+            f"{cast}/isolde.yaml:3:22: `{{{{mood}}}}` in `greeting` stays as it is, write it out: docs/style.md "
+            "lists the macros that are filled in, which are none in `name`, `called` and `tags`"
         ),
     )
     assert found.errors == ()

@@ -140,14 +140,16 @@ async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> N
     version, help_ = await asyncio.gather(host.bot("--version"), host.bot("--help"))
     assert version == Ran(0, "dramatis, version 0.1.0\n", "")
     assert help_.code == 0
-    listed = re.findall(r"^  (\w+)  +[A-Z].*\.$", help_.out.partition("Commands:")[2], re.MULTILINE)
+    listed = re.findall(r"^  ([\w-]+)  +[A-Z].*\.$", help_.out.partition("Commands:")[2], re.MULTILINE)
     assert listed == [
         "backup",
         "chat",
         "check",
         "doctor",
+        "export-card",
         "forget",
         "health",
+        "import-card",
         "invite",
         "prompt",
         "restore",

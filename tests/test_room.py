@@ -3,6 +3,7 @@
 `python -m bench.room` plays the whole of them; here the long one has only its first turns.
 """
 
+import json
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from bench.room.evenings.library import library
 from bench.room.judge import LANGUAGE_RULE, NOTES_RULE, Kind, judge, read, unchanged
 from bench.room.measures import MEASURES, Reply, difference, interval
 from bench.room.pages import beside
-from bench.room.real import shown
+from bench.room.real import Address, ask, replies_of, shown
 from bench.room.script import Evening, Say
 from bench.room.stage import CAST, Played, Request, play
 from bot.core.completion import Naming
@@ -149,5 +150,23 @@ def test_an_interval_holds_its_mean_and_a_difference_that_is_none_holds_nought()
 
 
 def test_what_the_bot_removes_is_not_shown() -> None:
-    reply = Reply("[Marlow's turn: salty.] Aye.\nAna: No.", "Marlow", others=["Ana"])
-    assert shown(reply, ["[Marlow's turn: salty.]"]).text == "Aye."
+    reply = Reply("[a knock] Aye.\nAna: No.", "Marlow", others=["Ana"], notes=["[a knock]"])
+    assert shown(reply).text == "Aye."
+
+
+async def test_where_nothing_of_a_reply_is_shown_the_next_answer_is(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.jsonl"
+    said = ["Aye.", "Ana: No.", "Perhaps.", "<think>Hm.</think>", "Ana: No."]
+    lines = [json.dumps(["tavern-01", version, text]) for version in ("before", "now") for text in said]
+    kept.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    request = Request(1, SAID, {"ana": "Ana"})
+    pairs = {"tavern-01": {"before": request, "now": request}}
+    texts = await ask(Address("http://127.0.0.1:9", "nobody"), pairs, 3, kept)
+    assert texts["tavern-01", "now"] == [
+        ["Aye."],
+        ["Ana: No.", "Perhaps."],
+        ["<think>Hm.</think>", "Ana: No."],
+    ]
+    came, people_see = (replies_of(pairs, texts, as_shown=as_shown) for as_shown in (False, True))
+    assert [reply.text for reply in came["now"]] == ["Aye.", "Ana: No.", "<think>Hm.</think>"]
+    assert [reply.text for reply in people_see["now"]] == ["Aye.", "Perhaps.", ""]

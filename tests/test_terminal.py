@@ -8,8 +8,8 @@ import pty
 import signal
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal.console import Console, read_lines
+from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
 
@@ -159,13 +160,23 @@ async def test_ctrl_c_at_the_prompt_ends_quietly(folder: Path) -> None:
 
 
 async def rehearse(
-    folder: Path, *lines: str, live: bool = True, servers: Sequence[str] = (), **env: str
+    folder: Path,
+    *lines: str | Callable[[], None],
+    live: bool = True,
+    servers: Sequence[str] = (),
+    **env: str,
 ) -> tuple[str, str]:
-    """Hold a rehearsal; return what went to standard output and to standard error."""
+    """Hold a rehearsal; return what went to standard output and to standard error.
+
+    What happens besides, between two lines, is given as a function.
+    """
 
     async def typed() -> AsyncIterator[str]:
         for line in lines:
-            yield line
+            if callable(line):
+                line()
+            else:
+                yield line
 
     paths = {
         "DRAMATIS_PERSONAS__FOLDER": str(folder / "personas"),
@@ -280,7 +291,7 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/roll 2d6` to roll dice, "
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, "
         "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
         "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
@@ -323,6 +334,38 @@ async def test_the_last_exchange_is_undone_and_comes_back_as_long_as_nothing_new
     ]
     heard = [each["content"] for each in m2her.requests[-1].body["messages"][1:]]
     assert heard == ["In.", "In, then.", "Stew, please."]
+
+
+async def test_a_new_scene_begins_with_the_greeting_of_a_number(folder: Path, m2her: M2her) -> None:
+    (folder / "personas" / "marlow.yaml").write_text(
+        f"{MARLOW}greetings: ['*The bell rings.*']\n", encoding="utf-8"
+    )
+    for answer in ("Stew.", "Fish.", "Soup."):
+        m2her.say(answer)
+    said = ["What is there?", "/new 3", "/new two", "/new 2", "And now?", "/undo", "/new", "/redo", "Still?"]
+    out, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert out == "Stew.\n*The bell rings.*\nFish.\nSoup.\n"
+    opened, *told = err.removeprefix(OPENED_HERE).splitlines()
+    assert opened == "A scene can begin in 2 ways: `/new 2` starts another scene with the second greeting."
+    assert told[:3] == ["`/new` takes a number from 1 to 2, or none."] * 2 + [
+        "A new scene. The old one is saved."
+    ]
+    assert told[4:] == ["A new scene. The old one is saved.", "There is nothing to bring back."]
+    heard = [[each["content"] for each in request.body["messages"][1:]] for request in m2her.requests]
+    assert heard == [["What is there?"], ["*The bell rings.*", "And now?"], ["Still?"]]
+
+
+async def test_what_is_spoken_as_the_persona_is_its_own_and_asks_no_model(folder: Path, m2her: M2her) -> None:
+    m2her.say("Sleep well.")
+    said = ["/speak", "/speak *yawns* The room is free.", "Good night."]
+    _, err = await rehearse(folder, *said, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
+        "Marlow: *yawns* The room is free.",
+    ]
+    (request,) = m2her.requests
+    heard = [(each["name"], each["content"]) for each in request.body["messages"][1:]]
+    assert heard[-2:] == [("Marlow", "*yawns* The room is free."), ("Alice", "Good night.")]
 
 
 async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> None:
@@ -474,10 +517,10 @@ async def test_a_scene_is_written_into_a_new_file(
         usage,
         "Nothing has been said yet.",
         f"Written: {page}",
-        f"{page} can't be written: File exists. Use another name.",
-        "a/b.md can't be written: No such file or directory. Use another name.",
+        f"{page} can't be written: File exists. Use another name or folder.",
+        "a/b.md can't be written: No such file or directory. Use another name or folder.",
         "Written: night.jsonl",
-        r"\x00.md can't be written: embedded null byte. Use another name.",
+        r"\x00.md can't be written: embedded null byte. Use another name or folder.",
     ]
     shown = (folder / "Night one.HTML").read_text(encoding="utf-8")
     assert "In <strong>here</strong>?" in shown
@@ -486,6 +529,24 @@ async def test_a_scene_is_written_into_a_new_file(
         json.loads((folder / "night.jsonl").read_text(encoding="utf-8").splitlines()[1])["mes"]
         == "In **here**?"
     )
+
+
+async def test_nothing_is_left_of_a_file_for_which_there_is_no_room(folder: Path, m2her: M2her) -> None:
+    m2her.say("Out.")
+    night = folder / "night.html"
+    with ExitStack() as full:
+        lines = (
+            "In here?",
+            lambda: full.enter_context(no_file_grows_beyond(1000)),
+            f"/export {night}",
+            full.close,
+            f"/export {night}",
+        )
+        _, err = await rehearse(folder, *lines, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        f"{night} can't be written: File too large. Use another name or folder.",
+        f"Written: {night}",
+    ]
 
 
 @pytest.mark.parametrize(

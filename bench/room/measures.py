@@ -31,6 +31,7 @@ class Reply:
         earlier: its replies in the request.
         samples: its samples' replies.
         others: the names of all others in the request.
+        notes: the notes in the request.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Reply:
     earlier: Sequence[str] = ()
     samples: Sequence[str] = ()
     others: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 def length(reply: Reply) -> float:

@@ -1,21 +1,24 @@
 """Requests of two versions to a real model: what it makes of each.
 
 Law: both versions get the same sampling and as many replies, which are measured twice: as they came, and as
-people would see them, without what this version of the bot removes.
+people would see them, by what this version of the bot removes and asks for once more.
 """
 
 import json
+from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.room.judge import head_of, read
 from bench.room.measures import MEASURES, Reply, difference, interval
 from bench.room.stage import Request
-from bot.core.completion import Message, Prompt, Sampling
+from bot.core.completion import Delta, Message, Prompt, Sampling
 from bot.core.notes import notes_in
+from bot.core.output.answer import Answer
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.tokens import Size
@@ -65,7 +68,10 @@ async def reply_to(model: HttpModel, request: Request) -> str:
     return text
 
 
-Texts = Mapping[tuple[str, str], Sequence[str]]
+Tries = Sequence[str]
+"""A reply as it came; where nothing of that would have been shown, the answer to a second request too."""
+
+Texts = Mapping[tuple[str, str], Sequence[Tries]]
 """The replies by label and version."""
 
 
@@ -74,33 +80,53 @@ async def ask(
 ) -> Texts:
     """Ask for so many replies to each request of both versions; `pairs` has the versions by label.
 
-    The replies are written into `kept` as they come; those that it has already are not asked for again.
+    Like the bot, it asks once more where nothing of a reply is the persona's. What comes is written into
+    `kept`; what is there already is not asked for again.
 
     Raises:
         ModelError: the model does not answer.
     """
-    texts = {(label, version): list[str]() for label in pairs for version in VERSIONS}
-    for label, version, text in _kept_in(kept):
-        texts.get((label, version), []).append(text)
+    texts = {(label, version): list[Tries]() for label in pairs for version in VERSIONS}
+    known = {key: deque(_kept_in(kept, *key)) for key in texts}
     async with model_at(address) as model:
         for (label, version), found in texts.items():  # a server keeps what it read of the last prompt
+            request, said = pairs[label][version], known[label, version]
+
+            async def next_text(request: Request = request, said: deque[str] = said) -> str:
+                if not said:
+                    said.append(await reply_to(model, request))
+                    _keep(kept, label, version, said[-1])  # noqa: B023 - awaited within the round
+                return said.popleft()
+
             while len(found) < times:
-                found.append(await reply_to(model, pairs[label][version]))
-                _keep(kept, label, version, found[-1])
-            print(f"  {label} {version}: {len(found)} replies, the last {found[-1][:70]!r}", flush=True)
+                tries = [await next_text()]
+                if answer_of(reply_of(request, tries[0])).is_none_of_its_own:
+                    tries.append(await next_text())
+                found.append(tries)
+            print(f"  {label} {version}: {len(found)} replies, the last {found[-1][-1][:70]!r}", flush=True)
     return texts
 
 
-def _kept_in(file: Path | None) -> Sequence[tuple[str, str, str]]:
+def _kept_in(file: Path | None, label: str, version: str) -> list[str]:
     if file is None or not file.exists():
-        return ()
-    return [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        return []
+    entries = map(json.loads, file.read_text("utf-8").splitlines())
+    return [text for *key, text in entries if key == [label, version]]
 
 
 def _keep(file: Path | None, *entry: str) -> None:
     if file is not None:
         with file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(entry, ensure_ascii=False) + "\n")
+
+
+def reply_of(request: Request, text: str) -> Reply:
+    """Return a reply with what its request held."""
+    told = read(request.messages, "folded")
+    earlier = [text for name, text in told.history if name == told.name]
+    others = sorted({name for name, _ in told.people if name})
+    notes = notes_in("\n".join(m["content"] for m in request.messages if m["role"] == "user"))
+    return Reply(text, told.name, earlier, _samples(request), others, notes)
 
 
 def replies_of(
@@ -110,21 +136,24 @@ def replies_of(
     replies: dict[str, list[Reply]] = {version: [] for version in VERSIONS}
     for (label, version), found in texts.items():
         request = pairs[label][version]
-        told = read(request.messages, "folded")
-        earlier = [text for name, text in told.history if name == told.name]
-        others = sorted({name for name, _ in told.people if name})
-        came = [Reply(text, told.name, earlier, _samples(request), others) for text in found]
-        notes = notes_in(request.messages[-1]["content"])
-        replies[version] += [shown(reply, notes) for reply in came] if as_shown else came
+        for tries in found:
+            reply = reply_of(request, tries[-1 if as_shown else 0])
+            replies[version].append(shown(reply) if as_shown else reply)
     return replies
 
 
-def shown(reply: Reply, notes: Sequence[str]) -> Reply:
-    """Return a reply as people see it; `notes` are those of the newest message of its request."""
-    sieve = sieve_for(Persona(key="persona", name=reply.name), reply.others, notes=notes)
-    sieve.take(reply.text)
-    sieve.end()
-    return replace(reply, text=sieve.text)
+def shown(reply: Reply) -> Reply:
+    """Return a reply as people see it."""
+    return replace(reply, text=answer_of(reply).text)
+
+
+def answer_of(reply: Reply) -> Answer:
+    """Return a reply as the bot reads it."""
+    persona = Persona(key="persona", name=reply.name)
+    answer = Answer(partial(sieve_for, persona, reply.others, notes=reply.notes))
+    answer.take(Delta(reply.text))
+    answer.let_through()
+    return answer
 
 
 def _samples(request: Request) -> Sequence[str]:

@@ -37,6 +37,7 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("memory", "recap", "api_key"),
         ("storage", "path"),
         ("personas", "folder"),
+        ("personas", "lore"),
         ("personas", "roots"),
     }
 )

@@ -28,10 +28,11 @@ from pydantic import (
 )
 
 from bot.core.memory.recap import TOKENS
-from bot.core.persona import CompletionTokens, FilledText, UnitInterval
+from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.routing import Respond
 from bot.core.servers import Audience
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.core.sheet import FilledText
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
 from bot.files.shapes import wrong
@@ -316,9 +317,10 @@ class Storage(Section):
 
 
 class PersonaFolder(Section):
-    """Where the personas are."""
+    """Where the personas and their lorebooks are."""
 
     folder: FolderPath = Path("personas")
+    lore: FolderPath = Path("lore")
     roots: Annotated[
         Annotated[tuple[FolderPath, ...], Field(strict=False)] | None, BeforeValidator(_folders)
     ] = None

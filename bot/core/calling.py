@@ -43,10 +43,11 @@ def is_sayable(name: str) -> bool:
 
 def short_names(persona: Persona) -> tuple[str, ...]:
     """Return the names that call a persona besides its whole name."""
+    nickname = (persona.nickname,) if persona.nickname and is_sayable(persona.nickname) else ()
     if persona.called is not None:
-        return persona.called
+        return (*nickname, *persona.called)
     first = _first_name(persona.name)
-    return (first,) if first else ()
+    return (*nickname, first) if first else nickname
 
 
 def call_of(text: str, persona: Persona, others: Iterable[Persona]) -> Call:

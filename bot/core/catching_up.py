@@ -2,7 +2,8 @@
 
 Law: pure; ids are Discord's, which rise with time. A message counts as deleted only where a list that must
 have held it does not, and a list without any message proves nothing: Discord also returns one where the bot
-may not read. What came after the connection began, events tell.
+may not read. What came after the connection began, events tell. A channel may have several gaps: what could
+not be caught up at one start is at the next.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,6 +13,9 @@ from typing import Final
 
 PAGE: Final = 100
 """The most messages that Discord lists at once (its page "Message", Get Channel Messages)."""
+
+OVERLAP: Final = timedelta(minutes=1)
+"""How much later a gap is stored to end than the host's clock says, which may be behind Discord's."""
 
 _EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -54,15 +58,38 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The time in which nobody listened.
+    """A time in which nobody listened.
 
     Attributes:
         after: the newest message that was certainly heard before it.
         until: the newest message that was stored when it ended.
+        end: the highest id that a message of it can have; None while events tell what came after it.
     """
 
     after: int
     until: int
+    end: int | None = None
+
+    def holds(self, message_id: int) -> bool:
+        """Return whether a message may have come in this time."""
+        return message_id > self.after and (self.end is None or message_id <= self.end)
+
+    def ended(self, at: datetime) -> "Gap":
+        """Return the gap for a later try, when it is not known anymore what events told after its end."""
+        end = id_at(at + OVERLAP) if self.end is None else self.end
+        return Gap(self.after, end, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What is still to be caught up, however often the bot starts: a gap of a channel, or of a whole server.
+
+    `channel_id` is None for all channels and threads of the server. A gap without an end goes on.
+    """
+
+    server_id: int
+    channel_id: int | None
+    gap: Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +135,21 @@ class Differences:
     new: tuple[int, ...] = ()
 
 
-def wanted(stored: Collection[int], gap: Gap, since: int) -> int:
+def wanted(stored: Collection[int], gaps: Collection[Gap], since: int) -> int:
     """Return the lowest id that matters: of a stored message, or of one that may be new."""
-    return min([max(gap.after, since) + 1, *stored])
+    return min([*(max(gap.after, since) + 1 for gap in gaps), *stored])
 
 
-def differences(listing: Listing, stored: Collection[int], gap: Gap, since: int) -> Differences:
+def differences(listing: Listing, stored: Collection[int], gaps: Collection[Gap], since: int) -> Differences:
     """Return how a channel differs from what was stored of it before it was listed.
 
-    `since` is the lowest id that is young enough to be stored now.
+    `gaps` are the times in which nobody listened there, `since` is the lowest id that is young enough to be
+    stored now.
     """
-    gone = (each for each in stored if each <= gap.until and each not in listing.messages)
+    until = max((gap.until for gap in gaps), default=0)
+    gone = (each for each in stored if each <= until and each not in listing.messages)
     changed = (each for each in stored if listing.messages.get(each, False))
-    unheard = (each for each in listing.messages if each > gap.after and each >= since)
+    unheard = (each for each in listing.messages if each >= since and any(gap.holds(each) for gap in gaps))
     known = frozenset(stored)
     return Differences(
         tuple(sorted(each for each in gone if listing.must_hold(each))),

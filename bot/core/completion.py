@@ -42,8 +42,8 @@ class Sampling:
 class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
-    `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its newest
-    message, in their brackets, `memory` the tokens of `system` that are the story's memory.
+    `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its
+    `user` messages, in their brackets, `memory` the tokens of `system` that are the story's memory.
     """
 
     messages: tuple[Message, ...]

@@ -186,6 +186,20 @@ def apart_from(name: str, reserved: Collection[str]) -> str:
     return name if key_of(name) not in keys else _with_ending(_PLAYER.sub("", name), keys, endings)
 
 
+def refused_word(name: str) -> str:
+    """Return the word because of which Discord doesn't let a webhook have a name; "" if it does.
+
+    Discord's reference, "Usernames and Nicknames", has the list.
+    """
+    folded = name.casefold()
+    inside = (word for word in _REFUSED_WORDS if word in folded)
+    return next(inside, folded if folded in _REFUSED_NAMES else "")
+
+
+_REFUSED_WORDS: Final = ("clyde", "discord")
+_REFUSED_NAMES: Final = frozenset({"everyone", "here"})
+
+
 def is_namesake(display: str, personas: Iterable[Persona]) -> bool:
     """Return whether people would confuse a display name with the name of one of the personas."""
     key = key_of(clean_name(display, NOBODY))
@@ -406,4 +420,4 @@ def _begun(text: str, lookup: Lookup, limit: int) -> tuple[str, bool]:
 
 def persona_name(persona: Persona) -> str:
     """Return the persona's name in a form that fits the API's `name`."""
-    return clean_name(persona.name, fallback=clean_name(persona.key, fallback="Persona"))
+    return clean_name(persona.known_as, fallback=clean_name(persona.key, fallback="Persona"))

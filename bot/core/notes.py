@@ -7,7 +7,8 @@ later version, the known fields are read.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from string import digits
 from typing import Final
 
 import regex
@@ -17,6 +18,8 @@ from bot.core.speech import in_story
 
 ONWARD: Final = Note("onward")
 """A person let the story go on without any words of their own."""
+
+_SILENCE: Final = "silence"
 
 ROLL: Final = "roll"
 """The kind of note for a roll of dice."""
@@ -28,7 +31,7 @@ _MOMENTARY: Final = frozenset({"silence", ONWARD.kind, "away", "back"})
 """The kinds of notes about a moment of their scene, and not about what the message holds."""
 
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
-    "silence": ("waits for an answer", "turns to {} and waits"),
+    _SILENCE: ("waits for an answer", "turns to {} and waits"),
     ONWARD.kind: ("lets the story go on: something happens", ""),
     "image": ("shows a picture", "shows a picture: {}"),
     LINK: ("a link", "a link: {}"),
@@ -39,9 +42,12 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
 """What a note of a kind says, without and with its label; the others are `kind` and `kind: label`."""
 
 
+_EARLIER: Final = "earlier, {} said"
+
+
 def silence(persona: str) -> Note:
     """Return the note for a mention of a persona without words; "" if it has no persona."""
-    return Note("silence", persona)
+    return Note(_SILENCE, persona)
 
 
 def bracketed(text: str) -> str:
@@ -52,7 +58,12 @@ def bracketed(text: str) -> str:
 def earlier(name: str, words: str) -> str:
     """Return what a reply is told of words that were said long ago, which end no quotation of their own."""
     inside = words.replace('"', "'")
-    return f'earlier, {name} said: "{inside}"'
+    return f'{_EARLIER.format(name)}: "{inside}"'
+
+
+def lore_note(text: str) -> str:
+    """Return what a reply is told of the world, as the lorebook has it."""
+    return f"lore: {text}"
 
 
 def rounded(text: str) -> str:
@@ -60,6 +71,19 @@ def rounded(text: str) -> str:
     if text.isascii() and "[" not in text and "]" not in text:  # nearly all texts, found out quickly
         return text
     return text.translate(_ROUND) if _SQUARE.search(text) else text
+
+
+def forms(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return how notes begin that tell what people do, each with the characters of which one follows.
+
+    `names` are those of the prompt, with round brackets, as some notes name somebody.
+    """
+    found = [(f"[{bare}", "]" if labelled != f"{bare}: {{}}" else "]:") for bare, labelled in _SAID.values()]
+    found.append((f"[{_SAID[ROLL][1].format('')}", digits))
+    for name in names:
+        found.append((f"[{_SAID[_SILENCE][1].format(name)}", "]"))
+        found.append((f"[{_EARLIER.format(name)}", ":"))
+    return found
 
 
 def with_notes(text: str, notes: Sequence[Note]) -> str:

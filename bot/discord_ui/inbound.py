@@ -96,6 +96,11 @@ FOR_ADULTS = {discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted}
 """The levels of servers that Discord shows to adults only (its page "Guild", Guild Age-Restriction Level)."""
 
 
+def server_of(channel: object) -> int | None:
+    """Return the id of a channel's server; None if it has none."""
+    return getattr(getattr(channel, "guild", None), "id", None)
+
+
 def age_restricted(channel: object) -> bool:
     """Return whether a channel or its whole server is age-restricted; a thread is if its channel is."""
     if getattr(getattr(channel, "guild", None), "nsfw_level", None) in FOR_ADULTS:

@@ -15,7 +15,7 @@ from bot.core.endpoint.calibration import Calibration
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.storage.calibrations import Calibrations
 from bot.storage.errors import StorageError
-from bot.storage.history import Spent
+from bot.storage.requests import Spent
 
 log = logging.getLogger(__name__)
 

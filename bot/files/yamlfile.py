@@ -47,7 +47,8 @@ DEPTH_LIMIT: Final = 20
 """Maximum levels of nesting; our own files need four."""
 
 NODE_LIMIT: Final = 20_000
-"""Maximum keys and items; no file of ours with so many is smaller than `SIZE_LIMIT`."""
+"""Maximum keys and items of a file of at most `SIZE_LIMIT`, and of larger ones in proportion: a file of ours
+with so many would be larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,11 @@ def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document
         YamlError: it is too big, not UTF-8, not YAML, or YAML outside this module's subset.
     """
     text = decoded(source, file, limit=limit)
-    return _quickly(text, file) or _closely(text, file)
+    nodes = NODE_LIMIT * max(1, limit // SIZE_LIMIT)
+    return _quickly(text, file, nodes) or _closely(text, file, nodes)
 
 
-def _quickly(text: str, file: str) -> Document | None:
+def _quickly(text: str, file: str, nodes: int) -> Document | None:
     """Read with PyYAML's C parser, which is ten times as fast; None if the Python parser has to decide.
 
     The Python parser has better error messages, and is right where the two differ: at `_UNLIKE`, and at a
@@ -133,7 +135,7 @@ def _quickly(text: str, file: str) -> Document | None:
     if _CLoader is None or _UNLIKE.search(text):
         return None
     loader = _CLoader(text)
-    tree = _Tree(loader, file, text, doubted=True)
+    tree = _Tree(loader, file, text, nodes, doubted=True)
     try:
         return tree.document()
     except (yaml.YAMLError, _StoppedError, ValueError, OverflowError):
@@ -142,19 +144,19 @@ def _quickly(text: str, file: str) -> Document | None:
         loader.dispose()
 
 
-def _closely(text: str, file: str) -> Document:
+def _closely(text: str, file: str, nodes: int) -> Document:
     """Read with PyYAML's Python parser.
 
     Raises:
         YamlError: it is not YAML, or YAML outside this module's subset.
     """
     loader = yaml.SafeLoader(text)
-    tree = _Tree(loader, file, text)
+    tree = _Tree(loader, file, text, nodes)
     try:
         return tree.document()
     except yaml.MarkedYAMLError as error:
         if repr("\t") in str(error.problem) and (plain := spaced(text)) != text:
-            return read(plain, file, limit=len(plain.encode()))
+            return _quickly(plain, file, nodes) or _closely(plain, file, nodes)
         found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
         found = _lookalike_above(text, file) or found
     except _StoppedError as error:
@@ -231,11 +233,18 @@ class _Tree:
     """
 
     def __init__(
-        self, loader: yaml.SafeLoader | yaml.CSafeLoader, file: str, source: str, *, doubted: bool = False
+        self,
+        loader: yaml.SafeLoader | yaml.CSafeLoader,
+        file: str,
+        source: str,
+        nodes: int,
+        *,
+        doubted: bool = False,
     ) -> None:
         self._loader: Any = loader  # the stubs are incomplete
         self._file = file
         self._source = source
+        self._nodes = nodes
         self._doubted = doubted
         self._end = 0
         self._marks: dict[KeyPath, tuple[int, int]] = {(): (1, 1)}
@@ -297,8 +306,8 @@ class _Tree:
         return result
 
     def _begin(self, path: KeyPath, event: Event) -> None:
-        if len(self._marks) > NODE_LIMIT:  # final at once: the slower parser would only find the same
-            found = problem("yaml.too_large", _spot(self._file, event.start_mark), limit=NODE_LIMIT)
+        if len(self._marks) > self._nodes:  # final at once: the slower parser would only find the same
+            found = problem("yaml.too_large", _spot(self._file, event.start_mark), limit=self._nodes)
             raise YamlError([*self.problems, _near(found, self.here)])
         self._marks[path] = _line_and_column(event.start_mark)
         self.here = path

@@ -1,146 +1,69 @@
-"""Character cards that were saved as a persona's file: where each of their keys belongs here.
+"""Character cards in the personas folder, and their keys in a persona's file: what to do with them.
 
-Law: a card's keys are only explained, at their places; nothing of a card is read as if it were a persona's.
+Law: nothing of a card is read as if it were a persona's; a card has to be imported.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 from typing import Final
 
-from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, problem, short
+from bot.core.cards.card import is_card
+from bot.core.cards.webui import is_character
+from bot.files.problems import PROBLEM_LIMIT, Problem, Spot, problem, short
 from bot.files.yamlfile import Document
 from bot.texts.sentences import HOST
 
 _TEXTS: Final[Mapping[str, str]] = {
-    # Character cards, version 1: spec_v1.md of https://github.com/malfoyslastname/character-card-spec-v2
+    # spec_v1.md and spec_v2.md of github.com/malfoyslastname/character-card-spec-v2
     "first_mes": "greeting",
-    # version 2: spec_v2.md there
+    "mes_example": "samples",
     "system_prompt": "instructions",
-    "post_history_instructions": "instructions",
-    # version 3: https://github.com/kwaroran/character-card-spec-v3
-    "nickname": "name",
-    # Pygmalion's format, and text-generation-webui's (modules/chat.py, docs on custom characters)
+    "post_history_instructions": "reminders",
+    # The keys that text-generation-webui reads, its own and those of Pygmalion: modules/chat.py.
     "char_name": "name",
     "char_persona": "description",
     "char_greeting": "greeting",
     "world_scenario": "scenario",
-    "bot": "name",
-    "name2": "name",
     "context": "description",
-    "your_name": "user.name",
-    "name1": "user.name",
-    "user_bio": "user.description",
-    "system_message": "instructions",
-    "custom_system_message": "instructions",
-    # Agnaistic (common/types: BaseCharacter, Character)
-    "persona": "description",
-    "appearance": "description",
-    "systemPrompt": "instructions",
-    "postHistoryInstructions": "instructions",
+    "example_dialogue": "samples",
 }
-"""Keys of cards whose text has a key here."""
-
-_PICTURES: Final = frozenset({"assets", "char_avatar"})
-"""Keys of cards with pictures."""
-
-_SAMPLES: Final = frozenset({"mes_example", "example_dialogue", "sampleChat"})
-"""Keys of cards with example dialogues in one text."""
-
-_LACKING: Final = frozenset(
-    {
-        "alternate_greetings",
-        "group_only_greetings",
-        "character_book",
-        "extensions",
-        "talkativeness",
-        "depth_prompt",
-        "alternateGreetings",
-        "characterBook",
-        "turn_template",
-        "instruction_template",
-        "chat_template_str",
-    }
-)
-"""Keys of cards for what personas don't have."""
-
-_NOTES: Final = frozenset(
-    {
-        "spec",
-        "spec_version",
-        "creator",
-        "creator_notes",
-        "creator_notes_multilingual",
-        "character_version",
-        "source",
-        "creation_date",
-        "modification_date",
-        "metadata",
-        # what SillyTavern adds at the top
-        "creatorcomment",
-        "create_date",
-        "chat",
-        "fav",
-        "json_data",
-        # Agnaistic
-        "kind",
-        "culture",
-        "visualType",
-        "sprite",
-        "characterVersion",
-    }
-)
-"""Keys of cards about the card itself, which the model never gets."""
-
-_INNER: Final = "data"
-"""The key below which V2 and V3 have all others."""
-
-_KNOWN: Final = frozenset({_INNER, *_TEXTS, *_PICTURES, *_SAMPLES, *_LACKING, *_NOTES})
+"""Keys of cards that people write into a persona's file, and what they are called there."""
 
 
 def explained(problems: Iterable[Problem], document: Document) -> tuple[Problem, ...]:
-    """Return the problems of a persona's file, with those of a card's keys saying where they belong."""
-    keys = dict(_keys(document.data))
-    given = {_TEXTS.get(key, key) for key in keys.values()}
-    others = [each for each in problems if each.path not in keys and not _is_given(each, given, document)]
-    told = [_problem(key, path, document) for path, key in keys.items() if key in _KNOWN]
-    found = sorted([*others, *told], key=lambda each: (each.line or 0, each.column or 0))
+    """Return the problems of a persona's file; of a card there is one, and a card's key says what is ours."""
+    data = document.data
+    if is_card(data) or is_character(data):
+        return (problem("persona.card", document.spot(())),)
+    keys = [key for key in data if key in _TEXTS] if isinstance(data, dict) else []
+    given = {_TEXTS[key] for key in keys}
+    others = [each for each in problems if each.path not in {(key,) for key in keys}]
+    kept = [each for each in others if not _is_given(each, given, document)]
+    found = sorted([*kept, *(_problem(key, document) for key in keys)], key=_place)
     return tuple(found[:PROBLEM_LIMIT])
 
 
-def _keys(data: object) -> Iterator[tuple[KeyPath, str]]:
-    """Yield the paths and names of a card's keys: those at the top, and all below `data`."""
-    if not isinstance(data, dict):
-        return
-    for key in data:
-        if key in _KNOWN:
-            yield (key,), key
-    inner = data.get(_INNER)
-    for key in inner if isinstance(inner, dict) else ():
-        yield (_INNER, key), key
+def _place(found: Problem) -> tuple[int, int]:
+    return found.line or 0, found.column or 0
 
 
 def _is_given(found: Problem, given: set[str], document: Document) -> bool:
-    """Return whether a key is missing only because the card has it elsewhere."""
+    """Return whether a key is missing only because the file has it under a card's name."""
     return len(found.path) == 1 and found.path[0] in given and found.path not in document.marks
 
 
-def _problem(key: str, path: KeyPath, document: Document) -> Problem:
-    spot = document.spot(path)
+def _problem(key: str, document: Document) -> Problem:
     # A key of cards is no misplaced secret, however long it is.
-    subject = HOST.say("yaml.subject.key", keys=".".join(map(str, path)))
-    if key in _TEXTS:
-        return problem("persona.card_text", spot, path, subject=subject, ours=_TEXTS[key])
-    if key in _SAMPLES:
-        return problem("persona.card_samples", spot, path, subject=subject)
-    if key in _PICTURES:
-        return problem("persona.card_picture", spot, path, subject=subject)
-    if key in _LACKING:
-        return problem("persona.card_lacking", spot, path, subject=subject)
-    return problem("persona.card_data" if key == _INNER else "persona.card_note", spot, path, subject=subject)
+    subject = HOST.say("yaml.subject.key", keys=key)
+    return problem("persona.card_text", document.spot((key,)), (key,), subject=subject, ours=_TEXTS[key])
 
 
 # Files ------------------------------------------------------------------------------------------
+
+
+_CARDS: Final = (".json", ".charx")
+"""Endings of files that are probably cards."""
 
 
 def is_mistaken(name: str) -> bool:
@@ -148,13 +71,12 @@ def is_mistaken(name: str) -> bool:
     lower = name.lower()
     if lower.startswith(".") or lower.endswith(".schema.json"):
         return False
-    return lower.endswith((".json", ".charx", ".yaml.txt", ".yml.txt"))
+    return lower.endswith((*_CARDS, ".yaml.txt", ".yml.txt"))
 
 
 def unread(path: PurePath) -> Problem:
     """Return the warning about a file that isn't read, for which `is_mistaken` is true."""
+    if path.suffix.lower() in _CARDS:
+        return problem("persona.unread_card", Spot(str(path)))
     name = short(re.sub(r"(?i)(\.ya?ml)?\.\w+$", "", path.name) + ".yaml")
-    if path.suffix.lower() == ".txt":
-        return problem("persona.unread", Spot(str(path)), name=name)
-    is_json = path.suffix.lower() == ".json"
-    return problem("persona.unread_json" if is_json else "persona.archive", Spot(str(path)), name=name)
+    return problem("persona.unread", Spot(str(path)), name=name)

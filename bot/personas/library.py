@@ -22,15 +22,20 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from bot.core.calling import is_sayable
+from bot.core.lore.index import Index
+from bot.core.macros.filling import unfilled
 from bot.core.names import key_of as name_key
-from bot.core.persona import Persona, PersonaSheet
-from bot.core.placeholders import unfilled
+from bot.core.names import refused_word
+from bot.core.output import substitutions
+from bot.core.patterns import PatternError
+from bot.core.persona import Persona, PersonaSheet, UserMacro
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.reading import FileFault, FileRefusedError, read_regular
 from bot.files.shapes import problems_of
 from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
 from bot.personas import addresses, character_cards
+from bot.personas.lorebooks import LoreLibrary, doubts_of
 
 ENDINGS: Final = (".yaml", ".yml")
 
@@ -44,8 +49,6 @@ SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
-_REFUSED_WORDS: Final = ("clyde", "discord")
-_REFUSED_NAMES: Final = ("everyone", "here")
 
 
 class PersonasError(YamlError):
@@ -173,6 +176,7 @@ class PersonaLibrary:
         """Create a library of a folder without reading it; see `load`."""
         self.folder = folder
         self.inside = (folder, *roots)
+        self.lore = LoreLibrary()
         self._shelf = Shelf({}, {}, {}, {}, self.inside)
         self._unread: tuple[Problem, ...] = ()
         self._own: dict[int, dict[str, OwnText]] = {}
@@ -405,7 +409,7 @@ def _read(key: str, document: Document) -> Reading:
             None, character_cards.explained(problems_of(error, PersonaSheet, document.spot), document)
         )
     warnings = tuple(_doubts(sheet, document))
-    if refused := tuple(_misnamed(sheet, document)):
+    if refused := (*_misnamed(sheet, document), *_unusable(sheet, document)):
         return Reading(None, refused, warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
@@ -602,13 +606,24 @@ def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         seen.add(key)
 
 
+def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield the problems of substitutions that could replace nothing."""
+    for number, each in enumerate(sheet.substitutions):
+        path: KeyPath = ("substitutions", number, "find")
+        try:
+            substitutions.check(each.find)
+        except PatternError as error:
+            yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
+            continue
+        if not each.find or substitutions.finds_nothing(each.find):
+            yield _at("persona.finds_nothing", document, path)
+        elif "\n" in each.find or "\r" in each.find:
+            yield _at("persona.finds_lines", document, path)
+
+
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    name = sheet.name.casefold()
-    refused = [word for word in _REFUSED_WORDS if word in name] + [
-        word for word in _REFUSED_NAMES if word == name
-    ]
-    if refused:
-        yield _at("persona.refused_name", document, ("name",), word=refused[0])
+    if word := refused_word(sheet.name):
+        yield _at("persona.refused_name", document, ("name",), word=word)
     yield from _quoted_names(sheet, document)
     if sheet.avatar and _is_https(sheet.avatar):
         yield from _address_doubts(sheet.avatar, document)
@@ -616,16 +631,20 @@ def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         yield _at("persona.no_description", document, ("description",))
     if len(sheet.samples) > SAMPLES_ADVISED:
         yield _at("persona.many_samples", document, ("samples",), count=len(sheet.samples))
+    if sheet.user_macro is UserMacro.FIXED and not (sheet.user and sheet.user.name):
+        yield _at("persona.nobody_fixed", document, ("user_macro",))
+    if sheet.lorebook is not None:
+        yield from doubts_of(Index(sheet.lorebook), document, ("lorebook",))
     yield from islice(_unfilled(sheet, document), PROBLEM_LIMIT)
 
 
 def _unfilled(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    """Yield a warning about each placeholder that stays as it is, at its place."""
+    """Yield a warning about each macro that stays as it is, at its place."""
     for path, found in groupby(unfilled(sheet), key=itemgetter(0)):
-        placeholders = [placeholder for _, placeholder in found]
-        spots = document.spots_within(path, placeholders)
-        for spot, placeholder in zip(spots, placeholders, strict=True):
-            yield problem("persona.placeholder", spot, path, placeholder=short(placeholder))
+        macros = [macro for _, macro in found]
+        spots = document.spots_within(path, macros)
+        for spot, macro in zip(spots, macros, strict=True):
+            yield problem("persona.macro", spot, path, macro=short(macro))
 
 
 def _address_doubts(address: str, document: Document) -> Iterator[Problem]:

@@ -45,8 +45,9 @@ async def keep_up(
         personas: the library to keep up to date; `watch` must have been created before it was loaded.
         watch: watches the personas folder and the files in `others`.
         tell: receives a report of at most 1,800 characters for the bot's owner; it may be slow.
-        others: files that are not personas, each with the action for a change or deletion, run once if
-            several changed files share it. Nothing else happens meanwhile, so an action must not block.
+        others: files that are not personas, and folders of these, each with the action for a change or
+            deletion, run once if several changed files share it. Nothing else happens meanwhile, so an
+            action must not block.
         sleep: waits some seconds after an internal error.
     """
     told: asyncio.Queue[str] = asyncio.Queue()
@@ -105,7 +106,9 @@ class _Keeper:
         _log(changes)
 
     async def _act(self, batch: frozenset[Path]) -> None:
-        for act in dict.fromkeys(self._others[path] for path in sorted(batch & self._others.keys())):
+        concerned = ((path, path.parent) for path in sorted(batch))
+        found = (self._others.get(path) or self._others.get(folder) for path, folder in concerned)
+        for act in dict.fromkeys(filter(None, found)):
             try:
                 lines = await act()
             except Exception:

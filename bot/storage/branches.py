@@ -45,6 +45,12 @@ class Stretch:
     before: Position
 
 
+async def root(read: Read, scene_id: int) -> int:
+    """Return the scene with which a story began: the first parent of a branch, or the scene itself."""
+    rows = await read(_LINE, (scene_id,))
+    return int(rows[-1]["id"]) if rows else scene_id
+
+
 async def stretches(
     read: Read,
     scene_id: int,

@@ -83,6 +83,8 @@ _REST: Final = (
     "DELETE FROM speaker WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM notice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM ageing WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM server_picture WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
@@ -95,6 +97,7 @@ SELECT guild_id AS id FROM place WHERE guild_id IS NOT NULL
 UNION SELECT scope_id FROM binding WHERE scope = 'server'
 UNION SELECT scope_id FROM setting WHERE scope = 'server'
 UNION SELECT server_id FROM server_persona
+UNION SELECT server_id FROM server_picture
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -132,9 +135,11 @@ class Departures:
         await self.finish()
         async with self._db.transaction() as tx:
             await tx.run("DELETE FROM notice WHERE channel_id = ?", (server_id,))
+            await tx.run("DELETE FROM gap WHERE guild_id = ?", (server_id,))
             await tx.run("DELETE FROM binding WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM setting WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM server_persona WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

@@ -49,6 +49,7 @@ SELECT (
     (
         SELECT count(*) FROM turn WHERE editor_id = :user
     ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
+    (SELECT count(*) FROM turn WHERE spoken_by = :user) AS spoken,
     (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
     ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
@@ -80,7 +81,7 @@ FROM (
     UNION SELECT scene.channel_id FROM removal JOIN scene ON scene.id = removal.scene_id
     WHERE removal.by_user = :user
     UNION SELECT scene.channel_id FROM turn JOIN scene ON scene.id = turn.scene_id
-    WHERE turn.editor_id = :user
+    WHERE turn.editor_id = :user OR turn.spoken_by = :user
     UNION SELECT scene.channel_id FROM swipe JOIN turn ON turn.id = swipe.turn_id
     JOIN scene ON scene.id = turn.scene_id WHERE swipe.editor_id = :user
 ) AS known LEFT JOIN place ON place.channel_id = known.channel_id
@@ -124,6 +125,11 @@ SELECT turn.id AS number, turn.text, turn.notes FROM turn
 WHERE turn.speaker_id = :speaker AND turn.id > :after ORDER BY turn.id LIMIT :most
 """
 
+_SPOKEN_TEXTS: Final = """
+SELECT turn.id AS number, turn.text FROM turn JOIN scene ON scene.id = turn.scene_id
+WHERE turn.spoken_by = :user AND scene.channel_id = :channel AND turn.id > :after ORDER BY turn.id LIMIT :most
+"""
+
 _OWN_QUOTES: Final = """
 SELECT text FROM reference WHERE speaker_id = :speaker AND text <> ''
 UNION ALL SELECT text FROM steering WHERE speaker_id = :speaker
@@ -146,12 +152,13 @@ SELECT 'recap', recap.reaches, recap.text, 0 FROM recap WHERE recap.scene_id = :
 
 _OWN_POSITIONS: Final = """
 SELECT turn.position FROM turn JOIN speaker ON speaker.id = turn.speaker_id
-WHERE turn.scene_id = ? AND speaker.user_id = ? AND turn.position >= ? AND turn.position < ?
+WHERE turn.scene_id = ? AND coalesce(speaker.user_id, turn.spoken_by) = ? AND turn.position >= ?
+    AND turn.position < ?
 ORDER BY turn.position
 """
 
 _REPLIES: Final = """
-SELECT id, position, persona_key, text, editor_id FROM turn
+SELECT id, position, persona_key, text, editor_id, spoken_by FROM turn
 WHERE scene_id = ? AND position > ? AND persona_key IS NOT NULL ORDER BY position LIMIT ?
 """
 
@@ -192,6 +199,7 @@ class Stored:
         asides: what they asked of a persona out of character.
         scenes: the stories they started.
         edits: the replies they rewrote.
+        spoken: what they said as a persona.
         pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
@@ -202,6 +210,7 @@ class Stored:
     asides: int
     scenes: int
     edits: int
+    spoken: int
     pins: int
     names: tuple[str, ...]
 
@@ -251,13 +260,16 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A reply of a persona's, with all its variants and what stands above its posts."""
+    """A reply of a persona's, with all its variants and what stands above its posts.
+
+    `authors` are the people who rewrote it, or who spoke as the persona.
+    """
 
     turn_id: int
     position: int
     persona_key: str
     texts: tuple[str, ...]
-    editors: frozenset[int]
+    authors: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,9 +352,13 @@ class PersonalData:
             await mark_again(tx, user_id)
 
     async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
-        """Yield the ids of a person's turns in pieces."""
+        """Yield the ids of the turns that have a person's words, in pieces."""
         async for rows in self.messages(user_id):
             yield [row["number"] for row in rows]
+        sql = "SELECT id FROM turn WHERE spoken_by = ? ORDER BY id"
+        spoken = [row["id"] for row in await self._db.read(sql, (user_id,))]
+        for at in range(0, len(spoken), PIECE):
+            yield spoken[at : at + PIECE]
 
     async def settle(self, turn_ids: Iterable[int]) -> None:
         """Call the observers of turns that the stories tell or leave out now."""
@@ -406,6 +422,10 @@ class PersonalData:
                     after = rows[-1]["number"]
                 rows = await self._db.read(_OWN_QUOTES, {"speaker": key})
                 yield [row["text"] for row in rows]
+            after, here = 0, {"user": user_id, "channel": channel_id, "most": PIECE}
+            while rows := await self._db.read(_SPOKEN_TEXTS, {**here, "after": after}):
+                yield [row["text"] for row in rows]
+                after = rows[-1]["number"]
 
     async def scenes(self, channel_ids: Iterable[int]) -> list[int]:
         """Return the scenes in some channels, and their branches."""
@@ -485,6 +505,10 @@ class PersonalData:
                 await tx.run(done, (erasure.id, rows[-1]["turn_id"]))
         return bool(rows)
 
+    async def rewrite(self, most: int | None) -> bool:
+        """Write the database's file again without traces; False if it has more than `most` bytes."""
+        return await self._db.rewrite(most)
+
     async def wipe(self) -> bool:
         """Empty the journal, and delete the copies that updates made; False if the journal is being read."""
         emptied = await self._db.wipe()
@@ -506,6 +530,6 @@ async def _drop(tx: Transaction, remembered: Remembered) -> None:
 
 
 def _said(row: sqlite3.Row, beside: Sequence[sqlite3.Row]) -> Said:
-    editors = {row["editor_id"], *(each["editor_id"] for each in beside)} - {None}
+    authors = {row["editor_id"], row["spoken_by"], *(each["editor_id"] for each in beside)} - {None}
     texts = (row["text"], *(each["said"] for each in beside))
-    return Said(row["id"], row["position"], row["persona_key"], texts, frozenset(editors))
+    return Said(row["id"], row["position"], row["persona_key"], texts, frozenset(authors))

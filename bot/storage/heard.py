@@ -1,12 +1,14 @@
-"""What the bot has heard: the newest message, and of each channel those that the story has.
+"""What the bot has heard: up to which message, what it missed, and which messages of a channel the story has.
 
-Law: it stores one id, up to which all was heard. What other stores keep it reads, and changes none of it.
+Law: it stores one id, up to which all was heard, and the gaps before it that are still to be caught up. What
+other stores keep it reads, and changes none of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.core.scene import EVERYBODY, Place, Position
+from bot.core.catching_up import Gap, Missed
+from bot.core.scene import EVERYBODY, START, Place, Position
 from bot.storage.database import Database
 from bot.storage.rows import place_of
 
@@ -44,25 +46,33 @@ SELECT user_id, display_name FROM speaker
 WHERE channel_id = ? AND owner = ? AND user_id IS NOT NULL AND display_name IS NOT NULL ORDER BY id
 """
 
+_WHOLE_SERVER = 0
+"""What stands in place of a channel."""
+
+_MISS = """
+INSERT INTO gap (guild_id, channel_id, after_id, end_id) VALUES (?, ?, ?, ?)
+ON CONFLICT (guild_id, channel_id, after_id) DO UPDATE SET end_id = excluded.end_id
+"""
+
 _AT_ONCE = 500
 """Values in one statement; SQLite took 999 for long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A running scene that everybody shares.
+    """A place on a server with its running scene, which everybody shares.
 
     Attributes:
-        place: its place, on a server.
-        scene_id: its id.
+        place: the place.
+        scene_id: the scene's id; None where nothing was played yet.
         window_start: the position of the first turn in its prompts.
         newest: the position of its newest turn; `START` without any.
     """
 
     place: Place
-    scene_id: int
-    window_start: Position
-    newest: Position
+    scene_id: int | None
+    window_start: Position = START
+    newest: Position = START
 
 
 class HeardMessages:
@@ -79,6 +89,43 @@ class HeardMessages:
         """Return the newest message that was handled; None if none was ever noted."""
         rows = await self._db.read("SELECT message_id FROM heard WHERE id = 1")
         return rows[0]["message_id"] if rows else None
+
+    async def missed(self) -> list[Missed]:
+        """Return the gaps that are still to be caught up; `Gap.until` is 0 where one goes on."""
+        rows = await self._db.read("SELECT * FROM gap ORDER BY guild_id, channel_id, after_id")
+        return [
+            Missed(
+                row["guild_id"],
+                None if row["channel_id"] == _WHOLE_SERVER else row["channel_id"],
+                Gap(row["after_id"], row["end_id"] or 0, row["end_id"]),
+            )
+            for row in rows
+        ]
+
+    async def miss(self, missed: Iterable[Missed], *, instead_of: Collection[int] = ()) -> None:
+        """Store what is still to be caught up, in place of the gaps of some whole servers."""
+        missed = tuple(missed)
+        if not missed and not instead_of:
+            return
+        async with self._db.transaction() as tx:
+            for server_id in instead_of:
+                sql = "DELETE FROM gap WHERE guild_id = ? AND channel_id = ?"
+                await tx.run(sql, (server_id, _WHOLE_SERVER))
+            for each in missed:
+                channel_id = each.channel_id or _WHOLE_SERVER
+                await tx.run(_MISS, (each.server_id, channel_id, each.gap.after, each.gap.end))
+
+    async def caught_up(self, server_id: int, channel_id: int) -> None:
+        """Store that a channel has no gap of its own anymore."""
+        sql = "DELETE FROM gap WHERE guild_id = ? AND channel_id = ?"
+        await self._db.write(sql, (server_id, channel_id))
+
+    async def forget_gaps(self, before: int | None = None) -> None:
+        """Delete the gaps that ended before an id; None for all."""
+        if before is None:
+            await self._db.write("DELETE FROM gap")
+        else:
+            await self._db.write("DELETE FROM gap WHERE end_id < ?", (before,))
 
     async def newest(self) -> int:
         """Return the newest message that is stored anywhere; 0 if none is."""

@@ -9,11 +9,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.completion import Usage
-from bot.core.memory.memory import NOTHING_TOLD, Told
 from bot.core.notes import to_json
 from bot.core.scene import (
-    START,
     Ending,
     Note,
     Owed,
@@ -27,12 +24,13 @@ from bot.core.scene import (
     Unfinished,
 )
 from bot.storage.branches import Stretch, stretches
-from bot.storage.columns import from_ms, storable, to_ms
+from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.people import persona_speaker
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.removals import keep_due
+from bot.storage.requests import Requests, Spent, bill_of_reply
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_settled
@@ -63,6 +61,13 @@ INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, cre
 VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 """
 
+# `former` equal to `swipe` marks a turn that people have yet to see.
+_SPEAK = """
+INSERT INTO turn (
+    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id
+"""
+
 _RECENT = """
 SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER BY position DESC LIMIT ?
 """
@@ -76,24 +81,6 @@ SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
 ON CONFLICT (turn_id, page) DO UPDATE SET slice_start = excluded.slice_start,
     slice_end = excluded.slice_end, nonce = excluded.nonce, hook_id = excluded.hook_id,
     heading = excluded.heading, swipe = excluded.swipe
-"""
-
-_SPEND = """
-INSERT INTO usage (
-    turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_SPEND_ON_RECAP = """
-INSERT INTO usage (
-    scene_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_SPEND_APART = """
-INSERT INTO usage (
-    prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 
 _TURN_OF = """
@@ -177,54 +164,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """The cost of a reply; `reported` is False if any of it is the bot's estimate.
-
-    The price is in millionths of a US dollar; None if the model's price is not known.
-    """
-
-    usage: Usage
-    model: str
-    at: datetime
-    reported: bool = True
-    microdollars: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What a reply's prompt was made of.
+class Spoken:
+    """What a person says as a persona.
 
     Attributes:
-        window_start: the position of its first turn.
-        naming: its form.
-        language: the language it asks for.
-        digest: the digest of its messages.
-        own: how many characters of the turn's own text it holds, if it continues the turn.
-        context_window: tokens that the model could read and write; None if not stored.
-        reply_cap: the most tokens of the reply; None if not stored.
-        party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
-        host: the key of the persona whose scene it was; None for the persona's own.
-        end_note: whether the persona could be reminded of its turn at the end.
-        memory: what it told of the story besides the turns.
+        persona_key: the persona's key.
+        name: its name.
+        text: the words.
+        tokens: the tokens of the words.
+        by_user: the person's account.
     """
 
-    window_start: Position
-    naming: str
-    language: str
-    digest: str
-    own: int = 0
-    context_window: int | None = None
-    reply_cap: int | None = None
-    party_until: Position = START
-    host: str | None = None
-    end_note: bool = False
-    memory: Told = NOTHING_TOLD
+    persona_key: str
+    name: str
+    text: str
+    tokens: int
+    by_user: int
 
 
 class History:
-    """The turns of all scenes; ids and times go in, records come out."""
+    """The turns of all scenes; ids and times go in, records come out.
+
+    `requests` has what was asked of the model for them.
+    """
 
     def __init__(self, db: Database) -> None:
+        self.requests = Requests(db)
         self._db = db
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:
@@ -262,6 +227,20 @@ class History:
             position = await next_position(tx, scene_id, heard)
             rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
             await take(tx, scene_id, rows[0]["id"], persona_key)
+            return await _turn(tx, rows[0]["id"])
+
+    async def speak(self, scene_id: int, spoken: Spoken, at: datetime) -> Turn:
+        """Store what a person says as a persona, after all turns of the scene.
+
+        It is among the unfinished until people see it (`Swipes.shown`).
+        """
+        async with self._db.transaction() as tx:
+            speaker_id = await persona_speaker(tx, scene_id, spoken.persona_key, spoken.name, at)
+            position = await next_position(tx, scene_id)
+            words = (spoken.persona_key, storable(spoken.text), spoken.tokens, to_ms(at), Ending.DONE)
+            values = (scene_id, position, speaker_id, *words, spoken.by_user)
+            rows = await tx.run(_SPEAK, values)
+            await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
@@ -330,25 +309,11 @@ class History:
                 if text:
                     await _answer(tx, turn_id)
             if spent:
-                await tx.run(_SPEND, (turn_id, *_bill(spent)))
+                await tx.run(*bill_of_reply(turn_id, spent))
 
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of an answer of which nothing is shown; the turn stays open."""
-        await self._db.write(_SPEND, (turn_id, *_bill(spent)))
-
-    async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
-        """Store the cost of a request for a scene's recap."""
-        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
-
-    async def spend_apart(self, spent: Spent) -> None:
-        """Store the cost of a request that belongs to no story."""
-        await self._db.write(_SPEND_APART, _bill(spent))
-
-    async def last_word(self, turn_id: int) -> datetime | None:
-        """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
-        sql = "SELECT max(created_at) AS at FROM usage WHERE turn_id = ?"
-        at = (await self._db.read(sql, (turn_id,)))[0]["at"]
-        return None if at is None else from_ms(at)
+        await self._db.write(*bill_of_reply(turn_id, spent))
 
     async def owed(self) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.
@@ -426,36 +391,6 @@ class History:
         """Store the turn with which the scene's prompts begin from now on, and the newest one by now."""
         sql = "UPDATE scene SET window_start = ?, party_until = ? WHERE id = ?"
         await self._db.write(sql, (start, party_until, scene_id))
-
-    async def note_sent(self, turn_id: int, sent: Sent) -> None:
-        """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
-        sql = """
-        INSERT INTO request (
-            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
-            host, end_note, memory
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
-        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
-            language = excluded.language, digest = excluded.digest, own = excluded.own,
-            context_window = excluded.context_window, reply_cap = excluded.reply_cap,
-            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note,
-            memory = excluded.memory
-        """
-        made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
-        limits = (sent.context_window, sent.reply_cap)
-        told = (sent.party_until, sent.host, int(sent.end_note), sent.memory.to_json())
-        await self._db.write(sql, (*made_of, *limits, *told, turn_id))
-
-    async def sent(self, turn_id: int) -> Sent | None:
-        """Return what a reply's prompt was made of; None if that was not stored."""
-        rows = await self._db.read("SELECT * FROM request WHERE turn_id = ?", (turn_id,))
-        if not rows:
-            return None
-        row = rows[0]
-        made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
-        limits = (row["context_window"], row["reply_cap"])
-        party, noted = Position(row["party_until"]), bool(row["end_note"])
-        memory = Told.from_json(row["memory"])
-        return Sent(*made_of, row["own"], *limits, party, row["host"], noted, memory)
 
     async def count_before(self, scene_id: int, position: Position) -> int:
         """Return the number of a scene's turns before a position; counts all, so not for every message."""
@@ -613,12 +548,6 @@ async def _turn(tx: Transaction, turn_id: int) -> Turn:
 
 def _target(target: Target | None) -> tuple[Value, Value]:
     return (None, None) if target is None else (target.message_id, target.speaker.id)
-
-
-def _bill(spent: Spent) -> tuple[Value, ...]:
-    usage = spent.usage
-    counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
-    return (*counted, spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))
 
 
 async def _take_out(tx: Transaction, message_id: int) -> Retraction | None:

@@ -34,6 +34,7 @@ from bot.storage.schema import (
     take,
     version_of,
 )
+from bot.storage.temporary import temporary_files_in
 
 _PAGES: Final = 256
 """Pages that are copied between two looks at the watcher: a megabyte."""
@@ -53,10 +54,6 @@ _HEADER, _WRITE_VERSION, _IN_WAL = 100, 18, 2
 
 _BESIDE: Final = frozenset({"", "-wal", "-shm", "-journal", ".lock", ".heartbeat"})
 """The endings of the bot's own files beside the database."""
-
-_TEMPORARY: Final = "SQLITE_TMPDIR"
-"""The variable that tells SQLite where to put the temporary file of a VACUUM."""
-
 
 _TURNS: Final = """
 SELECT min(created_at), max(created_at), count(owed),
@@ -212,7 +209,7 @@ def vacuum(path: Path, watcher: Watcher) -> tuple[int, int]:
         Abandoned: the watcher has ended it; nothing has changed.
     """
     path = _demand(path)
-    with _alone(path), sqlite_errors(path), _temporary_files_in(path.parent):
+    with _alone(path), sqlite_errors(path), temporary_files_in(path.parent):
         demand_whole_journal(path)
         _demand_filled(path)
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
@@ -330,19 +327,6 @@ def _demand_ours(path: Path) -> None:
     except StorageError as error:
         if error.kind is StorageErrorKind.FOREIGN:
             raise
-
-
-@contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Let SQLite put its temporary files there: the system's folder may be memory, or not encrypted."""
-    before = os.environ.get(_TEMPORARY)
-    os.environ[_TEMPORARY] = str(folder)
-    try:
-        yield
-    finally:
-        del os.environ[_TEMPORARY]
-        if before is not None:
-            os.environ[_TEMPORARY] = before
 
 
 @contextmanager

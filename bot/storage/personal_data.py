@@ -81,6 +81,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "target": _MESSAGE,
         "target_speaker": _PERSON,
         "addressed": _NOTHING,
+        "spoken_by": _PERSON,
     },
     "swipe": {
         "turn_id": _NOTHING,
@@ -167,6 +168,12 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "server_picture": {
+        "server_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "channel_id": _NOTHING,
+        "message_id": _NOTHING,
+    },
     "setting": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
@@ -209,6 +216,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
     "heard": {"id": _NOTHING, "message_id": _NOTHING},
+    "gap": {"guild_id": _NOTHING, "channel_id": _NOTHING, "after_id": _NOTHING, "end_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},
     "notice": {"channel_id": _NOTHING, "kind": _NOTHING, "about": _NOTHING, "created_at": _NOTHING},
@@ -301,6 +309,7 @@ STEPS: Final = (
     f"DELETE FROM reference WHERE speaker_id IN {SPEAKERS}",
     f"DELETE FROM steering WHERE speaker_id IN {SPEAKERS}",
     f"UPDATE turn SET editor_id = NULL, editor = '' WHERE editor_id = :user AND {IN_SCOPE}",
+    f"UPDATE turn SET spoken_by = NULL WHERE spoken_by = :user AND {IN_SCOPE}",
     f"""
     UPDATE swipe SET editor_id = NULL, editor = '' WHERE editor_id = :user
         AND (:everywhere = 1 OR turn_id IN (SELECT id FROM turn WHERE scene_id IN {SCENES}))
@@ -403,6 +412,11 @@ EXPORTS: Final[Mapping[str, str]] = {
     "replies_edited": """
     SELECT turn.id AS reply, turn.editor AS name, turn.text FROM turn WHERE turn.editor_id = :user
     UNION ALL SELECT swipe.turn_id, swipe.editor, swipe.text FROM swipe WHERE swipe.editor_id = :user
+    """,
+    "spoken_as_personas": """
+    SELECT scene.channel_id AS channel, turn.id AS reply, turn.persona_key AS persona, turn.text,
+        turn.created_at AS at
+    FROM turn JOIN scene ON scene.id = turn.scene_id WHERE turn.spoken_by = :user ORDER BY turn.id
     """,
     "stories_started": """
     SELECT channel_id AS channel, id AS scene, title AS story, created_at AS at FROM scene

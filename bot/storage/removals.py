@@ -63,10 +63,10 @@ class Removal:
         return bool(self.turns) or self.hides
 
 
-# A person's turn parts two exchanges even if it is out of the story: it stands in the channel. A reply of
-# which nothing came ends an exchange only if nothing was said after it.
+# A person's turn parts two exchanges even if it is out of the story: it stands in the channel. So does what a
+# person says as a persona. A reply of which nothing came ends an exchange only if nothing was said after it.
 _PERSONAS = "persona_key IS NOT NULL AND removal_id IS NULL"
-_PERSONS = "persona_key IS NULL"
+_PERSONS = "(persona_key IS NULL OR spoken_by IS NOT NULL)"
 _PERSONAS_WORDS = "persona_key IS NOT NULL AND removal_id IS NULL AND (text <> '' OR ending IS NULL)"
 
 _FOLLOWED = """
@@ -309,7 +309,7 @@ async def _before_exchange(tx: Transaction, scene_id: int) -> Position | None:
     newest = await _last(tx, scene_id, _PERSONAS, END)
     if newest is None:
         return None
-    asked = await _last(tx, scene_id, _PERSONS, newest)
+    asked = await _last(tx, scene_id, _PERSONS, Position(newest + 1))
     before = None if asked is None else await _last(tx, scene_id, _PERSONAS_WORDS, asked)
     return START if before is None else before
 

@@ -40,6 +40,7 @@ def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = (), target: Ta
         removal_id=row["removal_id"],
         notes=from_json(row["notes"]),
         editor=row["editor"],
+        spoken_by=row["spoken_by"],
         references=references,
         target=target,
     )

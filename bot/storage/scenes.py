@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.scene import END, Ending, Place, Position, Scene, Turn
-from bot.storage.branches import stretches
+from bot.storage.branches import root, stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.landmarks import first_landmark
@@ -246,6 +246,10 @@ class Scenes:
             if not await tx.run(sql, (scene_id, place.channel_id, place.owner)):
                 return None
             return await _activate(tx, place, scene_id)
+
+    async def root(self, scene: Scene) -> int:
+        """Return the id of the scene with which a story began: the first parent of a branch."""
+        return await root(self._db.read, scene.id)
 
     async def begun_by(self, scene: Scene, user_id: int) -> None:
         """Store who spoke first in a scene without a starter."""

@@ -278,9 +278,13 @@ def _back_up(source: sqlite3.Connection, path: Path, *, before: int) -> Path:
     part = copy.with_name(f"{copy.name}.part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_WRONLY, 0o600))
-    with closing(sqlite3.connect(part)) as target:
-        source.backup(target)
-    part.replace(copy)
+    try:
+        with closing(sqlite3.connect(part)) as target:
+            source.backup(target)
+        part.replace(copy)
+    except Exception:  # it would take what room is left
+        part.unlink(missing_ok=True)
+        raise
     return copy
 
 

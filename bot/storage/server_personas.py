@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.server_pictures import ServerPictures
 
 EARLIER: Final = 10
 """How many earlier versions of a persona keep their text."""
@@ -86,10 +87,15 @@ WHERE act = ? AND server_persona.server_id = ? ORDER BY created_at DESC, server_
 
 
 class ServerPersonas:
-    """The store of servers' own personas."""
+    """The store of servers' own personas.
+
+    Attributes:
+        pictures: the store of their pictures.
+    """
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.pictures = ServerPictures(db)
 
     async def playing(self) -> list[Version]:
         """Return the newest versions of the personas of all servers that are not deleted."""

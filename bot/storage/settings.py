@@ -79,6 +79,11 @@ class SettingsStore:
             found |= {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
         return [Binding(*place, found[place]) for place in places if place in found]
 
+    async def bound(self) -> set[int]:
+        """Return the channels and categories that have a persona."""
+        sql = "SELECT scope_id FROM binding WHERE scope <> 'server' AND persona_key IS NOT NULL"
+        return {row["scope_id"] for row in await self._db.read(sql)}
+
     async def bind(
         self, scope: BindingScope, scope_id: int, persona_key: str | None, *, by_user: int, at: datetime
     ) -> None:

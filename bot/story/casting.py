@@ -16,7 +16,7 @@ from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
-from bot.core.settings import CHOICES, Face, Settings, Stream, deciding, effective
+from bot.core.settings import CHOICES, Face, Language, Settings, Stream, deciding, effective
 from bot.personas.library import PersonaLibrary, Shelf
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, SettingsStore
@@ -256,6 +256,16 @@ class Casting:
                 if getattr(rule, key) is not None:
                     fixed.setdefault(key, f"channels.{id_}.{key}")
         return fixed
+
+
+def language_of(cast: ChannelCast, persona: Persona) -> Language:
+    """Return the language that a place asks for; what its admins chose goes before a persona's own.
+
+    The host's default doesn't: where nobody chose anything and the persona's file names a language, it is
+    `AUTO`.
+    """
+    chosen = cast.sources.get("language", "default") != "default"
+    return cast.settings.language if chosen or not persona.language else Language.AUTO
 
 
 def default_among(personas: Shelf, configured: str | None) -> str | None:

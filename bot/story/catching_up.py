@@ -1,21 +1,21 @@
 """Catching up: the story becomes what its channels show, after a time in which nobody listened.
 
 Law: nothing is kept of how far it came. What is stored says what is missing, so that it can break off at any
-moment and begin again; until each channel was caught up or
-tried as often as it is, the note of what was heard stays where it was. A message is
+moment and begin again; a channel that could not be caught up keeps its gap (`story.gaps`). A message is
 stored or left out by the same decision as one that is heard.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from bot.core.catching_up import Bounds, Differences, Gap, Listing, differences, wanted
+from bot.core.catching_up import Bounds, Differences, Gap, Listing, Missed, differences, wanted
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.heard import Played
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
+from bot.story.gaps import Gaps
 from bot.story.hearing import Hearing, Late
 from bot.story.notices import RECORDING
 from bot.story.referring import FetchStarter
@@ -64,7 +64,7 @@ class Followed:
 
 
 class CatchingUp:
-    """The use cases of catching up, for all channels."""
+    """The use cases of catching up, for all channels; `gaps` knows what was missed."""
 
     def __init__(
         self, hearing: Hearing, casting: Casting, stores: Stores, clock: Callable[[], datetime]
@@ -75,72 +75,55 @@ class CatchingUp:
         self._history = stores.history
         self._scenes = stores.scenes
         self._heard = stores.heard
+        self._settings = stores.settings
         self._clock = clock
-        self._newest = 0
-        self._handled = 0
-        self._noted = 0
-        self._open: Gap | None = None
+        self.gaps = Gaps(stores.heard, clock)
 
     @property
     def bounds(self) -> Bounds:
         """How much is caught up, as the host sets it now."""
         return self._casting.rules.catch_up
 
-    # -- what was heard -------------------------------------------------------------------------
-
-    def hear(self, message_id: int) -> None:
-        """Note that a message came, whatever becomes of it."""
-        self._newest = max(self._newest, message_id)
-
-    async def note(self, *, everything: bool = False) -> None:
-        """Store what was heard until the last call, because what came since may not be handled yet.
-
-        `everything` says that nothing is being handled. While a gap is open, nothing is stored.
-        """
-        handled = self._newest if everything else self._handled
-        if self._open is None and handled > self._noted:
-            await self._heard.note(handled)
-            self._noted = handled
-        self._handled = self._newest
-
-    async def open_gap(self) -> Gap:
-        """Return the time in which nobody listened, which has just ended; it is open until `close_gap`."""
-        newest, last = await self._heard.newest(), await self._heard.last()
-        self._open = Gap(newest if last is None else last, newest)
-        return self._open
-
-    def close_gap(self, gap: Gap) -> None:
-        """Note that a gap is caught up, unless another one has opened."""
-        if self._open is gap:
-            self._open = None
-
-    # -- channel by channel ---------------------------------------------------------------------
-
     async def places(self) -> list[Place]:
         """Return the servers' places with a running scene, whenever anybody wrote there."""
         return [played.place for played in await self._heard.played()]
 
-    async def active(self, last_message: Callable[[Place], int]) -> list[Played]:
-        """Return the channels with a running scene in which anybody wrote lately, the latest first.
+    async def missed(self) -> list[Missed]:
+        """Return what is to be caught up besides what was missed before this connection."""
+        return await self.gaps.missed(self.bounds.since(self._clock()))
 
-        `last_message` returns the newest message in a place as far as Discord has told; 0 if it has not.
+    async def bound(self, places: Iterable[Place]) -> list[Place]:
+        """Return the places of which every message is stored."""
+        ids = {*self._casting.rules.channels, *await self._settings.bound()}
+        near = [place for place in places if ids & {place.channel_id, place.parent_id, place.category_id}]
+        return [place for place in near if (await self._casting.lookup(place)).bound]
+
+    async def active(
+        self, last_message: Callable[[Place], int], unplayed: Iterable[Place] = ()
+    ) -> list[Played]:
+        """Return the channels in which anybody wrote lately, the latest first.
+
+        These are the channels with a running scene, and of `unplayed` those that have none. `last_message`
+        returns the newest message in a place as far as Discord has told; 0 if it has not.
         """
         since, found = self.bounds.since(self._clock()), list[tuple[int, Played]]()
-        for played in await self._heard.played():
-            newest = max(played.newest, last_message(played.place))
+        played = {each.place.channel_id: each for each in await self._heard.played()}
+        fresh = [Played(place, None) for place in unplayed if place.channel_id not in played]
+        for each in (*played.values(), *fresh):
+            newest = max(each.newest, last_message(each.place))
             if newest >= since:
-                found.append((newest, played))
-        return [played for _, played in sorted(found, key=lambda each: each[0], reverse=True)]
+                found.append((newest, each))
+        return [each for _, each in sorted(found, key=lambda each: each[0], reverse=True)]
 
-    async def known(self, played: Played, gap: Gap) -> Known:
+    async def known(self, played: Played, gaps: Collection[Gap]) -> Known:
         """Return what is stored of a channel; call this before the channel is listed."""
         since = self.bounds.since(self._clock())
         messages = await self._heard.messages(played, since, self.bounds.messages)
-        return Known(messages, wanted(messages, gap, since), since)
+        return Known(messages, wanted(messages, gaps, since), since)
 
-    def compare(self, known: Known, listing: Listing, gap: Gap) -> Differences:
+    def compare(self, known: Known, listing: Listing, gaps: Collection[Gap]) -> Differences:
         """Return how a channel differs from what is stored of it."""
-        return differences(listing, known.messages, gap, known.since)
+        return differences(listing, known.messages, gaps, known.since)
 
     async def names(self, place: Place) -> dict[int, str]:
         """Return the name of each person who is known in a place, as people there saw it last."""

@@ -36,7 +36,7 @@ from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
-from bot.story.casting import Casting, ChannelCast
+from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.editing import Editing, Following, Store
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
@@ -411,7 +411,7 @@ class Hearing:
                 heard=self._floor.newest(place.channel_id),
             )
             try:
-                language, host = cast.settings.language, cast.host_of(persona)
+                language, host = language_of(cast, persona), cast.host_of(persona)
                 spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
                 question = await self._prompter.question(spec)
                 if question is None or not await self._is_asked(question, reply):

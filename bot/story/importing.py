@@ -10,10 +10,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
+from bot.core.macros.reading import with_names
 from bot.core.names import NOBODY, apart_from, clean_name, defuse, distinct, persona_name
 from bot.core.notes import told_with
 from bot.core.persona import Persona
-from bot.core.placeholders import fill
 from bot.core.scene import Participant, Place
 from bot.core.transfer.chat import Line
 from bot.core.transfer.sillytavern import ChatFile
@@ -98,14 +98,14 @@ def _player(persona: Persona) -> NewSpeaker:
 def turns_of(chat: ChatFile, speakers: Speakers, now: datetime, cost: Callable[[str], int]) -> list[NewTurn]:
     """Return the turns of a chat; `cost` counts the tokens of a text. This takes a while.
 
-    The program's placeholders become the names that they stand for. Nothing was said later than `now`.
+    The program's macros for names become the names that they stand for. Nothing was said later than `now`.
     """
     user = _called(speakers, chat.user, is_person=True)
     character = _called(speakers, chat.character, is_person=False)
 
     def words(text: str, line: Line) -> str:
         char = character if line.is_person else speakers[line.name, False].name
-        return defuse(fill(text, char, user)).strip()
+        return defuse(with_names(text, char, user)).strip()
 
     found = []
     for line in chat.lines:

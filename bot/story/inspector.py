@@ -7,7 +7,7 @@ from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import END, Place
 from bot.storage.stores import Stores
-from bot.story.casting import Casting
+from bot.story.casting import Casting, language_of
 from bot.story.prompter import Prompter, PromptSpec
 
 
@@ -27,7 +27,7 @@ class Inspector:
         found = self._casting.speaker(place, cast)
         if isinstance(found, NoReply) or cast.scene is None:
             return found if isinstance(found, NoReply) else None
-        language, host = cast.settings.language, cast.host_of(found)
+        language, host = language_of(cast, found), cast.host_of(found)
         return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
 
     async def sent(self, place: Place, message_id: int) -> Inspection | NoReply | None:

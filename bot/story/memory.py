@@ -220,12 +220,12 @@ class MemoryControl:
                 return Unchanged(MemoryRefusal.NO_SCENE if view is None else MemoryRefusal.ELSEWHERE)
             if not await self._stores.history.tells(view.scene.id, turn):
                 return Unchanged(MemoryRefusal.ELSEWHERE)
-            if turn.user_id is not None and await self._stores.preferences.opted_out([turn.user_id]):
+            if turn.author_id is not None and await self._stores.preferences.opted_out([turn.author_id]):
                 return Unchanged(MemoryRefusal.ELSEWHERE)
             text = fact_of(turn)
             if not text or (turn.ending is None and turn.user_id is None):
                 return Unchanged(MemoryRefusal.EMPTY)
-            made = Made(text, by_user, self._clock(), turn.position, turn.user_id, turn.id)
+            made = Made(text, by_user, self._clock(), turn.position, turn.author_id, turn.id)
             return await self._add(view, made)
 
     async def _add(self, view: MemoryView, made: Made) -> Pin | Unchanged:

@@ -30,6 +30,9 @@ PART: Final = 8_000_000
 TRIES: Final = 50
 """How often the journal is tried to be emptied, which has to wait while anybody reads it."""
 
+AT_ONCE: Final = 256 * 2**20
+"""Bytes of a database that is written again while the bot runs, in which nobody can write: about a second."""
+
 PIECES: Final = 100_000
 """Pieces in which the index is cleaned at most, which begins again when words are deleted meanwhile."""
 
@@ -116,10 +119,7 @@ class Privacy:
                 await stack.enter_async_context(self._floor.ears(channel_id))
             erasure = await self._personal.ask(user_id, channels, self._clock(), everywhere=place is None)
             forgotten = await self._erase(erasure)
-        try:
-            await self.follow()
-        except StorageError as error:  # the rows are gone, and the rest follows with the next start
-            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+        await self._follow_now(AT_ONCE)
         return forgotten
 
     async def would_lose(self, user_id: int, place: Place | None = None) -> int:
@@ -134,10 +134,20 @@ class Privacy:
         for erasure in await self._personal.asked():
             if erasure.user_id is not None:
                 await self._erase(erasure)
-        await self.follow()
+        await self._follow_now(None)
 
-    async def follow(self) -> None:
-        """Let the index, the journal and the copies follow what is forgotten."""
+    async def _follow_now(self, most: int | None) -> None:
+        """Do the rest of forgetting as far as it can be done now; the rows are gone."""
+        try:
+            await self.follow(most)
+        except StorageError as error:
+            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+
+    async def follow(self, most: int | None = None) -> None:
+        """Let the index, the file, the journal and the copies follow what is forgotten.
+
+        A file of more than `most` bytes follows at the next start.
+        """
         async with self._following:
             left = [each for each in await self._personal.asked() if each.user_id is None]
             for erasure in left:
@@ -145,9 +155,12 @@ class Privacy:
                     pass
             if not left:
                 return
-            if not await self._clean() or not await self._wipe():
+            cleaned, rewritten = await self._clean(), await self._personal.rewrite(most)
+            wiped = await self._wipe() and cleaned
+            if not wiped or not rewritten:
                 # The next start, or the next person who asks, does it.
-                log.warning(HOST.say("host.not_wiped", reason=HOST.say("host.being_read")))
+                reason = HOST.say("host.too_large" if wiped else "host.being_read")
+                log.warning(HOST.say("host.not_wiped", reason=reason))
                 return
             for erasure in left:
                 await self._personal.done(erasure)
@@ -192,7 +205,7 @@ class Privacy:
         return traces
 
     async def _replies_of(self, user_id: int, scenes: Iterable[int], traces: Traces) -> list[int]:
-        """Return the replies in these scenes that answered or repeat a person, or were edited by them."""
+        """Return the replies in these scenes that answered or repeat a person, or have words of theirs."""
         found: list[int] = []
         for scene_id in scenes:
             spoke = await self._personal.positions(scene_id, user_id)
@@ -210,7 +223,7 @@ def _add(traces: Traces, texts: Iterable[str]) -> None:
 def _of_person(
     replies: Iterable[Said], user_id: int, traces: Traces, spoke: list[int], before: dict[str, int]
 ) -> list[int]:
-    """Return which replies answered a person, repeat them, or were edited by them.
+    """Return which replies answered a person, repeat them, or were edited or spoken by them.
 
     `spoke` is where the person speaks; `before` is where each persona spoke last, and is brought up to date.
     A reply answers what was said since its persona spoke before.
@@ -220,7 +233,7 @@ def _of_person(
         since = before.get(reply.persona_key, 0)
         before[reply.persona_key] = reply.position
         answers = bisect_right(spoke, since) < bisect_right(spoke, reply.position)
-        if answers or user_id in reply.editors or any(map(traces.in_text, reply.texts)):
+        if answers or user_id in reply.authors or any(map(traces.in_text, reply.texts)):
             found.append(reply.turn_id)
     return found
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.asides import steering_note
-from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt, Sampling
+from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
+from bot.core.lengths import sampling_of
+from bot.core.lore.activation import NOTHING, Activation
+from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
 from bot.core.prompting import window
@@ -21,10 +24,12 @@ from bot.core.settings import Language
 from bot.core.tokens import Size
 from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import ALL, Sent
+from bot.storage.history import ALL
+from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
+from bot.story.lore import Lore, told_lore
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.story.recaps import RecapWriter
 from bot.story.reminding import Reminded, Reminding
@@ -41,7 +46,8 @@ class PromptSpec:
     continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
-    turns before the window.
+    turns before the window. `root` is the scene with which the story began, None for this scene: what the
+    persona's texts leave to chance is the same in a branch.
     """
 
     scene: Scene
@@ -55,6 +61,8 @@ class PromptSpec:
     steers: tuple[Steer, ...] = ()
     recalled: Recalled = NOT_RECALLED
     reminded: tuple[Reminded, ...] = ()
+    root: int | None = None
+    lore: Activation = NOTHING
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -153,6 +161,7 @@ class Prompter:
     Attributes:
         ladder: knows which form of prompt the endpoint accepts.
         meter: knows how the endpoint counts tokens.
+        lore: knows what replies are told of lorebooks.
     """
 
     def __init__(
@@ -160,10 +169,12 @@ class Prompter:
     ) -> None:
         """Read from `stores`, and let `recaps` know what leaves; the host's limits are in `casting.rules`."""
         self._history = stores.history
+        self._scenes = stores.scenes
         self._steering = stores.steering
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
         self._reminding = Reminding(stores)
+        self.lore = Lore(casting, stores.history, meter.counter.count)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
@@ -173,7 +184,7 @@ class Prompter:
         self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
-        spec = await self._reminded(spec)
+        spec = await self._rooted(await self._with_lore(await self._reminded(spec)))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -186,19 +197,20 @@ class Prompter:
         """
         found = self._made(spec, naming, turns) if turns else await self._fitting(spec, naming)
         if found is not None and spec.turn_id is not None:
-            await self._history.note_sent(spec.turn_id, found.sent)
+            await self._history.requests.note(spec.turn_id, found.sent)
         return found
 
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
         spec = await self._reminded(replace(spec, steers=steers))
+        spec = await self._rooted(await self._with_lore(spec))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec.scene, spec.persona, built) if built else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
-        sent = await self._history.sent(turn.id)
+        sent = await self._history.requests.sent(turn.id)
         if sent is None:
             return None
         turns = await self._read(scene, sent.window_start, turn.position)
@@ -212,7 +224,7 @@ class Prompter:
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
-        spec = spec.with_party(sent.party_until)
+        spec = await self._rooted(await self._with_lore(spec.with_party(sent.party_until)))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -225,6 +237,18 @@ class Prompter:
             return spec
         told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
         return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
+
+    async def _rooted(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with the scene with which the story began, if anything is left to chance."""
+        keys = (spec.persona.key, spec.host)
+        shelf = self._casting.library.at(spec.scene.place.guild_id)
+        told = [spec.persona, *(each for key in keys if key and (each := shelf.get(key)))]
+        return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
+
+    async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what its reply is told of lorebooks."""
+        found = await self.lore.find(spec.scene, spec.persona, spec.before, spec.begun)
+        return replace(spec, lore=found)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.
@@ -351,6 +375,7 @@ class Prompter:
             title=scene.title,
             language=spec.language,
             go_on=spec.begun is not None,
+            story=scene.id if spec.root is None else spec.root,
             party_until=scene.party_until,
             closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
             reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),
@@ -360,7 +385,8 @@ class Prompter:
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
         )
-        return build_prompt(spec.persona, turns, sampling, naming, context, self.meter.counter)
+        persona = spec.persona.telling(told_lore(spec.lore))
+        return build_prompt(persona, turns, sampling, naming, context, self.meter.counter)
 
     def _bounded(self, memory: Memory) -> Memory:
         room = pins_room(self._casting.rules.context_window)
@@ -393,13 +419,3 @@ def _told(steer: Steer, turns: Sequence[Turn]) -> str:
         if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
     return steering_note(name, steer.text)
-
-
-def sampling_of(persona: Persona, default: Sampling) -> Sampling:
-    """Return the sampling of a persona: its file's values, else the default's."""
-    own = persona.sampling
-    return Sampling(
-        temperature=default.temperature if own.temperature is None else own.temperature,
-        top_p=default.top_p if own.top_p is None else own.top_p,
-        max_completion_tokens=own.max_completion_tokens or default.max_completion_tokens,
-    )

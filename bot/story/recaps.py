@@ -41,8 +41,8 @@ from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.core.tokens import Counter
 from bot.storage.errors import StorageError
-from bot.storage.history import Spent
 from bot.storage.recaps import Backlog, Recap, Step
+from bot.storage.requests import Spent
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.texts.sentences import HOST
@@ -366,7 +366,7 @@ class RecapWriter:
         finally:
             if heard or usage is not None:
                 spent = self._spent(request.prompt, heard, usage)
-                await asyncio.shield(self._stores.history.spend_on_recap(scene_id, spent))
+                await asyncio.shield(self._stores.history.requests.spend_on_recap(scene_id, spent))
         if finish is None:
             raise ModelError(ErrorKind.CUT_SHORT)
         text = written(heard)

@@ -59,7 +59,12 @@ class Recovery:
         closed = [found for found in await self._history.unfinished() if found.turn.id in ids]
         if terminal:  # it begins another scene each time, where nothing is owed
             return closed
-        seen = [found for found in closed if found.turn.text or found.posts or found.planned]
+        seen = [
+            found
+            for found in closed
+            # What a person says as a persona has its words before any post of it.
+            if found.posts or found.planned or (found.turn.text and found.turn.spoken_by is None)
+        ]
         for found in closed:
             if found not in seen:
                 await self._history.drop(found.turn.id)

@@ -59,7 +59,7 @@ class Reminding:
         self, scene: Scene, turn_id: int | None, before: Position, persona_key: str, counter: Counter
     ) -> tuple[Reminded, ...]:
         """Return what a persona's reply is reminded of, and store it; `turn_id` is None for a look."""
-        if turn_id is not None and await self._history.sent(turn_id) is not None:
+        if turn_id is not None and await self._history.requests.sent(turn_id) is not None:
             return await self.told(scene, turn_id, before)
         reminders = await self._found(scene, before, persona_key, counter) if scene.window_start else []
         if turn_id is not None and reminders:

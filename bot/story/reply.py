@@ -30,8 +30,9 @@ from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
-from bot.storage.history import History, Spent
+from bot.storage.history import History
 from bot.storage.preferences import Preferences
+from bot.storage.requests import Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.gulps import Gulps, Rest, never
@@ -181,7 +182,10 @@ class Reply:
         prompt = opened.question.prompt
         sieve = partial(sieve_for, self.persona, prompt.speakers, begun, prompt.notes)
         most = prompt.sampling.max_completion_tokens
-        self._answer = Answer(sieve, begun=begun, before=opened.before, most_tokens=most)
+        changes = self.persona.substitutions
+        self._answer = Answer(
+            sieve, begun=begun, before=opened.before, most_tokens=most, substitutions=changes
+        )
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
         # A task cancelled before its first step runs none of its code.

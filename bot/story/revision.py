@@ -26,7 +26,7 @@ from bot.storage.removals import NOBODY, Removal, Removed
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
-from bot.story.casting import Casting, ChannelCast
+from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Prompter, PromptSpec
@@ -44,6 +44,7 @@ class RefusalReason(StrEnum):
     LIMITED = "limited"  # its person has asked for as many replies as a minute allows
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
+    SPOKEN = "spoken"  # a person said it as the persona: no model can write it again
     NOTHING_BEFORE = "nothing_before"  # there is nothing that it answers
     NO_SUCH_SWIPE = "no_such_swipe"
     EMPTY = "empty"  # the text has no visible character
@@ -61,7 +62,7 @@ class Refusal:
 
 def status_of(turn: Turn, count: int) -> TurnStatus:
     """Return the status of a persona's turn that has so many variants."""
-    return TurnStatus(turn.ending, shows(turn.text), turn.swipe, count, turn.editor)
+    return TurnStatus(turn.ending, shows(turn.text), turn.swipe, count, turn.editor, turn.spoken_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class Revision:
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
         lately = await self._history.recent(turn.scene_id, START, END, LATELY)
-        last_word = await self._history.last_word(turn.id) or turn.created_at
+        last_word = await self._history.requests.last_word(turn.id) or turn.created_at
         return verdict_on(
             PressFacts(
                 user_id=user_id,
@@ -414,6 +415,8 @@ class Revision:
             if isinstance(found, Refusal) or isinstance(persona, Refusal):
                 return persona if isinstance(persona, Refusal) else None
             turn = found.variants.turn
+            if turn.spoken_by is not None:
+                return Refusal(RefusalReason.SPOKEN)
             cause = await self._history.recent(turn.scene_id, START, turn.position, 1)
             asked = _is_cause(cause, persona) or bool(await self._steering.told(turn.id))
             if not (goes_on and turn.text) and not asked:
@@ -434,7 +437,7 @@ class Revision:
                 scene,
                 persona,
                 before.position,
-                cast.settings.language,
+                language_of(cast, persona),
                 before.id,
                 before if goes_on else None,
                 cast.host_of(persona),

@@ -3,13 +3,14 @@
 Law: a place has one running scene at a time; another one leaves it whole.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.greetings import greetings_of
+from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
-from bot.core.placeholders import filled
 from bot.core.scene import END, START, Participant, Place, Scene, Turn
 from bot.core.settings import is_away, may_steer
 from bot.storage.scenes import Greeting, Outline
@@ -54,31 +55,53 @@ class SceneControl:
         persona: Persona,
         title: str = "",
         *,
-        greet: bool = True,
+        greeting: str | None = None,
         starter: Participant | None = None,
         chosen: bool = False,
     ) -> SceneChange:
-        """Begin a new scene in a place, with the persona's greeting as its first turn if it has one.
+        """Begin a new scene in a place, with a greeting of the persona's as its first turn if it has one.
 
-        `starter` is the person who begins it, and is named in the greeting; None if nobody is known. `chosen`
-        binds the scene to this persona, whatever persona the place has.
+        `greeting` is one of `greetings` as it is written there, "" for none; None for the first. `starter` is
+        the person who begins it, and is named in the greeting; None if nobody is known. `chosen` binds the
+        scene to this persona, whatever persona the place has.
         """
         async with self._floor.ears(place.channel_id):
-            before = await self._scenes.playing(place)
+            before, now = await self._scenes.playing(place), self._clock()
+            words = await self._first_words(place, persona) if greeting is None else greeting
             scene = await self._scenes.start(
                 place,
                 clean_title(title),
-                self._clock(),
+                now,
                 starter_id=starter.id if starter else None,
                 persona_key=persona.key if chosen else None,
-                greeting=self._greeting(persona, starter) if greet else None,
+                greeting=self._greeting(place, persona, words, starter, now),
             )
             said = await self._history.recent(scene.id, START, END, 1)
             return SceneChange(scene, before, said[0] if said else None)
 
-    def _greeting(self, persona: Persona, starter: Participant | None) -> Greeting | None:
-        people = [clean_name(starter.name, NOBODY)] if starter else []
-        name, text = persona_name(persona), filled(persona, people).greeting
+    async def greetings(self, place: Place, persona: Persona) -> Sequence[str]:
+        """Return the greetings with which a persona may begin a scene in a place, as they are written.
+
+        Those for company are among them where the place is another persona's, or another one has spoken in
+        its running scene.
+        """
+        cast = await self._casting.lookup(place, new_scene=True)
+        played = [] if cast.scene is None else await self._scenes.personas(cast.scene.id)
+        shared = any(key not in (None, persona.key) for key in (cast.key, *played))
+        return greetings_of(persona, shared=shared)
+
+    async def _first_words(self, place: Place, persona: Persona) -> str:
+        return next(iter(await self.greetings(place, persona)), "")
+
+    def _greeting(
+        self, place: Place, persona: Persona, words: str, starter: Participant | None, now: datetime
+    ) -> Greeting | None:
+        person = clean_name(starter.name, NOBODY) if starter else ""
+        # The scene has no id yet: what chance decides in its greeting follows from its place and beginning.
+        begun = f"{place.channel_id} {place.owner} {now.isoformat()}"
+        moment = Moment([person] if person else [], person, begun, begun, now)
+        said = persona.model_copy(update={"greeting": words})
+        name, text = persona_name(persona), filled(said, moment).greeting
         return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
 
     async def greet(self, place: Place, persona: Persona, title: str = "") -> Turn | None:
@@ -87,13 +110,15 @@ class SceneControl:
         The first use of a place begins a scene with this title.
         """
         async with self._floor.ears(place.channel_id):
-            greeting = self._greeting(persona, None)
+            now = self._clock()
+            words = await self._first_words(place, persona)
+            greeting = self._greeting(place, persona, words, None, now)
             if greeting is None:
                 return None
-            scene = await self._scenes.active(place, self._clock(), clean_title(title))
+            scene = await self._scenes.active(place, now, clean_title(title))
             if await self._history.recent(scene.id, START, END, 1):
                 return None
-            await self._scenes.greet(scene, greeting, self._clock())
+            await self._scenes.greet(scene, greeting, now)
             return (await self._history.recent(scene.id, START, END, 1))[0]
 
     async def resume(

@@ -16,14 +16,16 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
+from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
+from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
-from bot.story.trying import Trials
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -40,7 +42,8 @@ class Records:
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
-        trials: private exchanges with a persona.
+        tryouts: private exchanges with a persona.
+        pictures: the pictures of those.
     """
 
     looking_back: LookingBack
@@ -49,7 +52,21 @@ class Records:
     departures: Departures
     retention: Retention
     workshop: Workshop
-    trials: Trials
+    tryouts: Tryouts
+    pictures: Pictures
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """The use cases of what people do at the table and no model answers.
+
+    Attributes:
+        rolls: dice.
+        speaking: what people say as personas.
+    """
+
+    rolls: Rolls
+    speaking: Speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +85,7 @@ class Story:
         recovery: the repair after a crash.
         catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
-        rolls: dice.
+        by_hand: what people do at the table and no model answers.
         memory: what scenes remember besides their turns.
         undoing: the last exchange, taken out and put back.
         branching: stories that begin with another's turns.
@@ -86,7 +103,7 @@ class Story:
     recovery: Recovery
     catching_up: CatchingUp
     inspector: Inspector
-    rolls: Rolls
+    by_hand: ByHand
     memory: MemoryControl
     undoing: Undoing
     branching: Branching

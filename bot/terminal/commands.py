@@ -16,6 +16,7 @@ from bot.core.scene import Lookup
 from bot.core.speech import out_of_character
 from bot.core.transfer.chat import ENDINGS
 from bot.terminal.memory import MemoryCommand
+from bot.terminal.opening import open_scene
 from bot.terminal.stage import TERMINAL, Stage, first_word
 from bot.texts.scenes import wording
 from bot.texts.sentences import HOST, voice_for
@@ -33,7 +34,9 @@ class Commands:
         self._console = stage.console
         self._undone: list[int] = []
         self._by_name: Mapping[str, Callable[[str], Awaitable[None]]] = {
-            "/as": self._speak_as,
+            "/as": self._be,
+            "/speak": self._speak_as_persona,
+            "/new": self._new,
             "/roll": self._roll,
             "/undo": self._undo,
             "/redo": self._redo,
@@ -53,13 +56,35 @@ class Commands:
             return False
         return True
 
-    async def _speak_as(self, name: str) -> None:
+    async def _be(self, name: str) -> None:
         """Speak under another name from now on."""
         if not name:
             self._console.tell(HOST.say("chat.as_usage"))
             return
         self._stage.speaker = name
         self._console.tell(HOST.say("chat.now", name=name))
+
+    async def _speak_as_persona(self, words: str) -> None:
+        """Say something as the persona, word for word."""
+        speaking = self._story.by_hand.speaking
+        turn = await speaking.speak(self._stage.message(words), self._stage.persona)
+        if turn is None:
+            self._console.tell(HOST.say("chat.speak_usage"))
+            return
+        await speaking.shown(turn)
+        self._console.tell(f"{turn.name}: {turn.text}")
+
+    async def _new(self, number: str) -> None:
+        """Begin another scene, with the greeting of a number if one is given."""
+        greetings = await self._story.scenes.greetings(TERMINAL, self._stage.persona)
+        chosen = int(number) if number.isdecimal() else 0
+        if number and not 1 <= chosen <= len(greetings):
+            self._console.tell(HOST.say("chat.no_greeting", count=len(greetings)))
+            return
+        self._undone.clear()
+        self._console.tell(HOST.say("chat.new"))
+        usual = None if self._console.live else ""  # as at the start
+        await open_scene(self._stage, greetings[chosen - 1] if number else usual)
 
     async def _roll(self, line: str) -> None:
         """Roll dice, and tell it to the story."""
@@ -69,7 +94,7 @@ class Commands:
             self._console.tell(HOST.say("chat.no_dice", about=error.about or line))
             return
         roller = self._stage.participant()
-        rolled = self._story.rolls.roll(roller.id, written.formula)
+        rolled = self._story.by_hand.rolls.roll(roller.id, written.formula)
         told = rolled.told(line_of(written.reason, Lookup(), self._stage.persona.name, REASON_LIMIT))
         self._console.tell(HOST.say("chat.rolled", name=roller.name, roll=told))
         await self._story.hearing.hear(replace(self._stage.message(""), mentions_bot=False, roll=told))
@@ -127,6 +152,12 @@ class Commands:
 
 
 def _write_new(name: str, content: bytes) -> None:
-    """Write a file that does not exist yet."""
-    with Path(name).open("xb") as file:
-        file.write(content)
+    """Write a file that does not exist yet; nothing is left of one for which there is no room."""
+    path = Path(name)
+    file = path.open("xb")
+    try:
+        with file:  # what was not written yet is now
+            file.write(content)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

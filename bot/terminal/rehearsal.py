@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending
 from bot.terminal.commands import Commands
-from bot.terminal.stage import TERMINAL, Stage
+from bot.terminal.opening import open_scene, tell_greetings
+from bot.terminal.stage import Stage
 from bot.texts import failures
 from bot.texts.sentences import HOST
 
@@ -29,13 +30,9 @@ class Rehearsal:
     async def run(self) -> None:
         """Converse until the input ends."""
         stage, console = self._stage, self._stage.console
-        opened = await stage.story.scenes.begin(
-            TERMINAL, stage.persona, greet=console.live, starter=stage.participant()
-        )
         console.tell(HOST.say("chat.opened", persona=stage.persona.name, name=stage.speaker))
-        if opened.greeting is not None:
-            console.prompt(f"{stage.persona.name}: ")
-            console.write(opened.greeting.text)
+        await tell_greetings(stage)
+        await open_scene(stage, None if console.live else "")
         console.prompt(f"{stage.speaker}: ")
         async for line in console.lines:
             said = line.strip()

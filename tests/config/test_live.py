@@ -47,6 +47,7 @@ KEYS = {
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
     "personas.folder": ("restart", "cast"),
+    "personas.lore": ("restart", "worlds"),
     "personas.roots": ("restart", "[shared]"),
     "personas.readable_by": ("live", "all"),
     "default_persona": ("live", "marlow"),

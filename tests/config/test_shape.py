@@ -68,7 +68,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500},
         },
         "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
-        "personas": {"folder": "personas", "roots": None, "readable_by": "owner"},
+        "personas": {"folder": "personas", "lore": "lore", "roots": None, "readable_by": "owner"},
         "default_persona": None,
         "defaults": {
             "respond": "name",
@@ -315,6 +315,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
         ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
+        ("DRAMATIS_PERSONAS__LORE", "worlds", Path("worlds")),
         ("DRAMATIS_PERSONAS__ROOTS", '["cast", "/srv"]', (Path("cast"), Path("/srv"))),
         ("DRAMATIS_PERSONAS__READABLE_BY", "all", "all"),
         ("DRAMATIS_DEFAULT_PERSONA", "marlow", "marlow"),

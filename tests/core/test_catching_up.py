@@ -84,43 +84,59 @@ def test_a_page_that_is_not_full_is_the_last() -> None:
 
 
 def test_what_matters_begins_with_the_oldest_stored_or_the_first_that_was_not_heard() -> None:
-    assert wanted([30, 20, 40], Gap(50, 60), 0) == 20
-    assert wanted([], Gap(50, 60), 0) == 51
-    assert wanted([], Gap(50, 60), 55) == 56  # older ones stay unheard
-    assert wanted([80], Gap(50, 60), 55) == 56
+    assert wanted([30, 20, 40], [Gap(50, 60)], 0) == 20
+    assert wanted([], [Gap(50, 60)], 0) == 51
+    assert wanted([], [Gap(50, 60)], 55) == 56  # older ones stay unheard
+    assert wanted([80], [Gap(50, 60)], 55) == 56
 
 
 def test_the_three_kinds_of_differences() -> None:
     listing = listed(10, 30, 40, 50, edited=[30, 50])
-    found = differences(listing, [10, 20, 30], Gap(35, 35), 0)
+    found = differences(listing, [10, 20, 30], [Gap(35, 35)], 0)
     assert found == Differences(deleted=(20,), edited=(30,), new=(40, 50))
 
 
 def test_an_empty_list_proves_nothing() -> None:
-    assert differences(listed(whole=True), [10, 20], Gap(30, 30), 0) == Differences()
-    assert differences(listed(), [10, 20], Gap(30, 30), 0) == Differences()
+    assert differences(listed(whole=True), [10, 20], [Gap(30, 30)], 0) == Differences()
+    assert differences(listed(), [10, 20], [Gap(30, 30)], 0) == Differences()
 
 
 def test_nothing_older_than_the_list_is_deleted() -> None:
-    assert differences(listed(20, 30), [10, 15, 25], Gap(30, 30), 0).deleted == (25,)
-    assert differences(listed(20, 30), [19, 20, 21], Gap(30, 30), 0).deleted == (21,)
-    assert differences(listed(20, 30, whole=True), [10, 15, 25], Gap(30, 30), 0).deleted == (10, 15, 25)
+    assert differences(listed(20, 30), [10, 15, 25], [Gap(30, 30)], 0).deleted == (25,)
+    assert differences(listed(20, 30), [19, 20, 21], [Gap(30, 30)], 0).deleted == (21,)
+    assert differences(listed(20, 30, whole=True), [10, 15, 25], [Gap(30, 30)], 0).deleted == (10, 15, 25)
 
 
 def test_a_deleted_newest_message_is_newer_than_all_that_are_listed() -> None:
-    assert differences(listed(10), [10, 20], Gap(20, 20), 0).deleted == (20,)
+    assert differences(listed(10), [10, 20], [Gap(20, 20)], 0).deleted == (20,)
 
 
 def test_what_was_stored_after_the_connection_began_is_not_deleted() -> None:
     """It may be too young for the list; its deletion is an event."""
-    assert differences(listed(10), [10, 20, 21], Gap(5, 20), 0).deleted == (20,)
+    assert differences(listed(10), [10, 20, 21], [Gap(5, 20)], 0).deleted == (20,)
 
 
 @pytest.mark.parametrize(
     ("after", "since", "new"), [(10, 0, (20, 30)), (20, 0, (30,)), (10, 20, (20, 30)), (10, 21, (30,))]
 )
 def test_only_what_nobody_heard_and_is_young_is_new(after: int, since: int, new: tuple[int, ...]) -> None:
-    assert differences(listed(10, 20, 30), [], Gap(after, after), since).new == new
+    assert differences(listed(10, 20, 30), [], [Gap(after, after)], since).new == new
+
+
+def test_a_channel_may_have_several_gaps() -> None:
+    gaps = [Gap(50, 60), Gap(10, 20, 20)]
+    assert wanted([], gaps, 0) == 11
+    assert differences(listed(5, 15, 30, 55), [12, 19], gaps, 0) == Differences(
+        deleted=(12, 19), new=(15, 55)
+    )
+
+
+def test_a_gap_that_is_left_ends_when_the_connection_began() -> None:
+    left = Gap(50, 60).ended(NOON)
+    end = id_at(NOON + timedelta(minutes=1))  # the host's clock may be behind
+    assert left == Gap(50, end, end)
+    assert [left.holds(each) for each in (50, 51, end, end + 1)] == [False, True, True, False]
+    assert left.ended(NOON + timedelta(hours=1)) == left
 
 
 # --- the story is what an independent reader of the channel would see ---------------------------------
@@ -157,13 +173,13 @@ def test_after_any_downtime_the_story_is_what_is_on_screen(
     play(meanwhile, channel, heard + 1)
 
     gap = Gap(max(0, heard - unheard), newest)  # a kill may forget what was heard last
-    lowest, listing = wanted(story, gap, 0), Listing()
+    lowest, listing = wanted(story, [gap], 0), Listing()
     while size := listing.next_page(lowest, most):
         oldest = min(listing.messages, default=2**63)
         page = sorted((each for each in channel if each < oldest), reverse=True)[:size]
         listing = listing.with_page({each: channel[each][1] for each in page}, size)
     assert len(listing.messages) <= most
-    found = differences(listing, tuple(story), gap, 0)
+    found = differences(listing, tuple(story), [gap], 0)
     for number in found.deleted:
         del story[number]
     for number in (*found.edited, *found.new):

@@ -111,6 +111,27 @@ async def test_an_update_of_the_schema_on_a_full_disk_leaves_the_old_version_who
             assert [tuple(row) for row in await db.read("SELECT count(*) FROM song")] == [(count,)]
 
 
+def names_in(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
+async def test_a_copy_before_an_update_for_which_there_is_no_room_is_not_left_half(tmp_path: Path) -> None:
+    """It would take what room is left."""
+    path, steps = tmp_path / "dramatis.sqlite3", tmp_path / "steps"
+    steps.mkdir()
+    (steps / "0001_songs.sql").write_text("CREATE TABLE song (title TEXT NOT NULL) STRICT;\n")
+    async with opened(path, migrations=steps) as db:
+        await db.write("INSERT INTO song SELECT hex(randomblob(100000)) FROM (VALUES (1), (2), (3), (4))")
+    (steps / "0002_singers.sql").write_text("ALTER TABLE song ADD COLUMN singer TEXT;\n")
+    before = names_in(tmp_path)
+    with no_file_grows_beyond(200_000), pytest.raises(StorageError):
+        async with opened(path, migrations=steps):
+            pass
+    assert names_in(tmp_path) == before
+    async with opened(path, migrations=steps) as db:
+        assert [tuple(row) for row in await db.read("SELECT count(*) FROM song")] == [(4,)]
+
+
 async def test_writes_that_wait_together_on_a_full_disk_all_fail_and_none_is_half(tmp_path: Path) -> None:
     path = tmp_path / "dramatis.sqlite3"
     async with opened(path) as db:

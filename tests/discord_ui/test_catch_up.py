@@ -31,8 +31,6 @@ from tests.wired import Wired, until, wire
 
 BOUNDS = Bounds(hours=24, messages=200, answer_minutes=10)
 
-LISTS = "/channels/*/messages"
-
 
 @pytest.fixture(autouse=True)
 def whole_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -526,22 +524,24 @@ async def test_who_asked_to_stop_gets_neither_an_answer_nor_a_notice(wired: Wire
 async def test_one_persona_answers_and_who_asked_another_is_told(wired: Wired, m2her: M2her) -> None:
     await evening(wired, m2her)
     place = Place(wired.bound.id, guild_id=wired.world.guild.id)
-    for who, key in (("Bob", "isolde"), ("Carol", "marlow")):
-        said = wired.say(who, "well?")
-        await owe(wired, said.id, who, key, place)
+    for who, key, text in (("Bob", "isolde", "Isolde, well?"), ("Carol", "marlow", "And you, Marlow?")):
+        said = wired.say(who, text)
+        await owe(wired, said.id, who, key, text, place)
     wired.channels[wired.bound.id] = replace(wired.channels[wired.bound.id], persona=None)
     m2her.say("Well.")
     await wired.start()
     await wired.world.wait_for(lambda: any("Well." in post for post in wired.posts()), 10)
     await wired.quiet()
     assert len(m2her.requests) == 2
+    assert "And you, Marlow?" in m2her.requests[-1].body["messages"][-1]["content"]
+    assert await History(wired.database).owed() == []
 
 
-async def owe(wired: Wired, message_id: int, who: str, key: str, place: Place) -> None:
+async def owe(wired: Wired, message_id: int, who: str, key: str, text: str, place: Place) -> None:
     scene = await Scenes(wired.database).active(place, now())
     person = Participant(wired.person(who).id, who)
     speaker = await People(wired.database).speaker(place, person, lambda _: who, now())
-    await History(wired.database).record(scene.id, Said(speaker, "well?", 2, now(), message_id, key))
+    await History(wired.database).record(scene.id, Said(speaker, text, 2, now(), message_id, key))
 
 
 async def killed(wired: Wired) -> None:

@@ -80,5 +80,5 @@ async def test_in_a_command_the_role_is_the_persona_too(wired: Wired, m2her: M2h
     wired.world.interactions.command(
         wired.person("Alice"), wired.bound, "talk", text=f"{role} have you a room, and where is {role}'s dog?"
     )
-    await wired.world.wait_for(lambda: m2her.requests)
+    await m2her.received(1)
     assert wired.heard == [("Alice", "have you a room, and where is Marlow's dog?")]

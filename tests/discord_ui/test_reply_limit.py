@@ -273,6 +273,6 @@ async def test_a_reply_by_command_counts(wired: Wired, m2her: M2her) -> None:
     for number in (1, 2):
         m2her.say(f"Answer {number}.")
         wired.world.interactions.command(alice, wired.elsewhere, "talk", text="well?", persona="isolde")
-        await wired.world.wait_for(lambda: len(m2her.requests) == number)  # noqa: B023 -- waited for at once
+        await m2her.received(number)
         await wired.quiet()
     assert not await asks(wired, m2her, f"{wired.mention} three")

@@ -533,7 +533,7 @@ async def test_what_people_delete_and_edit_is_followed_where_the_bot_is_not_serv
     first: Message = wired.ask("my secret", "Mallory", den)
     await wired.shows("Aye.", channel=den)
     second = wired.ask("my other secret", "Mallory", den)
-    await wired.world.wait_for(lambda: len(m2her.requests) == 2)
+    await m2her.received(2)
     await wired.quiet()
     allow(wired, OWNER)
     wired.world.delete(first)

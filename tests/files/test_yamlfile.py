@@ -402,16 +402,16 @@ SCRAPS = [
 @example("{a: [b, c?, d]}")
 @example("a:\n- {b: 'c?'}\n- '😀?'\n")
 def test_what_the_quick_parser_takes_is_what_the_other_reads(text: str) -> None:
-    quick = _quickly(text, "f.yaml")
+    quick = _quickly(text, "f.yaml", NODE_LIMIT)
     if quick is not None:
-        assert quick == _closely(decoded(text, "f.yaml"), "f.yaml")
+        assert quick == _closely(decoded(text, "f.yaml"), "f.yaml", NODE_LIMIT)
 
 
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="this PyYAML comes without its parser in C")
 def test_the_personas_that_come_along_are_read_by_the_quick_parser() -> None:
     """Else a thousand of them would take longer than two seconds."""
     for path in sorted((Path(__file__).parents[2] / "personas").glob("*.yaml")):
-        assert _quickly(path.read_text(encoding="utf-8"), str(path)) is not None, path.name
+        assert _quickly(path.read_text(encoding="utf-8"), str(path), NODE_LIMIT) is not None, path.name
 
 
 # What a model finds wrong -----------------------------------------------------------------------

@@ -47,6 +47,7 @@ def test_a_whole_persona_is_read(tmp_path: Path) -> None:
             Hamlet="""
 name: ' Hamlet '
 called: [Prince, ' my lord ']
+nickname: ' Ham '
 avatar: https://example.com/hamlet.png
 description: >
   A prince.
@@ -62,14 +63,23 @@ greeting: |
   *He enters.*
 
   "Who's there?"
+greetings: [To be., ' Or not. ']
+group_greetings: [Players!]
 samples:
   - user: "Good my lord"
     reply: "Well, well, well."
   - {user: a, reply: b}
+length: long
+language: ' Early Modern English '
+substitutions:
+  - {find: okay, replace: well}
+  - {find: '/ +/'}
 user: {name: the courtier, description: Somebody at court.}
+user_macro: party
 sampling: {temperature: 1, top_p: 0.5, max_completion_tokens: 2048}
 tags: [tragedy, 'true']
 nsfw: true
+card: {creator: Will, extensions: {a/b: [1]}}
 """,
         )
         .at(None)
@@ -80,6 +90,7 @@ nsfw: true
         "key": "Hamlet",
         "name": "Hamlet",
         "called": ("Prince", "my lord"),
+        "nickname": "Ham",
         "avatar": "https://example.com/hamlet.png",
         "description": "A prince. He broods.",
         "personality": "Witty.",
@@ -90,15 +101,25 @@ nsfw: true
         "instructions": "Speak in verse.",
         "reminders": "The king is listening.",
         "greeting": '*He enters.*\n\n"Who\'s there?"',
+        "greetings": ("To be.", "Or not."),
+        "group_greetings": ("Players!",),
         "samples": (
             {"user": "Good my lord", "reply": "Well, well, well."},
             {"user": "a", "reply": "b"},
         ),
+        "length": "long",
+        "language": "Early Modern English",
+        "substitutions": ({"find": "okay", "replace": "well"}, {"find": "/ +/", "replace": ""}),
         "user": {"name": "the courtier", "description": "Somebody at court."},
+        "user_macro": "party",
         "sampling": {"temperature": 1.0, "top_p": 0.5, "max_completion_tokens": 2048},
+        "lorebook": None,
+        "lorebooks": (),
+        "lore": {"before": (), "after": (), "notes": ()},
         "tags": ("tragedy", "true"),
         "nsfw": True,
         "servers": None,
+        "card": {"creator": "Will", "extensions": {"a/b": [1]}},
     }
     assert persona.samples[0] == Sample(user="Good my lord", reply="Well, well, well.")
 
@@ -154,7 +175,7 @@ def test_what_is_no_persona_s_file_is_left_alone(tmp_path: Path) -> None:
     ("text", "problem"),
     [
         (FINE + "greting: hi", "3:1: unknown key `greting`, did you mean `greeting`?"),
-        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, description, greeting, instructions, name, nsfw, personality, reminders, samples, sampling, scenario, servers, style, tags, title, user, voice"),
+        (FINE + "key: y", "3:1: unknown key `key`, choose one of these: avatar, called, card, description, greeting, greetings, group_greetings, instructions, language, length, lorebook, lorebooks, name, nickname, nsfw, personality, reminders, samples, sampling, scenario, servers, style, substitutions, tags, title, user, user_macro, voice"),
         (FINE + "name: Ophelia", "3:1: `name` is here a second time (first in line 1), keep only one of them"),
         ("description: A prince.", "1:1: `name` is missing, add a line `name: …`"),
         ("name: ''", "1:1: `name` is empty, give it a value"),
@@ -605,33 +626,59 @@ def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tup
     assert personas.warnings == ()
 
 
-STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
+@pytest.mark.parametrize(
+    ("find", "problem"),
+    [
+        ("'/(a/'", "the pattern in `find` in item 2 of `substitutions` can't be used: missing ): (a, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
+        ("'/a(?=b)/'", "the pattern in `find` in item 2 of `substitutions` can't be used: invalid perl operator: (?=, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
+        ("''", "`find` in item 2 of `substitutions` also finds nothing at all, write what is to be replaced, at least one character"),
+        ("'/a*/'", "`find` in item 2 of `substitutions` also finds nothing at all, write what is to be replaced, at least one character"),
+        ('"a\\nb"', "`find` in item 2 of `substitutions` has a line break, and replies are searched line by line, write it on one line"),
+    ],
+)  # fmt: skip
+def test_a_substitution_that_cannot_be_is_a_mistake_at_its_place(
+    tmp_path: Path, find: str, problem: str
+) -> None:
+    text = f"{FINE}substitutions:\n  - {{find: a, replace: b}}\n  - find: {find}\n"
+    assert refused(tmp_path, text) == [f"x.yaml:5:5: {problem}"]
+
+
+def test_a_fixed_user_needs_a_name(tmp_path: Path) -> None:
+    personas = cast(
+        tmp_path, x="name: Mira\ndescription: x\nuser_macro: fixed\nuser: {description: A guest.}\n"
+    )
+    assert told(tmp_path, personas.warnings) == [
+        "x.yaml:3:1: `user_macro` is `fixed`, but `user` has no name, add a line `name: …` below `user`"
+    ]
+
+
+STAYS = "stays as it is, write it out: docs/style.md lists the macros that are filled in, which are none in `name`, `called` and `tags`"
 
 
 @pytest.mark.parametrize(
     ("text", "places"),
     [
         ("description: x\ngreeting: Hi, {{char}} and {{ USER }}, <BOT>.", []),
-        ("description: '{{random:a,b}}'", ["2:15: `{{random:a,b}}` in `description`"]),
+        ("description: '{{getvar:a,b}}'", ["2:15: `{{getvar:a,b}}` in `description`"]),
         (
-            "description: >\n  One {{original}}\n  and {{time\n  }}, {{time}}.",
+            "description: >\n  One {{original}}\n  and {{mood\n  }}, {{mood}}.",
             [
                 "3:7: `{{original}}` in `description`",
-                "4:7: `{{time }}` in `description`",
-                "5:7: `{{time}}` in `description`",
+                "4:7: `{{mood }}` in `description`",
+                "5:7: `{{mood}}` in `description`",
             ],
         ),
         (
-            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{// a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d20}}"',
-            ["7:3: `{{// a note}}` in `greeting`", "10:13: `{{roll:d20}}` in `reply` in item 1 of `samples`"],
+            'description: x\ngreeting: |\n\n  {{char}}\n\n  {{if a note}}\nsamples:\n- user: Hi.\n  reply: "\\t{{roll:d0}}"',
+            ["7:3: `{{if a note}}` in `greeting`", "10:13: `{{roll:d0}}` in `reply` in item 1 of `samples`"],
         ),
         # Spelled with an escape, it has the place of its key; another text's is not taken for it.
         (
-            'description: "{{ti\\u006de}}"\npersonality: "{{time}}"',
-            ["2:1: `{{time}}` in `description`", "3:15: `{{time}}` in `personality`"],
+            'description: "{{mo\\u006fd}}"\npersonality: "{{mood}}"',
+            ["2:1: `{{mood}}` in `description`", "3:15: `{{mood}}` in `personality`"],
         ),
         # Another inside it is told of by itself.
-        ("description: 'x {{random:{{user}},b}}'", ["2:17: `{{random:` in `description`"]),
+        ("description: 'x {{getvar:{{user}},b}}'", ["2:17: `{{getvar:` in `description`"]),
         ("description: x ｛｛user｝｝", ["2:16: `｛｛user｝｝` in `description`"]),
         ("description: x\ntags: [a, '{{char}}']", ["3:12: `{{char}}` in item 2 of `tags`"]),
         ("description: x\nuser: {name: '{{char}}''s guest', description: '{{x}}'}", ["3:49: `{{x}}` in `user.description`"]),
@@ -640,7 +687,7 @@ STAYS = "stays as it is, write it out: only `{{char}}` and `{{user}}` are filled
         ("description: x" + " {{a}}" * 100, [f"2:{16 + 6 * number}: `{{{{a}}}}` in `description`" for number in range(20)]),
     ],
 )  # fmt: skip
-def test_placeholders_that_stay_are_warned_about_at_their_places(
+def test_macros_that_stay_are_warned_about_at_their_places(
     tmp_path: Path, text: str, places: list[str]
 ) -> None:
     personas = cast(tmp_path, x=f"name: Mira\n{text}\n")

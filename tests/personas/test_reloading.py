@@ -301,12 +301,12 @@ async def test_a_warning_is_logged_once_and_nobody_is_disturbed(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with stage(tmp_path, {"hamlet.yaml": FINE, "ophelia.yaml": "name: Ophelia"}) as cast:
-        cast.save("hamlet.yaml", f"{FINE}greeting: It is {{{{time}}}}.\n")
+        cast.save("hamlet.yaml", f"{FINE}greeting: It is {{{{mood}}}}.\n")
         await cast.settles()
         logged = [
             (
-                f"{tmp_path}/hamlet.yaml:3:17: `{{{{time}}}}` in `greeting` stays as it is, write it out: only "
-                "`{{char}}` and `{{user}}` are filled in, and not in `name`, `called` or `tags`"
+                f"{tmp_path}/hamlet.yaml:3:17: `{{{{mood}}}}` in `greeting` stays as it is, write it out: docs/style.md "
+                "lists the macros that are filled in, which are none in `name`, `called` and `tags`"
             )
         ]
         assert lines(caplog, logging.WARNING) == logged

@@ -202,8 +202,13 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
     assert len(pairs) == 2 * len(persona.samples)
 
 
-UNUSED = {"nsfw", "servers", "style", "reminders"}
-"""The keys for adults, for where personas play, and for what character cards bring."""
+UNUSED = {
+    *("nsfw", "servers"),
+    *("style", "reminders", "nickname", "card"),
+    *("lorebook", "lorebooks"),
+    *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),
+}
+"""The keys for adults and where personas play, for what character cards bring, and for what no sample needs."""
 
 
 def test_together_the_samples_use_every_key_but_a_few() -> None:

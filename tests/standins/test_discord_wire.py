@@ -48,6 +48,39 @@ async def test_the_library_logs_in_and_sees_the_guild_as_it_is(world: WireDiscor
         assert guild.text_channels[0].permissions_for(guild.me).manage_webhooks
 
 
+async def test_a_server_in_an_outage_is_known_and_told_of_when_it_is_back(world: WireDiscord) -> None:
+    world.begin_outage(world.guild)
+    booth = world.create_thread("booth")
+    async with running(world) as bot:
+        away = [each.unavailable for each in bot.guilds]
+        world.say(world.add_member("Alice"), world.channel, "Nobody is told.")
+        world.end_outage(world.guild)
+        world.say(world.host, world.channel, "Good evening.")
+        assert (await bot.next_message()).content == "Good evening."
+        away += [each.unavailable for each in bot.guilds]
+        assert bot.guilds[0].get_thread(booth.id) is not None
+        lost = asyncio.create_task(bot.wait_for("guild_unavailable", timeout=5))
+        await asyncio.sleep(0)
+        world.begin_outage(world.guild)
+        away.append((await lost).unavailable)
+        assert away == [True, False, True]
+
+
+async def test_a_thread_that_is_closed_is_among_those_of_its_channel(world: WireDiscord) -> None:
+    booth, cellar = world.create_thread("booth"), world.create_thread("cellar")
+    world.archive(booth)
+    async with running(world) as bot:
+        guild, channel = bot.guilds[0], bot.get_channel(world.channel.id)
+        assert isinstance(channel, discord.TextChannel)
+        assert [each.id for each in guild.threads] == [cellar.id]
+        world.archive(cellar)
+        assert [each.name async for each in channel.archived_threads()] == ["cellar", "booth"]
+        assert list(guild.threads) == []
+        world.say(world.host, booth, "Good evening.")
+        assert (await bot.next_message()).content == "Good evening."
+        assert [each.id for each in guild.threads] == [booth.id]
+
+
 async def test_a_mention_arrives_with_its_author_and_text(world: WireDiscord) -> None:
     alice = world.add_member("Alice", nick="Lady Alice")
     async with running(world) as bot:

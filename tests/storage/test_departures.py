@@ -12,10 +12,11 @@ from bot.core.scene import END, START, Ending, Participant, Place, Reference, Sl
 from bot.storage import departures
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
-from bot.storage.history import History, Sent, Spent
+from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
+from bot.storage.requests import Requests, Sent, Spent
 from bot.storage.scenes import Greeting, Scenes
 from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import SettingsStore
@@ -59,7 +60,7 @@ async def play(db: Database, place: Place, first: int) -> int:
     await history.finish(
         turn.id, text=word, tokens=1, ending=Ending.DONE, spent=Spent(Usage(100, 10, 110), "M2-her", EVENING)
     )
-    await history.note_sent(turn.id, Sent(turn.position, "named", "auto", word))
+    await Requests(db).note(turn.id, Sent(turn.position, "named", "auto", word))
     await Swipes(db).regenerate(turn.id)
     await Steering(db).add(scene.id, Steer(SteeringKind.OOC, word, 1, EVENING, "marlow", speaker, first + 3))
     await Removals(db).remove(said.id, Removed.TURN, BOB, EVENING)
@@ -97,6 +98,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "erasure_channel",
         "erasure_turn",
         "forgotten",
+        "gap",
         "heard",
         "mark",
         "pin",
@@ -106,6 +108,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "server",
         "server_channel",
         "server_persona",
+        "server_picture",
         "step",
     ]
     for place, first in ((HERE, 61000), (THREAD, 62000)):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.catching_up import Gap, Missed
 from bot.core.scene import Place, Position, Reference, Scene, Target
 from bot.storage.database import Database
 from bot.storage.heard import HeardMessages, Played
@@ -122,3 +123,22 @@ async def test_people_have_the_name_that_was_seen_last(
         await people.speaker(TAVERN, person, lambda _, name=name: name, EVENING)  # type: ignore[misc]
     assert await heard.names(TAVERN) == {ADA.id: "Ada of the Docks"}
     assert await heard.names(Place(78, guild_id=5)) == {}
+
+
+async def test_gaps_stay_until_they_are_caught_up_or_too_old(heard: HeardMessages) -> None:
+    room, cellar = Missed(5, 7700, Gap(100, 200, 200)), Missed(5, 7701, Gap(150, 250, 250))
+    server = Missed(5, None, Gap(300, 0))
+    await heard.miss([cellar, room])
+    await heard.miss([room, server])
+    assert await heard.missed() == [server, room, cellar]
+    await heard.miss([Missed(5, 7700, Gap(300, 400, 400))], instead_of=[5])
+    assert await heard.missed() == [room, Missed(5, 7700, Gap(300, 400, 400)), cellar]
+    await heard.caught_up(5, 7700)
+    assert await heard.missed() == [cellar]
+    await heard.miss([server])
+    await heard.forget_gaps(250)
+    assert await heard.missed() == [server, cellar]
+    await heard.forget_gaps(251)  # what goes on is never too old
+    assert await heard.missed() == [server]
+    await heard.forget_gaps()
+    assert await heard.missed() == []

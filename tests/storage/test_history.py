@@ -26,8 +26,9 @@ from bot.core.scene import (
     Unfinished,
 )
 from bot.storage.database import Database
-from bot.storage.history import History, Spent
+from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
+from bot.storage.requests import Spent
 from bot.storage.retractions import Retraction
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes

@@ -12,13 +12,14 @@ from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
 from bot.storage.heard import HeardMessages
 from bot.storage.history import History
+from bot.storage.requests import Requests
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, discard_copies, migrations_in
 from bot.storage.search import Searches
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes, Variants
-from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened, record
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened
 
 AT = 1_773_519_330_250
 """EVENING, as the database has it."""
@@ -100,7 +101,7 @@ async def test_the_story_goes_on_where_it_was(upgraded: Path) -> None:
         assert await Swipes(db).variants(2) == Variants(
             reply, (Post(904, 2, 0, 0, 13),), count=1, newest=True, followed=True
         )
-        assert await History(db).sent(2) is None  # how it was asked for was not kept then
+        assert await Requests(db).sent(2) is None  # how it was asked for was not kept then
         assert await Scenes(db).was_told([77], ["recording"])
         assert [outline.scene.title for outline in await Scenes(db).outlines(TAVERN, 9)] == [
             "The long night",
@@ -163,12 +164,14 @@ async def test_whose_words_a_pin_has_is_filled_in(file: Path, tmp_path: Path) ->
     for step in migrations_in(MIGRATIONS)[:31]:
         (before / f"{step.number:04}_step.sql").write_text(step.script, encoding="utf-8")
     async with opened(file, migrations=before) as db:
-        scene = await Scenes(db).active(TAVERN, EVENING)
-        said = await record(db, scene, "I hid the key.", message_id=500)
-        reply = await History(db).begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
-        assert said is not None
+        await Scenes(db).active(TAVERN, EVENING)
+        speaker = "INSERT INTO speaker (channel_id, owner, user_id, persona_key, name, created_at) VALUES (77, 0, ?, ?, ?, 1)"
+        turn = "INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at) VALUES (1, ?, ?, ?, ?, 1, 1)"
+        for number, user, key, name in ((1, ALICE, None, "Alice"), (2, None, "marlow", "Marlow")):
+            await db.write(speaker, (user, key, name))
+            await db.write(turn, (number, number, key, "I hid the key."))
         sql = "INSERT INTO pin (scene_id, rank, text, turn_id, position, by_user, created_at) VALUES (1, 1, ?, ?, 1, ?, 1)"
-        for text, turn_id in (("Alice's", said.id), ("Marlow's", reply.id), ("Bob's", None)):
+        for text, turn_id in (("Alice's", 1), ("Marlow's", 2), ("Bob's", None)):
             await db.write(sql, (text, turn_id, BOB))
     async with opened(file) as db:
         authors = {row["text"]: row["author_id"] for row in await db.read("SELECT text, author_id FROM pin")}

@@ -9,9 +9,10 @@ import pytest
 
 from bot.core.scene import END, START, Participant, Place, Position
 from bot.storage.database import Database
-from bot.storage.history import History, Sent
+from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.removals import Removals
+from bot.storage.requests import Requests, Sent
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from bot.storage.settings import Binding, SettingsStore
@@ -176,7 +177,7 @@ async def test_each_window_begins_with_the_turn_it_began_with(before: Path) -> N
             scene = await Scenes(db).get(number)
             assert scene is not None
             assert await told(db, number, scene.window_start) == turns
-        sent = [await History(db).sent(2), await History(db).sent(9)]
+        sent = [await Requests(db).sent(2), await Requests(db).sent(9)]
         assert sent == [
             Sent(Position(1), "named", "auto", "aa"),
             Sent(Position(3002), "folded", "auto", "bb", 4, 65536, 1024),

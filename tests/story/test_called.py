@@ -99,7 +99,7 @@ async def test_of_two_the_one_that_spoke_last_answers(stage: Stage) -> None:
     # In a new scene nobody has spoken.
     who = stage.story.casting.library.at(5).get("vale")
     assert who is not None
-    await stage.story.scenes.begin(HARBOUR, who, greet=False)
+    await stage.story.scenes.begin(HARBOUR, who, greeting="")
     assert await stage.answered_by("Mira!") == "vale"
 
 

@@ -178,39 +178,39 @@ async def test_new_messages_come_in_the_order_in_which_they_were_written(bound: 
 
 async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
     """What came last may not be handled yet, and other channels' events may overtake it."""
-    catching_up, stored = stage.story.catching_up, HeardMessages(stage.database).last
-    catching_up.hear(500)
-    await catching_up.note()
+    gaps, stored = stage.story.catching_up.gaps, HeardMessages(stage.database).last
+    gaps.hear(500)
+    await gaps.note()
     assert await stored() is None
-    catching_up.hear(600)
-    catching_up.hear(400)
-    await catching_up.note()
+    gaps.hear(600)
+    gaps.hear(400)
+    await gaps.note()
     assert await stored() == 500
-    await catching_up.note(everything=True)
+    await gaps.note(everything=True)
     assert await stored() == 600
 
 
 async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
-    catching_up, stored = stage.story.catching_up, HeardMessages(stage.database).last
-    catching_up.hear(500)
-    await catching_up.note(everything=True)
-    first = await catching_up.open_gap()
-    catching_up.hear(600)
-    await catching_up.note(everything=True)
+    gaps, stored = stage.story.catching_up.gaps, HeardMessages(stage.database).last
+    gaps.hear(500)
+    await gaps.note(everything=True)
+    first = await gaps.open()
+    gaps.hear(600)
+    await gaps.note(everything=True)
     assert (first.after, await stored()) == (500, 500)
-    second = await catching_up.open_gap()
-    catching_up.close_gap(first)  # of a connection before
-    await catching_up.note(everything=True)
+    second = await gaps.open()
+    await gaps.close(first, (), ())  # of a connection before
+    await gaps.note(everything=True)
     assert await stored() == 500
-    catching_up.close_gap(second)
-    await catching_up.note(everything=True)
+    await gaps.close(second, (), ())
+    await gaps.note(everything=True)
     assert await stored() == 600
 
 
 async def test_without_a_note_what_is_stored_was_heard(bound: Stage) -> None:
     message = said(bound, "Foul weather.")
     await bound.story.hearing.hear(message)
-    assert await bound.story.catching_up.open_gap() == Gap(message.id, message.id)
+    assert await bound.story.catching_up.gaps.open() == Gap(message.id, message.id)
 
 
 # --- which channels -----------------------------------------------------------------------------------

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import story_on
+from bot.app import now, story_on
 from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.prompting.inspection import Inspection
-from bot.core.scene import IncomingMessage, Participant, Place, Slice
+from bot.core.scene import END, START, IncomingMessage, Participant, Place, Slice
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
+from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
@@ -27,7 +28,7 @@ TAVERN = Place(7, guild_id=5)
 SHEET = """\
 name: Mira Vale
 instructions: Play.
-greeting: '*{{char}} nods to {{user}}.* {{time}}'
+greeting: '*{{char}} nods to {{user}}.* {{mood}}'
 samples:
   - {user: '{{user}}?', reply: '{{char}} waits.'}
 """
@@ -185,12 +186,12 @@ async def test_another_variant_of_an_older_reply_forgets_nobody_who_came_since(s
 @pytest.mark.parametrize(
     ("name", "greeted"),
     [
-        ("Alice", "*Mira Vale nods to Alice.* {{time}}"),
-        ("{{char}}", "*Mira Vale nods to {{char}}.* {{time}}"),
-        ("{{user}}", "*Mira Vale nods to {{user}}.* {{time}}"),
-        ("A\u202eb\nc", "*Mira Vale nods to Ab c.* {{time}}"),
-        ("\u200b", "*Mira Vale nods to someone.* {{time}}"),
-        (None, "*Mira Vale nods to someone.* {{time}}"),
+        ("Alice", "*Mira Vale nods to Alice.* {{mood}}"),
+        ("{{char}}", "*Mira Vale nods to {{char}}.* {{mood}}"),
+        ("{{user}}", "*Mira Vale nods to {{user}}.* {{mood}}"),
+        ("A\u202eb\nc", "*Mira Vale nods to Ab c.* {{mood}}"),
+        ("\u200b", "*Mira Vale nods to someone.* {{mood}}"),
+        (None, "*Mira Vale nods to someone.* {{mood}}"),
     ],
 )
 async def test_a_greeting_greets_who_begins_the_scene(stage: Stage, name: str | None, greeted: str) -> None:
@@ -205,3 +206,66 @@ async def test_a_greeting_greets_who_begins_the_scene(stage: Stage, name: str | 
     await stage.say("Bob", "Hello.", "Hm.")
     assert stage.model.asked[-1][0] == ("sample_message_user", "Guest", "Bob?")
     assert stage.model.asked[-1][2] == ("assistant", "Mira Vale", greeted)
+
+
+DICE = """\
+name: Mira Vale
+instructions: Play.
+greeting: 'It is {{isodate}}. {{random:Ah,Oh,Eh}}!'
+user_macro: speaker
+samples:
+  - {user: '{{user}}?', reply: '{{pick:a,b,c,d,e,f,g,h}} {{roll:1000}} {{isotime}}'}
+"""
+
+
+async def test_what_chance_and_clocks_say_moves_with_the_window_and_a_pick_lasts(
+    stage: Stage, tmp_path: Path
+) -> None:
+    library = stage.story.casting.library
+    (tmp_path / "mira.yaml").write_text(DICE, encoding="utf-8")
+    library.reread([tmp_path / "mira.yaml"])
+    await stage.say("Bob", "What a night.")
+    await stage.say("Alice", "A room?", "Four.")
+    sample = stage.model.asked[-1][:2]
+    assert sample[0][2] == "Alice?"  # the one who spoke last when she was first asked
+    pick, roll, clock = sample[1][2].split()
+    assert clock == "12:00"
+    await stage.say("Carol", "And I?", "Five.")
+    assert stage.model.asked[-1][:2] == sample
+    assert await stage.inspected(2) == await stage.inspected(3) == "Alice"
+    number = 0
+    while stage.model.asked[-1][:2] == sample:  # until the window moves
+        number += 1
+        assert number < 30
+        await stage.say("Dave", f"{number} {LONG}", "Hm.")
+    moved = stage.model.asked[-1][1][2].split()
+    assert stage.user == "Dave"
+    assert (moved[0], moved[2]) == (pick, clock)  # everything here is said at noon
+    assert moved[1] != roll
+
+
+async def test_a_branch_keeps_what_its_story_picked(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "mira.yaml").write_text(DICE, encoding="utf-8")
+    stage.story.casting.library.reread([tmp_path / "mira.yaml"])
+    await stage.say("Alice", "A room?", "Four.")
+    picked = stage.model.asked[-1][1]
+    turn = (await stage.story.casting.lookup(TAVERN)).scene
+    assert turn is not None
+    said = await History(stage.database).recent(turn.id, START, END, 1)
+    await Scenes(stage.database).branch(TAVERN, said[0], NOON, starter_id=1)
+    await stage.say("Alice", "And a key?", "Here.")
+    assert stage.model.asked[-1][1] == picked
+
+
+async def test_a_greeting_has_todays_date_and_another_word_in_another_scene(
+    stage: Stage, tmp_path: Path
+) -> None:
+    (tmp_path / "mira.yaml").write_text(DICE, encoding="utf-8")
+    library = stage.story.casting.library
+    library.reread([tmp_path / "mira.yaml"])
+    mira = library.at(None).get("mira")
+    assert mira is not None
+    opened = [await stage.story.scenes.begin(TAVERN, mira) for _ in range(12)]
+    said = [each.greeting.text for each in opened if each.greeting is not None]
+    assert {text.partition(". ")[0] for text in said} == {f"It is {now():%Y-%m-%d}"}
+    assert {text.partition(". ")[2] for text in said} == {"Ah!", "Oh!", "Eh!"}

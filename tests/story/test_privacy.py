@@ -3,12 +3,14 @@
 import asyncio
 import json
 import os
+import random
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -150,6 +152,13 @@ def left(folder: Path, *words: str) -> set[tuple[str, str]]:
     return {(name, word) for name, content in contents.items() for word in wanted if word.encode() in content}
 
 
+def written(folder: Path, length: int) -> set[str]:
+    """All strings of so many letters and digits that are anywhere in the database's files."""
+    contents = [file.read_bytes() for file in folder.iterdir() if file.suffix != ".yaml"]
+    found = {each[at : at + length] for each in contents for at in range(len(each) - length + 1)}
+    return {each.decode() for each in found if each.isalnum()}
+
+
 def copies(folder: Path) -> list[Path]:
     return [file for file in folder.iterdir() if ".before-" in file.name]
 
@@ -188,6 +197,48 @@ async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Pat
     assert {name for name, id_ in replies.items() if found[id_]} == {"kept"}
     assert left(tmp_path) == set()
     assert left(tmp_path, KEPT)
+
+
+async def test_words_that_moved_in_the_file_leave_no_trace_where_they_were(tmp_path: Path) -> None:
+    """SQLite leaves copies of rows in the room between a page's rows, when edits have it move them."""
+    dice, words = random.Random(6), list[str]()
+
+    def said(i: int, *counts: int) -> str:
+        new = ["".join(dice.choices(ascii_lowercase, k=12)) for _ in range(dice.choice(counts))]
+        words.extend(new if i % 2 else ())
+        return " ".join(new)
+
+    async with opened(tmp_path) as (db, story):
+        scene = await Scenes(db).start(HARBOUR, "", NOON)
+        for i in range(120):
+            await say(db, scene, ALICE if i % 2 else BOB, said(i, 1, 20, 60), 1000 + i)
+        for i in dice.sample(range(120), 60):
+            await History(db).amend(1000 + i, said(i, 1, 40), (), 3)
+        indexed = {term_of(scene.id, unit) for unit in units_of(" ".join(words))}
+        assert set(words) <= written(tmp_path, 12)
+        await story.records.privacy.forget(ALICE.id)
+        assert not written(tmp_path, 12).intersection(words)
+        found = await db.read("SELECT terms FROM turn_words")
+        kept = {term for row in found for term in row["terms"].split()}
+        told = " ".join(row["text"] for row in await db.read("SELECT text FROM turn"))
+        stray = written(tmp_path, 6) & (indexed - kept)
+        assert {term for term in stray if term not in told} == set()
+    assert not written(tmp_path, 12).intersection(words)
+
+
+async def test_a_large_file_is_written_again_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.story.privacy.AT_ONCE", 4096)
+    async with opened(tmp_path) as (db, story):
+        await plant(db)
+        await story.records.privacy.forget(ALICE.id)
+        assert "too large to be written again while the bot runs" in caplog.text
+        assert len(await db.read("SELECT 1 FROM erasure WHERE user_id IS NULL")) == 1
+    async with opened(tmp_path) as (db, story):
+        await story.records.privacy.resume()
+        assert await db.read("SELECT 1 FROM erasure") == []
+        assert left(tmp_path) == set()
 
 
 # --- what else is stored of stories -----------------------------------------------------------------
@@ -261,7 +312,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
-            "heard", "reminder", "server", "server_channel", "step", "request", "usage",
+            "gap", "heard", "reminder", "server", "server_channel", "server_picture", "step", "request", "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
@@ -312,7 +363,7 @@ async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_to
         await stores.pins.add(harbour.id, Made("AMBER", ALICE.id, NOON, Position(100), ALICE.id), 20)
         await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
         await stores.removals.undo(harbour.id, ALICE.id, NOON)
-        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 2, ())
+        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 0, 2, ())
         await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert left(tmp_path, "AMBER", "JADE") == set()
         assert await db.read("SELECT 1 FROM removal WHERE by_user = ?", (ALICE.id,)) == []

@@ -497,7 +497,7 @@ async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> Non
     first = await stage.ask("A room?", "Number four.")
     found = await stage.story.hearing.who(TAVERN)
     assert isinstance(found, Answerer)
-    await stage.story.scenes.begin(TAVERN, found.persona, greet=False)
+    await stage.story.scenes.begin(TAVERN, found.persona, greeting="")
     await stage.ask("A ship?", "At dawn.")
     stage.model.say("Number nine.")
     turn = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))

@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
 from bot.core.memory.memory import MemoryRefusal
@@ -24,10 +25,12 @@ from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
@@ -65,6 +68,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "host.{silence}": {f"host.{silence}" for silence in Silence},
     "host.{kind}": {f"host.{kind}" for kind in ErrorKind},
     "host.no_webhook.{lack}": {"host.no_webhook.forbidden", "host.no_webhook.full"},
+    "host.picture_lost.{lost}": {f"host.picture_lost.{lost}" for lost in Lost},
+    "cast.picture.{why}": {f"cast.picture.{lost}" for lost in Lost},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
@@ -84,7 +89,14 @@ FAMILIES: Mapping[str, set[str]] = {
     "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
-        f"right.{right}" for right in (*NEEDED_RIGHTS, "manage_guild", "manage_channels", "message_content")
+        f"right.{right}"
+        for right in (
+            *NEEDED_RIGHTS,
+            "attach_files",
+            "manage_guild",
+            "manage_channels",
+            "message_content",
+        )
     },
     "cost.{right}": {f"cost.{right}" for right in (*NEEDED_RIGHTS, "message_content")},
     "cast.used.{where}": {"cast.used.category", "cast.used.server"},
@@ -100,7 +112,11 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
-    "privacy.{name}": {f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "pins")},
+    "privacy.{name}": {
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+    },
+    "card.{fault}": {f"card.{each}" for each in CardFault},
+    "card.told.{told}": {f"card.told.{each}" for each in Told},
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
     "button.{act}": {f"button.{each}" for each in ("try", "edit", "file", "versions", "delete")},
     "draft.{fault}": {f"draft.{each}" for each in PutFault},
@@ -117,7 +133,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion"}
+NO_KEYS = {"config.yaml", "chat.completion", "card.json"}
 """Texts in the code that only look like keys."""
 
 

@@ -4,7 +4,7 @@ Law: pure. Deltas, finishes, errors and halts go in; the text so far comes out, 
 decided by one function (`outcome_of`). Shown text is never taken back, except by moderation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
@@ -13,6 +13,8 @@ from typing import Final
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Silence, Usage
 from bot.core.output.continuation import joined
 from bot.core.output.leaks import Sieve
+from bot.core.output.substitutions import Substituted
+from bot.core.persona import Substitution
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending
 
@@ -179,10 +181,12 @@ class Answer:
         begun: str = "",
         before: str | None = None,
         most_tokens: int | None = None,
+        substitutions: Sequence[Substitution] = (),
     ) -> None:
         """Expect an answer that `new_sieve` cleans; it continues `begun`, and replaces `before`.
 
         `most_tokens` is what the model was told to write at most; None if it was told nothing.
+        `substitutions` are what is replaced in what the sieve leaves.
         """
         self._most = None if most_tokens is None else most_tokens * CHARACTERS_A_TOKEN
         self._began: datetime | None = None
@@ -190,6 +194,7 @@ class Answer:
         self._begun = begun
         self._before = before
         self._sieve = new_sieve()
+        self._own = Substituted(substitutions, begun)
         self.text = begun
         self.came = ""
         self.usage: Usage | None = None
@@ -209,14 +214,16 @@ class Answer:
             self.came, self._sieve = self._within(delta.whole), self._new_sieve()
             self._sieve.take(self.came)
             self._sieve.end()  # else the text that it holds back would be missing for a moment
+            self._own.take(self._sieve.text, ended=True)
         elif delta.text:
             text = self._within(delta.text, len(self.came))
             self.came += text
             self._sieve.take(text)
+            self._own.take(self._sieve.text)
         else:
             return False
         self.heard = self.heard or bool(self.came)
-        self.text = joined(self._begun, self._sieve.text)
+        self.text = joined(self._begun, self._own.text)
         return True
 
     def _within(self, text: str, length: int = 0) -> str:
@@ -234,12 +241,13 @@ class Answer:
     def let_through(self) -> None:
         """Show the text that was held back and is the persona's, because nothing follows."""
         self._sieve.end()
-        self.text = joined(self._begun, self._sieve.text)
+        self._own.take(self._sieve.text, ended=True)
+        self.text = joined(self._begun, self._own.text)
 
     @property
     def is_none_of_its_own(self) -> bool:
         """Whether the model wrote visible text, and none of it is the persona's."""
-        return shows(self.came) and not shows(self._sieve.text)
+        return shows(self.came) and not shows(self._own.text)
 
     @property
     def silence(self) -> Silence:
@@ -251,9 +259,10 @@ class Answer:
     def start_again(self) -> None:
         """Discard the answer, which was never shown, before the model is asked again."""
         self.came, self.usage, self._sieve = "", None, self._new_sieve()
+        self._own.take("", ended=False)
         self.text = self._begun
 
     @property
     def words(self) -> Words:
         """The words of the answer so far."""
-        return Words(self.text, shows(self._sieve.text), self._before, self.silence)
+        return Words(self.text, shows(self._own.text), self._before, self.silence)

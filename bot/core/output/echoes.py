@@ -1,14 +1,17 @@
 """Echoes: notes of the bot's that a model repeats in its reply.
 
-Law: only what the bot writes in just that form is an echo: a note of the newest message, `[to NAME …]`, or
-`[NAME's turn …]` with the name of somebody in the prompt. Any other text in brackets is the persona's, and so
-is `[NAME's turn]` without a stop where words are around it.
+Law: only what the bot writes in just that form is an echo: a note of the prompt's people, `[to NAME …]` or
+`[NAME's turn …]` with the name of somebody in the prompt, and, unless the persona's own texts have square
+brackets, a note of what people do, as `[shows a picture: …]` is, even if the prompt has none like it. Any
+other text in brackets is the persona's, and so is `[NAME's turn]` without a stop where words are around it.
 """
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from bot.core.notes import rounded
+from bot.core.greetings import greetings_of
+from bot.core.notes import forms, rounded
+from bot.core.persona import Persona
 
 LIMIT: Final = 400
 """Characters within which a note ends."""
@@ -53,12 +56,16 @@ class Run(NamedTuple):
 class Echoes:
     """The notes that a reply may echo."""
 
-    def __init__(self, names: Iterable[str], notes: Iterable[str]) -> None:
-        """Know the notes about those with these names, and these `notes` in their brackets."""
+    def __init__(self, names: Iterable[str], notes: Iterable[str], *, with_forms: bool = True) -> None:
+        """Know the notes about those with these names, and these `notes` in their brackets.
+
+        `with_forms` says whether notes of what people do are echoes even if they aren't among those.
+        """
         named = [rounded(name).translate(_PLAIN) for name in dict.fromkeys(names) if name.strip()]
         self._begun = [
             *((f"[{name}'s turn", _AFTER_TURN) for name in named),
             *((f"[to {name}", _AFTER_ADDRESS) for name in named),
+            *(forms(named) if with_forms else ()),
         ]
         self._whole = [note.translate(_PLAIN) for note in notes if len(note) < LIMIT]
         self._seconds = {text[1:2] for text in (*self._whole, *(beginning for beginning, _ in self._begun))}
@@ -89,6 +96,13 @@ class Echoes:
             if found.is_open:
                 return Run(start, is_followed=False)
             start = found.end
+
+
+def writes_brackets(persona: Persona) -> bool:
+    """Return whether a persona may be meant to write square brackets, because its own texts have some."""
+    told = (persona.description, persona.personality, persona.style, persona.instructions, persona.reminders)
+    said = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
+    return any("[" in text for text in (*told, *said))
 
 
 def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:

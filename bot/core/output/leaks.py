@@ -25,7 +25,7 @@ from typing import ClassVar, Final
 import regex
 
 from bot.core.markers import FLAGS, MARKERS, Kind, Marker, any_of
-from bot.core.output.echoes import Echoes, Run
+from bot.core.output.echoes import Echoes, Run, writes_brackets
 from bot.core.output.lines import Lines
 from bot.core.output.speakers import Names, Speakers, speakers_of
 from bot.core.output.stat_block import writes_status
@@ -60,12 +60,13 @@ def clean(raw: str, *, speakers: Speakers, ended: bool, keep_status: bool = Fals
 def sieve_for(persona: Persona, others: Iterable[str], begun: str = "", notes: Iterable[str] = ()) -> "Sieve":
     """Return the sieve for a persona's next reply.
 
-    `others` are the participants in its prompt, `begun` is the text that it continues, `notes` are those of
-    the prompt's newest message.
+    `others` are the participants in its prompt, `begun` is the text that it continues, `notes` are the
+    prompt's.
     """
     in_fence = begun.count(_FENCE) % 2 == 1
     speakers, keep_status = speakers_of(persona, others), writes_status(persona)
-    return Sieve(speakers, keep_status=keep_status, in_fence=in_fence, notes=notes)
+    echoes = Echoes([*speakers.own, *speakers.others], notes, with_forms=not writes_brackets(persona))
+    return Sieve(speakers, keep_status=keep_status, in_fence=in_fence, echoes=echoes)
 
 
 # --- what stands out in a text --------------------------------------------------------------------
@@ -199,14 +200,14 @@ class Sieve:
         *,
         keep_status: bool = False,
         in_fence: bool = False,
-        notes: Iterable[str] = (),
+        echoes: Echoes | None = None,
     ) -> None:
         """Begin a reply in which these could be heard; `keep_status` keeps status blocks.
 
-        `in_fence` says that it begins within an open code fence, `notes` are the prompt's that it may echo.
+        `in_fence` says that it begins within an open code fence, `echoes` are the notes that it may echo.
         """
         self._names = Names(speakers)
-        self._echoes = Echoes([*speakers.own, *speakers.others], notes)
+        self._echoes = echoes or Echoes([*speakers.own, *speakers.others], ())
         self._lines = Lines(self._names, keep_status=keep_status)
         self._taken_back: Lines | None = None  # what seems to be a thought, if words follow it
         self._keep_status = keep_status
@@ -353,6 +354,8 @@ class Sieve:
                 return None
             if not found.is_certain:
                 return self._bracket(at)
+        if self._lines.take_note():
+            return found.end
         if not found.is_turn and (shows(self._lines.text) or not self._lines.begins_line):
             return self._square_within(at)
         self._lines.leave_out()

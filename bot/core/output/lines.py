@@ -16,7 +16,8 @@ The persona's own name is removed before each line of its speech. It stays where
 scores, and in the middle of a sentence or a title.
 
 Of several names, the first alone is as good as all: another's before speech in quotation marks or after a
-dash, or an action in asterisks, the persona's own at the reply's beginning, and then before further lines.
+dash, an action in asterisks or a note of the prompt's, the persona's own at the reply's beginning, and then
+before further lines.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ import regex
 from bot.core.output import stat_block
 from bot.core.output.above import Above
 from bot.core.output.labelled import Said, begins_small, is_figure, is_item, is_played, performs, what_is_said
-from bot.core.output.speakers import BLANK, COLONS, UNDECIDED, Names, Whose
+from bot.core.output.speakers import BLANK, COLONS, UNDECIDED, Label, Names, Whose
 
 
 class _Do(Enum):
@@ -238,6 +239,19 @@ class Lines:
             self._end_here()
         if not self.cut:
             self._head, self._stripped, self._expects_role = "", True, not other
+
+    def take_note(self) -> bool:
+        """Note that a note of the prompt's stands here; return whether it ends the reply.
+
+        It does behind another's name and a colon, even the first name alone: that is a line of the prompt's.
+        """
+        head = self._head or ""
+        found = self._names.label(head, complete=True)
+        if isinstance(found, Label) and found.whose is Whose.OTHER and not head[found.end :].strip(BLANK):
+            above = self._before()
+            if not (above.opened or above.introduced):
+                self._end_here()
+        return self.cut
 
     def end(self) -> None:
         """Note the end: nothing is held back any longer."""

@@ -19,6 +19,7 @@ import regex
 
 from bot.core.calling import short_names
 from bot.core.first_names import first_name
+from bot.core.greetings import greetings_of
 from bot.core.names import key_of, names_persona, persona_name
 from bot.core.persona import Persona
 
@@ -56,7 +57,12 @@ def speakers_of(persona: Persona, others: Iterable[str]) -> Speakers:
 
 def _labels(persona: Persona) -> Iterator[str]:
     told = (persona.description, persona.personality, persona.scenario, persona.instructions)
-    for text in (*told, persona.reminders, persona.greeting, *(sample.reply for sample in persona.samples)):
+    for text in (
+        *told,
+        persona.reminders,
+        *greetings_of(persona, shared=True),
+        *(sample.reply for sample in persona.samples),
+    ):
         yield from (found["name"] for line in text.splitlines() if (found := SCRIPT_LINE.match(line)))
 
 
@@ -161,7 +167,7 @@ class Names:
         self._whose |= {
             "{{user}}": Whose.OTHER,
             "{{char}}": Whose.OWN,
-        }  # placeholders not filled in
+        }  # macros not filled in
         self._whose |= {key_of(name): Whose.OWN for name in speakers.own}
         self._whose.pop("", None)
         self._firsts = dict.fromkeys(_speaking(_first_names(speakers.others)) - labels, Whose.OTHER)

@@ -9,6 +9,7 @@ from typing import Final
 
 import regex
 
+from bot.core.greetings import greetings_of
 from bot.core.names import key_of
 from bot.core.output.speakers import BLANK
 from bot.core.persona import Persona
@@ -136,10 +137,10 @@ _DENIES: Final = regex.compile(
 def writes_status(persona: Persona) -> bool:
     """Return whether a persona is meant to write status blocks.
 
-    It is if its greeting or a sample reply has one, or if a sentence of its instructions or reminders
+    It is if a greeting or a sample reply has one, or if a sentence of its instructions or reminders
     mentions them without a word like "no".
     """
-    shown = (persona.greeting, *(sample.reply for sample in persona.samples))
+    shown = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
     if any(is_block(f"{line}\n") for text in shown for line in text.splitlines()):
         return True
     sentences = _SENTENCE.findall(f"{persona.instructions}\n{persona.reminders}")

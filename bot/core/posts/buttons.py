@@ -51,6 +51,7 @@ class TurnStatus:
         number: the number of its variant, from 1.
         count: the number of variants.
         editor: the name of the person who last rewrote it; empty if nobody did.
+        spoken_by: the account of the person who spoke as the persona; None if a model wrote it.
     """
 
     ending: Ending | None
@@ -58,6 +59,7 @@ class TurnStatus:
     number: int = 1
     count: int = 1
     editor: str = ""
+    spoken_by: int | None = None
 
 
 WRITING: Final = TurnStatus(None)
@@ -75,7 +77,9 @@ def row_under(status: TurnStatus) -> Row:
     if status.ending is None:
         return (Control(Action.STOP),)
     if not status.words:
-        return (Control(Action.RETRY),)
+        return (Control(Action.RETRY),) if status.spoken_by is None else ()
+    if status.spoken_by is not None:  # nothing that a model could write again
+        return (Control(Action.MORE),)
     found = [Control(Action.AGAIN)]
     if status.count > 1:
         back = Control(Action.BACK, enabled=status.number > 1)

@@ -12,6 +12,8 @@ from typing import Final, Optional
 
 import regex
 
+from bot.core.posts.markup import CLOSERS, FULL_STOPS, MARKERS, PAUSES, QUOTE, UNFINISHED, Markup, Walk
+
 CONTENT_LIMIT: Final = 2000
 """UTF-16 units in one message's content: Discord's limit for bots (its page "Message", Create Message)."""
 
@@ -27,6 +29,11 @@ _UNFINISHED_REACH: Final = 400  # the longest beginning of an unfinished mention
 
 _SHARES: Final = (("paragraph", 1 / 2), ("line", 2 / 3), ("sentence", 3 / 4), ("word", 1 / 2))
 """The kinds of breaks from the best, and how full a page must be to end there; below that: graphemes."""
+
+_VISIBLE: Final = regex.compile(
+    r"(?V1)[^\s\p{Cc}\p{Default_Ignorable_Code_Point}[\p{Cf}--\p{Prepended_Concatenation_Mark}]\u2800]"
+)
+"""A visible character: no blank, control or ignorable one. Discord refuses a message without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,256 +126,16 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-# --- markup ---------------------------------------------------------------------------------------
-
-_FULL_STOPS: Final = "。！？｡"  # noqa: RUF001 - full-width is what is meant, here and below
-_PAUSES: Final = "，、；：…—"  # noqa: RUF001
-_OPENERS: Final = "\"'([{“‘«「『（【《"  # noqa: RUF001
-_CLOSERS: Final = "\"'”’»)\\]}」』】》〉）］｣"  # noqa: RUF001
-_MARKERS: Final = "*_~|"
-_LEADS: Final = _OPENERS + _MARKERS
-
-_ATOM: Final = rf"""
-    <(?: a?:\w{{2,32}}:\d{{1,21}} | @[!&]?\d{{1,21}} | \#\d{{1,21}} | id:\w{{1,32}}
-      | t:-?\d{{1,14}}(?::[a-zA-Z])? | /[^\n<>:]{{1,110}}:\d{{1,21}} )>
-  | \[[^\[\]\n]{{1,256}}\]\(<?https?://[^\n()]{{1,1000}}(?:\([^\n()]{{0,200}}\)[^\n()]{{0,200}})*\)
-  | https?://[^\s<>*|{_FULL_STOPS}{_PAUSES}]*[^\s<>{_MARKERS}.,:;!?{_FULL_STOPS}{_PAUSES}{_CLOSERS}]
-"""
-_QUOTED: Final = r"[ ]*>(?:>>)?[ ]"
-_ITEM: Final = r"[ \t]*(?:[-*+]|\d{1,9}[.)]|\#{1,3}|-\#)[ \t]+"
-_TOKENS: Final = {
-    in_quote: regex.compile(
-        rf"""(?=[\\`<\[h*_~|\n])(?:
-    (?P<mark> \*+ | _+ | ~~+ | \|\| )
-  | (?P<escape> \\[^\s\p{{L}}\p{{N}}] )
-  | (?P<fence> ```(?:(?P<language>[\w+.\#-]{{1,16}})?\n)? )
-  | (?P<code> `{{1,2}} )
-  | (?P<atom> {_ATOM} )
-  | (?P<line> \n {"" if in_quote else f"(?={_QUOTED}|{_ITEM})"} (?P<quote>{_QUOTED})? (?:{_ITEM})? )
-    )""",
-        regex.VERBOSE,
-    )
-    for in_quote in (True, False)
-}
-"""What may be markup; a line's end alone is, if it ends a quote."""
-_UNFINISHED: Final = regex.compile(
-    r"""(?:
-    <(?: a?(?::(?:\w{0,32}(?::\d{0,21})?)?)? | @[!&]?\d{0,21} | \#\d{0,21} | i(?:d(?::\w{0,32})?)?
-      | t(?::-?\d{0,14}(?::[a-zA-Z]?)?)? | /[^\n<>:]{0,110}(?::\d{0,21})? )
-  | \[[^\[\]\n]{0,256}(?:\](?:\([^\n()]{0,256})?)?
-  | h(?:t(?:t(?:p(?:s?(?::/{0,2})?)?)?)?)?
-    )\Z""",
-    regex.VERBOSE,
-)
-"""The beginning of an atom that may go on past the text read."""
-
-_VISIBLE: Final = regex.compile(
-    r"(?V1)[^\s\p{Cc}\p{Default_Ignorable_Code_Point}[\p{Cf}--\p{Prepended_Concatenation_Mark}]\u2800]"
-)
-"""A visible character: no blank, control or ignorable one. Discord refuses a message without any."""
-
-_CODE_END: Final = {run: regex.compile(rf"(?<!`){run}(?!`)") for run in ("`", "``")}
-_QUOTE: Final = regex.compile(r"(>(?:>>)?)[ ]")
-_UNQUOTED_LINE: Final = regex.compile(r"\n(?![ ]*>[ ])")
-_SPACED_WORD: Final = regex.compile(
-    r"(?!\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}|\p{Thai}|\p{Lao}|\p{Khmer}|\p{Myanmar})[\p{L}\p{N}]"
-)
-"""A letter or digit of a script with blanks between words; `f*ck` and `5*3` open nothing."""
-_ASCII_WORD: Final = regex.compile(r"[A-Za-z0-9_]")
-_KINDS: Final = {
-    mark: kinds
-    for char in "*_"
-    for mark, kinds in (
-        (char, (char,)),
-        (char * 2, (char * 2,)),
-        (char * 3, (char * 2, char)),
-    )
-} | {"~~": ("~~",), "||": ("||",)}
-"""What a run of marker characters may open or close, outermost first. Longer runs are decoration."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Markup:
-    """The open markup at a point of the text."""
-
-    marks: tuple[str, ...] = ()  # outermost first, each kind once; inline code can only be the last
-    fence: str | None = None  # an open code block's language
-    quote: str = ""  # "> " up to the end of the line, ">>> " to the end of everything
-
-    def opening(self) -> str:
-        head = self.quote + "".join(self.marks)
-        if self.fence is None:
-            return head
-        return f"{head}```{self.fence}\n" + (self.quote if self.quote == "> " else "")
-
-    def closing(self) -> str:
-        tail = "".join(reversed(self.marks))
-        if self.fence is None:
-            return tail
-        return "\n" + (self.quote if self.quote == "> " else "") + "```" + tail
-
-
-class _Walk:
-    """A parser of Discord's markup in a stretch of text, as far as it can be known so far.
-
-    Discord looks for the end of a marker before it accepts its beginning; this accepts beginnings, and takes
-    one back when the text shows that Discord would not.
-
-    Attributes:
-        literal: marks open at the beginning that turned out to be plain characters.
-        joints: places where no page may end: inside a token, after an opening, before a closing.
-    """
-
-    def __init__(self, text: str, start: int, end: int, markup: _Markup) -> None:
-        self._text = text
-        self._start = self._at = start
-        self._end = end
-        self._marks = list(markup.marks)
-        self._fence = markup.fence
-        self._quote = markup.quote
-        self._carried = set(markup.marks)
-        self.literal: set[str] = set()
-        self.joints: set[int] = set()
-        self._read()
-
-    @property
-    def markup(self) -> _Markup:
-        """The open markup at the end."""
-        return _Markup(tuple(self._marks), self._fence, self._quote)
-
-    def _read(self) -> None:
-        if self._marks and self._marks[-1] in _CODE_END:
-            self._read_code(self._marks[-1])
-        while self._at < self._end:
-            if self._fence is not None:
-                self._read_fence()
-            else:
-                self._read_tokens()
-
-    def _read_tokens(self) -> None:
-        """Read tokens to the end, or until the text has to be read otherwise."""
-        is_quote = self._quote == "> "
-        for token in _TOKENS[is_quote].finditer(self._text, self._at, self._end):
-            start, self._at = token.span()
-            if self._at - start > 1:
-                self.joints.update(range(start + 1, self._at))
-            match token.lastgroup:
-                case "mark":
-                    self._read_mark(start, token[0])
-                case "fence":
-                    self._fence = token["language"] or ""
-                    self.joints.add(self._at)
-                    return
-                case "code":
-                    self._open(token[0])
-                    self._read_code(token[0])
-                    return
-                case "line":
-                    self._read_line(token)
-                    if is_quote != (self._quote == "> "):
-                        return
-        self._at = self._end
-
-    def _read_fence(self) -> None:
-        close = self._text.find("```", self._at, self._end)
-        stop = self._end if close < 0 else close
-        if self._quote == "> " and (line := _UNQUOTED_LINE.search(self._text, self._at, stop)):
-            self._fence, self._at = None, line.start()  # the quote ends, with all in it
-        elif close < 0:
-            self._at = self._end
-        else:
-            self._hold(close)
-            self.joints.update(range(close + 1, close + 3))
-            self._fence, self._at = None, close + 3
-
-    def _read_code(self, run: str) -> None:
-        # Discord lets code run over lines; this does not, so that a stray backtick affects one line only.
-        newline = self._text.find("\n", self._at, self._end)
-        stop = self._end if newline < 0 else newline
-        if close := _CODE_END[run].search(self._text, self._at, stop):
-            self._hold(close.start())
-            self._close(run)
-            self._at = close.end()
-        elif newline < 0:
-            self._at = self._end
-        else:
-            self._take_back(run)
-
-    def _read_line(self, token: "regex.Match[str]") -> None:
-        following = self._text[self._at : min(self._at + 1, self._end)]
-        if token[0] != "\n" and not following.isspace():
-            self.joints.add(self._at)  # a quote or list item with text begins here
-        if self._quote != ">>> ":
-            self._quote = f"{quote.strip()} " if (quote := token["quote"]) else ""
-
-    def _read_mark(self, start: int, run: str) -> None:
-        kinds, end = _KINDS.get(run, ()), self._at
-        before = self._text[start - 1 : start]
-        after = self._text[end : end + 1] if end < self._end else ""
-        closing: list[str] = []
-        if self._marks:
-            if run in ("*", "~~") and before.isspace():
-                self._take_back(run)  # Discord does not close it after a blank, nor reads on past such a one
-            closing = [kind for kind in self._marks if kind in kinds and _closes(kind, after)]
-            for kind in reversed(closing):
-                self._close(kind)
-            if closing:
-                self._hold(start)
-        if _opens(run[0], before, after):
-            for kind in kinds:
-                if kind not in closing and kind not in self._marks:
-                    self._open(kind)
-
-    def _open(self, kind: str) -> None:
-        self._marks.append(kind)
-        self.joints.add(self._at)
-
-    def _close(self, kind: str) -> None:
-        if kind not in self._marks:
-            return
-        for inner in self._marks[self._marks.index(kind) + 1 :]:
-            self._take_back(inner)
-        self._marks.remove(kind)
-        self._carried.discard(kind)
-
-    def _take_back(self, kind: str) -> None:
-        if kind not in self._marks:
-            return
-        self._marks.remove(kind)
-        if kind in self._carried:
-            self._carried.remove(kind)
-            self.literal.add(kind)
-
-    def _hold(self, close: int) -> None:
-        """Forbid page ends between a closing mark and the text before it, with the blanks between them."""
-        first = close
-        while first > self._start and self._text[first - 1].isspace():
-            first -= 1
-        self.joints.update(range(first, close + 1))
-
-
-def _opens(char: str, before: str, after: str) -> bool:
-    if not after or after.isspace():
-        return False
-    if char in "_~":  # ^_^ and 好的~~ are faces and tones
-        return not before or before.isspace() or before in _LEADS
-    return char == "|" or _SPACED_WORD.match(before) is None
-
-
-def _closes(kind: str, after: str) -> bool:
-    return kind != "_" or _ASCII_WORD.match(after) is None  # _the file_name_
-
-
 # --- breaks ---------------------------------------------------------------------------------------
 
 _BREAK: Final = regex.compile(
     rf"""
     (?P<paragraph> \s*?\n\s*?\n )
   | (?P<line> \s*?\n )
-  | (?P<sentence> (?<=[.!?…\u061f\u06d4।॥။።\u0589{_FULL_STOPS}][{_CLOSERS}{_MARKERS}]{{0,6}})\s )
+  | (?P<sentence> (?<=[.!?…\u061f\u06d4।॥။።\u0589{FULL_STOPS}][{CLOSERS}{MARKERS}]{{0,6}})\s )
   | (?P<word> \s )
-  | (?P<full_stop> [{_FULL_STOPS}]+[{_CLOSERS}]* )(?P<full_stop_marks> [{_MARKERS}]+[{_CLOSERS}]* )?
-  | (?P<comma> [{_PAUSES}]+[{_CLOSERS}]* )
+  | (?P<full_stop> [{FULL_STOPS}]+[{CLOSERS}]* )(?P<full_stop_marks> [{MARKERS}]+[{CLOSERS}]* )?
+  | (?P<comma> [{PAUSES}]+[{CLOSERS}]* )
     """,
     regex.VERBOSE,
 )
@@ -416,7 +183,7 @@ class _Onward:
 
     source: str
     stop: int
-    after: _Markup
+    after: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +192,7 @@ class _Sheet:
 
     content: str
     stop: int
-    after: _Markup
+    after: Markup
 
 
 class _Layout:
@@ -435,12 +202,12 @@ class _Layout:
         self._text = text
         self._limit = limit
         self._length = len(text.rstrip())
-        self._read: dict[tuple[int, int, _Markup], _Sheet] = {}
+        self._read: dict[tuple[int, int, Markup], _Sheet] = {}
 
     def pages(self, cuts: Sequence[int], laid_out: Sequence[Page]) -> list[Page]:
         made = self._still_settled(cuts, laid_out)
         kept = list(cuts[len(made) :])
-        stop, after = 0, _Markup()
+        stop, after = 0, Markup()
         if made and made[-1].onward is not None:
             stop, after = made[-1].onward.stop, made[-1].onward.after
         start = made[-1].end if made else 0
@@ -464,7 +231,7 @@ class _Layout:
             made.append(page)
         return made
 
-    def _enter(self, at: int, markup: _Markup) -> tuple[int, _Markup]:
+    def _enter(self, at: int, markup: Markup) -> tuple[int, Markup]:
         """Skip what a page cannot show at its beginning; return that place and the markup there."""
         begin = self._visible(at)
         newline = self._text.rfind("\n", at, begin)
@@ -473,7 +240,7 @@ class _Layout:
         if markup.quote == ">>> " or (markup.fence is not None and not markup.quote):
             indented = markup.fence is not None and begin - newline - 1 <= self._limit // _INDENT_SHARE
             return (newline + 1 if indented and begin < len(self._text) else begin), markup
-        if prefix := _QUOTE.match(self._text, begin):
+        if prefix := QUOTE.match(self._text, begin):
             said = self._visible(prefix.end())
             if said < len(self._text) and "\n" not in self._text[prefix.end() : said]:
                 begin = said if markup.fence is None else prefix.end()
@@ -484,25 +251,25 @@ class _Layout:
         found = _VISIBLE.search(self._text, at)
         return found.start() if found else len(self._text)
 
-    def _sheet(self, begin: int, end: int, markup: _Markup) -> _Sheet:
+    def _sheet(self, begin: int, end: int, markup: Markup) -> _Sheet:
         """Return a stretch of the text as a page, cached because a page that fits is requested twice."""
         sheet = self._read.get((begin, end, markup))
         if sheet is None:
             sheet = self._read[begin, end, markup] = self._made(begin, end, markup)
         return sheet
 
-    def _made(self, begin: int, end: int, markup: _Markup) -> _Sheet:
+    def _made(self, begin: int, end: int, markup: Markup) -> _Sheet:
         stop = begin + len(self._text[begin:end].rstrip())
-        walk = _Walk(self._text, begin, stop, markup)
+        walk = Walk(self._text, begin, stop, markup)
         marks = tuple(mark for mark in markup.marks if mark not in walk.literal)
         opening = replace(markup, marks=marks).opening()
         after = walk.markup
         return _Sheet(opening + self._text[begin:stop] + after.closing(), stop, after)
 
-    def _fits(self, begin: int, end: int, markup: _Markup) -> bool:
+    def _fits(self, begin: int, end: int, markup: Markup) -> bool:
         return utf16_length(self._sheet(begin, end, markup).content) <= self._limit
 
-    def _kept_end(self, begin: int, markup: _Markup, kept: list[int]) -> int | None:
+    def _kept_end(self, begin: int, markup: Markup, kept: list[int]) -> int | None:
         """Return the next settled cut if it still suits; if not, forget it and all after it."""
         if not kept:
             return None
@@ -516,19 +283,19 @@ class _Layout:
         kept.clear()
         return None
 
-    def _is_whole(self, begin: int, end: int, markup: _Markup) -> bool:
+    def _is_whole(self, begin: int, end: int, markup: Markup) -> bool:
         seen = min(end + _UNFINISHED_REACH, len(self._text))
-        return end in self._graphemes(begin, end) - _Walk(self._text, begin, seen, markup).joints
+        return end in self._graphemes(begin, end) - Walk(self._text, begin, seen, markup).joints
 
-    def _end(self, begin: int, markup: _Markup) -> int:
+    def _end(self, begin: int, markup: Markup) -> int:
         if self._length - begin <= self._limit and self._fits(begin, len(self._text), markup):
             return len(self._text)
         return self._cut(begin, markup)
 
-    def _cut(self, begin: int, markup: _Markup) -> int:
+    def _cut(self, begin: int, markup: Markup) -> int:
         far = self._reach(begin, self._limit - _RESERVE - utf16_length(markup.opening()))
         graphemes = self._graphemes(begin, far)
-        whole = graphemes - _Walk(self._text, begin, self._window(far), markup).joints
+        whole = graphemes - Walk(self._text, begin, self._window(far), markup).joints
         places = list(_break_places(self._text, begin, self._window(far)))
         for stops in (whole - self._doubtful(begin, far), whole, graphemes):
             if (end := _best_break(places, begin, far, stops)) is not None:
@@ -560,7 +327,7 @@ class _Layout:
         """Return the places inside a possible atom, or before text that would become a block."""
         window = self._window(far)
         places: set[int] = set()
-        if unfinished := _UNFINISHED.search(self._text, max(begin, far - _UNFINISHED_REACH), window):
+        if unfinished := UNFINISHED.search(self._text, max(begin, far - _UNFINISHED_REACH), window):
             places.update(range(unfinished.start() + 1, window + 1))
         for block in _LOOKS_LIKE_BLOCK.finditer(self._text, begin, window):
             places.update(range(block.start(), block.end() + 1))

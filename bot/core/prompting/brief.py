@@ -1,6 +1,6 @@
 """The brief of a prompt: what the model is told about a persona before anything has been said.
 
-Law: the persona is never shortened, and placeholders are filled in only in the texts of personas. The brief
+Law: the persona is never shortened, and macros are filled in only in the texts of personas. The brief
 changes only when the window of the turns moves, so that a prompt begins with the one before it. Who the
 persona is comes first, how to play it last: what is read last counts most.
 """
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.completion import Naming
+from bot.core.lengths import asked_of
+from bot.core.macros.filling import NO_MOMENT, Moment, filled
 from bot.core.memory.memory import NOTHING, Memory, clean, itemized
 from bot.core.name_list import is_english, listed
 from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
 from bot.core.persona import Persona, Sample
-from bot.core.placeholders import filled
 from bot.core.prose import first_sentence, title_of, usual_length, words_in
 from bot.core.settings import Language
 
@@ -66,6 +67,9 @@ STYLE: Final = "Style"
 REMINDERS: Final = "Reminders"
 """The labels of how a persona's turns are written, and of what its admin wants read last."""
 
+WORLD: Final = "What the world is like"
+"""The label of the lore that each prompt tells."""
+
 RECAP: Final = "The story so far"
 PINS: Final = "Always remember"
 NOTE: Final = "What the players want of this scene"
@@ -77,16 +81,21 @@ class Company:
     """Who is with a persona in a scene, as it was when the window last moved.
 
     Attributes:
-        people: the people that `{{user}}` means, by their names for the model.
+        moment: what macros stand for; its people are those that the brief means, named as for the model.
         host: the persona whose scene it is, if that is another one.
         others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
     """
 
-    people: Sequence[str] = ()
+    moment: Moment = NO_MOMENT
     host: Persona | None = None
     others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
+
+    @property
+    def people(self) -> Sequence[str]:
+        """The people that the brief means."""
+        return self.moment.people
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ class Brief:
         name: its name for the model.
         company: who is with it.
         title: the scene's title; empty without one.
-        language: the language of the reply.
+        language: the language of the reply; by default the persona's, if its file names one.
         in_text: whether the speakers' names stand in the text.
         memory: what is told of the story besides its turns.
     """
@@ -116,13 +125,15 @@ class Brief:
         """The text of `system`."""
         persona = self.persona
         sections = [
+            *persona.lore.before,
             persona.description,
             self._labelled("Personality", persona.personality),
             self._labelled(STYLE, persona.style),
             self._labelled("Scenario", persona.scenario),
+            self._labelled(WORLD, "\n".join(persona.lore.after), "\n"),
             "\n".join(self._others()),
             *self._before_rules(),
-            persona.instructions or RULES.format(name=self.name, length=self._length),
+            persona.instructions or rules_of(persona, self.name),
             " ".join(self._always()),
             self._labelled(REMINDERS, persona.reminders),
             self._note(),
@@ -149,11 +160,6 @@ class Brief:
     def _in_english(self) -> bool:
         return not self.persona.instructions or is_english(self.persona.instructions)
 
-    @property
-    def _length(self) -> str:
-        length = usual_length([sample.reply for sample in self.persona.samples])
-        return USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
-
     def _others(self) -> Sequence[str]:
         """Return the lines about the other personas, and for a guest that it is one."""
         told = [_told_of(name, other) for name, other in self.company.others]
@@ -161,12 +167,13 @@ class Brief:
 
     def _always(self) -> Sequence[str]:
         """Return the rules that hold whatever a persona's own say."""
-        if self.language is not Language.AUTO:
-            language = ONE_LANGUAGE.format(language=self.language)
-        else:
-            language = f"{UNLESS if self.persona.instructions else ''}{ANY_LANGUAGE}"
+        persona = self.persona
+        chosen = persona.language if self.language is Language.AUTO else self.language
+        any_language = f"{UNLESS if persona.instructions else ''}{ANY_LANGUAGE}"
+        language = ONE_LANGUAGE.format(language=chosen) if chosen else any_language
         lines = [LINES_RULE.format(name=self.name)] if self.in_text else []
-        return [NOTES_RULE, *lines, language]
+        length = [asked_of(persona)] if persona.instructions and persona.length else []
+        return [NOTES_RULE, *lines, *length, language]
 
     @property
     def group(self) -> str:
@@ -190,7 +197,7 @@ class Brief:
     def profile(self) -> str:
         """The text of `user_system`: who is here, and who they are; empty if the persona has no `user`."""
         user, people = self.persona.user, self.company.people
-        if user is None:
+        if user is None or not user.description:
             return ""
         if not self._in_english:
             return "\n".join(filter(None, [listed(people, user.description), user.description]))
@@ -219,20 +226,28 @@ def brief_of(
     naming: Naming,
     memory: Memory = NOTHING,
 ) -> Brief:
-    """Return the brief of a persona in a company, with all placeholders filled in.
+    """Return the brief of a persona in a company, with all macros filled in.
 
     A guest plays in the host's scenario, for the people of the host's world.
     """
-    people, host = company.people, company.host
-    own = persona if host is None else persona.model_copy(update={"user": host.user})
-    played = filled(own, people)
+    moment, host, name = company.moment, company.host, persona_name(persona)
+    guest = {} if host is None else {"user": host.user, "user_macro": host.user_macro}
+    own = persona.model_copy(update=guest) if guest else persona
+    played = filled(own, moment, rules_of(persona, name))
     if host is not None:
-        world = filled(host, people)
+        world = filled(host, moment)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
-    others = tuple((name, filled(other, people)) for name, other in company.others)
-    known = Company(people, host, others, company.own_turns)
-    return Brief(played, persona_name(persona), known, title, language, naming is not Naming.NAMED, memory)
+    others = tuple((known_as, filled(other, moment)) for known_as, other in company.others)
+    known = Company(moment, host, others, company.own_turns)
+    return Brief(played, name, known, title, language, naming is not Naming.NAMED, memory)
+
+
+def rules_of(persona: Persona, name: str) -> str:
+    """Return the built-in rules of play for a persona with this name for the model."""
+    length = usual_length([sample.reply for sample in persona.samples])
+    usual = USUAL_LENGTH.format(length=length) if length else ANY_LENGTH
+    return RULES.format(name=name, length=asked_of(persona) or usual)
 
 
 def _told_of(name: str, other: Persona) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
-from bot.core.notes import bracketed, notes_in, rounded
+from bot.core.notes import bracketed, lore_note, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
@@ -47,6 +48,7 @@ class PromptContext:
         title: the scene's, sent as `group` where the persona's file has none.
         language: the language of the reply.
         go_on: whether the newest turn is the persona's unfinished one, which is to be continued.
+        story: what is the same in all prompts of a story, as far as chance decides about the persona's texts.
         party_until: the position of the newest turn when the window last moved: who spoke until then is in
             the brief.
         closing: notes on lines of their own after the newest words, without brackets.
@@ -61,6 +63,7 @@ class PromptContext:
     title: str = ""
     language: Language = Language.AUTO
     go_on: bool = False
+    story: int = 0
     party_until: Position = END
     closing: tuple[str, ...] = ()
     reminders: tuple[str, ...] = ()
@@ -106,8 +109,9 @@ def build_prompt(
         ending = "\n".join(["", *notes])
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
-    speakers, told = transcript.speakers, notes_in(messages[-1].content)
-    return Prompt(tuple(messages), sampling, size, speakers, told, counter.count(brief.remembered))
+    told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
+    remembered = counter.count(brief.remembered)
+    return Prompt(tuple(messages), sampling, size, transcript.speakers, told, remembered)
 
 
 def fixed_size(
@@ -123,8 +127,10 @@ def fixed_size(
     `participants` is the number of people who play. Lines about other personas, the story's memory, and what
     one reply is told by `PromptContext.closing`, come on top.
     """
-    people = ["M" * NAME_LIMIT] * min(participants, PROFILED_LIMIT)
-    brief = brief_of(persona, Company(people), title, Language.AUTO, naming)
+    longest = "M" * NAME_LIMIT
+    people = [longest] * min(participants, PROFILED_LIMIT)
+    company = Company(Moment(people, longest if people else "", widest=True))
+    brief = brief_of(persona, company, title, Language.AUTO, naming)
     note = bracketed(longest_end_note(brief.name, brief.persona.voice))
     # Somebody may have the name of the person in the samples, who is then told apart.
     beside = counter.count(f"\n{note}") + len(persona.samples) * counter.count(" (player 2)")
@@ -142,13 +148,17 @@ def _company(persona: Persona, transcript: Transcript, context: PromptContext) -
     found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
     others = [(transcript.name_of(other), other) for other in found]
-    return Company(transcript.people, host, others, transcript.own_before)
+    moment = Moment(
+        transcript.people, transcript.speaker, context.story, context.party_until, transcript.party_at
+    )
+    return Company(moment, host, others, transcript.own_before)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
+    yield from map(lore_note, brief.persona.lore.notes)
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies

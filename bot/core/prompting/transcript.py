@@ -6,6 +6,7 @@ same line in every prompt of one window, so that a prompt begins with the one be
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -58,6 +59,7 @@ class Transcript:
 
         `party_until` is the position of the newest turn whose speaker counts for `people`.
         """
+        self._turns = turns
         self._window = _Window(turns, persona.key, naming)
         self._persona_key = persona.key
         self._names = PromptNames(
@@ -77,9 +79,25 @@ class Transcript:
 
         They are in the order of their first turn.
         """
-        speakers = (turn.speaker for turn in self._window.own if turn is not None)
         # A prompt that had to be shortened may have none of the party's turns.
-        return self._people(self._party) or self._people(speakers)
+        return self._people(self._party) or self._people(self._speakers)
+
+    @property
+    def speaker(self) -> str:
+        """The one of `people` who spoke last; "" if there are none."""
+        known = (self._party, self._speakers)
+        people = next(
+            filter(None, ([each for each in some if each.user_id is not None] for some in known)), []
+        )
+        return self._names.now[account_of(people[-1])] if people else ""
+
+    @property
+    def party_at(self) -> datetime | None:
+        """When the newest turn was said that counts for `people`, or the oldest one here if none does."""
+        if not self._turns:
+            return None
+        counts = (turn for turn in reversed(self._turns) if turn.position <= self._party_until)
+        return next(counts, self._turns[0]).created_at
 
     @property
     def personas(self) -> list[str]:
@@ -106,6 +124,11 @@ class Transcript:
         """The persona's own turns, oldest first."""
         turns = (turn for turn in self._window.own if turn is not None)
         return [turn.text for turn in turns if turn.persona_key == self._persona_key]
+
+    @property
+    def _speakers(self) -> list[Speaker]:
+        """The speakers of all turns."""
+        return [turn.speaker for turn in self._window.own if turn is not None]
 
     @property
     def _party(self) -> list[Speaker]:
@@ -264,7 +287,7 @@ def _with_annotations(text: str, annotations: Annotations) -> str:
 
 def _said(turn: Turn, persona_key: str) -> list[Said]:
     """Return what a turn brings into a prompt: what it refers to, and then itself; nothing without words."""
-    is_model = turn.persona_key == persona_key and not turn.editor
+    is_model = turn.persona_key == persona_key and not turn.editor and turn.author_id is None
     text = turn.text if is_model else content_of(turn)
     own = [Said(turn.speaker, text, turn.tokens)] if text.strip() else []
     if not turn.references:

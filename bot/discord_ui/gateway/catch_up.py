@@ -1,31 +1,28 @@
-"""Catching up on Discord: what channels show of the time in which the bot heard nothing.
+"""Catching up on Discord: which channels, in which order, and when again what could not be read.
 
-Law: nothing here is urgent, and no request takes a place that somebody waits for. A channel that may not be
-read, or of which Discord says nothing, stays as it is stored. Names and decisions are the story's.
+Law: nothing here is urgent. A round follows each connection, and the end of each outage of a server; what it
+cannot catch up keeps its gap. Names and decisions are the story's.
 """
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
 import discord
 
-from bot.core.catching_up import Differences, Gap, Listing
 from bot.core.posts.pace import Urgency
-from bot.core.scene import IncomingMessage, Participant, Place, Referenced
+from bot.core.scene import Place
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
+from bot.discord_ui.gateway.channel_history import WITHIN, ChannelHistory, Retractor
+from bot.discord_ui.gateway.rounds import Behind, Round
 from bot.discord_ui.interactions.services import Services
-from bot.discord_ui.posting.rate_limits import Lane, RateLimits
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel, Unavailable
-from bot.discord_ui.starters import FAILED, UNREADABLE, starter_of
+from bot.discord_ui.starters import FAILED
 from bot.storage.errors import StorageError
-from bot.storage.heard import Played
-from bot.story.catching_up import Followed, Written
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -36,74 +33,24 @@ PATIENCE: Final = 2.0
 AT_ONCE: Final = 4
 """Channels that are caught up at the same time."""
 
-WITHIN: Final = 60.0
-"""Seconds that one request may take: discord.py itself waits and repeats."""
-
 PAUSES: Final = (5.0, 30.0, 180.0)
 """Seconds before the channels of which Discord said nothing are asked for again."""
+
+LATER: Final = (900.0, 3600.0, 10_800.0, 36_000.0)
+"""Seconds before they are asked for again when all else is caught up; then the next connection does it."""
 
 UNKNOWN_CHANNEL: Final = 10_003
 """Discord's code for a channel or thread that was deleted (its page "Opcodes and Status Codes")."""
 
-Raw = Mapping[str, Any]
-"""A message as Discord sends it."""
 
-
-class Handler(Protocol):
+class Handler(Retractor, Protocol):
     """What is done about what a channel shows."""
-
-    async def retract(self, channel_id: int, guild_id: int | None, message_ids: list[int]) -> None:
-        """Take deleted messages out of the story."""
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Handle the deletion of a channel with its threads, or of a thread."""
 
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who waits, or tell them; return how many replies begin."""
-
-
-@dataclass(eq=False, slots=True)
-class _Round:
-    """What is to be caught up after one connection; `names` has those that Discord was asked for."""
-
-    gap: Gap | None = None
-    planned: asyncio.Event = field(default_factory=asyncio.Event)
-    behind: dict[int, asyncio.Event] = field(default_factory=dict)
-    waiting: deque[Played] = field(default_factory=deque)
-    failed: list[Played] = field(default_factory=list)
-    names: dict[tuple[int, int], str | None] = field(default_factory=dict)
-    done: Followed = field(default_factory=Followed)
-    answers: int = 0
-
-    def plan(self, channels: list[Played]) -> None:
-        """Begin with these channels, in this order."""
-        self.waiting.extend(channels)
-        self.behind = {each.place.channel_id: asyncio.Event() for each in channels}
-        self.planned.set()
-
-    def next(self) -> Played | None:
-        """Return the channel that is next; None if all have begun."""
-        return self.waiting.popleft() if self.waiting else None
-
-    async def reaches(self, channel_id: int) -> None:
-        """Wait until a channel is caught up, which comes next from now on."""
-        await self.planned.wait()
-        if channel_id in self.behind:
-            first = [each for each in self.waiting if each.place.channel_id == channel_id]
-            for each in first:
-                self.waiting.remove(each)
-            self.waiting.extendleft(first)
-            await self.behind[channel_id].wait()
-
-    def reached(self, played: Played) -> None:
-        """Let nobody wait for a channel anymore."""
-        self.behind[played.place.channel_id].set()
-
-    def over(self) -> None:
-        """Let nobody wait for any."""
-        self.planned.set()
-        for each in self.behind.values():
-            each.set()
 
 
 class CatchUp:
@@ -120,34 +67,90 @@ class CatchUp:
         self._client = client
         self._services = services
         self._story = services.story.catching_up
+        self._history = ChannelHistory(client, services, limits)
         self._limits = limits
         self._sleep = sleep
-        self._round: _Round | None = None
+        self._rounds: list[Round] = []
+        self._one_at_a_time = asyncio.Lock()
+        self._outages: set[int] = set()
+        self._storing_outages = asyncio.Lock()
         self._running: set[asyncio.Task[Any]] = set()
         self._closed = False
+
+    # -- when -------------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         """Note that a new session has begun: what came before it is to be caught up."""
         self._stop()
-        begun = self._round = _Round()
+        begun = Round(discord.utils.utcnow())
+        self._rounds.append(begun)
         if not self._story.bounds.is_on:
             begun.over()
         try:
-            begun.gap = await self._story.open_gap()
+            begun.gap = await self._story.gaps.open()
         except StorageError as error:
             self._services.runner.complaints.storage_failed(0, error)
 
     async def wait(self, channel_id: int) -> None:
         """Wait a moment until a channel is caught up; at once if it is."""
-        if self._round is not None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE):
-                    await self._round.reaches(channel_id)
+        guild = getattr(self._client.get_channel(channel_id), "guild", None)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for each in tuple(self._rounds):
+                    if each.covers(guild.id if guild is not None else None):
+                        await each.reaches(channel_id)
 
     async def run(self, handler: Handler) -> None:
-        """Catch up all active channels, and settle what is owed anywhere."""
-        current = self._round
-        if current is None or self._closed:
+        """Catch up all active channels of the session that has begun, and settle what is owed anywhere."""
+        for current in self._rounds:
+            if current.server_id is None:
+                await self._start(current, handler)
+                return
+
+    async def outage(self, server_id: int) -> None:
+        """Note that Discord tells nothing of a server anymore."""
+        self._outages.add(server_id)
+        with suppress(StorageError):  # the next start looks from where all was heard
+            await self._store_outages([server_id])
+
+    async def outage_over(self, server_id: int, handler: Handler) -> None:
+        """Catch up a server of which Discord tells again; nothing to do for any other."""
+        if server_id in self._outages:
+            self._outages.discard(server_id)
+            current = Round(discord.utils.utcnow(), server_id)
+            self._rounds.append(current)
+            await self._start(current, handler)
+
+    async def note(self) -> None:
+        """Store up to where all was heard."""
+        with suppress(StorageError):  # the next message will tell
+            await self._story.gaps.note()
+
+    async def close(self) -> None:
+        """Stop, and note what was heard."""
+        self._closed = True
+        self._stop()
+        with suppress(StorageError):
+            await self._story.gaps.note(everything=self._services.runner.idle)
+
+    def _stop(self) -> None:
+        for task in self._running:
+            task.cancel()
+        for each in self._rounds:
+            each.over()
+        self._rounds.clear()
+        self._outages.clear()
+
+    async def _store_outages(self, server_ids: Iterable[int]) -> None:
+        async with self._storing_outages:
+            for server_id in server_ids:
+                if self._story.bounds.is_on:
+                    await self._story.gaps.begin_outage(server_id)
+
+    # -- a round ----------------------------------------------------------------------------------
+
+    async def _start(self, current: Round, handler: Handler) -> None:
+        if self._closed:
             return
         running = asyncio.create_task(self._run(current, handler), name="catching up")
         self._running.add(running)
@@ -156,258 +159,175 @@ class CatchUp:
         if not running.cancelled() and (error := running.exception()) is not None:
             raise error
 
-    async def note(self) -> None:
-        """Store up to where all was heard."""
-        with suppress(StorageError):  # the next message will tell
-            await self._story.note()
-
-    async def close(self) -> None:
-        """Stop, and note what was heard."""
-        self._closed = True
-        self._stop()
-        with suppress(StorageError):
-            await self._story.note(everything=self._services.runner.idle)
-
-    def _stop(self) -> None:
-        for task in self._running:
-            task.cancel()
-        if self._round is not None:
-            self._round.over()
-            self._round = None
-
-    async def _run(self, current: _Round, handler: Handler) -> None:
-        settling: set[asyncio.Task[int]] = set()
+    async def _run(self, current: Round, handler: Handler) -> None:
         try:
-            if current.gap is not None and self._story.bounds.is_on:
-                await self._catch_up_all(current, current.gap, handler, settling)
-                current.over()
-                await self._leave_deleted(handler)
-            current.answers += sum(await asyncio.gather(*settling))
-            current.answers += await handler.settle()
-        except StorageError as error:  # the gap stays open
+            async with self._one_at_a_time:
+                await self._first(current, handler)
+            if current.failed:
+                await self._later(current, handler)
+        except StorageError as error:  # the gaps stay
             self._services.runner.complaints.storage_failed(0, error)
-            return
         finally:
-            for task in settling:
+            for task in current.settling:
                 task.cancel()
             current.over()
-        if current.gap is not None:
-            self._story.close_gap(current.gap)
-        if current.behind or current.answers:
+            if current in self._rounds:
+                self._rounds.remove(current)
+
+    async def _first(self, current: Round, handler: Handler) -> None:
+        """Catch up all that can be by now, and store what is left."""
+        if not self._story.bounds.is_on:
+            await self._story.gaps.give_up()
+        elif current.gap is not None or current.server_id is not None:
+            await self._plan(current)
+            await self._tries(current, handler, PAUSES)
+            current.over()
+            await self._leave_deleted(current, handler)
+        await self._settled(current)
+        current.answers += await handler.settle()
+        self._tell(current)
+        gap = current.gap
+        await self._story.gaps.close(gap, current.whole_servers, current.close())
+
+    async def _later(self, current: Round, handler: Handler) -> None:
+        """Ask again for the channels of which Discord said nothing."""
+        await self._sleep(LATER[0])
+        current.channels = len(current.failed)
+        current.again()
+        await self._tries(current, handler, LATER[1:])
+        await self._settled(current)
+        current.channels -= len(current.failed)
+        self._tell(current)
+
+    async def _settled(self, current: Round) -> None:
+        current.answers += sum(await asyncio.gather(*current.settling))
+        current.settling.clear()
+
+    def _tell(self, current: Round) -> None:
+        if current.channels or current.answers:
             done = current.done
             counts = {"new": done.new, "edited": done.edited, "deleted": done.deleted}
-            log.info(
-                HOST.say("host.caught_up", channels=len(current.behind), answers=current.answers, **counts)
-            )
+            log.info(HOST.say("host.caught_up", channels=current.channels, answers=current.answers, **counts))
 
-    async def _catch_up_all(
-        self, current: _Round, gap: Gap, handler: Handler, settling: set[asyncio.Task[int]]
-    ) -> None:
-        current.plan([each for each in await self._story.active(self._last_message) if self._is_here(each)])
+    async def _tries(self, current: Round, handler: Handler, pauses: Iterable[float]) -> None:
+        """Catch up the channels that wait; those of which Discord says nothing again after each pause."""
 
         async def work() -> None:
-            while (played := current.next()) is not None:
-                await self._try(current, gap, played, handler)
-                settling.add(asyncio.create_task(handler.settle(played.place.channel_id), name="settle"))
+            while (behind := current.next()) is not None:
+                await self._try(current, behind, handler)
+                settling = handler.settle(behind.place.channel_id)
+                current.settling.add(asyncio.create_task(settling, name="settle"))
 
-        for pause in (*PAUSES, None):
+        for pause in (*pauses, None):
             async with asyncio.TaskGroup() as workers:
                 for _ in range(AT_ONCE):
                     workers.create_task(work(), name="catching up")
             if not current.failed or pause is None:
                 return
             await self._sleep(pause)
-            current.waiting.extend(current.failed)
-            current.failed.clear()
+            current.again()
 
-    async def _try(self, current: _Round, gap: Gap, played: Played, handler: Handler) -> None:
+    async def _try(self, current: Round, behind: Behind, handler: Handler) -> None:
         """Catch up one channel; if Discord does not say what is there, it is tried again later."""
-        channel_id = played.place.channel_id
+        place = behind.place
         try:
-            done = await self._catch_up(current, gap, played, handler)
-            current.done += done  # after the wait: other channels are added meanwhile
-        except discord.NotFound as error:
-            if error.code == UNKNOWN_CHANNEL:
-                await handler.channel_deleted(channel_id)
-        except discord.Forbidden:
-            pass  # it may not be read
+            async with _unless_deleted(place.channel_id, handler):
+                with suppress(discord.Forbidden):  # it may not be read
+                    await self._catch_up(current, behind, handler)
+            if behind.is_stored:
+                await self._story.gaps.caught_up(place.guild_id or 0, place.channel_id)
         except StorageError as error:
-            self._services.runner.complaints.storage_failed(channel_id, error)
-            current.failed.append(played)
+            self._services.runner.complaints.storage_failed(place.channel_id, error)
+            current.failed.append(behind)
         except (Unavailable, *FAILED) as error:
             told = isinstance(error, Unavailable | discord.DiscordException)
             reason = error if told else type(error).__name__
-            log.info(HOST.say("host.not_caught_up", channel=channel_id, reason=reason))
-            current.failed.append(played)
+            log.info(HOST.say("host.not_caught_up", channel=place.channel_id, reason=reason))
+            current.failed.append(behind)
         finally:
-            current.reached(played)
+            current.reached(place.channel_id)
 
-    # -- one channel ------------------------------------------------------------------------------
-
-    async def _catch_up(self, current: _Round, gap: Gap, played: Played, handler: Handler) -> Followed:
-        place = played.place
-        standing = await self._services.servers.standing(place.guild_id)
+    async def _catch_up(self, current: Round, behind: Behind, handler: Handler) -> None:
+        standing = await self._services.servers.standing(behind.place.guild_id)
         if standing is Standing.UNKNOWN:
             raise Unavailable(HOST.say("host.unknown_standing"))
-        if standing is not Standing.SERVED:
-            return Followed()
-        channel = await self._readable(place)
-        if channel is None:
-            return Followed()
-        known = await self._story.known(played, gap)
-        listing, raws = Listing(), dict[int, Raw]()
-        while size := listing.next_page(known.wanted, self._story.bounds.messages):
-            page = await self._page(channel.id, size, min(raws, default=None))
-            raws.update(page)
-            edits = {id_: raw["edited_timestamp"] is not None for id_, raw in page.items()}
-            listing = listing.with_page(edits, size)
-        found = self._story.compare(known, listing, gap)
-        if found.deleted:
-            await handler.retract(place.channel_id, place.guild_id, list(found.deleted))
-        written = await self._written(current, channel, found, raws)
-        done = await self._story.follow(place, found, written)
-        if done.outdated:  # they were edited while this was at work
-            done += await self._again(current, channel, done.outdated)
-        return replace(done, deleted=done.deleted + len(found.deleted))
-
-    async def _again(self, current: _Round, channel: Channel, outdated: tuple[int, ...]) -> Followed:
-        """Store new messages as they are after an edit of this moment."""
-        raws: dict[int, Raw] = {}
-        for message_id in outdated:
-            await self._limits.admit(Urgency.CATCHING_UP)
-            with suppress(discord.NotFound):
-                raws[message_id] = await self._client.http.get_message(channel.id, message_id)
-        found = Differences(new=outdated)
-        written = await self._written(current, channel, found, raws)
-        return await self._story.follow(inbound.read_place(channel, _server(channel)), found, written)
-
-    async def _page(self, channel_id: int, size: int, before: int | None) -> dict[int, Raw]:
-        """Return the newest messages of a channel by id, or those before one.
-
-        Raises:
-            FAILED: Discord does not say, or something else than messages of this channel.
-        """
-        key = ("GET", str(channel_id))
-        await self._limits.wait_until_clear(Urgency.CATCHING_UP, Lane(key, key))
-        async with asyncio.timeout(WITHIN):
-            page = await self._client.http.logs_from(channel_id, size, before=before)
-        if any(int(raw["channel_id"]) != channel_id for raw in page):  # it would prove that others are gone
-            raise ValueError(channel_id)
-        return {int(raw["id"]): raw for raw in page}
-
-    async def _written(
-        self, current: _Round, channel: Channel, found: Differences, raws: Mapping[int, Raw]
-    ) -> dict[int, Written]:
-        """Return the new and edited messages as far as they can be read, under the names that people see."""
-        bot_id = self._client.user.id if self._client.user else 0
-        messages: dict[int, IncomingMessage] = {}
-        for each in (*found.new, *found.edited):
-            message = self._read(raws[each], channel, bot_id) if each in raws else None
-            if message is not None:
-                messages[each] = message
-            await asyncio.sleep(0)  # two hundred at a time would hold up what is urgent
-        place = inbound.read_place(channel, _server(channel))
-        names = await self._story.names(place)
-        for message in messages.values():
-            if message.author.id not in names:
-                name = await self._name(current, channel, message.author.id)
-                names[message.author.id] = name or message.author.name
-        renamed = {each: _under_names(message, names) for each, message in messages.items()}
-        return {each: Written(message, starter_of(message, channel)) for each, message in renamed.items()}
-
-    def _read(self, raw: Raw, channel: Channel, bot_id: int) -> IncomingMessage | None:
-        """Return a message that people may have written to the story; None for any other."""
-        state = self._client._connection  # noqa: SLF001 - as the library itself reads a history
-        try:
-            message = state.create_message(channel=channel, data=raw)  # type: ignore[arg-type]
-            incoming = inbound.read_message(message, bot_id)
-        except UNREADABLE:
-            return None
-        withheld = not message.content and not self._client.intents.message_content
-        is_edit = message.edited_at is not None
-        if message.type not in inbound.WORDS or self._services.story.hearing.ignores(incoming):
-            return None
-        return None if withheld and is_edit else incoming
-
-    async def _name(self, current: _Round, channel: Channel, user_id: int) -> str | None:
-        """Return a person's name on a server, which no listed message has; None if Discord does not say."""
-        guild = getattr(channel, "guild", None)
-        if guild is None:
-            return None
-        key = guild.id, user_id
-        if key not in current.names:
-            current.names[key] = None
-            await self._limits.admit(Urgency.CATCHING_UP)
-            with suppress(*FAILED):
-                async with asyncio.timeout(WITHIN):
-                    current.names[key] = (await guild.fetch_member(user_id)).display_name
-        return current.names[key]
+        if standing is Standing.SERVED:
+            done = await self._history.follow(behind, current.names, handler)
+            current.done += done  # after the wait: other channels are added meanwhile
+            current.reached(behind.place.channel_id)
+            if behind.has_threads:
+                await self._find_archived(current, behind)
 
     # -- which channels ---------------------------------------------------------------------------
 
-    async def _leave_deleted(self, handler: Handler) -> None:
+    async def _plan(self, current: Round) -> None:
+        """Let wait what is active, and where something was written that belongs to a story yet to begin."""
+        guilds = [each for each in self._client.guilds if current.covers(each.id)]
+        here = [each for each in guilds if not each.unavailable]
+        away = [each.id for each in guilds if each.unavailable]
+        self._outages.update(away)
+        await self._store_outages(away)
+        current.look_at({each.id for each in here}, await self._story.missed())
+        channels = {
+            inbound.read_place(channel, guild.id): channel
+            for guild in here
+            for channel in (*guild.channels, *guild.threads)
+            if not isinstance(channel, discord.CategoryChannel)
+        }
+        bound = await self._story.bound(place for place in channels if current.since(place))
+        fresh = [
+            place
+            for place in bound
+            if isinstance(channels[place], Channel) and self._last_message(place) > current.since(place)
+        ]
+        homes = {
+            place.channel_id: place
+            for place in bound
+            if isinstance(channels[place], discord.TextChannel | discord.ForumChannel)
+        }
+        active = await self._story.active(self._last_message, fresh)
+        current.add(
+            current.behind(each.place, each, has_threads=each.place.channel_id in homes) for each in active
+        )
+        current.add(current.behind(home, None, has_threads=True) for home in homes.values())
+        current.planned()
+
+    async def _find_archived(self, current: Round, behind: Behind) -> None:
+        """Let the threads of a channel wait too that were written in and archived meanwhile."""
+        newest = {
+            place: last
+            for place, last in (await self._history.archived(behind.place)).items()
+            if last > current.since(place)
+        }
+        bound = await self._story.bound(newest)
+        last = {place.channel_id: newest[place] for place in bound}
+        active = await self._story.active(lambda place: last.get(place.channel_id, 0), bound)
+        found = [current.behind(each.place, each) for each in active if each.place.channel_id in last]
+        await self._story.gaps.keep(current.add(found))
+
+    async def _leave_deleted(self, current: Round, handler: Handler) -> None:
         """Delete what is stored of channels that were deleted meanwhile, with their threads, however old."""
-        places = await self._story.places()
+        places = [each for each in await self._story.places() if current.covers(each.guild_id)]
         for channel_id in sorted({each.home_id for each in places if self._lacks(each)}):
             await self._limits.admit(Urgency.CATCHING_UP)
-            try:
-                async with asyncio.timeout(WITHIN):
+            with suppress(*FAILED):  # it may not be seen, or the next session will tell
+                async with _unless_deleted(channel_id, handler), asyncio.timeout(WITHIN):
                     await self._client.fetch_channel(channel_id)
-            except discord.NotFound as error:
-                if error.code == UNKNOWN_CHANNEL:
-                    await handler.channel_deleted(channel_id)
-            except FAILED:
-                pass  # it may not be seen, or the next session will tell
 
     def _lacks(self, place: Place) -> bool:
         """Return whether the server of a place does not have its channel, as far as is known."""
         guild = self._client.get_guild(place.guild_id or 0)
         return guild is not None and not guild.unavailable and guild.get_channel(place.home_id) is None
 
-    def _is_here(self, played: Played) -> bool:
-        guild_id = played.place.guild_id
-        return guild_id is not None and self._client.get_guild(guild_id) is not None
-
     def _last_message(self, place: Place) -> int:
         return getattr(self._client.get_channel(place.channel_id), "last_message_id", None) or 0
 
-    async def _readable(self, place: Place) -> Channel | None:
-        """Return a channel or thread whose messages the bot may read; None if it may not."""
-        channel: object = self._client.get_channel(place.channel_id)
-        if channel is None:
-            if place.parent_id is None:
-                return None
-            await self._limits.admit(Urgency.CATCHING_UP)  # an archived thread, which is not in the cache
-            async with asyncio.timeout(WITHIN):
-                channel = await self._client.fetch_channel(place.channel_id)
-        if not isinstance(channel, Channel) or not isinstance(
-            channel, discord.abc.GuildChannel | discord.Thread
-        ):
-            return None
-        allowed = channel.permissions_for(channel.guild.me)
-        return channel if allowed.view_channel and allowed.read_message_history else None
 
-
-def _server(channel: Channel) -> int | None:
-    guild = getattr(channel, "guild", None)
-    return guild.id if guild is not None else None
-
-
-def _under_names(message: IncomingMessage, names: Mapping[int, str]) -> IncomingMessage:
-    """Return a message with the names that people have on the server: a listed one has those of accounts."""
-
-    def called(person: Participant) -> Participant:
-        return replace(person, name=names.get(person.id, person.name))
-
-    def referred(each: Referenced) -> Referenced:
-        return replace(each, author=called(each.author), lookup=known(each.lookup))
-
-    def known(lookup: Any) -> Any:  # noqa: ANN401 - a `Lookup`
-        return replace(lookup, people={id_: names.get(id_, name) for id_, name in lookup.people.items()})
-
-    return replace(
-        message,
-        author=called(message.author),
-        lookup=known(message.lookup),
-        replied=referred(message.replied) if message.replied is not None else None,
-    )
+@asynccontextmanager
+async def _unless_deleted(channel_id: int, handler: Handler) -> AsyncIterator[None]:
+    """Delete what is stored of a channel if Discord says that it does not know it; nothing else is proven."""
+    try:
+        yield
+    except discord.NotFound as error:
+        if error.code == UNKNOWN_CHANNEL:
+            await handler.channel_deleted(channel_id)

@@ -251,7 +251,7 @@ class Client(discord.Client):
         voices = Voices(self, story.casting)
         story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
-        self.faces = Faces(self, story.casting, service.learnt, around)
+        self.faces = Faces(self, story.casting, story.records.pictures, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self._marker = Marker(self, story.undoing, self.faces)
         self.runner = ReplyRunner(story.notices, sweeper, self._marker, lambda: story.casting.rules.provider)
@@ -382,6 +382,14 @@ class Client(discord.Client):
 
     async def on_misread(self, kind: str, error: Exception) -> None:
         log_lost(kind, error, self._service.unreadable)
+
+    async def on_guild_unavailable(self, guild: discord.Guild) -> None:
+        """Note that a server is in an outage: nothing of it is told."""
+        await self.catch_up.outage(guild.id)
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up a server after its outage; the library tells of all servers at the start, too."""
+        await self.catch_up.outage_over(guild.id, self.listener)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self.servers.joined(guild)

@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken
-from bot.discord_ui.replies.post_view import PostView, notices_under
+from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
 from bot.discord_ui.starters import starter_of
 from bot.storage.errors import StorageError
 from bot.story.hearing import Heard
@@ -59,7 +59,7 @@ class Listener:
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
-        self._story.catching_up.hear(message.id)
+        self._story.catching_up.gaps.hear(message.id)
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
@@ -175,7 +175,7 @@ class Listener:
         place = Place(channel_id, guild_id=guild_id)
         for turn_id in await self._story.hearing.retract(place, message_ids):
             if standing is Standing.SERVED:
-                await self._name_editor(turn_id)
+                await self._sign_again(turn_id)
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Handle the deletion of a channel with its threads, or of a thread."""
@@ -207,10 +207,10 @@ class Listener:
             except StorageError as error:
                 self._runner.complaints.storage_failed(about, error)
 
-    async def _name_editor(self, turn_id: int) -> None:
-        """Show again under a turn who rewrote it: the post that said so may have been deleted."""
+    async def _sign_again(self, turn_id: int) -> None:
+        """Show again under a turn who signs it: the post that said so may have been deleted."""
         state = await self._story.revision.state(turn_id)
-        if state is None or state.writing or state.removed or not state.turn.editor:
+        if state is None or state.writing or state.removed or not signed_under(state.status):
             return
         voice = await self._voices.lookup(state.place)
         poster = self._faces.keeping(state.turn, state.place, state.posts, voice=voice)

@@ -20,7 +20,7 @@ from bot.discord_ui import inbound
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.request import Channel, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.covering import cover, cover_undone, is_first_reply
-from bot.discord_ui.replies.post_view import Answered, PostView, edited_under, notices_under
+from bot.discord_ui.replies.post_view import Answered, PostView, notices_under, signed_under
 from bot.discord_ui.starters import UNREADABLE
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removed
@@ -148,11 +148,11 @@ class Mending:
         if state is None:  # deleted meanwhile
             return
         status = replace(state.status, words=shows(text))
-        notices = notices_under(status) if cut else edited_under(status)
+        notices = notices_under(status) if cut else signed_under(status)
         try:
             if left.planned:
                 # A planned page that was posted is found as it was, and the notice comes by an edit.
-                await view.show(text, edited_under(status), final=True)
+                await view.show(text, signed_under(status), final=True)
             await view.show(text, notices, final=True, status=status)
         except WordsRefused as error:
             log.warning(HOST.say("host.words_refused", channel=left.place.channel_id, reason=error))

@@ -5,20 +5,21 @@ channels see the name.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import discord
 
+from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
-from bot.core.placeholders import filled
 from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.core.prose import first_sentence
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.inbound import age_restricted, server_of
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.picturing import picture_button
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -96,15 +97,17 @@ class _Cards:
         return [self._blocks(each, found.get(each.key), view, whole=whole) for each in cards]
 
     def _blocks(self, card: _Card, picture: str | None, view: str, *, whole: bool) -> list[panel.Block]:
-        words = "\n".join(self._lines(card, whole=whole))
+        words = "\n".join(self._lines(card, picture, whole=whole))
         words = words if whole else excerpt(words, CARD)
         name = card.persona.name if card.persona else card.key
         button, acts = self._button(card, view), self._acts(card) if whole else []
-        if picture is None and button is not None:
-            return [panel.beside(words, button), *([panel.row(*acts)] if acts else [])]
-        controls = [*([button] if button is not None else []), *acts]
-        rows = [controls[:ROW], controls[ROW:]] if len(controls) <= ROW else [controls[:1], controls[1:]]
+        first = [] if button is None else [button]
         about = panel.pictured(words, picture, name, self.voice)
+        if picture is None and button is not None:
+            about, first = panel.beside(words, button), []
+        if whole and card.persona is not None and card.key in self._shelf.own:
+            first.append(picture_button(card.key, self.voice))
+        rows = [[*first, *acts], []] if len(first) + len(acts) <= ROW else [first, acts]
         return [about, *(panel.row(*each) for each in rows if each)]
 
     def _acts(self, card: _Card) -> list[panel.Block]:
@@ -125,7 +128,7 @@ class _Cards:
             if utf16_length(custom_id) <= CUSTOM_ID
         ]
 
-    def _lines(self, card: _Card, *, whole: bool) -> list[str]:
+    def _lines(self, card: _Card, picture: str | None, *, whole: bool) -> list[str]:
         persona, say = card.persona, self.voice.say
         if persona is None:
             broken = say("cast.broken", key=in_code(card.key))
@@ -136,11 +139,12 @@ class _Cards:
         marks += [say("cast.mark.here")] if persona.key == self.cast.key else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
-        marks += [say("cast.mark.tokens", tokens=self._services.story.records.trials.tokens(persona))]
+        marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
         lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
         if whole and not self.reads and own is None:
             lines.append(panel.small(say("cast.not_readable")))
         if whole and own is not None:
+            lines += [panel.small(line) for line in self._pictureless(persona, picture)]
             lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS]]
         return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
 
@@ -153,6 +157,14 @@ class _Cards:
         if any(each.scope == "server" for each in set_here):
             names.append(self.voice.say("cast.where.server"))
         return [panel.small(self.voice.say("cast.where", places=", ".join(names)))] if names else []
+
+    def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
+        """Yield why a server's own persona has no picture, if it has none."""
+        if picture is None and may_show(self._interaction.channel, persona):
+            why = self._services.faces.why_unpictured(persona, self._interaction.guild_id)
+            yield (
+                self.voice.say("cast.picture.none") if why is None else self.voice.say(f"cast.picture.{why}")
+            )
 
     def _button(self, card: _Card, view: str) -> panel.Block | None:
         """Return the button that gives this channel to the persona, for those who may."""
@@ -176,7 +188,7 @@ def may_show(channel: object | None, persona: Persona) -> bool:
 async def pictures(services: Services, channel: object | None, personas: Sequence[Persona]) -> dict[str, str]:
     """Return the addresses of the personas' pictures that a channel may see, by key."""
     shown = [each for each in personas if may_show(channel, each)]
-    found = await services.faces.pictures(shown)
+    found = await services.faces.pictures(shown, server_of(channel))
     return {each.key: address for each, address in zip(shown, found, strict=True) if address is not None}
 
 
@@ -196,7 +208,7 @@ def who(channel: object | None, persona: Persona, *, whole: bool = False) -> lis
     """Return the lines with a persona's name and who it is, in a sentence or the first paragraph."""
     told = ""
     if may_show(channel, persona):
-        text = filled(persona, ()).description
+        text = filled(persona, Moment(at=discord.utils.utcnow())).description
         paragraph = " ".join(text.split("\n\n", 1)[0].split())
         told = excerpt(paragraph, PARAGRAPH) if whole else excerpt(first_sentence(text), SENTENCE)
     return list(filter(None, [f"### {panel.plain(persona.name)}", panel.plain(told)]))

@@ -1,16 +1,20 @@
-"""The personas that people choose by typing.
+"""The personas and greetings that people choose by typing.
 
-Law: a persona for age-restricted channels is offered and accepted only where Discord restricts the age.
+Law: a persona for age-restricted channels is offered and accepted only where Discord restricts the age, and
+so are its words.
 """
 
 import discord
 from discord import app_commands
 
+from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
+from bot.core.routing import NoReply
+from bot.core.scene import Place
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.services import Services, services_of
+from bot.discord_ui.interactions.services import Services, place_of, services_of
 from bot.story.casting import offered
 
 CHOICES = 25
@@ -49,3 +53,39 @@ async def complete_persona(interaction: discord.Interaction, typed: str) -> list
         app_commands.Choice(name=clipped(f"{persona.name} ({persona.key})", LABEL), value=persona.key)
         for persona in fitting[:CHOICES]
     ]
+
+
+async def greeting_numbered(services: Services, place: Place, persona: Persona, number: int) -> str:
+    """Return the greeting of a number, from 1, with which a persona may begin a scene, as it is written.
+
+    Raises:
+        Refused: it has no such greeting there.
+    """
+    greetings = await services.story.scenes.greetings(place, persona)
+    if not 1 <= number <= len(greetings):
+        raise Refused("command.no_such_greeting")
+    return greetings[number - 1]
+
+
+async def complete_greeting(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[int]]:
+    """Return the greetings of the persona that would begin a scene, with what a person has typed so far."""
+    services, place = services_of(interaction), place_of(interaction)
+    named = getattr(interaction.namespace, "persona", None)
+    try:
+        key = persona_named(services, interaction.guild_id, named, interaction.channel).key if named else None
+    except Refused:
+        return []
+    found = await services.story.hearing.who(place, key, new_scene=True)
+    if isinstance(found, NoReply):
+        return []
+    moment = Moment([interaction.user.display_name], interaction.user.display_name, at=interaction.created_at)
+    greetings = await services.story.scenes.greetings(place, found.persona)
+    told = [
+        filled(found.persona.model_copy(update={"greeting": each}), moment).greeting for each in greetings
+    ]
+    labels = [f"{number}. {' '.join(text.split())}" for number, text in enumerate(told, 1)]
+    return [
+        app_commands.Choice(name=clipped(each, LABEL), value=number)
+        for number, each in enumerate(labels, 1)
+        if typed.strip().casefold() in each.casefold()
+    ][:CHOICES]

@@ -15,6 +15,9 @@ from bot.core.posts.edit_form import LIMIT, cut
 
 _FIELD: Final = re.compile(r"(?P<number>[0-9]):(?P<digest>[0-9a-f]{8})")
 
+FORM_TITLE: Final = 45
+"""Characters that Discord takes in the title of a form (its page "Receiving and Responding", Modal)."""
+
 TEXT_INPUT = 4
 """The type of a text input (Discord's page "Component Reference")."""
 
@@ -83,6 +86,15 @@ def submitted_text(before: str, fields: Mapping[str, str], length: int = LIMIT) 
     if parts is None or digests != {_digest(before)} or len(fields) != len(parts.texts):
         return None
     return parts.joined([value for _, value in sorted(fields.items())])
+
+
+def files_of(interaction: discord.Interaction) -> Iterator[discord.Attachment]:
+    """Yield the files of a form that was submitted."""
+    data = cast("dict[str, Any]", interaction.data or {})
+    resolved = data.get("resolved")
+    found = resolved.get("attachments") if isinstance(resolved, dict) else None
+    for each in found.values() if isinstance(found, dict) else ():
+        yield discord.Attachment(data=each, state=interaction._state)  # noqa: SLF001 - the library's own way
 
 
 def _digest(text: str) -> str:

@@ -4,8 +4,7 @@ Law: it takes Manage Server at every step. Nothing is stored before the person h
 bring, and nothing of a file with a mistake. The form works after a restart; what it showed, until then.
 """
 
-from collections.abc import Iterator
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import aiohttp
 import discord
@@ -17,7 +16,7 @@ from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.forms import fields_of, form_of
+from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -58,8 +57,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     """Read the file of a submitted form, and show what it would bring."""
     require(interaction, "manage_guild")
     await require_taking_part(services, interaction)
-    data = cast("dict[str, Any]", interaction.data or {})
-    sent = next(_attachments(interaction, data), None)
+    sent = next(files_of(interaction), None)
     if sent is None:
         raise Refused("import.no_file")
     if sent.size > SIZE_LIMIT:
@@ -84,13 +82,6 @@ def _refused(error: ChatFileError) -> Refused:
     if error.line:
         return Refused("import.refused.line", line=error.line, what=what)
     return Refused("import.refused", what=what)
-
-
-def _attachments(interaction: discord.Interaction, data: dict[str, Any]) -> Iterator[discord.Attachment]:
-    resolved = data.get("resolved")
-    found = resolved.get("attachments") if isinstance(resolved, dict) else None
-    for each in found.values() if isinstance(found, dict) else ():
-        yield discord.Attachment(data=each, state=interaction._state)  # noqa: SLF001 - the library's own way
 
 
 def _told(plan: Plan, title: str, voice: Voice) -> str:

@@ -100,6 +100,18 @@ def menu(
     return discord.ui.Select(custom_id=custom_id, options=list(options), disabled=disabled, placeholder=hint)
 
 
+def channel_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
+    """Return a menu of the server's text channels, of which one or none is chosen."""
+    kind = discord.SelectDefaultValueType.channel
+    return discord.ui.ChannelSelect(
+        custom_id=custom_id,
+        channel_types=[discord.ChannelType.text],
+        default_values=[] if chosen is None else [discord.SelectDefaultValue(id=chosen, type=kind)],
+        min_values=0,
+        placeholder=hint,
+    )
+
+
 def small(words: str) -> str:
     """Return a line in small print."""
     return f"-# {words}"

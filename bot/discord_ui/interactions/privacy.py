@@ -72,6 +72,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         "asides": stored.asides,
         "scenes": stored.scenes,
         "edits": stored.edits,
+        "spoken": stored.spoken,
         "pins": stored.pins,
     }
     if not (stored.everywhere or stored.names or any(counts.values())):

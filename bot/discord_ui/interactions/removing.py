@@ -41,10 +41,11 @@ from bot.texts.sentences import Sentence
 
 
 async def remove(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
-    """Take a persona's turn out of the story; its posts say so."""
+    """Take a persona's turn out of the story; its posts say so. Everyone may remove what they said as it."""
     require_writing(interaction)
-    await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
+    if state.turn.author_id != interaction.user.id:
+        await require_steering(services, interaction)
     if state.writing:
         raise refused(Refusal(RefusalReason.WRITING))
     await put_off(interaction)
@@ -95,8 +96,9 @@ async def not_this(services: Services, interaction: discord.Interaction, turn_id
 async def offer(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Offer the ways in which a reply can leave the story, as far as the person may go them."""
     require_writing(interaction)
-    await state_of(services, interaction, turn_id)
-    steers = await why_not_steer(services, interaction) is None
+    state = await state_of(services, interaction, turn_id)
+    is_own = state.turn.author_id == interaction.user.id
+    steers = is_own or await why_not_steer(services, interaction) is None
     actions = [*([Action.REMOVE] if steers else []), Action.NOT_THIS]
     await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))
 

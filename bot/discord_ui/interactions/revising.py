@@ -239,7 +239,13 @@ async def show_change(
 async def more(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Offer what is done less often with a turn, as far as the person may do it."""
     require_writing(interaction)
-    await state_of(services, interaction, turn_id)
+    state = await state_of(services, interaction, turn_id)
     steers = await why_not_steer(services, interaction) is None
-    actions = [Action.ADVANCE, *([Action.EDIT, Action.REMOVE] if steers else []), Action.NOT_THIS]
+    is_own = state.turn.author_id == interaction.user.id
+    actions = [
+        Action.ADVANCE,
+        *([Action.EDIT] if steers else []),
+        *([Action.REMOVE] if steers or is_own else []),
+        Action.NOT_THIS,
+    ]
     await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))

@@ -14,7 +14,7 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions import panel, picturing
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
@@ -122,10 +122,23 @@ async def settings_panel(
             panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
             *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
             *(block for setting in settings for block in setting.blocks(scope, voice)),
+            *(await _pictures(services, interaction, voice) if scope == "server" else ()),
             *_notes(services, cast, scope, voice, complete=not problems),
             panel.row(panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}")),
         ]
     )
+
+
+async def _pictures(
+    services: Services, interaction: discord.Interaction, voice: Voice
+) -> Iterable[panel.Block]:
+    """Return the menu of the channel that keeps pictures; one that is gone counts as none."""
+    guild = interaction.guild
+    assert guild is not None
+    chosen = (await services.story.choices.set_of("server", guild.id)).get(picturing.KEY, "")
+    known = chosen.isdecimal() and guild.get_channel(int(chosen)) is not None
+    menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
+    return (panel.text(voice.say("panel.pictures")), panel.row(menu))
 
 
 def _is_thread(place: Place) -> bool:

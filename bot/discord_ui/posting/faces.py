@@ -14,6 +14,7 @@ import discord
 from bot.core.persona import Persona
 from bot.core.scene import Place, Post, Turn, Unfinished
 from bot.core.settings import Face
+from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
@@ -25,6 +26,7 @@ from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
 from bot.discord_ui.voices import Voices
 from bot.story.casting import Casting, ChannelCast
+from bot.story.pictures import Pictures
 from bot.texts.sentences import HOST, Voice
 
 log = logging.getLogger(__name__)
@@ -57,22 +59,29 @@ class Faces:
     """The faces of personas for one client, and the posters that use them."""
 
     def __init__(
-        self, client: discord.Client, casting: Casting, learnt: Learnt, around: Surroundings
+        self, client: discord.Client, casting: Casting, own: Pictures, learnt: Learnt, around: Surroundings
     ) -> None:
-        """Serve `client` with the settings that `casting` looks up; requests wait for the limits learnt."""
+        """Serve `client` with the settings that `casting` looks up; requests wait for the limits learnt.
+
+        `own` are the pictures that servers' own personas have.
+        """
         self._client = client
         self._casting = casting
         self._around = around
         self._limits = learnt.limits
         self._hooks = Webhooks(client, around.clock, learnt.limits, learnt.hooks)
-        self._avatars = Avatars(client, lambda: casting.library, around.clock, learnt.uploads)
+        self._avatars = Avatars(client, lambda: casting.library, own, around.clock, learnt.uploads)
         self._told = learnt.told
         self._fallen = learnt.fallen
         self._telling: set[asyncio.Task[None]] = set()
 
-    def plain(self, own: OwnRoute, voice: Voice) -> Poster:
-        """Return the poster of the bot itself, where a channel's language is that of `voice`."""
-        return Poster(Routes(own), self._sender(), voice)
+    def plain(self, own: OwnRoute, voice: Voice, name: str | None = None) -> Poster:
+        """Return the poster of the bot itself, where a channel's language is that of `voice`.
+
+        With a persona's `name`, that stands above its posts.
+        """
+        byline = Byline(name=None if name is None else lambda: name)
+        return Poster(Routes(own), self._sender(), voice, byline=byline)
 
     def poster(
         self,
@@ -98,7 +107,7 @@ class Faces:
 
         def appearance() -> Appearance:
             now = persona()
-            return Appearance(now.name, self._avatars.address(now))
+            return Appearance(now.name, self._avatars.address(now, place.guild_id))
 
         if wanted:
             appearance()  # uploads the picture while the model is asked
@@ -152,9 +161,13 @@ class Faces:
             by_webhook=any(post.hook_id for post in posts),
         )
 
-    async def pictures(self, personas: Sequence[Persona]) -> list[str | None]:
-        """Return the address of each persona's picture; None where there is none, or none soon."""
-        return await self._avatars.addresses(personas)
+    async def pictures(self, personas: Sequence[Persona], server_id: int | None) -> list[str | None]:
+        """Return the address of each persona's picture on a server; None if there is none, or none soon."""
+        return await self._avatars.addresses(personas, server_id)
+
+    def why_unpictured(self, persona: Persona, server_id: int | None) -> Lost | None:
+        """Return why the picture of a server's own persona can't be had, as far as that is known."""
+        return self._avatars.why_none(persona, server_id)
 
     def may_mend(self, channel: Channel) -> bool:
         """Return whether a webhook's post can be searched for in a channel."""
@@ -186,7 +199,7 @@ class Faces:
         persona = self._casting.library.at(place.guild_id).get(turn.persona_key or "")
         if persona is None:
             return Appearance(turn.name, None)
-        return Appearance(persona.name, self._avatars.address(persona))
+        return Appearance(persona.name, self._avatars.address(persona, place.guild_id))
 
     def _may_look(self, channel: Channel) -> bool:
         """Return whether the bot may read what a webhook has posted, text included."""

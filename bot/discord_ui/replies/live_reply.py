@@ -20,7 +20,7 @@ from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.edit_schedule import EditSchedule
-from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, edited_under, notices_of
+from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of, signed_under
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.texts.sentences import HOST
@@ -156,7 +156,7 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
         try:
             is_shown = await view.show(
                 text,
-                edited_under(reply.status),
+                signed_under(reply.status),
                 final=False,
                 status=WRITING,
                 overtaken=overtaken,

@@ -15,7 +15,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unavailable
 from bot.discord_ui.replies.buttons import row_view
 from bot.discord_ui.replies.chores import Chores
-from bot.discord_ui.replies.post_view import PostView, edited_under, notices_under
+from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
 from bot.story.revision import Revision, TurnState
 
 
@@ -37,7 +37,7 @@ class Sweeper:
     async def put_right(self, turn_id: int, poster: Poster) -> None:
         """Put the right buttons under a turn whose reply could not be shown to its end.
 
-        If it was rewritten, the notice that says so may have gone with a post, and is shown again.
+        If a person signs it, the notice that says so may have gone with a post, and is shown again.
         """
         state = await self._revision.state(turn_id)
         if state is None or state.removed or not state.posts:
@@ -45,7 +45,7 @@ class Sweeper:
         record = self._revision.post_record(state)
         text, status = state.turn.text, state.status
         view = PostView(state.turn, poster, record, posts=state.posts)
-        for notices in (notices_under(status), edited_under(status)) if status.editor else ():
+        for notices in (notices_under(status), signed_under(status)) if signed_under(status) else ():
             with suppress(NotTaken):
                 await view.show(text, notices, final=True, status=status)
                 return

@@ -55,28 +55,29 @@ Notices = tuple[Sentence, ...]
 
 
 def notices_of(reply: Reply) -> Notices:
-    """Return the notices under a reply: who rewrote it, and about its ending unless that is a good one."""
+    """Return the notices under a reply: who signs it, and about its ending unless that is a good one."""
     if reply.is_refused:
         refusal = Sentence("player.words_refused", again=failures.again(way_on(row_under(reply.status))))
-        return (*edited_under(reply.status), refusal)
+        return (*signed_under(reply.status), refusal)
     if reply.outcome is not None and reply.outcome.error is not None:
         failure = failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
-        return (*edited_under(reply.status), failure)
+        return (*signed_under(reply.status), failure)
     return notices_under(reply.status)
 
 
 def notices_under(status: TurnStatus) -> Notices:
-    """Return the notices under a turn: who rewrote it, and about its ending unless that is a good one."""
+    """Return the notices under a turn: who signs it, and about its ending unless that is a good one."""
     ending = notice_under(status)
-    return edited_under(status) if ending is None else (*edited_under(status), ending)
+    return signed_under(status) if ending is None else (*signed_under(status), ending)
 
 
-def edited_under(status: TurnStatus) -> Notices:
-    """Return the notice that says who rewrote a turn; none if nobody did."""
+def signed_under(status: TurnStatus) -> Notices:
+    """Return the notices that say who spoke as the persona, and who rewrote it; none if nobody did."""
+    spoken = () if status.spoken_by is None else (Sentence("player.spoken", user=status.spoken_by),)
     if not status.editor:
-        return ()
+        return spoken
     name = status.editor.replace("`", "'")  # even escaped, it would end code that the text above begins
-    return (Sentence("player.edited", name=escaped(name)),)
+    return (*spoken, Sentence("player.edited", name=escaped(name)))
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:
@@ -217,8 +218,8 @@ class PostView:
         """Put notices under `text`, which people see, that no more can be shown, if Discord takes it."""
         if self._is_stuck:
             return
-        # Without new posts, those that exist may still be edited; who rewrote the text is always told.
-        for words in (notices, edited_under(status)):
+        # Without new posts, those that exist may still be edited; who signs the text is always told.
+        for words in (notices, signed_under(status)):
             try:
                 await self.show(text, words, final=False, status=status)
             except (Barred, WordsRefused):

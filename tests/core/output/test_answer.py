@@ -24,6 +24,7 @@ from bot.core.output.answer import (
 )
 from bot.core.output.leaks import Sieve
 from bot.core.output.speakers import Speakers
+from bot.core.persona import Substitution
 from bot.core.scene import Ending
 
 NOBODY = Speakers(own=frozenset({"Marlow"}), others=frozenset({"Alice"}))
@@ -376,3 +377,37 @@ def test_the_time_goes_on_when_the_model_is_asked_again() -> None:
     coming.start_again()
     coming.take(Delta("Number"), AT + timedelta(seconds=300))
     assert (coming.came, coming.is_enough) == ("Number", True)
+
+
+# Substitutions -------------------------------------------------------------------------------------
+
+
+def test_what_an_admin_replaces_is_neither_shown_nor_kept_and_is_paid_for() -> None:
+    answer = Answer(lambda: Sieve(NOBODY), substitutions=[Substitution(find="an AI", replace="a keeper")])
+    seen = []
+    for piece in ("I am", " an", " AI. An", "other ale?"):
+        answer.take(Delta(text=piece))
+        seen.append(answer.text)
+    answer.let_through()
+    assert seen == ["I am", "I am ", "I am a keeper. An", "I am a keeper. Another ale?"]
+    assert (answer.words.text, answer.words.new) == ("I am a keeper. Another ale?", True)
+    assert answer.came == "I am an AI. Another ale?"
+
+
+def test_a_reply_of_which_nothing_is_left_has_no_words() -> None:
+    answer = Answer(lambda: Sieve(NOBODY), substitutions=[Substitution(find="/^OOC.*/")])
+    answer.take(Delta(text="OOC: I can't."))
+    answer.let_through()
+    assert (answer.text, answer.is_none_of_its_own, answer.words.new) == ("", True, False)
+    answer.start_again()
+    answer.take(Delta(text="Come in."))
+    answer.let_through()
+    assert (answer.text, answer.is_none_of_its_own) == ("Come in.", False)
+
+
+def test_a_whole_copy_at_the_end_and_a_continuation_are_replaced_too() -> None:
+    rules = [Substitution(find="cat", replace="dog"), Substitution(find="/^dog/", replace="Dog")]
+    answer = Answer(lambda: Sieve(NOBODY), begun="One", substitutions=rules)
+    answer.take(Delta(text=" cat"))
+    answer.take(Delta(whole=" cat and cat"))
+    assert answer.text == "One dog and dog"

@@ -15,7 +15,7 @@ NOTES = ("[the next day]", "[Alice, out of character: skip to the morning]")
 
 def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
     """What is shown of a reply that comes in pieces of `step` characters."""
-    sieve = Sieve(SPEAKERS, notes=NOTES)
+    sieve = Sieve(SPEAKERS, echoes=Echoes(["Marlow", "Alice", "Old Tom"], NOTES))
     for start in range(0, len(text), step):
         before = sieve.text
         sieve.take(text[start : start + step])
@@ -56,6 +56,26 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("Rain. [to Alice] [Marlow's turn.] Sun. [to Alice]", "Rain. [to Alice]  Sun."),
         ("[Alice, out of character: skip to the morning]\n*It is morning.*", "*It is morning.*"),
         ("[the next day]\n[Marlow's turn.]\nRain.", "Rain."),
+        # What people do, in the bot's words: at the beginning and at the end, whether the prompt has it or not.
+        ("[shows a picture: a cat asleep on a chart] Nice cat.", "Nice cat."),
+        ("[shows a picture]\n[a link: example.org, Tides]\nHm.", "Hm."),
+        ("Hm.\n[rolls 2d6+1: 9]", "Hm."),
+        ("Hm.\n[turns to Marlow and waits]", "Hm."),
+        ("[waits for an answer]\n[steps away for a while]\nHm.\n[is back]", "Hm."),
+        ("[lets the story go on: something happens]\n*It thunders.*", "*It thunders.*"),
+        ('[earlier, Alice said: "ten it is"] Ten, then.', "Ten, then."),
+        ("Hm. [shows a picture: a", "Hm. "),
+        ("[rolls his eyes] Hm.", "[rolls his eyes] Hm."),
+        ("[turns to Bob and waits] Hm.", "[turns to Bob and waits] Hm."),
+        ("[shows a picture of the ship] Hm.", "[shows a picture of the ship] Hm."),
+        ("Hm.\n[is back]\nHm.", "Hm.\n[is back]\nHm."),
+        # Behind somebody's name a note is a line of the prompt's: the reply ends there.
+        ("Hm.\nAlice: [shows a picture]\nHm.", "Hm."),
+        ("Hm.\nTom: [Marlow's turn.] Hm.", "Hm."),
+        ("Hm.\nTom: [to Marlow] Evening.", "Hm."),
+        ("Tom: [the next day]", ""),
+        ("Hm.\nTom: [the door]", "Hm.\nTom: [the door]"),
+        ("They signed:\nTom: [to Marlow] Evening.", "They signed:\nTom: [to Marlow] Evening."),
         # The persona's own brackets, and what only looks like a note.
         ("[laughs] Evening.", "[laughs] Evening."),
         ("The sign says [to the harbour].", "The sign says [to the harbour]."),
@@ -100,6 +120,26 @@ def test_a_prompts_notes_reach_the_sieve() -> None:
     sieve.take("[a knock] Who is it?")
     sieve.end()
     assert sieve.text == "Who is it?"
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"greeting": "[enters] Evening."},
+        {"samples": ({"user": "Evening.", "reply": "[shows a picture: the sea] This one."},)},
+        {"instructions": "Describe pictures in [square brackets]."},
+    ],
+)
+def test_a_persona_that_writes_brackets_keeps_its_own(own: dict[str, object]) -> None:
+    persona = Persona.model_validate({"key": "marlow", "name": "Marlow", **own})
+    for reply, left in (
+        ("[shows a picture: a cat] Hm.", "[shows a picture: a cat] Hm."),
+        ("[to Alice] Hm.", "Hm."),
+    ):
+        sieve = sieve_for(persona, ("Alice",))
+        sieve.take(reply)
+        sieve.end()
+        assert sieve.text == left
 
 
 @pytest.mark.parametrize(
@@ -154,7 +194,7 @@ def test_of_two_notes_of_one_beginning_the_longer_is_meant_and_a_note_beyond_the
 
 
 PIECES = st.sampled_from(
-    ["[Marlow's turn.]", "[Marlow's turn: salty.]", "[to Alice]", "[the next day]", "[laughs]", "Aye.", "\n", " ", "[", "]", "`", "<i>"]
+    ["[Marlow's turn.]", "[Marlow's turn: salty.]", "[to Alice]", "[the next day]", "[shows a picture: a cat]", "[laughs]", "Aye.", "\n", " ", "[", "]", "`", "<i>"]
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.completion import Message, Naming, Prompt, Sampling
 from bot.core.memory.memory import Memory
 from bot.core.notes import earlier
-from bot.core.persona import DefaultProfile, Persona, Sample
+from bot.core.persona import DefaultProfile, Length, Persona, Sample
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
 from bot.core.scene import Position, Speaker, Turn
 from bot.core.settings import Language
@@ -138,6 +138,36 @@ def test_style_follows_the_personality_and_reminders_are_read_last_of_all_but_th
     chinese = ADU.model_copy(update={"style": "句子短。", "reminders": "灯会灭。"})
     sections = system_of(prompt_of(chinese, HELLO)).split("\n\n")
     assert (sections[2], sections[-1]) == ("句子短。", "灯会灭。")
+
+
+def test_a_length_of_its_own_takes_the_place_of_its_samples_and_follows_rules_of_its_own() -> None:
+    short = "About 40 words, a few sentences; more only when it matters."
+    told = system_of(prompt_of(MARLOW.model_copy(update={"length": Length.SHORT}), HELLO))
+    assert told.count(short) == 1
+    assert rules("Marlow", short) in told
+    own = system_of(prompt_of(TAM.model_copy(update={"length": Length.SHORT}), HELLO)).split("\n\n")
+    assert own == ["Play Tam.", f"{NOTES} {short} Unless told otherwise above: {LANGUAGE}"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (Language.AUTO, "Write in Latin, whatever language the others use."),
+        (Language.GERMAN, "Write in Deutsch, whatever language the others use."),
+    ],
+)
+def test_a_persona_writes_in_its_language_unless_the_channel_asks_for_one(
+    language: Language, told: str
+) -> None:
+    latin = SABINE.model_copy(update={"language": "Latin"})
+    system = system_of(prompt_of(latin, HELLO, context=PromptContext(language=language)))
+    assert system.split("\n\n")[-1] == f"{NOTES} {told}"
+
+
+def test_instructions_can_add_to_the_built_in_rules() -> None:
+    own = MARLOW.model_copy(update={"instructions": "{{original}}\n6. Marlow never sings."})
+    built_in = rules("Marlow", "About 5 words, often less; more only when it matters.")
+    assert f"{built_in}\n6. Marlow never sings." in system_of(prompt_of(own, HELLO))
 
 
 def test_without_samples_the_rules_name_no_length() -> None:

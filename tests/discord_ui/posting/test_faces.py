@@ -1,8 +1,9 @@
 """Whose face a persona wears: its own by a webhook, or the bot's; what is said above a post; what gets lost."""
 
 import asyncio
+import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings
 from bot.discord_ui.posting import webhooks as hooks
+from bot.discord_ui.posting.emojis import name_of
 from bot.discord_ui.posting.request import NewPost, PostChange
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
@@ -555,6 +557,104 @@ async def test_a_picture_that_is_too_large_is_told_once_and_the_persona_posts_wi
     *pictures, uploads = await painted(m2her, tmp_path, PIXEL + bytes(256 * 1024))
     assert (pictures, uploads) == ([None] * 4, 0)
     assert caplog.text.count("is larger than 256 KiB") == 2  # once a start
+
+
+# --- pictures that nobody has anymore ---------------------------------------------------------------
+
+
+HOURS = 3600.0
+
+
+def picture(number: int) -> bytes:
+    """One of many pictures: what follows the end of a PNG is not shown."""
+    return PIXEL + bytes([number])
+
+
+@pytest.fixture
+async def gallery(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[Wired, Callable[[float], None]]]:
+    """Marlow and Isolde have pictures from the folder; the second value lets hours pass."""
+    cast = {"marlow": f"{MARLOW}avatar: marlow.png\n", "isolde": f"{ISOLDE}avatar: isolde.png\n"}
+    at = [0.0]
+    (tmp_path / "pictures").mkdir()
+    async with wire(m2her, tmp_path, monkeypatch, rules=OWN_FACES, personas=cast) as wired:
+        wired.clock = lambda: at[0]
+        for number, key in enumerate(cast):
+            (tmp_path / "personas" / f"{key}.png").write_bytes(picture(number))
+        await wired.start()
+        yield wired, lambda hours: at.__setitem__(0, at[0] + hours * HOURS)
+
+
+def kept(wired: Wired) -> list[bytes]:
+    """The pictures that Discord keeps for the application, the oldest first."""
+    return [emoji.picture for emoji in wired.world.emojis.all.values()]
+
+
+async def plays(wired: Wired, *, persona: str = "marlow") -> str | None:
+    """Let a persona say something; return the picture it has then."""
+    channel = wired.bound if persona == "marlow" else wired.elsewhere
+    before = len(wired.webhook_posts(channel))
+    if persona == "marlow":
+        wired.ask()
+    else:
+        wired.world.interactions.command(
+            wired.person("Alice"), channel, "talk", text="well?", persona=persona
+        )
+    await wired.world.wait_for(lambda: len(wired.webhook_posts(channel)) > before, 10)
+    await wired.quiet()
+    await wait_for_pictures()
+    return wired.webhook_posts(channel)[-1].author.avatar
+
+
+async def test_a_picture_that_no_persona_has_anymore_is_deleted_after_a_day(
+    gallery: tuple[Wired, Callable[[float], None]],
+) -> None:
+    wired, pass_hours = gallery
+    wired.world.emojis.create("bell", "data:image/png;base64," + base64.b64encode(PIXEL).decode())
+    await plays(wired, persona="isolde")
+    await plays(wired)
+    assert kept(wired) == [PIXEL, picture(1), picture(0)]
+    (wired.folder / "personas" / "marlow.png").write_bytes(picture(2))
+    for hours in (1, 23):
+        pass_hours(hours)
+        await plays(wired)
+        assert kept(wired) == [PIXEL, picture(1), picture(0), picture(2)]
+    pass_hours(2)
+    await plays(wired)
+    assert kept(wired) == [PIXEL, picture(1), picture(2)]  # Isolde still has hers, and the bell isn't ours
+    (wired.folder / "personas" / "marlow.png").write_bytes(picture(0))  # it comes back
+    await plays(wired)
+    address = await plays(wired)
+    assert kept(wired) == [PIXEL, picture(1), picture(2), picture(0)]
+    assert address == f"https://cdn.discordapp.com/emojis/{list(wired.world.emojis.all)[-1]}.png"
+
+
+async def test_while_a_picture_cannot_be_read_none_is_deleted(
+    gallery: tuple[Wired, Callable[[float], None]],
+) -> None:
+    wired, pass_hours = gallery
+    await plays(wired)
+    await plays(wired, persona="isolde")
+    (wired.folder / "personas" / "isolde.png").unlink()
+    for _ in range(4):
+        pass_hours(25)
+        await plays(wired)
+    assert kept(wired) == [picture(0), picture(1)]
+
+
+async def test_where_all_places_are_taken_the_oldest_that_are_out_of_use_make_room(
+    gallery: tuple[Wired, Callable[[float], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wired, _ = gallery
+    monkeypatch.setattr("tests.standins.discord_wire.emojis.MOST", 3)
+    monkeypatch.setattr("bot.discord_ui.posting.emojis.ROOM", 1)
+    await plays(wired)
+    for number in (7, 8):
+        uri = "data:image/png;base64," + base64.b64encode(picture(number)).decode()
+        wired.world.emojis.create(name_of(picture(number)), uri)
+    await plays(wired, persona="isolde")
+    assert kept(wired) == [picture(0), picture(8), picture(1)]
 
 
 async def test_a_webhooks_post_has_buttons_that_come_and_go(wired: Wired, m2her: M2her) -> None:

@@ -41,7 +41,7 @@ async def test_a_reply_to_who_wishes_it_is_posted_once_and_whole(wired: Wired, m
     held = asyncio.Event()
     m2her.say("The lamp. ", held, "It is out.")
     wired.ask()
-    await wired.world.wait_for(lambda: m2her.requests)
+    await m2her.received(1)
     await wired.world.wait_for(lambda: any(each.path.endswith("/typing") for each in wired.world.requests))
     assert wired.posts() == []
     held.set()
@@ -72,7 +72,7 @@ async def test_one_who_wishes_it_is_enough_and_others_still_see_their_own_grow(
     await wired.world.wait_for(lambda: wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence)
     m2her.say("For both. ", further, "Indeed.")
     held.set()
-    await wired.world.wait_for(lambda: len(m2her.requests) == 2)
+    await m2her.received(2)
     assert wired.posts() == ["Wait, Alice."]
     further.set()
     await have_buttons(wired, (), ("↻ Again", "⋯ More"))
@@ -97,7 +97,7 @@ async def test_it_is_stopped_by_telling_the_persona(wired: Wired, m2her: M2her) 
     await wish(wired, "Alice")
     m2her.say("The lamp. ", asyncio.Event())
     wired.ask()
-    await wired.world.wait_for(lambda: m2her.requests)
+    await m2her.received(1)
     wired.say("Alice", f"{wired.mention} ((stop))")
     stopped = "The lamp.\n-# The reply was stopped. Press Continue or mention the bot."
     await wired.world.wait_for(lambda: stopped in wired.posts(), 10)

@@ -32,6 +32,7 @@ NEEDED = {
     "CHANNEL_UPDATE": GUILDS,
     "CHANNEL_DELETE": GUILDS,
     "THREAD_CREATE": GUILDS,
+    "THREAD_UPDATE": GUILDS,
     "THREAD_DELETE": GUILDS,
     "WEBHOOKS_UPDATE": WEBHOOKS,
     "MESSAGE_CREATE": GUILD_MESSAGES,
@@ -325,7 +326,7 @@ class Gateway:
         }
         session.dispatch("READY", ready | ({"shard": asked["shard"]} if "shard" in asked else {}))
         if session.intents & GUILDS:
-            for guild in world.guilds.values():
+            for guild in (each for each in world.guilds.values() if not each.away):
                 channels = [c for c in world.channels.values() if c.guild is guild]
                 session.dispatch("GUILD_CREATE", shapes.guild_create(guild, channels, world.bot))
 
@@ -350,7 +351,8 @@ class Gateway:
 
     @staticmethod
     def _reaches(event: Event, session: Session) -> bool:
-        visible = event.channel is None or Permission.VIEW_CHANNEL in event.channel.allowed
+        where = event.channel
+        visible = where is None or (Permission.VIEW_CHANNEL in where.allowed and not where.guild.away)
         needed = NEEDED.get(event.name, 0)
         return visible and session.intents & needed == needed
 

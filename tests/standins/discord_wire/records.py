@@ -63,7 +63,10 @@ class Role:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server. The bot is in every one of them, with a role of its own, as after an invite."""
+    """A server. The bot is in every one of them, with a role of its own, as after an invite.
+
+    While it is `away`, in an outage of Discord's, nobody is told what happens there.
+    """
 
     id: int
     name: str
@@ -73,6 +76,7 @@ class Guild:
     nicks: dict[int, str] = field(default_factory=dict)
     roles: dict[int, Role] = field(default_factory=dict)
     locale: str = "en-US"
+    away: bool = False
 
     def name_of(self, user: User) -> str:
         return self.nicks.get(user.id, user.name)
@@ -90,6 +94,7 @@ class Channel:
     nsfw: bool = False
     forum: bool = False
     denied: Permission = NOTHING
+    archived_at: datetime | None = None
     messages: "dict[int, Message]" = field(default_factory=dict)
 
     @property

@@ -97,6 +97,18 @@ def channel(call: Call) -> Answer:
     return Answer(200, shapes.channel(visible_channel(call)))
 
 
+@route("GET", "/channels/{channel}/threads/archived/public")
+def archived_threads(call: Call) -> Answer:
+    """Those that were closed last come first."""
+    where, limit = visible_channel(call), int(call.query.get("limit", 50))
+    if Permission.READ_MESSAGE_HISTORY not in where.allowed:
+        raise ApiError(*MISSING_PERMISSIONS)
+    dated = [(c.archived_at, c) for c in call.world.channels.values() if c.parent is where and c.archived_at]
+    newest = [each for _, each in sorted(dated, key=lambda pair: pair[0], reverse=True)]
+    shown = [shapes.channel(each) for each in newest[:limit]]
+    return Answer(200, {"threads": shown, "members": [], "has_more": len(newest) > limit})
+
+
 @route("POST", "/channels/{channel}/typing")
 def typing(call: Call) -> Answer:
     writable_channel(call)

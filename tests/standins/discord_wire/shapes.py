@@ -180,7 +180,7 @@ def guild_create(which: Guild, channels: list[Channel], bot: User) -> Json:
         "member_count": len(which.members),
         "members": [full_member(bot, which)],
         "channels": [channel(c) for c in channels if c.parent is None],
-        "threads": [channel(c) for c in channels if c.parent is not None],
+        "threads": [channel(c) for c in channels if c.parent is not None and c.archived_at is None],
         "voice_states": [],
         "presences": [],
         "stage_instances": [],
@@ -207,10 +207,10 @@ def channel(which: Channel) -> Json:
             "total_message_sent": len(which.messages),
             "member_count": 1,
             "thread_metadata": {
-                "archived": False,
+                "archived": which.archived_at is not None,
                 "locked": False,
                 "auto_archive_duration": 1440,
-                "archive_timestamp": time_of(which.id).isoformat(),
+                "archive_timestamp": (which.archived_at or time_of(which.id)).isoformat(),
                 "create_timestamp": time_of(which.id).isoformat(),
             },
         }

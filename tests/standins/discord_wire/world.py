@@ -108,6 +108,16 @@ class World:
         del self.guilds[gone.id]
         self.emit("GUILD_DELETE", {"id": str(gone.id)})
 
+    def begin_outage(self, gone: Guild) -> None:
+        """Discord loses a server for a while: nobody is told what happens there."""
+        self.emit("GUILD_DELETE", {"id": str(gone.id), "unavailable": True})
+        gone.away = True
+
+    def end_outage(self, back: Guild) -> None:
+        back.away = False
+        channels = [c for c in self.channels.values() if c.guild is back]
+        self.emit("GUILD_CREATE", shapes.guild_create(back, channels, self.bot))
+
     def add_channel(self, name: str, guild: Guild | None = None, *, nsfw: bool = False) -> Channel:
         return self._open(Channel(self.new_id(), name, guild or self.guild, nsfw=nsfw))
 
@@ -153,6 +163,11 @@ class World:
         self.channels[new.id] = new
         self.emit("THREAD_CREATE", shapes.channel(new) | {"newly_created": True}, new)
         return new
+
+    def archive(self, thread: Channel) -> None:
+        """Somebody closes a thread; the next message opens it again."""
+        thread.archived_at = datetime.now(UTC)
+        self.emit("THREAD_UPDATE", shapes.channel(thread), thread)
 
     def delete_channel(self, gone: Channel) -> None:
         """Remove a channel with its threads, or one thread."""
@@ -282,6 +297,9 @@ class World:
         if private:
             return new
         channel.messages[new.id] = new
+        if channel.archived_at is not None:
+            channel.archived_at = None
+            self.emit("THREAD_UPDATE", shapes.channel(channel), channel)
         if nonce is not None:
             self._by_nonce[channel, str(nonce)] = new
         self.emit("MESSAGE_CREATE", shapes.message_event(new), channel)

@@ -41,13 +41,13 @@ async def roll(
     async with answering(interaction) as services:
         require_writing(interaction)
         written = _read(dice, reason)
-        wait = services.story.rolls.wait(interaction.user.id)
+        wait = services.story.by_hand.rolls.wait(interaction.user.id)
         if wait:
             raise Refused("roll.limited", seconds=wait)
         place = place_of(interaction)
         cast = await services.story.casting.lookup(place)
         voice = services.voices.by_settings(cast.settings, place.guild_id)
-        rolled = services.story.rolls.roll(interaction.user.id, written.formula)
+        rolled = services.story.by_hand.rolls.roll(interaction.user.id, written.formula)
         words = _shown(services, interaction, rolled, written.reason, voice)
         answer = await interaction.response.send_message(words, suppress_embeds=True)
         assert answer.message_id is not None

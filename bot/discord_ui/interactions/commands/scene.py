@@ -18,7 +18,13 @@ from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
 from bot.discord_ui.interactions.asking import asked_for
-from bot.discord_ui.interactions.choosing import CHOICES, LABEL, complete_persona
+from bot.discord_ui.interactions.choosing import (
+    CHOICES,
+    LABEL,
+    complete_greeting,
+    complete_persona,
+    greeting_numbered,
+)
 from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_scene
 from bot.discord_ui.interactions.commands.scene_info import scene_panel
 from bot.discord_ui.interactions.controls import import_button, resume_button, resume_view, scene_name
@@ -56,13 +62,18 @@ class SceneCommands(app_commands.Group):
         super().__init__(name="scene", description=label("describe.scene"), guild_only=True)
 
     @app_commands.command(name="new", description=label("describe.scene.new"))
-    @app_commands.describe(title=label("describe.scene.title"), persona=label("describe.scene.persona"))
+    @app_commands.describe(
+        title=label("describe.scene.title"),
+        persona=label("describe.scene.persona"),
+        greeting=label("describe.scene.greeting"),
+    )
     @app_commands.autocomplete(persona=complete_persona)
     async def new(
         self,
         interaction: discord.Interaction,
         title: app_commands.Range[str, 1, TITLE_LIMIT] = "",
         persona: str | None = None,
+        greeting: int | None = None,
     ) -> None:
         """Start a scene, or offer a thread for it where other people play."""
         async with answering(interaction) as services:
@@ -73,13 +84,22 @@ class SceneCommands(app_commands.Group):
             if asked is None:
                 return
             found, key = asked
-            beginning = _Beginning(found.persona, title, key)
+            words = None
+            if greeting is not None:
+                words = await greeting_numbered(services, place, found.persona, greeting)
+            beginning = _Beginning(found.persona, title, key, words)
             why_not = await why_not_steer(services, interaction)
             company = await services.story.scenes.has_company(place, interaction.user.id)
             if why_not is None and not company:
                 await beginning.here(services, interaction)
             else:
                 await _offer(interaction, beginning, why_not, company=company)
+
+    @new.autocomplete("greeting")
+    async def _greetings(
+        self, interaction: discord.Interaction, typed: str
+    ) -> list[app_commands.Choice[int]]:
+        return await complete_greeting(interaction, typed)
 
     @app_commands.command(name="list", description=label("describe.scene.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:
@@ -157,12 +177,16 @@ async def _complete(
 
 
 class _Beginning:
-    """A scene that a person wants to start; `key` is the persona's if the person named it."""
+    """A scene that a person wants to start.
 
-    def __init__(self, persona: Persona, title: str, key: str | None) -> None:
+    `key` is the persona's if the person named it, `greeting` the one that they chose as it is written.
+    """
+
+    def __init__(self, persona: Persona, title: str, key: str | None, greeting: str | None) -> None:
         self.persona = persona
         self.title = clean_title(title)
         self.key = key
+        self.greeting = greeting
 
     async def is_still_allowed(self, services: Services, interaction: discord.Interaction) -> bool:
         """Return whether it may still start, and look up its persona; else the person was told why not."""
@@ -176,7 +200,12 @@ class _Beginning:
     ) -> SceneChange:
         who = Participant(starter.id, starter.display_name)
         return await services.story.scenes.begin(
-            place, self.persona, self.title, starter=who, chosen=self.key is not None
+            place,
+            self.persona,
+            self.title,
+            greeting=self.greeting,
+            starter=who,
+            chosen=self.key is not None,
         )
 
     async def here(self, services: Services, interaction: discord.Interaction) -> None:

@@ -1,13 +1,13 @@
-"""`/talk`: say something to a persona without mentioning it, or let the story continue.
+"""`/talk`: say something to a persona without mentioning it, let the story continue, or speak as a persona.
 
-Law: what it does is in `talking`.
+Law: what it does is in `talking` and `speaking`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import talking
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions import speaking, talking
+from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.choosing import complete_persona
 from bot.discord_ui.voices import label
 
@@ -16,14 +16,27 @@ TEXT_LIMIT = 1500
 
 
 @app_commands.command(name="talk", description=label("describe.talk"))
-@app_commands.describe(text=label("describe.talk.text"), persona=label("describe.talk.persona"))
-@app_commands.autocomplete(persona=complete_persona)
+@app_commands.describe(
+    text=label("describe.talk.text"),
+    persona=label("describe.talk.persona"),
+    spoken_as=label("describe.talk.as"),
+)
+@app_commands.rename(spoken_as="as")
+@app_commands.autocomplete(persona=complete_persona, spoken_as=complete_persona)
 @app_commands.guild_only()
 async def talk(
     interaction: discord.Interaction,
     text: app_commands.Range[str, 0, TEXT_LIMIT] = "",
     persona: str | None = None,
+    spoken_as: str | None = None,
 ) -> None:
-    """Post the person's text, and play the reply."""
+    """Post the person's text and play the reply, or post it as a persona's."""
     async with answering(interaction) as services:
-        await talking.talk(services, interaction, text, persona)
+        if spoken_as is None:
+            await talking.talk(services, interaction, text, persona)
+        elif persona is not None:
+            raise Refused("talk.as_and_persona")
+        elif text.strip():
+            await speaking.speak(services, interaction, spoken_as, text)
+        else:
+            await speaking.open_form(services, interaction, spoken_as)

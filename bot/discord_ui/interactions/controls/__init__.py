@@ -18,6 +18,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
@@ -47,6 +48,8 @@ __all__ = [
     "OpenMenu",
     "PanelButton",
     "PersonaMenu",
+    "PictureButton",
+    "PicturesMenu",
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
@@ -93,6 +96,8 @@ CONTROLS = (
     DeletedMenu,
     OpenMenu,
     TryButton,
+    PictureButton,
+    PicturesMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

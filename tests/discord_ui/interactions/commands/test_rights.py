@@ -29,7 +29,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import RULES, Tavern, open_tavern, read
+from tests.tavern import CHANNEL_SELECT, RULES, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -177,6 +177,20 @@ async def test_every_command_by_everybody(stages: Stages, command: str, person: 
     options, may, why = COMMANDS[command]
     use = who.slash(tavern.elsewhere, command, **options)
     await (allowed(use) if person in may else refused(tavern, use, why))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_who_may_steer_the_story_may_speak_as_a_persona(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(evening)
+    who, line = PEOPLE[person](tavern), {"text": "Mind the step.", "as": "marlow"}
+    form, said = [who.slash(tavern.elsewhere, "talk", **{**line, **more}) for more in ({"text": ""}, {})]
+    if person in STEERING:
+        assert (await form).modal
+        assert (await said).acknowledged
+        assert tavern.posts(tavern.elsewhere)[-1] == f"Mind the step.\n-# spoken by <@{who.id}>"
+    else:
+        await refused(tavern, form, NO_STEERING)
+        await refused(tavern, said, NO_STEERING)
 
 
 async def test_the_table_has_every_command_but_one_that_gives_everybody_what_they_may(stages: Stages) -> None:
@@ -350,6 +364,36 @@ async def test_the_button_that_goes_back_to_an_earlier_scene_by_everybody(
     tavern, post = await stages.lend(evening)
     use = PEOPLE[person](tavern).click(post, label="Undo, back to #1")
     await (allowed(use) if person in STEERING else refused(tavern, use, NO_STEERING))
+
+
+async def pictured(tavern: Tavern) -> Any:
+    """Give the server a persona of its own; return its card and the panel of the server."""
+    services = tavern.bot.services  # type: ignore[attr-defined]
+    draft = Draft(tavern.guild.id, "wren", b"name: Wren\ndescription: x\n", 0)
+    await services.story.records.workshop.put(draft, Act.MADE, 1)
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True, manage_channels=True)
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "pictures", str(tavern.elsewhere.id), by_user=1, at=now()
+    )
+    shown = await boss.slash(tavern.elsewhere, "persona show", persona="wren")
+    return shown.response, (await open_panel(boss, tavern.elsewhere, "server")).used.response
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_pictures_and_their_channel_are_chosen_by_who_manages_the_server(
+    stages: Stages, person: str
+) -> None:
+    tavern, (card, panel) = await stages.lend(pictured, changed=True)
+    who = PEOPLE[person](tavern)
+    form = tavern.forge(who, card, "rp:picture:wren")
+    choice = tavern.forge(who, panel, "rp:pictures", str(tavern.bound.id), menu=CHANNEL_SELECT)
+    if person in SERVER:
+        assert (await form).modal
+        await allowed(choice)
+    else:
+        await refused(tavern, form, NO_SERVER)
+        await refused(tavern, choice, NO_SERVER)
 
 
 async def pause(tavern: Tavern) -> Any:
@@ -563,6 +607,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
+        "rp:picture:(?P<persona>.{1,64})",
+        "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)(?::[0-9]+)?",
@@ -583,7 +629,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:versions:(?P<key>\w[\w-]{0,63})",
         "rp:deleted",
         "rp:open",
-        "rp:try:say:(?P<trial>[0-9a-f]{16})",
+        "rp:try:say:(?P<tryout>[0-9a-f]{16})",
     }
 
 

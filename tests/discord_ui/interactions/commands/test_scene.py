@@ -65,7 +65,7 @@ async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
         yield tavern
 
 
-async def new(tavern: Tavern, who: str, channel: Any = None, **options: str) -> Any:
+async def new(tavern: Tavern, who: str, channel: Any = None, **options: str | int) -> Any:
     """Let somebody use /scene new, in the bound channel unless told otherwise; return what came of it."""
     return await tavern.people[who].slash(channel or tavern.bound, "scene new", **options)
 
@@ -954,7 +954,90 @@ async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -
     ]
 
 
-# --- placeholders ---------------------------------------------------------------------------------
+# --- greetings ------------------------------------------------------------------------------------
+
+SEVERAL = (
+    MARLOW
+    + """greeting: "*looks up* Wet out there?"
+greetings: ["*{{char}} wipes table\\n\\nseven.* Evening, {{user}}.", "*looks up*  Wet out there?", "The bell rings."]
+group_greetings: ["Two of us behind one bar?"]
+"""
+)
+LABELS = [
+    "1. *looks up* Wet out there?",
+    "2. *Marlow wipes table seven.* Evening, Alice.",
+    "3. The bell rings.",
+]
+COMPANY_TOO = "4. Two of us behind one bar?"
+
+
+@pytest.fixture
+async def inn(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    """A server whose persona has several greetings."""
+    async with open_tavern(m2her, tmp_path, personas={**CAST, "marlow": SEVERAL}) as tavern:
+        yield tavern
+
+
+async def offered(tavern: Tavern, typed: str = "", channel: Any = None, **options: str) -> list[str]:
+    """The greetings that Alice is offered while she types."""
+    alice, where = tavern.people["Alice"], channel or tavern.bound
+    found = await alice.autocomplete(where, "scene new", "greeting", typed, **options)
+    return [choice["name"] for choice in found]
+
+
+async def test_a_scene_begins_with_the_greeting_that_is_chosen_and_without_a_choice_with_the_first(
+    inn: Tavern, m2her: M2her
+) -> None:
+    await new(inn, "Alice")
+    assert shown(inn.bound)[-1] == "*looks up* Wet out there?"
+    assert await offered(inn) == LABELS
+    assert await offered(inn, "BELL") == LABELS[2:]
+    await new(inn, "Alice", greeting=2)
+    assert shown(inn.bound)[-1] == "*Marlow wipes table\n\nseven.* Evening, Alice."
+    m2her.say("Aye.")
+    await inn.say("Alice", f"{inn.mention} hello")
+    assert inn.heard[0] == ("Marlow", "*Marlow wipes table\n\nseven.* Evening, Alice.")
+
+
+@pytest.mark.parametrize("number", [0, -1, 4, 99])
+async def test_a_greeting_that_is_not_there_begins_nothing(inn: Tavern, number: int) -> None:
+    used = await new(inn, "Alice", greeting=number)
+    assert private(used) == "There's no such greeting. Choose one from the list that appears while you type."
+    assert shown(inn.bound) == []
+
+
+async def test_greetings_for_company_are_offered_where_another_persona_plays(
+    inn: Tavern, m2her: M2her
+) -> None:
+    assert await offered(inn, channel=inn.elsewhere, persona="marlow") == LABELS
+    assert await offered(inn, channel=inn.elsewhere, persona="isolde") == ["1. *unrolls a map*"]
+    # In a channel of Isolde's, Marlow's scene begins in her place.
+    await admin(inn).slash(inn.elsewhere, "persona use", persona="isolde")
+    assert await offered(inn, channel=inn.elsewhere, persona="marlow") == [*LABELS, COMPANY_TOO]
+    await new(inn, "Alice", inn.elsewhere, persona="marlow", greeting=4)
+    assert shown(inn.elsewhere)[-1] == "Two of us behind one bar?"
+    # Where somebody has asked another persona, it shares the scene.
+    m2her.say("A map.")
+    market = inn.guild.create_text_channel("market")
+    await inn.people["Alice"].slash(market, "talk", text="A map?", persona="isolde")
+    assert await offered(inn, channel=market, persona="marlow") == [*LABELS, COMPANY_TOO]
+
+
+async def test_nobody_is_offered_the_greetings_of_a_persona_that_may_not_play(inn: Tavern) -> None:
+    assert await offered(inn, persona="nobody") == []
+    await admin(inn).slash(inn.elsewhere, "persona clear")
+    assert await offered(inn, channel=inn.elsewhere) == []
+
+
+async def test_a_thread_begins_with_the_greeting_that_was_chosen_for_it(inn: Tavern) -> None:
+    await just_spoke(inn, "Bob")
+    used = await new(inn, "Alice", greeting=3, title="Bells")
+    await inn.people["Alice"].click(used.response, label=THREAD)
+    (thread,) = inn.bound.threads
+    assert shown(thread)[-1] == "The bell rings."
+
+
+# --- macros ---------------------------------------------------------------------------------------
 
 MIRA = """\
 name: Mira Vale

@@ -1,0 +1,1 @@
+"""Lore: which entries of lorebooks a reply is told, and why."""

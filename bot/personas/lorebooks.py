@@ -1,0 +1,247 @@
+"""The lorebooks of a folder: `lore/*.yaml`, and SillyTavern's world files as they are (`lore/*.json`).
+
+Law: a broken file never affects another: it is a problem with its place, and its last working version stays
+in use. Reading blocks: callers on the event loop use a thread.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Self
+
+from pydantic import ValidationError
+
+from bot.core.lore.importing import NotLoreError, lorebook_of
+from bot.core.lore.index import Index
+from bot.core.lore.keys import is_key
+from bot.core.lorebook import EVERY_PERSONA, Lorebook
+from bot.core.persona import Persona
+from bot.core.scene import Place
+from bot.files.problems import PROBLEM_LIMIT, Problem, Spot, YamlError, problem, short
+from bot.files.reading import FileRefusedError, read_regular
+from bot.files.shapes import problems_of
+from bot.files.yamlfile import Document, read, read_bytes
+
+LIMIT: Final = 4 * 1024 * 1024
+"""Most bytes of a lorebook: 10,000 entries of 400 characters."""
+
+DEPTH: Final = 40
+"""Most levels of a JSON that is read; world files have five."""
+
+YAMLS: Final = (".yaml", ".yml")
+JSON: Final = ".json"
+
+_KEY: Final = re.compile(r"\w[\w-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class BookReading:
+    """A lorebook that was read, or the problems with it; and warnings."""
+
+    index: Index | None
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class LoreLibrary:
+    """The lorebooks of a folder, by key: the name of the file without its ending."""
+
+    def __init__(self, folder: Path | None = None, roots: Sequence[Path] = ()) -> None:
+        """Create a library without any book; see `load`."""
+        self.folder = folder
+        self._inside = (folder, *roots) if folder is not None else ()
+        self._readings: dict[Path, BookReading] = {}
+        self._prints: dict[Path, tuple[int, int, int]] = {}
+        self._books: Mapping[str, Index] = MappingProxyType({})
+
+    @classmethod
+    def load(cls, folder: Path, roots: Sequence[Path] = ()) -> Self:
+        """Return a library of the books in a folder, which may be missing.
+
+        Files may be links to the folder itself or below one of the `roots`.
+        """
+        library = cls(folder, roots)
+        library.reread()
+        return library
+
+    def reread(self) -> tuple[Problem, ...]:
+        """Read the files that are new or changed; return what is wrong with these."""
+        prints = self._look()
+        new = sorted(path for path in prints if prints[path] != self._prints.get(path))
+        readings = {path: each for path, each in self._readings.items() if path in prints}
+        for path in new:
+            found, before = read_book(path, self._inside), readings.get(path)
+            if found.index is None and before is not None:
+                found = BookReading(before.index, found.problems, found.warnings)
+            readings[path] = found
+        self._prints, self._readings = prints, dict(sorted(readings.items()))
+        books: dict[str, Index] = {}
+        for path, reading in self._readings.items():
+            if reading.index is not None:
+                books.setdefault(path.stem, reading.index)
+        self._books = MappingProxyType(books)
+        return tuple(found for path in new for found in readings[path].problems)
+
+    @property
+    def books(self) -> Mapping[str, Index]:
+        """The books in use, by key."""
+        return self._books
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the files, in the order of their names."""
+        return tuple(found for each in self._readings.values() for found in each.problems)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is probably not what was meant."""
+        return tuple(found for each in self._readings.values() for found in each.warnings)
+
+    def _look(self) -> dict[Path, tuple[int, int, int]]:
+        """Return the files, each with what changes when it is written."""
+        if self.folder is None:
+            return {}
+        found = {}
+        try:
+            with os.scandir(self.folder) as entries:
+                for entry in entries:
+                    if is_lore_file(entry.name):
+                        about = entry.stat()
+                        print_ = (about.st_ino, about.st_size, about.st_mtime_ns)
+                        found[self.folder / entry.name] = print_
+        except OSError:  # the folder is missing, or a file has just gone
+            return found
+        return found
+
+
+@dataclass
+class BookShelf:
+    """The books of a server: the host's, and before them its own."""
+
+    hosts: Mapping[str, Index]
+    own: Mapping[str, Index] = field(default_factory=dict)
+
+    @property
+    def books(self) -> Mapping[str, Index]:
+        """All by key; a server's own stand for the host's of the same key."""
+        return {**self.hosts, **self.own}
+
+    def known_to(self, persona: Persona, place: Place) -> list[Index]:
+        """Return the books besides its own that a persona knows in a place, in the order of precedence."""
+        books = {key: each for key, each in self.books.items() if self._is_here(key, each, place)}
+        named = [books[key] for key in persona.lorebooks if key in books]
+        ids = {place.channel_id, place.parent_id, place.category_id}
+        theirs = [each for each in books.values() if persona.key in each.book.personas]
+        channels = [each for each in books.values() if ids & {*each.book.channels}]
+        everybody = [each for each in books.values() if EVERY_PERSONA in each.book.personas]
+        return list({id(each): each for each in (*named, *theirs, *channels, *everybody)}.values())
+
+    def _is_here(self, key: str, index: Index, place: Place) -> bool:
+        servers = index.book.servers
+        return key in self.own or not servers or place.guild_id in servers
+
+
+def is_lore_file(name: str) -> bool:
+    """Return whether a file of this name is read as a lorebook; hidden files aren't."""
+    return name.lower().endswith((*YAMLS, JSON)) and not name.startswith(".")
+
+
+def read_book(path: Path, inside: Sequence[Path]) -> BookReading:
+    """Return the result of reading a file of one of the folders `inside`."""
+    if not _KEY.fullmatch(path.stem):
+        return BookReading(None, (problem("lore.bad_key", Spot(str(path))),))
+    if path.name.lower().endswith(JSON):
+        try:
+            content = read_regular(path, limit=LIMIT, inside=inside)
+        except FileRefusedError as error:
+            return BookReading(None, (problem(f"yaml.{error.fault}", Spot(str(path)), reason=error),))
+        return read_json(content, str(path), path.stem)
+    try:
+        content = read_bytes(path, limit=LIMIT, inside=inside)
+    except YamlError as error:
+        return BookReading(None, error.problems)
+    return read_yaml(content, str(path), path.stem)
+
+
+def read_yaml(content: bytes | str, file: str, key: str) -> BookReading:
+    """Return the result of reading a lorebook's YAML; `file` is its name in problems."""
+    try:
+        document = read(content, file, limit=LIMIT)
+    except YamlError as error:
+        return BookReading(None, error.problems)
+    try:
+        book = Lorebook.model_validate(document.data)
+    except ValidationError as error:
+        return BookReading(None, tuple(problems_of(error, Lorebook, document.spot)))
+    index = Index(book, key)
+    return BookReading(index, (), tuple(doubts_of(index, document)))
+
+
+def read_json(content: bytes, file: str, key: str) -> BookReading:
+    """Return the result of reading a world file, or a book or card in JSON."""
+    try:
+        data = world_of(content)
+        return BookReading(Index(Lorebook.model_validate(data), key))
+    except (NotLoreError, ValidationError):
+        return BookReading(None, (problem("lore.not_json", Spot(file)),))
+
+
+def world_of(content: bytes) -> dict[str, object]:
+    """Return the data of our YAML for a lorebook in JSON.
+
+    Raises:
+        NotLoreError: it is too large or too deep, no JSON, or no lorebook.
+    """
+    if len(content) > LIMIT or _depth(content) > DEPTH:
+        raise NotLoreError
+    try:
+        found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise NotLoreError from None
+    return lorebook_of(found).data
+
+
+def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:
+    """Yield what is probably not meant in a book that stands at `path` of a document.
+
+    These are patterns that are never found, and entries that nothing brings up.
+    """
+    left = PROBLEM_LIMIT
+    for number, fault in index.faults[:PROBLEM_LIMIT]:
+        where = (*path, "entries", number, "keys")
+        key, spot = short(fault.key), document.spot(where)
+        if fault.reason:
+            yield problem("lore.bad_pattern", spot, where, key=key, reason=short(fault.reason))
+        else:
+            yield problem("lore.many_patterns", spot, where, key=key)
+    for ready in index.entries.values():
+        keyed = any(map(is_key, ready.entry.keys))
+        if not keyed and not ready.is_constant and left:
+            left -= 1
+            where = (*path, "entries", ready.number)
+            yield problem("lore.no_keys", document.spot(where), where)
+
+
+def _depth(content: bytes) -> int:
+    """Return the most brackets that are open at once, those in texts included."""
+    depth = most = 0
+    for found in _BRACKET.finditer(content):
+        depth += 1 if found[0] in b"[{" else -1
+        most = max(most, depth)
+    return most
+
+
+def _refuse(word: str) -> float:
+    """Refuse numbers that JSON doesn't have.
+
+    Raises:
+        ValueError: always.
+    """
+    raise ValueError(word)
+
+
+_BRACKET: Final = re.compile(rb"[][{}]")

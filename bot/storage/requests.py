@@ -1,0 +1,139 @@
+"""The requests to the model: what each reply's prompt was made of, and what replies and recaps cost.
+
+Law: a prompt's words are not stored here; they follow from the turns. A cost stays when its turn or its scene
+is gone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.completion import Usage
+from bot.core.memory.memory import NOTHING_TOLD, Told
+from bot.core.scene import START, Position
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database, Value
+
+_SPEND = """
+INSERT INTO usage (
+    turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_SPEND_ON_RECAP = """
+INSERT INTO usage (
+    scene_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_SPEND_APART = """
+INSERT INTO usage (
+    prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The cost of a reply; `reported` is False if any of it is the bot's estimate.
+
+    The price is in millionths of a US dollar; None if the model's price is not known.
+    """
+
+    usage: Usage
+    model: str
+    at: datetime
+    reported: bool = True
+    microdollars: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a reply's prompt was made of.
+
+    Attributes:
+        window_start: the position of its first turn.
+        naming: its form.
+        language: the language it asks for.
+        digest: the digest of its messages.
+        own: how many characters of the turn's own text it holds, if it continues the turn.
+        context_window: tokens that the model could read and write; None if not stored.
+        reply_cap: the most tokens of the reply; None if not stored.
+        party_until: the position of the newest turn whose speaker counts for `{{user}}`; 0 if not stored.
+        host: the key of the persona whose scene it was; None for the persona's own.
+        end_note: whether the persona could be reminded of its turn at the end.
+        memory: what it told of the story besides the turns.
+    """
+
+    window_start: Position
+    naming: str
+    language: str
+    digest: str
+    own: int = 0
+    context_window: int | None = None
+    reply_cap: int | None = None
+    party_until: Position = START
+    host: str | None = None
+    end_note: bool = False
+    memory: Told = NOTHING_TOLD
+
+
+class Requests:
+    """The requests for all replies and recaps."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def note(self, turn_id: int, sent: Sent) -> None:
+        """Store what a reply's prompt is made of; nothing happens if the turn is gone."""
+        sql = """
+        INSERT INTO request (
+            turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
+            host, end_note, memory
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+        ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
+            language = excluded.language, digest = excluded.digest, own = excluded.own,
+            context_window = excluded.context_window, reply_cap = excluded.reply_cap,
+            party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note,
+            memory = excluded.memory
+        """
+        made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
+        limits = (sent.context_window, sent.reply_cap)
+        told = (sent.party_until, sent.host, int(sent.end_note), sent.memory.to_json())
+        await self._db.write(sql, (*made_of, *limits, *told, turn_id))
+
+    async def sent(self, turn_id: int) -> Sent | None:
+        """Return what a reply's prompt was made of; None if that was not stored."""
+        rows = await self._db.read("SELECT * FROM request WHERE turn_id = ?", (turn_id,))
+        if not rows:
+            return None
+        row = rows[0]
+        made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
+        limits = (row["context_window"], row["reply_cap"])
+        party, noted = Position(row["party_until"]), bool(row["end_note"])
+        memory = Told.from_json(row["memory"])
+        return Sent(*made_of, row["own"], *limits, party, row["host"], noted, memory)
+
+    async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
+        """Store the cost of a request for a scene's recap."""
+        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
+
+    async def spend_apart(self, spent: Spent) -> None:
+        """Store the cost of a request that belongs to no story."""
+        await self._db.write(_SPEND_APART, _bill(spent))
+
+    async def last_word(self, turn_id: int) -> datetime | None:
+        """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
+        sql = "SELECT max(created_at) AS at FROM usage WHERE turn_id = ?"
+        at = (await self._db.read(sql, (turn_id,)))[0]["at"]
+        return None if at is None else from_ms(at)
+
+
+def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
+    """Return the statement that stores the cost of a reply, with its values."""
+    return _SPEND, (turn_id, *_bill(spent))
+
+
+def _bill(spent: Spent) -> tuple[Value, ...]:
+    usage = spent.usage
+    counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+    return (*counted, spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))

@@ -1,0 +1,116 @@
+"""Lore: which books a persona knows in a place, and what a reply is told of them.
+
+Law: it reads and changes nothing. What is told follows from the books and from turns before the reply, so
+that a retry is told the same, and a look at a prompt finds what the reply was told.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from bot.core.lore.activation import NOTHING, Activation, Circumstances, Heard, activate, turns_needed
+from bot.core.lore.index import Index
+from bot.core.lorebook import Lorebook, Spot
+from bot.core.notes import content_of
+from bot.core.persona import Persona, ToldLore
+from bot.core.scene import END, START, Place, Position, Scene, Turn
+from bot.personas.lorebooks import BookShelf
+from bot.storage.history import History
+from bot.story.casting import Casting
+
+TOKENS: Final = 1500
+"""Most tokens of all lore in a prompt."""
+
+WINDOW_SHARE: Final = 8
+"""Lore takes at most this part of the model's window: in a small one, the turns need the room."""
+
+_TEXTS_KEPT: Final = 8192
+_OWN_KEPT: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a text or a place would be told: by which books, and how many entries they have."""
+
+    persona: Persona
+    books: tuple[Index, ...]
+    found: Activation
+
+
+class Lore:
+    """Finds what replies are told of lorebooks."""
+
+    def __init__(self, casting: Casting, history: History, count: Callable[[str], int]) -> None:
+        """Read from these; `count` returns the tokens of a text."""
+        self._casting = casting
+        self._history = history
+        self._count = lru_cache(_TEXTS_KEPT)(count)
+        self._own: dict[str, tuple[Lorebook, Index]] = {}
+
+    def shelf(self, server_id: int | None) -> BookShelf:
+        """Return the books of a server."""
+        del server_id
+        return BookShelf(self._casting.library.lore.books)
+
+    def books(self, persona: Persona, place: Place) -> list[Index]:
+        """Return the books that a persona knows in a place, its own first."""
+        own = [self._index(persona)] if persona.lorebook is not None else []
+        return [*own, *self.shelf(place.guild_id).known_to(persona, place)]
+
+    async def find(self, scene: Scene, persona: Persona, before: Position, begun: Turn | None) -> Activation:
+        """Return what a persona's reply is told that follows the turns before a position.
+
+        `begun` is the reply's own turn, where it is to be continued.
+        """
+        books = self.books(persona, scene.place)
+        if not books:
+            return NOTHING
+        needed = turns_needed(books)
+        turns = await self._history.recent(scene.id, START, before, needed) if needed else []
+        turns = [*turns, begun] if begun is not None else turns
+        return self._activated(scene.id, books, [_heard(turn, persona) for turn in turns])
+
+    async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
+        """Return what a persona is told where somebody says a text, or of a place as it is if None."""
+        books = self.books(persona, place)
+        if text is not None:
+            heard = [Heard("", text, START)]
+            found = self._activated(scene.id if scene else 0, books, heard)
+        else:
+            found = await self.find(scene, persona, END, None) if scene is not None else NOTHING
+        return Trial(persona, tuple(books), found)
+
+    def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+        """Return what a persona is told after turns that belong to no scene."""
+        books = self.books(persona, place)
+        return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
+
+    def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
+        room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)
+        return activate(books, heard, Circumstances(seed, room, self._count))
+
+    def _index(self, persona: Persona) -> Index:
+        """Return the persona's own book, read once for each version of its file."""
+        book = persona.lorebook
+        assert book is not None
+        known = self._own.get(persona.key)
+        if known is None or known[0] is not book:
+            if len(self._own) >= _OWN_KEPT:
+                self._own.clear()
+            known = self._own[persona.key] = (book, Index(book, persona.name))
+        return known[1]
+
+
+def told_lore(found: Activation) -> ToldLore:
+    """Return what a prompt says of lore."""
+    return ToldLore(
+        before=tuple(found.standing(Spot.BEFORE)),
+        after=tuple(found.standing(Spot.AFTER)),
+        notes=tuple(found.triggered),
+    )
+
+
+def _heard(turn: Turn, persona: Persona) -> Heard:
+    text = turn.text if turn.user_id is None else content_of(turn)
+    return Heard(turn.name, text, turn.position, turn.persona_key == persona.key)

@@ -1,0 +1,37 @@
+"""Which greetings a persona has, and in which order."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.greetings import greetings_of
+from bot.core.persona import PersonaSheet
+
+
+@pytest.mark.parametrize(
+    ("keys", "alone", "in_company"),
+    [
+        ({}, [], []),
+        ({"greeting": "a"}, ["a"], ["a"]),
+        (
+            {"greeting": "a", "greetings": ("b", "c"), "group_greetings": ("d",)},
+            ["a", "b", "c"],
+            ["a", "b", "c", "d"],
+        ),
+        # Without a first one, the next is the first.
+        ({"greetings": ("b",)}, ["b"], ["b"]),
+        ({"group_greetings": ("d", "e")}, [], ["d", "e"]),
+        # Cards repeat them, with other blanks too.
+        (
+            {"greeting": "a b", "greetings": ("a  b", "c", "c"), "group_greetings": ("c", "a\nb")},
+            ["a b", "c"],
+            ["a b", "c"],
+        ),
+    ],
+)
+def test_each_is_there_once_and_those_for_company_come_last(
+    keys: dict[str, Any], alone: list[str], in_company: list[str]
+) -> None:
+    sheet = PersonaSheet(name="Mira", **keys)
+    assert list(greetings_of(sheet, shared=False)) == alone
+    assert list(greetings_of(sheet, shared=True)) == in_company

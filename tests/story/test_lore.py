@@ -1,0 +1,140 @@
+"""Lore in prompts: constants in `system`, what came up in a note on the newest message, the same for a retry."""
+
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bot.app import story_on
+from bot.core.completion import Sampling
+from bot.core.prompting.inspection import Inspection
+from bot.core.scene import IncomingMessage, Participant
+from bot.endpoint.meter import TokenMeter
+from bot.personas.library import PersonaLibrary
+from bot.personas.lorebooks import LoreLibrary
+from bot.storage.calibrations import Calibrations
+from bot.story.casting import ChannelRule, Rules
+from bot.story.reply import Reply
+from tests.databases import open_database
+from tests.story.scripted import Scripted
+from tests.story.test_party import NOON, TAVERN, Stage
+
+SHEET = """\
+name: Mira
+description: Mira keeps the inn.
+lorebooks: [harbour]
+lorebook:
+  entries:
+    - keys: [silver]
+      content: "{{char}} fears silver, and {{user}} doesn't know."
+    - constant: true
+      content: The inn is called The Still Tide.
+    - constant: true
+      position: before
+      content: It is the year of the comet.
+"""
+HARBOUR = """\
+entries:
+  - keys: [lighthouse]
+    sticky: 3
+    content: |
+      The lighthouse has been
+      dark [since] spring.
+"""
+
+ANA = Participant(sum(b"Ana"), "Ana")
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "lore").mkdir()
+    (tmp_path / "personas" / "mira.yaml").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "lore" / "harbour.yaml").write_text(HARBOUR, encoding="utf-8")
+    database = await open_database(tmp_path / "dramatis.sqlite3")
+    model = Scripted()
+    meter = await TokenMeter.open(Calibrations(database), model)
+    rules = Rules(
+        Sampling(1.0, 0.95, 200),
+        8_000,
+        channels={TAVERN.channel_id: ChannelRule("mira")},
+        replies_per_minute=0,
+    )
+    personas = PersonaLibrary.load(tmp_path / "personas")
+    personas.lore = LoreLibrary.load(tmp_path / "lore")
+    yield Stage(story_on(database, personas, model, rules, meter), model, database)
+    await database.close()
+
+
+def newest(stage: Stage) -> str:
+    return stage.model.asked[-1][-1][2]
+
+
+async def system_of(stage: Stage, message_id: int) -> str:
+    found = await stage.story.inspector.sent(TAVERN, message_id)
+    assert isinstance(found, Inspection)
+    assert found.unchanged
+    assert found.messages[0].role == "system"
+    return found.messages[0].content
+
+
+async def test_constants_stand_in_system_and_what_came_up_in_a_note(stage: Stage) -> None:
+    await stage.say("Ana", "Look, the Lighthouse!", "It is dark.")
+    system = await system_of(stage, 1001)
+    assert system.startswith("It is the year of the comet.\n\nMira keeps the inn.\n\n")
+    assert "\n\nWhat the world is like:\nThe inn is called The Still Tide.\n\n" in system
+    assert "silver" not in str(stage.model.asked[-1])
+    assert newest(stage) == "Look, the Lighthouse!\n[lore: The lighthouse has been dark (since) spring.]"
+
+
+async def test_a_prompt_begins_with_the_one_before_it_though_notes_come_and_go(stage: Stage) -> None:
+    for said in (
+        "Look, the lighthouse!",
+        "I have silver.",
+        "Good night.",
+        "Sleep well.",
+        "And you?",
+        "Well.",
+    ):
+        await stage.say("Ana", said, "*nods*")
+    assert len({await system_of(stage, 1000 + number) for number in range(1, 7)}) == 1
+    for before, after in pairwise(stage.model.asked):
+        assert after[: len(before) - 1] == before[:-1]
+        assert "[lore" not in str(after[:-1])
+
+
+async def test_macros_of_lore_are_filled_in(stage: Stage) -> None:
+    await stage.say("Ana", "I have silver.", "*backs away*")
+    assert newest(stage) == "I have silver.\n[lore: Mira fears silver, and Ana doesn't know.]"
+
+
+async def test_a_retry_and_a_look_back_are_told_the_same(stage: Stage) -> None:
+    await stage.say("Ana", "Look, the lighthouse!", "It is dark.")
+    await stage.say("Ana", "Why?", "Nobody knows.")
+    told = newest(stage)
+    assert told == "Why?\n[lore: The lighthouse has been dark (since) spring.]"  # it stays
+    turn = await stage.story.hearing._history.turn_of(1002)
+    assert turn is not None
+    stage.model.say("The keeper died.")
+    reply = await stage.story.revision.regenerate(turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON))
+    assert isinstance(reply, Reply)
+    async with reply:
+        _ = [_ async for _ in reply.texts()]
+    assert newest(stage) == told
+    for number in (1, 2):
+        found = await stage.story.inspector.sent(TAVERN, 1000 + number)
+        assert isinstance(found, Inspection)
+        assert found.unchanged
+        assert found.messages[-1].content.endswith("[lore: The lighthouse has been dark (since) spring.]")
+
+
+async def test_a_look_says_what_would_be_told_and_tells_the_next_reply_nothing(stage: Stage) -> None:
+    await stage.say("Ana", "Look, the lighthouse!")
+    for _ in range(2):
+        found = await stage.story.inspector.next(TAVERN)
+        assert isinstance(found, Inspection)
+        assert (
+            found.messages[-1].content
+            == "Look, the lighthouse!\n[lore: The lighthouse has been dark (since) spring.]"
+        )
