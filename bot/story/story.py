@@ -27,7 +27,7 @@ from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
-from bot.story.trying import Trials
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -47,7 +47,7 @@ class Records:
         pictures: the pictures of those.
         archiving: what servers have of their own, as one file.
         proposing: the personas that people propose.
-        trials: private exchanges with a persona.
+        tryouts: private exchanges with a persona.
     """
 
     looking_back: LookingBack
@@ -59,7 +59,7 @@ class Records:
     pictures: Pictures
     archiving: Archiving
     proposing: Proposing
-    trials: Trials
+    tryouts: Tryouts
 
 
 @dataclass(frozen=True, slots=True)

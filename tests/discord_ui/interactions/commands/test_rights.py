@@ -703,7 +703,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:versions:(?P<key>\w[\w-]{0,63})",
         "rp:deleted",
         "rp:open",
-        "rp:try:say:(?P<trial>[0-9a-f]{16})",
+        "rp:try:say:(?P<tryout>[0-9a-f]{16})",
     }
 
 
