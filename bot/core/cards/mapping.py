@@ -7,7 +7,7 @@ what that means. So no field of a card gets lost, and nothing that an admin has 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -220,17 +220,22 @@ def persona_of(card: Card, file_name: str = "") -> tuple[dict[str, Any], tuple[F
     reading = _Reading(card.data, file_name)
     reading.read()
     persona, findings = reading.persona, reading.findings
-    read = [
-        fields[0] if fields[0] == keys[0] else f"{fields[0]} → {keys[0]}"
-        for fields, keys in SAYS
-        if card.data.get(fields[0]) and not persona.keys().isdisjoint(keys)
-    ]
-    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(read)}))
+    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(_read(card, persona))}))
     kept = _kept(card, persona)
     if kept:
         persona["card"] = kept
         findings.append(Finding(Kind.KEPT, Told.KEPT, "card", {"fields": tuple(kept)}))
     return persona, tuple(findings)
+
+
+def _read(card: Card, persona: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that became keys of a persona, with these if they have other names."""
+    for fields, keys in SAYS:
+        made = [key for key in keys if key in persona]
+        for field, key in zip(fields, keys, strict=False):
+            if card.data.get(field) and made:
+                ours = key if key in made else made[0]
+                yield field if field == ours else f"{field} → {ours}"
 
 
 def depth_prompt(extensions: Mapping[str, Any]) -> str:
