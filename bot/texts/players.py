@@ -36,6 +36,7 @@ PLAYERS: Mapping[str, str] = {
     "such as parts of its lorebook.",
     "card.not_png": "A card as PNG needs a PNG as its picture, and this persona's is of another kind. Save the picture as PNG, or export to "
     "JSON.",
+    "card.unloadable": "This card makes no persona that loads: {problem}",
     "card.no_persona": "This persona has mistakes. Fix what `check` says about it, then export it.",
     "card.told.to": "Read: {fields}.",
     "card.told.kept": "Kept below `card` for exports, the AI model doesn't read it: {fields}.",
