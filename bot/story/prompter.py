@@ -238,17 +238,17 @@ class Prompter:
         told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
         return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
 
-    async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
-        """Return the spec with what its reply is told of lorebooks."""
-        found = await self.lore.find(spec.scene, spec.persona, spec.before, spec.begun)
-        return replace(spec, lore=found)
-
     async def _rooted(self, spec: PromptSpec) -> PromptSpec:
         """Return the spec with the scene with which the story began, if anything is left to chance."""
         keys = (spec.persona.key, spec.host)
         shelf = self._casting.library.at(spec.scene.place.guild_id)
         told = [_told_persona(spec), *(each for key in keys if key and (each := shelf.get(key)))]
         return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
+
+    async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what its reply is told of lorebooks."""
+        found = await self.lore.find(spec.scene, spec.persona, spec.before, spec.begun)
+        return replace(spec, lore=found)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:
         """Build the prompt with all turns that the window takes, and move its start where that is due.

@@ -192,6 +192,8 @@ TREE: Mapping[str, int | None] = {
     "persona clear": MANAGE_CHANNELS,
     "persona list": MANAGE_CHANNELS,
     "persona show": MANAGE_CHANNELS,
+    "persona new": MANAGE_CHANNELS,
+    "persona upload": MANAGE_CHANNELS,
     "lore list": MANAGE_GUILD,
     "lore upload": MANAGE_GUILD,
     "lore test": MANAGE_GUILD,
