@@ -49,7 +49,7 @@ class Lore:
         self._history = stores.history
         self._books = stores.personas.lore
         self._count = lru_cache(_TEXTS_KEPT)(count)
-        self._own: dict[str, tuple[Lorebook, Index]] = {}
+        self._own: dict[int, tuple[Lorebook, Index]] = {}
 
     async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the books of a server."""
@@ -89,9 +89,9 @@ class Lore:
             found = await said if said is not None else self._activated(0, books, [])
         return Trial(persona, tuple(books), found)
 
-    def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+    async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
-        books = self.books(persona, place)
+        books = await self.books(persona, place)
         return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
 
     def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
@@ -113,11 +113,11 @@ class Lore:
         """Return the persona's own book, read once for each version of its file."""
         book = persona.lorebook
         assert book is not None
-        known = self._own.get(persona.key)
-        if known is None or known[0] is not book:
+        known = self._own.get(id(book))
+        if known is None:  # a book that is kept has its id for itself
             if len(self._own) >= _OWN_KEPT:
                 self._own.clear()
-            known = self._own[persona.key] = (book, Index(book, persona.name))
+            known = self._own[id(book)] = (book, Index(book, persona.name))
         return known[1]
 
 
