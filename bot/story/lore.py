@@ -91,9 +91,9 @@ class Lore:
             found = await said if said is not None else self._activated(0, books, [])
         return Trial(persona, tuple(books), found)
 
-    def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+    async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
-        books = self.books(persona, place)
+        books = await self.books(persona, place)
         return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
 
     def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
