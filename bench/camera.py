@@ -46,6 +46,14 @@ html, body, .preview-shell, .preview-workspace, .preview-stage, .preview-app, .c
 button.component-button[aria-disabled="true"]:not(:disabled) { opacity: 1 !important; }
 .button-label { font-family: "Noto Sans", "DejaVu Sans", sans-serif !important; }
 .preview-stage { background: var(--discord-bg) !important; }
+.modal-root, .modal-backdrop { position: static !important; height: auto !important; }
+.modal-dialog, .modal-body, .modal-fields, .modal-surface { max-height: none !important; }
+.modal-dialog, .modal-body, .modal-fields, .modal-surface { overflow: visible !important; }
+.modal-dialog { position: static !important; margin: 0 !important; }
+.modal-dialog { width: 700px !important; max-width: none !important; }
+.modal-dialog textarea { height: 112px !important; }
+.modal-close { outline: none !important; box-shadow: none !important; border-color: transparent !important; }
+#empty-state, .empty-state, .preview-empty { display: none !important; }
 [hidden] { display: none !important; }
 """
 
@@ -131,7 +139,8 @@ class Camera:
             else:
                 await preview.show(shown)
             await page.goto(preview.url)
-            yield View(page, "#channel-layout" if shown is None else "#focused-content")
+            part = "#focused-content" if getattr(shown, "modal", None) is None else ".modal-dialog"
+            yield View(page, "#channel-layout" if shown is None else part)
 
     async def page(self, html: str) -> bytes:
         """Return an exported page as its reader's browser shows it, as PNG."""

@@ -83,6 +83,9 @@ _EMBED: Final = ("author", "title", "description", "fields", "name", "value", "f
 _COMPONENT: Final = ("content", "label", "placeholder", "description", "options", "components", "accessory")
 """What can be read of an embed and of a component, by JSON's keys."""
 
+_FORM: Final = ("title", "label", "description", "value", "components", "component")
+"""The same of a form."""
+
 _NINE_IN_THE_EVENING: Final = 1_773_522_000_000
 """14 March 2026, 21:00 UTC, as the database has it."""
 
@@ -192,6 +195,9 @@ class Stage:
             place = channel or self.tavern.bound
             async with self.camera.look(self.tavern.env, place, self.tavern.people[who], shown) as view:
                 frames.append((await view.still(), RESTING))
+        form = getattr(shown, "modal", None)
+        if form is not None:
+            return Picture(frames, "\n".join(_texts(form, _FORM)))
         response = getattr(shown, "response", shown)
         return Picture(frames, words(getattr(response, "message", response)))
 
@@ -411,11 +417,73 @@ async def persona_list(stage: Stage) -> Picture:
 
 @picture("persona-show.png")
 async def persona_show(stage: Stage) -> Picture:
-    """One card, with its file."""
+    """One card, with what can be done with it."""
     who = stage.admin()
     place = stage.tavern.elsewhere
     shown = await stage.tavern.people[who].slash(place, "persona show", persona="cassida")
     return await stage.still(who, shown, place)
+
+
+ODILE: Final = """\
+# Our table's librarian. Ask Robin before you change her past.
+name: Odile Marchand
+avatar: https://example.com/thistle.png
+description: >
+  Odile Marchand has kept the night desk of the city library for forty years. She knows every reader by
+  their step, and lends the books that are not in the catalogue.
+personality: Odile is dry, patient and impossible to hurry.
+tags: [library, mystery]
+"""
+"""A persona as an admin has uploaded it."""
+
+
+async def _odile(stage: Stage, who: str, text: str, name: str = "odile.yaml") -> Any:  # noqa: ANN401 - simcord's
+    admin = stage.tavern.people[who]
+    return await admin.slash(stage.tavern.elsewhere, "persona upload", file=(name, text.encode()))
+
+
+@picture("persona-form.png")
+async def persona_form(stage: Stage) -> Picture:
+    """The form for a new persona, with the sample in it."""
+    who = stage.admin()
+    opened = await stage.tavern.people[who].slash(stage.tavern.elsewhere, "persona new")
+    return await stage.still(who, opened, stage.tavern.elsewhere)
+
+
+@picture("persona-draft.png")
+async def persona_draft(stage: Stage) -> Picture:
+    """An upload with what it would change."""
+    who = stage.admin()
+    admin = stage.tavern.people[who]
+    await admin.click((await _odile(stage, who, ODILE)).response, label=PLAYERS["button.save"])
+    changed = ODILE.replace("forty years", "fifty years").replace(
+        "tags:", "voice: dry, patient, never in a hurry\ntags:"
+    )
+    return await stage.still(who, await _odile(stage, who, changed), stage.tavern.elsewhere)
+
+
+@picture("persona-mistakes.png")
+async def persona_mistakes(stage: Stage) -> Picture:
+    """An upload with mistakes."""
+    who = stage.admin()
+    broken = ODILE.replace("personality:", "persnality:").replace("[library, mystery]", "library")
+    return await stage.still(who, await _odile(stage, who, broken), stage.tavern.elsewhere)
+
+
+@picture("persona-try.png")
+async def persona_try(stage: Stage) -> Picture:
+    """A draft is tried."""
+    who = stage.admin()
+    admin = stage.tavern.people[who]
+    draft = await _odile(stage, who, f"{ODILE}greeting: '*a lamp is turned up* \"We close at dawn.\"'\n")
+    (panel,) = (await admin.click(draft.response, label=PLAYERS["button.try"])).followups
+    stage.tavern.m2her.say(
+        '*Odile does not look up from the ledger.* "It is not in the catalogue. '
+        'That was not your question, was it?"'
+    )
+    opened = await admin.click(panel, label=PLAYERS["button.say"])
+    await admin.submit_modal(opened, {"text": "Do you have the book on the drowned tower?"})
+    return await stage.still(who, panel, stage.tavern.elsewhere)
 
 
 @picture("memory.png")
@@ -517,6 +585,8 @@ def _readable(text: str, message: discord.Message) -> str:
     text = re.sub(r"<#(\d+)>", lambda found: f"#{channels.get(int(found[1]), 'unknown')}", text)
     text = re.sub(r"</([^:>]+):\d+>", r"/\1", text)
     text = re.sub(r"<t:-?\d+(?::\w)?>", "(a time)", text)
+    # A persona's tokens follow the words of the prompts.
+    text = re.sub(r"(-# `[^\n]*· )\d+ tokens", r"\1(some) tokens", text)
     return re.sub(r"\b\d{17,20}\b", "(an id)", text)
 
 

@@ -50,6 +50,7 @@ from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.catching_up import CatchingUp
@@ -64,6 +65,7 @@ from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
+from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -75,6 +77,7 @@ from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -222,7 +225,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         raise NoPersona(voice.say("inspect.nothing"))
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
-    return [*summary(found, found.persona, voice), "", *rows_of(found)]
+    return [*summary(found, found.persona, voice), "", *rows_of(found, voice)]
 
 
 async def forget(config: Config, user_id: int) -> list[str]:
@@ -542,6 +545,7 @@ def story_on(
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -561,18 +565,23 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores),
+        records=_records(floor, casting, stores, tryouts),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores) -> Records:
-    departures = Departures(floor, casting.library, stores.records.departures, now)
+def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts) -> Records:
+    library = casting.library
+    departures = Departures(floor, library, stores.records.departures, now)
+    workshop = Workshop(library, stores.personas, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
-        workshop=Workshop(casting.library, stores.personas, now),
-        pictures=Pictures(casting.library, stores.personas.pictures),
+        workshop=workshop,
+        pictures=Pictures(library, stores.personas.pictures),
+        archiving=Archiving(library, workshop, stores.settings, now),
+        proposing=Proposing(library, workshop, stores.personas.proposals, now),
+        tryouts=tryouts,
     )

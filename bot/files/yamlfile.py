@@ -155,8 +155,8 @@ def _closely(text: str, file: str, nodes: int) -> Document:
     try:
         return tree.document()
     except yaml.MarkedYAMLError as error:
-        if repr("\t") in str(error.problem) and (spaced := _spaced(text)) != text:
-            return _quickly(spaced, file, nodes) or _closely(spaced, file, nodes)
+        if repr("\t") in str(error.problem) and (plain := spaced(text)) != text:
+            return _quickly(plain, file, nodes) or _closely(plain, file, nodes)
         found = _near(_syntax_problem(error, text, file, loader.marks), tree.here)
         found = _lookalike_above(text, file) or found
     except _StoppedError as error:
@@ -168,7 +168,7 @@ def _closely(text: str, file: str, nodes: int) -> Document:
     raise YamlError({str(each): each for each in [*tree.problems, found]}.values())
 
 
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
     """Return a text in brackets, such as JSON, with blanks for the tabs outside its quotes.
 
     YAML 1.2.2 takes those tabs (6.2, "Separation Spaces"), and PyYAML does not.

@@ -39,6 +39,9 @@ from bot.personas.lorebooks import LoreLibrary, doubts_of
 
 ENDINGS: Final = (".yaml", ".yml")
 
+TEXT_LIMIT: Final = SIZE_LIMIT
+"""Maximum bytes of a persona's YAML."""
+
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 """File types that Discord accepts for an avatar or an emoji."""
 
@@ -145,6 +148,11 @@ class Shelf:
             raise FileRefusedError(FileFault.UNREADABLE)
         return content
 
+    def doubts(self, key: str) -> tuple[Problem, ...]:
+        """Return the warnings about a key's file or own text."""
+        found = (each for path, each in self.readings.items() if key_of(path.name) == key)
+        return tuple(doubt for reading in found for doubt in reading.warnings)
+
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:
         """The problems of files that don't load, by key; a last working version may still be in use."""
@@ -245,6 +253,10 @@ class PersonaLibrary:
             known = self._at[server_id] = self._shelf, self._overlaid(server_id)
         return known[1]
 
+    def host(self, server_id: int) -> Shelf:
+        """Return the personas of the host's that are for a server, also those that it has covered."""
+        return _for_server(self._shelf, server_id)
+
     def put(self, server_id: int, own: OwnText) -> None:
         """Let a server have a persona of its own, in place of the one with this key."""
         self._own.setdefault(server_id, {})[own.key] = own
@@ -258,13 +270,17 @@ class PersonaLibrary:
             self._own.get(server_id, {}).pop(key, None)
         self._at.pop(server_id, None)
 
+    def with_picture(self, server_id: int, reading: Reading) -> Reading:
+        """Return what was read of a server's text, without a picture if it can't be shown there."""
+        return with_picture(reading, frozenset(_pictures(self.host(server_id))))
+
     def own(self) -> list[OwnText]:
         """Return what all servers have of their own."""
         return [own for texts in self._own.values() for own in texts.values()]
 
     def _overlaid(self, server_id: int) -> Shelf:
         """Return the host's personas for a server, and before them its own."""
-        host, texts = _for_server(self._shelf, server_id), self._own.get(server_id, {})
+        host, texts = self.host(server_id), self._own.get(server_id, {})
         if not texts:
             return host
         pictures = frozenset(_pictures(host))

@@ -25,6 +25,12 @@ INSERT INTO usage (
 ) VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
 """
 
+_SPEND_APART = """
+INSERT INTO usage (
+    prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
+) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Spent:
@@ -110,6 +116,10 @@ class Requests:
     async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
         """Store the cost of a request for a scene's recap."""
         await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
+
+    async def spend_apart(self, spent: Spent) -> None:
+        """Store the cost of a request that belongs to no story."""
+        await self._db.write(_SPEND_APART, _bill(spent))
 
     async def last_word(self, turn_id: int) -> datetime | None:
         """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""

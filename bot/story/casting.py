@@ -168,6 +168,20 @@ class Casting:
         persona = self.library.at(place.guild_id).get(key) if key is not None else None
         return ChannelCast(key, persona, source, bound_id, settings, fixed, sources, scene)
 
+    async def bindings(
+        self, server_id: int, channel_ids: Collection[int], category_ids: Collection[int]
+    ) -> list[Binding]:
+        """Return which personas are set where on a server, its channels first."""
+        scopes: list[tuple[BindingScope, int]] = [
+            *(("channel", id_) for id_ in channel_ids),
+            *(("category", id_) for id_ in category_ids),
+            ("server", server_id),
+        ]
+        fixed = {id_: rule.persona for id_, rule in self.rules.channels.items() if rule.persona}
+        ours = [Binding("channel", id_, fixed[id_]) for id_ in channel_ids if id_ in fixed]
+        chosen = await self._settings.bindings(scopes)
+        return [*ours, *(each for each in chosen if each.scope != "channel" or each.scope_id not in fixed)]
+
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
         """Return the persona that answers: the place's, or the requested one where the host has set none."""
         if cast.key is None:

@@ -78,8 +78,14 @@ class Lore:
             heard = [Heard("", text, START)]
             found = self._activated(scene.id if scene else 0, books, heard)
         else:
-            found = await self.find(scene, persona, END, None) if scene is not None else NOTHING
+            said = self.find(scene, persona, END, None) if scene is not None else None
+            found = await said if said is not None else self._activated(0, books, [])
         return Trial(persona, tuple(books), found)
+
+    def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+        """Return what a persona is told after turns that belong to no scene."""
+        books = self.books(persona, place)
+        return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
 
     def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
         room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)

@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
@@ -18,6 +19,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -25,6 +27,7 @@ from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -42,6 +45,9 @@ class Records:
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
         pictures: the pictures of those.
+        archiving: what servers have of their own, as one file.
+        proposing: the personas that people propose.
+        tryouts: private exchanges with a persona.
     """
 
     looking_back: LookingBack
@@ -51,6 +57,9 @@ class Records:
     retention: Retention
     workshop: Workshop
     pictures: Pictures
+    archiving: Archiving
+    proposing: Proposing
+    tryouts: Tryouts
 
 
 @dataclass(frozen=True, slots=True)

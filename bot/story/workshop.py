@@ -5,13 +5,55 @@ they have not seen. What is stored counts from the next reply on.
 """
 
 import asyncio
+import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
+from typing import Final
 
-from bot.personas.library import OwnText, PersonaLibrary, Reading, read_text
+from bot.personas.library import (
+    OwnText,
+    PersonaLibrary,
+    Reading,
+    file_name,
+    read_text,
+)
 from bot.storage.server_personas import Act, Change, PutFault, ServerPersonas, Version
+
+_FILE: Final = re.compile(
+    r"(?P<key>.+?)(?:\.v(?P<version>[0-9]{1,6})(?:[ _]?\(?[0-9]{1,3}\)?)?)?(?:\.ya?ml)?", re.IGNORECASE
+)
+"""A file's name: of one that was downloaded again, browsers and Discord make `marlow.v3_1.yaml`."""
+
+KEY_LIMIT: Final = 64
+"""UTF-16 units of the key of a server's own persona: the ids of its controls have no room for more."""
+
+_NAMED: Final = 40
+
+
+def file_of(key: str, version: int) -> str:
+    """Return the name of a version's file, by which it is known again when it is uploaded."""
+    return f"{key}.v{version}.yaml" if version else file_name(key)
+
+
+def named(file: str) -> tuple[str, int | None]:
+    """Return the key and the version that a file's name tells; None where it tells no version."""
+    found = _FILE.fullmatch(file)
+    if found is None:
+        return file, None
+    return found["key"], int(found["version"]) if found["version"] else None
+
+
+def key_for(name: str, taken: Collection[str]) -> str:
+    """Return a key for a persona with this name that is not one of those that are taken."""
+    plain = unicodedata.normalize("NFC", name).lower()
+    key = re.sub(r"[^\w]+", "-", plain).strip("-")[:_NAMED].rstrip("-") or "persona"
+    known = {each.casefold() for each in taken}
+    return next(
+        each for each in chain([key], (f"{key}-{n}" for n in count(2))) if each.casefold() not in known
+    )
 
 
 class NotStored(Exception):  # noqa: N818 - it says what is wrong
@@ -64,8 +106,25 @@ class Workshop:
             await asyncio.to_thread(getattr, own, "reading")
 
     async def check(self, draft: Draft, file: str = "") -> Reading:
-        """Return what a draft is as a persona, or its problems, in which it is called `file`."""
-        return await asyncio.to_thread(read_text, draft.content, draft.key, file)
+        """Return what a draft is as a persona there, or its problems, in which it is called `file`."""
+        reading = await asyncio.to_thread(read_text, draft.content, draft.key, file)
+        return self._library.with_picture(draft.server_id, reading)
+
+    async def text(self, server_id: int, key: str) -> bytes | None:
+        """Return the YAML of a persona as the server has it, its own or the host's; None if it has none.
+
+        Raises:
+            OSError: the host's file can't be read.
+        """
+        shelf = self._library.at(server_id)
+        return None if shelf.path(key) is None else await asyncio.to_thread(shelf.source, key)
+
+    def spelled(self, server_id: int, key: str) -> str:
+        """Return a key as the server's persona has it that differs in capital letters only; else as it is."""
+        key = unicodedata.normalize("NFC", key)
+        shelf = self._library.at(server_id)
+        there = [each for each in shelf.paths if each.casefold() == key.casefold()]
+        return key if not there or key in there else there[0]
 
     async def put(self, draft: Draft, act: Act, by_user: int) -> Version:
         """Store a draft that `check` has found to be a persona.
@@ -77,6 +136,26 @@ class Workshop:
         if (await self.check(draft)).persona is None:
             raise ValueError(f"{draft.key!r} would not load")
         return await self._change(draft, act, draft.content.decode("utf-8"), by_user)
+
+    async def put_all(self, drafts: Sequence[Draft], act: Act, by_user: int) -> None:
+        """Store several drafts that `check` has found to be personas, or none of them.
+
+        Raises:
+            NotStored: as for `put`.
+            ValueError: one of them is no persona.
+        """
+        changes: list[tuple[Change, int]] = []
+        for draft in drafts:
+            if (await self.check(draft)).persona is None:
+                raise ValueError(f"{draft.key!r} would not load")
+            key, text = unicodedata.normalize("NFC", draft.key), draft.content.decode("utf-8")
+            changes.append((Change(draft.server_id, key, act, text, by_user, self._clock()), draft.over))
+        async with self._writing:
+            stored = await self._store.put_all(changes)
+            if isinstance(stored, PutFault):
+                raise NotStored(stored)
+            for version in stored:
+                self._play(version)
 
     async def delete(self, server_id: int, key: str, over: int, by_user: int) -> Version:
         """Delete a server's own persona, whose newest version is `over`; it can be put back.

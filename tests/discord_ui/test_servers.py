@@ -339,6 +339,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "persona clear": {},
     "persona list": {},
     "persona show": {"persona": "marlow"},
+    "persona new": {},
+    "persona upload": {},
     "dramatis settings": {},
     "dramatis inspect": {},
     "dramatis pause": {},
@@ -413,7 +415,7 @@ async def test_admins_of_servers_without_the_owner_read_the_hosts_files_only_if_
     refused = "-# Its file belongs to the bot's owner and can't be read on this server." in words(shown)
     assert "Marlow keeps the Drowned Bell" in words(shown)
     assert "⚠ `broken` can't be loaded:" in words(listed)
-    has_file = "attachment://marlow.yaml" in str(shown.components)
+    has_file = "Download" in str(shown.components)
     assert (has_file, "unknown key" in words(listed), refused) == (
         (False, False, True) if reads == "nobody else" else (True, True, False)
     )

@@ -103,6 +103,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "proposal",
         "recap",
         "reminder",
         "server",

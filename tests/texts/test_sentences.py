@@ -14,6 +14,7 @@ import pytest
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
+from bot.core.lore.activation import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -24,16 +25,22 @@ from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.proposing import FIELDS as PROPOSED
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
+from bot.personas.editing import FIELDS
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
+from bot.storage.proposals import ProposalFault
+from bot.storage.server_personas import Act as PersonaAct
+from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
@@ -75,6 +82,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
     "setting.{key}.{value}": {
@@ -92,6 +100,7 @@ FAMILIES: Mapping[str, set[str]] = {
             "attach_files",
             "manage_guild",
             "manage_channels",
+            "manage_messages",
             "message_content",
         )
     },
@@ -107,14 +116,27 @@ FAMILIES: Mapping[str, set[str]] = {
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
+    "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
+    "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
+    "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
+    "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
+    "button.propose.{way}": {"button.propose.form", "button.propose.file"},
+    "button.proposal.{act}": {f"button.proposal.{each}" for each in ("publish", "refuse", "try", "withdraw")},
+    "propose.{key}": {f"propose.{each}" for each in PROPOSED},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
-        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "proposals", "pins")
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},
     "button.privacy.{act}": {f"button.privacy.{each}" for each in Act},
+    "button.{act}": {f"button.{each}" for each in ("try", "edit", "file", "versions", "delete")},
+    "draft.{fault}": {f"draft.{each}" for each in PutFault},
+    "draft.field.{field}": {f"draft.field.{each}" for each in FIELDS},
+    "draft.field.{field}.about": {f"draft.field.{each}.about" for each in FIELDS},
+    "sample.{field}": {f"sample.{each}" for each in FIELDS},
+    "versions.act.{act}": {f"versions.act.{each}" for each in PersonaAct},
 }
 """Keys put together in the code, as an f-string's text and its last names → the keys that come of it."""
 
@@ -124,7 +146,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion", "card.json"}
+NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json", "card.json"}
 """Texts in the code that only look like keys."""
 
 

@@ -14,15 +14,17 @@ import discord
 
 from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
-from bot.core.posts.pages import excerpt, utf16_length
+from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.core.prose import first_sentence
 from bot.discord_ui.inbound import age_restricted, server_of
 from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.picturing import picture_button
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import Shelf
+from bot.personas.library import Shelf, is_key
+from bot.storage.settings import Binding
 from bot.story.casting import ChannelCast
 from bot.texts.sentences import Voice, printable
 
@@ -37,6 +39,12 @@ SENTENCE, PARAGRAPH, TAGS, PROBLEM = 240, 1200, 120, 160
 
 PROBLEMS: Final = 3
 """Maximum problems of one file."""
+
+ROW: Final = 5
+"""Buttons that Discord takes in a row."""
+
+WHERE: Final = 5
+"""Maximum places that are told of one persona."""
 
 CUSTOM_ID: Final = 100
 """UTF-16 units that Discord takes in the id of a control."""
@@ -54,15 +62,24 @@ class _Card:
 class _Cards:
     """The cards of one server, as one person sees them in one channel.
 
-    `reads` says that they may read the host's files, and so what is wrong in them.
+    `reads` says that they may read the host's files, and so what is wrong in them; `bindings` are the
+    places of the server for which a persona is set.
     """
 
     def __init__(
-        self, services: Services, interaction: discord.Interaction, cast: ChannelCast, *, reads: bool
+        self,
+        services: Services,
+        interaction: discord.Interaction,
+        cast: ChannelCast,
+        bindings: Sequence[Binding],
+        *,
+        reads: bool,
     ) -> None:
         self._services = services
         self._interaction = interaction
         self.cast = cast
+        self.reads = reads
+        self._bindings = bindings
         self.voice: Voice = voice_of(interaction)
         self._may_bind = may(interaction, "manage_channels") and "persona" not in cast.fixed
         self._default = services.story.casting.default(interaction.guild_id)
@@ -83,12 +100,32 @@ class _Cards:
         words = "\n".join(self._lines(card, picture, whole=whole))
         words = words if whole else excerpt(words, CARD)
         name = card.persona.name if card.persona else card.key
-        button = self._button(card, view)
+        button, acts = self._button(card, view), self._acts(card) if whole else []
+        first = [] if button is None else [button]
+        about = panel.pictured(words, picture, name, self.voice)
         if picture is None and button is not None:
-            return [panel.beside(words, button)]
+            about, first = panel.beside(words, button), []
+        if whole and card.persona is not None and card.key in self._shelf.own:
+            first.append(picture_button(card.key, self.voice))
+        rows = [[*first, *acts], []] if len(first) + len(acts) <= ROW else [first, acts]
+        return [about, *(panel.row(*each) for each in rows if each)]
+
+    def _acts(self, card: _Card) -> list[panel.Block]:
+        """Return what can be done with the persona of a whole card."""
+        own, reads = card.key in self._shelf.own, self.reads or card.key in self._shelf.own
+        shown = card.persona is not None and may_show(self._interaction.channel, card.persona)
+        acts = {
+            "try": shown,
+            "edit": shown and reads,
+            "file": reads and (shown or card.persona is None),
+            "versions": own,
+            "delete": own,
+        }
+        ids = {act: f"rp:persona:{act}:{card.key}" for act, may in acts.items() if may and is_key(card.key)}
         return [
-            panel.pictured(words, picture, name, self.voice),
-            *([panel.row(button)] if button is not None else []),
+            panel.button(self.voice.say(f"button.{act}"), custom_id)
+            for act, custom_id in ids.items()
+            if utf16_length(custom_id) <= CUSTOM_ID
         ]
 
     def _lines(self, card: _Card, picture: str | None, *, whole: bool) -> list[str]:
@@ -96,15 +133,30 @@ class _Cards:
         if persona is None:
             broken = say("cast.broken", key=in_code(card.key))
             return [broken, *(in_short(each) for each in card.problems[:PROBLEMS])]
-        path = self._shelf.path(card.key)
-        marks = [f"`{in_code(path.name if whole and path else card.key)}`"]
+        own = self._shelf.own.get(card.key)
+        marks = [f"`{in_code(card.key)}`"]
+        marks += [say("cast.mark.own", version=own.version)] if own is not None else []
         marks += [say("cast.mark.here")] if persona.key == self.cast.key else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
-        lines = about(self._interaction.channel, persona, marks, whole=whole)
-        if whole and persona.key in self._shelf.own:
+        marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
+        lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
+        if whole and not self.reads and own is None:
+            lines.append(panel.small(say("cast.not_readable")))
+        if whole and own is not None:
             lines += [panel.small(line) for line in self._pictureless(persona, picture)]
+            lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS]]
         return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
+
+    def _where(self, persona: Persona) -> list[str]:
+        """Return in small print for which places of the server a persona is set."""
+        set_here = [each for each in self._bindings if each.persona_key == persona.key]
+        names = [f"<#{each.scope_id}>" for each in set_here if each.scope != "server"]
+        more = [self.voice.say("cast.where.more", count=len(names) - WHERE)] if len(names) > WHERE else []
+        names = names[:WHERE] + more
+        if any(each.scope == "server" for each in set_here):
+            names.append(self.voice.say("cast.where.server"))
+        return [panel.small(self.voice.say("cast.where", places=", ".join(names)))] if names else []
 
     def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
         """Yield why a server's own persona has no picture, if it has none."""
@@ -178,13 +230,34 @@ async def gallery(services: Services, interaction: discord.Interaction, page: in
         blocks += [panel.line(), *each]
     turns = [(page - 1, "button.page.back"), (page + 1, "button.page.next")]
     leaves = [panel.button(voice.say(key), f"rp:cards:{to}") for to, key in turns if 1 <= to <= pages]
-    return panel.panel([*blocks, *([panel.line(), panel.row(*leaves)] if leaves else [])])
+    named = [(each.key, _name(each)) for each in shown if is_key(each.key)]
+    menus = [_menu("rp:open", named, voice.say("cast.open"))]
+    if page == pages:
+        gone = await services.story.records.workshop.deleted(interaction.guild_id or 0)
+        keys = [(each.change.key, each.change.key) for each in gone]
+        menus.append(_menu("rp:deleted", keys, voice.say("cast.deleted")))
+    rows = [panel.row(*leaves)] if leaves else []
+    return panel.panel([*blocks, panel.line(), *(menu for menu in menus if menu is not None), *rows])
+
+
+def _name(card: _Card) -> str:
+    return card.key if card.persona is None else f"{card.persona.name} ({card.key})"
+
+
+def _menu(custom_id: str, keys: Sequence[tuple[str, str]], hint: str) -> panel.Block | None:
+    """Return a menu of keys, each with what it is called; None if there are none."""
+    options = [discord.SelectOption(label=clipped(name, LABEL), value=key) for key, name in keys]
+    return panel.row(panel.menu(custom_id, options, hint=hint)) if options else None
 
 
 async def _cards(services: Services, interaction: discord.Interaction) -> _Cards:
     cast = await services.story.casting.lookup(place_of(interaction))
     reads = await services.may_read(interaction.guild_id or 0, "")
-    return _Cards(services, interaction, cast, reads=reads)
+    guild = interaction.guild
+    channels = [each.id for each in (*guild.channels, *guild.threads)] if guild is not None else []
+    categories = [each.id for each in guild.categories] if guild is not None else []
+    bindings = await services.story.casting.bindings(interaction.guild_id or 0, channels, categories)
+    return _Cards(services, interaction, cast, bindings, reads=reads)
 
 
 def page_of(services: Services, server_id: int | None, key: str) -> int:
@@ -199,18 +272,11 @@ def _keys(shelf: Shelf) -> list[str]:
 
 
 async def card(services: Services, interaction: discord.Interaction, key: str) -> discord.ui.LayoutView:
-    """Return the whole card of a key; a file that may be read is to be attached as `attachment_name` says."""
+    """Return the whole card of a key, with what can be done with it."""
     cards = await _cards(services, interaction)
     shown = [each for each in cards.all if each.key == key]
     (blocks,) = await cards.blocks(shown, "card", whole=True)
-    shelf = services.personas(interaction.guild_id)
-    path = shelf.path(key)
-    assert path is not None
-    if shelf.get(key) is not None and key in shelf.own:
-        blocks.append(panel.row(picture_button(key, cards.voice)))
-    if not await services.may_read(interaction.guild_id or 0, key):
-        return panel.panel([*blocks, panel.text(panel.small(cards.voice.say("cast.not_readable")))])
-    return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment_name(path)}")])
+    return panel.panel(blocks)
 
 
 def attachment_name(path: Path) -> str:

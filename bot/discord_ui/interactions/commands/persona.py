@@ -4,8 +4,6 @@ Law: `use` and `clear` take Manage Channels where they bind, the others Manage S
 the configuration stays, and the answer names the key.
 """
 
-import asyncio
-import io
 from typing import Literal
 
 import discord
@@ -13,13 +11,13 @@ from discord import app_commands
 
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions import cards, drafting, panel, uploading
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import may_manage, require
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.voices import label
+from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
 from bot.texts.sentences import Sentence
 
@@ -110,22 +108,34 @@ class PersonaCommands(app_commands.Group):
     @app_commands.describe(persona=label("describe.persona.which"))
     @app_commands.autocomplete(persona=complete_persona)
     async def show_one(self, interaction: discord.Interaction, persona: str) -> None:
-        """Show a persona's card and its file."""
+        """Show a persona's card."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             key = _key_of(services, interaction, persona)
-            if not await services.may_read(interaction.guild_id or 0, key):
-                await show(interaction, await cards.card(services, interaction, key))
-                return
-            shelf = services.personas(interaction.guild_id)
-            path = shelf.path(key)
-            try:
-                content = await asyncio.to_thread(shelf.source, key)
-            except OSError:
-                raise Refused("cast.unreadable", key=key) from None
-            assert path is not None
-            file = discord.File(io.BytesIO(content), cards.attachment_name(path))
-            await show(interaction, await cards.card(services, interaction, key), file=file)
+            await show(interaction, await cards.card(services, interaction, key))
+
+    @app_commands.command(name="new", description=label("describe.persona.new"))
+    async def new(self, interaction: discord.Interaction) -> None:
+        """Open the form for a new persona of this server."""
+        async with answering(interaction):
+            require(interaction, "manage_guild")
+            await drafting.open_new(interaction)
+
+    @app_commands.command(name="upload", description=label("describe.persona.upload"))
+    @app_commands.describe(
+        file=label("describe.persona.upload.file"), persona=label("describe.persona.upload.persona")
+    )
+    @app_commands.autocomplete(persona=complete_persona)
+    async def upload(
+        self, interaction: discord.Interaction, file: discord.Attachment | None = None, persona: str = ""
+    ) -> None:
+        """Make a draft of a file, or open the form for a file or a text."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            if file is None:
+                await interaction.response.send_modal(uploading.form(voice_of(interaction)))
+            else:
+                await uploading.take_file(services, interaction, file, persona.strip())
 
 
 def _key_of(services: Services, interaction: discord.Interaction, asked: str) -> str:

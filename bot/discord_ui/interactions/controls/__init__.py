@@ -3,6 +3,7 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
+from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     GoOnButton,
     PanelButton,
@@ -20,19 +21,40 @@ from bot.discord_ui.interactions.controls.importing import ImportButton, import_
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
+from bot.discord_ui.interactions.controls.proposing import (
+    ProposalButton,
+    ProposalMenu,
+    ProposalsButton,
+    ProposeButton,
+    ProposersMenu,
+)
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
+from bot.discord_ui.interactions.controls.workshop import (
+    CardButton,
+    DeletedMenu,
+    DraftButton,
+    OpenMenu,
+    TryButton,
+    VersionButton,
+    VersionMenu,
+)
 from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "ArchiveButton",
+    "CardButton",
+    "DeletedMenu",
+    "DraftButton",
     "FoundButton",
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
     "LookButton",
     "MemoryButton",
+    "OpenMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -40,10 +62,18 @@ __all__ = [
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
+    "ProposalButton",
+    "ProposalMenu",
+    "ProposalsButton",
+    "ProposeButton",
+    "ProposersMenu",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
+    "TryButton",
     "TurnButton",
+    "VersionButton",
+    "VersionMenu",
     "WishButton",
     "go_on_button",
     "import_button",
@@ -75,6 +105,19 @@ CONTROLS = (
     PrivacyButton,
     PictureButton,
     PicturesMenu,
+    ArchiveButton,
+    ProposalsButton,
+    ProposalMenu,
+    ProposeButton,
+    ProposalButton,
+    ProposersMenu,
+    CardButton,
+    DraftButton,
+    VersionButton,
+    VersionMenu,
+    DeletedMenu,
+    OpenMenu,
+    TryButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -32,13 +32,18 @@ def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield from walk([each["accessory"]] if "accessory" in each else [])
 
 
+def _settled(text: str) -> str:
+    """A text without the ids of commands, and without a persona's tokens, which follow the words of the prompts."""
+    return re.sub(r" · [0-9]+ tokens", "", re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", text))
+
+
 def said(used: Any) -> list[str]:
     """The lines of an answer: of its texts if it is a panel, else of its content."""
     if not used.response.flags.components_v2:
         return list(used.response.content.splitlines())
     assert used.response.content == ""
     texts = [each["content"] for each in parts(used) if each["type"] == TEXT]
-    return re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", "\n".join(texts)).splitlines()
+    return _settled("\n".join(texts)).splitlines()
 
 
 def card(name: str, who: str, *small: str, above: str = "") -> str:
@@ -64,13 +69,18 @@ def blocks(used: Any) -> list[list[str]]:
         if each["type"] == LINE:
             found.append([])
         elif each["type"] == TEXT:
-            found[-1] += re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", each["content"]).splitlines()
-    return found
+            found[-1] += _settled(each["content"]).splitlines()
+    return [each for each in found if each]
 
 
 def labels(used: Any) -> list[str]:
     """What stands on the buttons of an answer."""
     return [each["label"] for each in parts(used) if each["type"] == BUTTON]
+
+
+def menus(used: Any) -> list[str]:
+    """The ids of the menus of an answer."""
+    return [each["custom_id"] for each in parts(used) if each["type"] == MENU]
 
 
 def pictures(used: Any) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from tests.discord_ui.interactions.commands.panels import (
     by_name,
     card,
     labels,
+    menus,
     parts,
     pictures,
     said,
@@ -619,8 +620,14 @@ async def test_list_shows_cards_with_who_plays_here_the_default_and_tags(
                 "### Isolde",
                 "Isolde is a cartographer who draws places that are not there yet.",
                 "-# `isolde` · plays here · maps, calm",
+                f"-# Plays in <#{tavern.elsewhere.id}>",
             ],
-            ["### Marlow", "Marlow keeps the Drowned Bell, a harbour tavern.", "-# `marlow` · default"],
+            [
+                "### Marlow",
+                "Marlow keeps the Drowned Bell, a harbour tavern.",
+                "-# `marlow` · default",
+                f"-# Plays in <#{tavern.bound.id}>",
+            ],
             [r"### \*Star\*", "-# `star`"],
             # This channel is for everyone: of a persona for adults it sees the name.
             ["### Vesper", "-# `vesper` · age-restricted"],
@@ -652,7 +659,7 @@ async def test_play_here_gives_the_channel_to_the_persona_and_tells_it(
         used = await ada.click(listed.response, custom_id="rp:play:list:isolde")
         assert tavern.posts(tavern.elsewhere) == [BOUND]
         assert not used.followups[0].ephemeral
-        assert blocks(listed)[1][-1] == "-# `isolde` · plays here"
+        assert blocks(listed)[1][-2:] == ["-# `isolde` · plays here", f"-# Plays in <#{tavern.elsewhere.id}>"]
         assert listed.response.flags.components_v2
         assert [part["custom_id"] for part in parts(listed) if part["type"] == BUTTON] == [
             "rp:play:list:marlow"
@@ -660,12 +667,12 @@ async def test_play_here_gives_the_channel_to_the_persona_and_tells_it(
         assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
-async def test_play_here_on_one_card_leaves_its_file_there(tavern: Tavern, ada: Any) -> None:
+async def test_play_here_on_one_card_leaves_what_can_be_done_with_it(tavern: Tavern, ada: Any) -> None:
     shown = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    assert labels(shown) == ["Play here", "Try", "Edit", "Download"]
     await ada.click(shown.response, label="Play here")
-    assert said(shown)[-1] == "-# `isolde.yaml` · plays here"
-    assert await attached(shown) == ("isolde.yaml", ISOLDE)
-    assert labels(shown) == []
+    assert said(shown)[-2:] == ["-# `isolde` · plays here", f"-# Plays in <#{tavern.elsewhere.id}>"]
+    assert labels(shown) == ["Try", "Edit", "Download"]
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
 
 
@@ -717,7 +724,23 @@ async def test_list_without_a_default_and_with_nobody_here_marks_nobody(m2her: M
     async with open_tavern(m2her, tmp_path, rules=replace(RULES, default_persona=None)) as tavern:
         ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
         used = await ada.slash(tavern.elsewhere, "persona list")
-        assert [block[-1] for block in blocks(used)[1:]] == ["-# `isolde`", "-# `marlow`"]
+        assert [block[2] for block in blocks(used)[1:]] == ["-# `isolde`", "-# `marlow`"]
+
+
+async def test_cards_say_what_a_persona_takes_and_where_it_plays(tavern: Tavern, ada: Any) -> None:
+    rooms = [tavern.guild.create_text_channel(f"room{number}") for number in range(6)]
+    for room in rooms:
+        await ada.slash(room, "persona use", persona="isolde")
+    await ada.slash(tavern.elsewhere, "persona use", persona="isolde", where="server")
+    listed = await ada.slash(tavern.elsewhere, "persona list")
+    lines = read(listed.response).splitlines()
+    persona = tavern.story.casting.library.at(tavern.guild.id).get("isolde")
+    assert persona is not None
+    tokens = tavern.story.records.tryouts.tokens(persona)
+    assert 300 < tokens < 1500
+    assert f"-# `isolde` · plays here · {tokens} tokens" in lines
+    rooms_named = ", ".join(f"<#{room.id}>" for room in rooms[:5])
+    assert f"-# Plays in {rooms_named}, 1 more, the whole server" in lines
 
 
 async def test_many_cards_have_pages(m2her: M2her, tmp_path: Path) -> None:
@@ -756,6 +779,7 @@ async def test_the_fullest_page_is_one_that_discord_takes(m2her: M2her, tmp_path
         used = await ada.slash(tavern.elsewhere, "persona list")
         await ada.click(used.response, label="Next ▶")
         assert labels(used) == [*["Play here"] * 5, "◀ Back", "Next ▶"]
+        assert menus(used) == ["rp:open"]
         assert len(pictures(used)) == 5
         assert len(parts(used)) <= 40
         texts = [part["content"] for part in parts(used) if part["type"] == TEXT]
@@ -793,7 +817,7 @@ async def test_a_picture_that_discord_does_not_take_is_left_out(tavern: Tavern, 
 
 
 @pytest.mark.parametrize("typed", ["isolde", "Isolde"])
-async def test_show_sends_the_file_as_it_is(tavern: Tavern, ada: Any, typed: str) -> None:
+async def test_show_has_a_button_that_sends_the_file_as_it_is(tavern: Tavern, ada: Any, typed: str) -> None:
     file = tavern.personas / "isolde.yaml"
     file.write_text(f"# Notes of its writer: ``` @everyone\n{ISOLDE}", encoding="utf-8")
     await tavern.restart()
@@ -802,20 +826,11 @@ async def test_show_sends_the_file_as_it_is(tavern: Tavern, ada: Any, typed: str
     assert said(used) == [
         "### Isolde",
         "Isolde is a cartographer who draws places that are not there yet.",
-        "-# `isolde.yaml`",
+        "-# `isolde`",
     ]
-    assert [part["file"]["url"] for part in parts(used) if part["type"] == 13] == [
-        used.response.attachments[0].url
-    ]
-    assert await attached(used) == ("isolde.yaml", f"# Notes of its writer: ``` @everyone\n{ISOLDE}")
-
-
-async def test_show_names_the_file_as_it_is_called(tavern: Tavern, ada: Any) -> None:
-    (tavern.personas / "isolde.yaml").rename(tavern.personas / "isolde.yml")
-    await tavern.restart()
-    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
-    assert said(used)[-1] == "-# `isolde.yml`"
-    assert await attached(used) == ("isolde.yml", ISOLDE)
+    sent = await ada.click(used.response, label="Download")
+    assert sent.ephemeral
+    assert await attached(sent) == ("isolde.yaml", f"# Notes of its writer: ``` @everyone\n{ISOLDE}")
 
 
 async def test_show_of_a_whole_paragraph_and_of_no_more(tavern: Tavern, ada: Any) -> None:
@@ -828,15 +843,14 @@ async def test_show_of_a_whole_paragraph_and_of_no_more(tavern: Tavern, ada: Any
     assert said(used)[1] == r"She maps. \[She](https\://evil.example) waits."
 
 
-@pytest.mark.parametrize(("key", "name"), [("ミラ", "__.yaml"), ("käthe-2", "k_the-2.yaml")])
-async def test_show_of_a_file_whose_name_no_attachment_can_have(
-    tavern: Tavern, ada: Any, key: str, name: str
-) -> None:
+@pytest.mark.parametrize("key", ["ミラ", "käthe-2"])
+async def test_a_file_has_the_name_of_its_key(tavern: Tavern, ada: Any, key: str) -> None:
     (tavern.personas / f"{key}.yaml").write_text("name: Mira\n", encoding="utf-8")
     await tavern.restart()
     used = await ada.slash(tavern.elsewhere, "persona show", persona=key)
-    assert said(used) == ["### Mira", f"-# `{key}.yaml`"]
-    assert await attached(used) == (name, "name: Mira\n")
+    assert said(used) == ["### Mira", f"-# `{key}`"]
+    sent = await ada.click(used.response, label="Download")
+    assert (await attached(sent))[1] == "name: Mira\n"
 
 
 @pytest.mark.parametrize("target", ["../.env", "/proc/self/environ", "/dev/zero"])
@@ -850,17 +864,20 @@ async def test_show_of_a_link_out_of_the_folder_shows_nothing(
     (tavern.personas / "isolde.yaml").symlink_to(target)
     if before_start:
         await tavern.restart()
-    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
-    assert (used.ephemeral, used.response.content, used.response.attachments) == (
-        True,
-        "The file of `isolde` can't be read. Ask the bot's owner to check it.",
-        [],
-    )
+    shown = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    for label in ("Download", *([] if before_start else ["Edit"])):
+        used = await ada.click(shown.response, label=label)
+        assert (used.ephemeral, used.response.content, used.response.attachments) == (
+            True,
+            "The file of `isolde` can't be read. Ask the bot's owner to check it.",
+            [],
+        )
 
 
 async def test_show_of_a_file_that_is_gone_says_so(tavern: Tavern, ada: Any) -> None:
     (tavern.personas / "isolde.yaml").unlink()
-    used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    shown = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
+    used = await ada.click(shown.response, label="Download")
     assert (used.ephemeral, used.response.content) == (
         True,
         "The file of `isolde` can't be read. Ask the bot's owner to check it.",
@@ -891,15 +908,16 @@ async def test_list_marks_what_does_not_load_and_says_why_and_show_the_same(tave
         "-# `isolde`",
         f"⚠ Its file can't be loaded, so the last working version is used: {reason}",
     ]
-    assert marlow[-1] == "-# `marlow` · plays here · default"
+    assert marlow[2] == "-# `marlow` · plays here · default"
     assert str(tavern.personas) not in "".join(said(used))  # where the host keeps them is the host's
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
     used = await ada.slash(tavern.elsewhere, "persona show", persona="isolde")
     assert said(used)[2:] == [
-        "-# `isolde.yaml`",
+        "-# `isolde`",
         f"⚠ Its file can't be loaded, so the last working version is used: {reason}",
     ]
-    assert await attached(used) == ("isolde.yaml", "name: Isolde\nnmae: Typo\n")
+    sent = await ada.click(used.response, label="Download")
+    assert await attached(sent) == ("isolde.yaml", "name: Isolde\nnmae: Typo\n")
 
 
 async def test_a_file_s_name_forges_nothing_in_list_and_show(tavern: Tavern, ada: Any) -> None:
@@ -916,7 +934,7 @@ async def test_a_file_s_name_forges_nothing_in_list_and_show(tavern: Tavern, ada
     assert lines[0] == f"⚠ `{shown}` can't be loaded:"
     assert len(lines) == 2
     assert all(line.isprintable() for line in lines)
-    assert (await attached(used))[0].isprintable()
+    assert labels(used) == []
 
 
 async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada: Any) -> None:
@@ -928,6 +946,10 @@ async def test_a_file_that_has_never_loaded_can_be_looked_at(tavern: Tavern, ada
     lines = said(used)
     assert lines[0] == "⚠ `vesper` can't be loaded:"
     assert "`vesper.yaml:1:1`: unknown key `nmae`, did you mean `name`?" in lines
-    assert await attached(used) == ("vesper.yaml", "nmae: Vesper\n")
+    assert labels(used) == ["Download"]
+    assert await attached(await ada.click(used.response, label="Download")) == (
+        "vesper.yaml",
+        "nmae: Vesper\n",
+    )
     used = await ada.slash(tavern.elsewhere, "persona use", persona="vesper")
     assert (used.ephemeral, used.response.content) == (True, NO_SUCH)

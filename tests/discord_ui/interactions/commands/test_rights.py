@@ -14,6 +14,7 @@ from typing import Any
 import discord
 import pytest
 import pytest_asyncio
+from simcord.actors import _dispatch_actor_interaction
 
 from bot.app import now
 from bot.core.memory.recap import RecapRules
@@ -28,7 +29,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import CHANNEL_SELECT, RULES, Tavern, open_tavern, read
+from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -71,6 +72,10 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "persona clear": ({}, CHANNELS, NO_CHANNELS),
     "persona list": ({}, SERVER, NO_SERVER),
     "persona show": ({"persona": "isolde"}, SERVER, NO_SERVER),
+    "persona new": ({}, SERVER, NO_SERVER),
+    "persona upload": ({}, SERVER, NO_SERVER),
+    "lore list": ({}, SERVER, NO_SERVER),
+    "lore test": ({"text": "Well?"}, SERVER, NO_SERVER),
     "dramatis settings": ({}, SERVER, NO_SERVER),
     "dramatis inspect": ({}, SERVER, NO_SERVER),
     "dramatis pause": ({}, SERVER, NO_SERVER),
@@ -143,7 +148,7 @@ async def evening(tavern: Tavern) -> discord.Message:
     """Let Bob begin a scene and then another; let the server show every command to everybody. Return the last post."""
     await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
     await tavern.people["Bob"].slash(tavern.elsewhere, "scene new", title="Anew")
-    for name in ("persona", "dramatis"):
+    for name in ("persona", "lore", "dramatis"):
         command = tavern.env.backend.find_command(name, tavern.guild.id, type=1)
         tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
     return tavern.last_post(tavern.elsewhere)
@@ -233,10 +238,10 @@ async def test_the_whole_server_takes_both_permissions(
         ("member", set()),
         ("moderator", set()),
         ("keeper", {"persona"}),
-        ("warden", {"dramatis"}),
-        ("admin", {"persona", "dramatis"}),
-        ("administrator", {"persona", "dramatis"}),
-        ("owner", {"persona", "dramatis"}),
+        ("warden", {"lore", "dramatis"}),
+        ("admin", {"persona", "lore", "dramatis"}),
+        ("administrator", {"persona", "lore", "dramatis"}),
+        ("owner", {"persona", "lore", "dramatis"}),
     ],
 )
 async def test_discord_shows_admins_commands_to_those_who_may_use_them(
@@ -393,6 +398,72 @@ async def test_pictures_and_their_channel_are_chosen_by_who_manages_the_server(
         await refused(tavern, choice, NO_SERVER)
 
 
+@pytest.mark.parametrize("way", ["get", "bring"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_archive_of_a_server_by_everybody(stages: Stages, person: str, way: str) -> None:
+    tavern, (_, panel) = await stages.lend(pictured, changed=True)
+    use = tavern.forge(PEOPLE[person](tavern), panel, f"rp:archive:{way}")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+NO_MESSAGES = "You need the Manage Messages permission here to do that."
+NO_ROLE = "You need another role to propose personas here. Ask an admin of this server."
+MODERATORS = {"moderator", "administrator", "owner"}
+
+
+async def proposed(tavern: Tavern) -> tuple[Any, Any, Any, int]:
+    """Let somebody propose; return their panel, a moderator's list and the proposal they opened, and its id."""
+    await evening(tavern)
+    writers = tavern.guild.create_role("Writers")
+    pen = tavern.guild.add_member(tavern.env.create_user("pen"), roles=[writers])
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "proposers", str(writers.id), by_user=1, at=now()
+    )
+    asked = await pen.slash(tavern.elsewhere, "help")
+    opened = await pen.click(asked.response, label="Propose a persona")
+    form = await pen.click(opened.response, label="Write one…")
+    await pen.submit_modal(form, {"name": "Wren"})
+    asked = await tavern.moderator.slash(tavern.elsewhere, "help")
+    listed = await tavern.moderator.click(asked.response, label="Proposals (1)")
+    (row,) = await tavern.database.read("SELECT id FROM proposal")
+    asked = await tavern.moderator.slash(tavern.elsewhere, "help")
+    again = await tavern.moderator.click(asked.response, label="Proposals (1)")
+    shown = await tavern.moderator.select(again.response, [str(row["id"])], custom_id="rp:proposals:one")
+    return opened.response, listed.response, shown.response, row["id"]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_proposals_are_seen_and_decided_by_moderators(stages: Stages, person: str) -> None:
+    tavern, (_, listed, shown, id_) = await stages.lend(proposed)
+    who = PEOPLE[person](tavern)
+    ways: list[tuple[Any, str, tuple[str, ...]]] = [
+        (shown, f"rp:proposal:{act}:{id_}", ()) for act in ("refuse", "publish")
+    ]
+    ways.append((listed, "rp:proposals:one", (str(id_),)))
+    if person not in MODERATORS:  # their panel would be another one then
+        ways.append((shown, "rp:proposals:all", ()))
+    for message, custom_id, values in ways:
+        use = tavern.forge(who, message, custom_id, *values)
+        await (allowed(use) if person in MODERATORS else refused(tavern, use, NO_MESSAGES))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_without_the_role_nobody_proposes(stages: Stages, person: str) -> None:
+    tavern, (opened, _, _, _) = await stages.lend(proposed)
+    for way in ("form", "file"):
+        await refused(tavern, tavern.forge(PEOPLE[person](tavern), opened, f"rp:propose:{way}"), NO_ROLE)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_role_that_proposes_is_chosen_by_who_manages_the_server(
+    stages: Stages, person: str
+) -> None:
+    tavern, (_, panel) = await stages.lend(pictured, changed=True)
+    role = str(tavern.guild.default_role.id)
+    use = tavern.forge(PEOPLE[person](tavern), panel, "rp:proposers", role, menu=ROLE_SELECT)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
 async def pause(tavern: Tavern) -> Any:
     """Let an admin pause the server; return the answer, which has the button."""
     await evening(tavern)
@@ -415,6 +486,95 @@ async def test_the_button_for_imports_by_everybody(stages: Stages, person: str) 
         assert (await use).modal is not None
     else:
         await refused(tavern, use, NO_SERVER)
+
+
+OWN = b"name: Ann\ndescription: Ann is the server's own.\n"
+
+
+async def workshop(tavern: Tavern) -> tuple[Any, Any, str]:
+    """Let the server have a persona of its own in two versions; return its card, a draft, and the id of an exchange."""
+    await evening(tavern)
+    boss = tavern.staff("Boss", manage_guild=True, manage_channels=True)
+    for over in range(2):
+        draft = Draft(tavern.guild.id, "ann", OWN + b"# more\n" * over, over)
+        await tavern.story.records.workshop.put(draft, Act.UPLOADED, boss.id)
+    shown = await boss.slash(tavern.elsewhere, "persona show", persona="ann")
+    draft = await boss.slash(tavern.elsewhere, "persona upload", file=("bea.yaml", OWN))
+    tried = await boss.click(shown.response, label="Try")
+    said = next(part["custom_id"] for part in parts(tried) if "rp:try" in part.get("custom_id", ""))
+    return shown.response, draft.response, said
+
+
+async def anyhow(tavern: Tavern, who: Any, message: Any, custom_id: str, *values: str) -> Any:
+    """Let somebody use a control that is put under a message for that."""
+    kind = (
+        {"type": 3, "options": [{"label": each, "value": each} for each in values]} if values else {"type": 2}
+    )
+    row = {"type": 1, "components": [{"style": 2, "label": "-", "custom_id": custom_id, **kind}]}
+    stored = tavern.env.backend.get_message(message.channel_id, message.id)
+    stored.components = [*stored.components[:1], row]
+    return await tavern.forge(who, message, custom_id, *values)
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        *(f"rp:persona:{act}:ann" for act in ("card", "try", "edit", "file", "versions", "delete")),
+        "rp:version:file:1:2:ann",
+        "rp:version:restore:1:2:ann",
+        "rp:version:delete:2:2:ann",
+        "rp:draft:save:uploaded:0:bea",
+        "rp:draft:try:uploaded:0:bea",
+        "rp:draft:edit:uploaded:0:bea",
+    ],
+)
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_buttons_of_a_servers_own_personas_by_everybody(
+    stages: Stages, person: str, custom_id: str
+) -> None:
+    tavern, (card, draft, _) = await stages.lend(workshop)
+    use = anyhow(tavern, PEOPLE[person](tavern), draft if "draft" in custom_id else card, custom_id)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize(
+    ("custom_id", "value"), [("rp:versions:ann", "1"), ("rp:open", "ann"), ("rp:deleted", "ann")]
+)
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_menus_of_a_servers_own_personas_by_everybody(
+    stages: Stages, person: str, custom_id: str, value: str
+) -> None:
+    tavern, (card, _, _) = await stages.lend(workshop)
+    use = anyhow(tavern, PEOPLE[person](tavern), card, custom_id, value)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_an_exchange_is_for_the_person_who_began_it(stages: Stages, person: str) -> None:
+    tavern, (card, _, said) = await stages.lend(workshop)
+    why = "This try is too old to continue. Press Try again." if person in SERVER else NO_SERVER
+    await refused(tavern, anyhow(tavern, PEOPLE[person](tavern), card, said), why)
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "rp:persona:form:new",
+        "rp:persona:form:card:00000000:ann",
+        "rp:persona:form:draft:made:0:ann",
+        "rp:persona:upload",
+        "rp:try:form:0123456789abcdef",
+    ],
+)
+@pytest.mark.parametrize("person", ["member", "starter", "moderator", "keeper"])
+async def test_no_form_of_a_servers_own_personas_is_taken_of_others(
+    stages: Stages, person: str, custom_id: str
+) -> None:
+    tavern, _ = await stages.lend(workshop)
+    field = {"type": 4, "custom_id": "name", "value": "Mallory"}
+    data = {"custom_id": custom_id, "components": [{"type": 18, "component": field}]}
+    who = PEOPLE[person](tavern)
+    await refused(tavern, _dispatch_actor_interaction(who, 5, tavern.elsewhere, data, extra={}), NO_SERVER)
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -515,6 +675,12 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
+        "rp:archive:(?P<way>get|bring)",
+        "rp:proposal:(?P<act>publish|refuse|try|withdraw):(?P<proposal>[0-9]{1,18})",
+        "rp:proposals:(?P<whose>mine|all)",
+        "rp:proposals:one",
+        "rp:propose:(?P<way>form|file)",
+        "rp:proposers",
         "rp:picture:(?P<persona>.{1,64})",
         "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
@@ -531,6 +697,13 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",
         "rp:memory:pins",
         "rp:privacy:(?P<act>show|export|forget|here|everywhere|out|in)",
+        r"rp:persona:(?P<act>card|try|edit|file|versions|delete):(?P<key>\w[\w-]{0,63})",
+        r"rp:draft:(?P<act>save|try|edit):(?P<made>made|edited|uploaded|restored):(?P<over>[0-9]{1,6}):(?P<key>\w[\w-]{0,63})",
+        r"rp:version:(?P<act>file|restore|delete):(?P<number>[0-9]{1,6}):(?P<over>[0-9]{1,6}):(?P<key>\w[\w-]{0,63})",
+        r"rp:versions:(?P<key>\w[\w-]{0,63})",
+        "rp:deleted",
+        "rp:open",
+        "rp:try:say:(?P<tryout>[0-9a-f]{16})",
     }
 
 

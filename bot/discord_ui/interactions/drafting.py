@@ -1,0 +1,414 @@
+"""Drafts: what a form or a file would make of a server's own persona, until somebody saves it.
+
+Law: it takes Manage Server at every step. A draft is the file attached to the panel that shows it, so its
+buttons work after a restart too. Nothing is saved that nobody has seen, that would not load, or that is based
+on an older version.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+from zlib import crc32
+
+import aiohttp
+import discord
+
+from bot.core.differences import changed_lines
+from bot.core.persona import NAME_LIMIT, Persona
+from bot.core.posts.pages import clipped, excerpt, utf16_length
+from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.editing import give_back
+from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
+from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.voices import voice_of
+from bot.personas.editing import FIELDS, UneditableError, edited
+from bot.personas.library import TEXT_LIMIT, Reading, file_name
+from bot.storage.server_personas import Act, Version
+from bot.story.workshop import Draft, NotStored, file_of, key_for
+from bot.texts.sentences import Sentence, Voice, printable
+
+KEY: Final = r"\w[\w-]{0,63}"
+"""A persona's key in the id of a control."""
+
+MADE: Final = "made|edited|uploaded|restored"
+"""How a draft came to be, in such an id."""
+
+FORM: Final = re.compile(
+    rf"rp:persona:form:(?:new|card:(?P<digest>[0-9a-f]{{8}}):(?P<card>{KEY})"
+    rf"|draft:(?P<made>{MADE}):(?P<over>[0-9]{{1,6}}):(?P<draft>{KEY}))"
+)
+"""The ids of the forms: of a new persona, of a draft, and of a persona whose text has this digest."""
+
+FIELD_LIMIT: Final = 4000
+"""UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
+
+DIFF_LIMIT, LINE_LIMIT, MISTAKES, DOUBTS = 1800, 64, 5, 4
+"""Characters of a diff, and of a line with a mistake; how many mistakes and doubts are told."""
+
+TOLD_LIMIT: Final = 400
+"""Characters of what is said about a mistake."""
+
+_FENCE: Final = "```"
+
+
+class _Mistake(Protocol):
+    """A mistake in a text, at a place if it has one."""
+
+    @property
+    def line(self) -> int | None: ...
+
+    @property
+    def column(self) -> int | None: ...
+
+    @property
+    def message(self) -> str: ...
+
+    @property
+    def hint(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft with what is known of it.
+
+    Attributes:
+        draft: the draft.
+        act: how it came to be.
+        reading: what it is as a persona.
+        before: the text that it replaces; None if there is none, or the server may not read it.
+        is_new: whether the server has had no persona with this key, not even the host's.
+    """
+
+    draft: Draft
+    act: Act
+    reading: Reading
+    before: bytes | None
+    is_new: bool
+
+
+async def open_new(interaction: discord.Interaction) -> None:
+    """Open the form for a new persona, with a sample in it."""
+    voice = voice_of(interaction)
+    values = {field: voice.say(f"sample.{field}") for field in FIELDS}
+    await interaction.response.send_modal(
+        _form("rp:persona:form:new", voice.say("draft.form.new"), values, voice)
+    )
+
+
+async def open_edit(services: Services, interaction: discord.Interaction, key: str) -> None:
+    """Open the form for a persona as it is."""
+    content = await text_of(services, interaction, key)
+    form_id = f"rp:persona:form:card:{crc32(content):08x}:{key}"
+    await _open(interaction, form_id, await _persona_of(services, interaction, key, content))
+
+
+async def open_again(
+    services: Services, interaction: discord.Interaction, act: str, over: int, key: str
+) -> None:
+    """Open the form for a draft."""
+    content = await _attached(interaction)
+    persona = await _persona_of(services, interaction, key, content)
+    await _open(interaction, f"rp:persona:form:draft:{act}:{over}:{key}", persona)
+
+
+async def _open(interaction: discord.Interaction, form_id: str, persona: Persona) -> None:
+    voice = voice_of(interaction)
+    values = {field: str(getattr(persona, field)) for field in FIELDS}
+    if any(utf16_length(value) > FIELD_LIMIT for value in values.values()):
+        raise Refused("draft.too_long_for_form", most=FIELD_LIMIT)
+    title = clipped(voice.say("draft.form.edit", persona=persona.name), FORM_TITLE)
+    await interaction.response.send_modal(_form(form_id, title, values, voice))
+
+
+def _form(form_id: str, title: str, values: dict[str, str], voice: Voice) -> discord.ui.Modal:
+    labels = []
+    for field in FIELDS:
+        is_name = field == "name"
+        text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=field,
+            style=discord.TextStyle.short if is_name else discord.TextStyle.paragraph,
+            default=values[field] or None,
+            required=is_name,
+            max_length=NAME_LIMIT if is_name else FIELD_LIMIT,
+        )
+        about = voice.say(f"draft.field.{field}.about")
+        labels.append(
+            discord.ui.Label(text=voice.say(f"draft.field.{field}"), description=about, component=text)
+        )
+    return form_of(form_id, title, labels)
+
+
+async def take(services: Services, interaction: discord.Interaction, form: re.Match[str]) -> None:
+    """Make a draft of what was written in a form, even one opened before a restart."""
+    require(interaction, "manage_guild")
+    fields, server_id = fields_of(interaction), _server(interaction)
+    values = {field: fields.get(field, "") for field in FIELDS}
+    act, over, key = Act.MADE, 0, ""
+    workshop = services.story.records.workshop
+    if form["draft"] is not None:
+        act, over, key = Act(form["made"]), int(form["over"]), form["draft"]
+        before = await _attached(interaction)
+    elif form["card"] is None:
+        deleted = [each.change.key for each in await workshop.deleted(server_id)]
+        key = key_for(values["name"], [*services.personas(server_id).paths, *deleted])
+        before = voice_of(interaction).say("sample.text").encode()
+    else:
+        act, key = Act.EDITED, form["card"]
+        before, over = await text_of(services, interaction, key), await workshop.newest(server_id, key)
+        if f"{crc32(before):08x}" != form["digest"]:
+            await give_back(interaction, _as_text(values), Sentence("draft.overtaken.form"))
+            return
+    try:
+        content = edited(before, values)
+    except UneditableError:
+        await give_back(interaction, _as_text(values), Sentence("draft.not_editable"))
+        return
+    await propose(services, interaction, Draft(server_id, key, content, over), act)
+
+
+async def propose(
+    services: Services, interaction: discord.Interaction, draft: Draft, act: Act, file: str = ""
+) -> None:
+    """Show a draft with what it would change, and buttons to save and try it; or its mistakes."""
+    reading = await services.story.records.workshop.check(draft, file)
+    persona = reading.persona
+    if persona is None:
+        await answer(interaction, mistakes_panel(draft, reading, file, voice_of(interaction)), draft)
+        return
+    if not cards.may_show(interaction.channel, persona):
+        await give_back(
+            interaction, _decoded(draft.content), Sentence("command.age_restricted", persona=persona.name)
+        )
+        return
+    shelf, before = services.personas(draft.server_id), None
+    if await services.may_read(draft.server_id, draft.key):
+        before = await services.story.records.workshop.text(draft.server_id, draft.key)
+    if before == draft.content:
+        raise Refused("draft.unchanged", persona=panel.plain(persona.name))
+    is_new = shelf.path(draft.key) is None
+    proposal = Proposal(draft, act, reading, before, is_new)
+    await answer(interaction, _draft_panel(services, interaction, proposal, persona), draft)
+
+
+def _draft_panel(
+    services: Services, interaction: discord.Interaction, proposal: Proposal, persona: Persona
+) -> discord.ui.LayoutView:
+    voice, draft = voice_of(interaction), proposal.draft
+    own = services.personas(draft.server_id).own.get(draft.key)
+    tokens = services.story.records.tryouts.tokens(persona)
+    if proposal.is_new:
+        what = voice.say("draft.new", key=draft.key)
+    elif own is not None:
+        what = voice.say("draft.changes", key=draft.key, version=own.version)
+    else:
+        what = voice.say("draft.covers", key=draft.key)
+    facts = panel.small(f"{what} · {voice.say('cast.mark.tokens', tokens=tokens)}")
+    blocks: list[panel.Block] = [
+        panel.text(
+            voice.say("draft.title"), *cards.who(interaction.channel, persona, whole=proposal.is_new), facts
+        )
+    ]
+    if proposal.before is not None:
+        blocks += [panel.line(), panel.text(*difference(proposal.before, draft.content, voice))]
+    if proposal.reading.warnings:
+        doubts = [f"⚠ {cards.in_short(each)}" for each in proposal.reading.warnings[:DOUBTS]]
+        blocks += [panel.line(), panel.text(*doubts)]
+    ids = f"{proposal.act}:{draft.over}:{draft.key}"
+    save: discord.ui.Button[Any] = discord.ui.Button(
+        label=voice.say("button.save"), custom_id=f"rp:draft:save:{ids}", style=discord.ButtonStyle.primary
+    )
+    blocks += [
+        discord.ui.File(f"attachment://{attachment(draft)}"),
+        panel.row(
+            save,
+            panel.button(voice.say("button.try"), f"rp:draft:try:{ids}"),
+            panel.button(voice.say("button.edit"), f"rp:draft:edit:{ids}"),
+        ),
+    ]
+    return panel.panel(blocks)
+
+
+def difference(before: bytes, after: bytes, voice: Voice) -> list[str]:
+    """Return what changes between two texts as a block that Discord colours, and how much more there is."""
+    lines = changed_lines(_decoded(before), _decoded(after))
+    if not lines:
+        return [panel.small(voice.say("draft.blanks_only"))]
+    shown: list[str] = []
+    room = DIFF_LIMIT
+    for line in lines:
+        safe = in_block(line)
+        room -= len(safe) + 1
+        if room < 0:
+            break
+        shown.append(safe)
+    more = len(lines) - len(shown)
+    block = "\n".join([f"{_FENCE}diff", *shown, _FENCE])
+    return [block, *([panel.small(voice.say("draft.more_lines", count=more))] if more else [])]
+
+
+def mistakes_panel(draft: Draft, reading: Reading, file: str, voice: Voice) -> discord.ui.LayoutView:
+    """Return what is wrong in a draft: each mistake with its place, what to do, and the line itself."""
+    lines = _decoded(draft.content).splitlines()
+    title = voice.say("draft.mistakes", file=cards.in_code(file or file_name(draft.key)))
+    blocks: list[panel.Block] = [
+        panel.text(title, panel.small(voice.say("draft.mistakes.nothing", count=len(reading.problems))))
+    ]
+    for each in reading.problems[:MISTAKES]:
+        blocks += [panel.line(), panel.text(*_told(each, lines, voice))]
+    if len(reading.problems) > MISTAKES:
+        more = voice.say("draft.mistakes.more", count=len(reading.problems) - MISTAKES)
+        blocks += [panel.line(), panel.text(panel.small(more))]
+    return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment(draft)}")])
+
+
+def _told(each: _Mistake, lines: Sequence[str], voice: Voice) -> list[str]:
+    what = excerpt(f"{each.message}, {each.hint}", TOLD_LIMIT)
+    if each.line is None or each.column is None:
+        return [what]
+    place = voice.say("draft.mistake", line=each.line, column=each.column, what=what)
+    if not 0 < each.line <= len(lines):
+        return [place]
+    line, start = lines[each.line - 1].replace("\t", " "), 0
+    if len(line) > LINE_LIMIT:  # what is around the place
+        start = max(0, each.column - LINE_LIMIT // 2)
+        line = line[start : start + LINE_LIMIT]
+    caret = " " * (each.column - 1 - start) + "^"
+    return [place, "\n".join([f"{_FENCE}yaml", in_block(line) or " ", caret, _FENCE])]
+
+
+def in_block(line: str) -> str:
+    """Return a line for a block of code, which it can't close."""
+    return printable(line).replace(_FENCE, "`\u200b``")
+
+
+async def save(services: Services, interaction: discord.Interaction, draft_id: tuple[str, int, str]) -> None:
+    """Save the draft of a panel, and show the persona's card."""
+    act, over, key = draft_id
+    content, workshop = await _attached(interaction), services.story.records.workshop
+    draft = Draft(_server(interaction), key, content, over)
+    if (await workshop.check(draft)).persona is None:  # an update has changed what loads
+        await propose(services, interaction, draft, Act(act))
+        return
+    await stored(services, interaction, draft, Act(act))
+    await answer(interaction, await cards.card(services, interaction, key))
+
+
+async def stored(services: Services, interaction: discord.Interaction, draft: Draft, act: Act) -> Version:
+    """Store a draft.
+
+    Raises:
+        Refused: somebody has changed the persona meanwhile, or the server has too much.
+    """
+    try:
+        return await services.story.records.workshop.put(draft, act, interaction.user.id)
+    except NotStored as error:
+        raise Refused(f"draft.{error.fault}", key=draft.key) from None
+
+
+async def text_of(services: Services, interaction: discord.Interaction, key: str) -> bytes:
+    """Return the YAML of a persona that the server may read.
+
+    Raises:
+        Refused: it may not, there is none, or it is for age-restricted channels only.
+    """
+    server_id = _server(interaction)
+    if not await services.may_read(server_id, key):
+        raise Refused("cast.not_readable")
+    persona = services.personas(server_id).get(key)
+    if persona is not None and not cards.may_show(interaction.channel, persona):
+        raise Refused("command.age_restricted", persona=persona.name)
+    try:
+        content = await services.story.records.workshop.text(server_id, key)
+    except OSError:
+        raise Refused("cast.unreadable", key=key) from None
+    if content is None:
+        raise Refused("command.no_such_persona")
+    return content
+
+
+async def _persona_of(
+    services: Services, interaction: discord.Interaction, key: str, content: bytes
+) -> Persona:
+    """Return the persona of a text.
+
+    Raises:
+        Refused: it doesn't load.
+    """
+    reading = await services.story.records.workshop.check(Draft(_server(interaction), key, content, 0))
+    if reading.persona is None:
+        raise Refused("draft.broken", key=key)
+    return reading.persona
+
+
+async def draft_persona(services: Services, interaction: discord.Interaction, key: str) -> Persona:
+    """Return the persona of the draft that a panel shows.
+
+    Raises:
+        Refused: it doesn't load, or is for age-restricted channels only.
+    """
+    persona = await _persona_of(services, interaction, key, await _attached(interaction))
+    if persona.nsfw and not age_restricted(interaction.channel):
+        raise Refused("command.age_restricted", persona=persona.name)
+    return persona
+
+
+async def answer(
+    interaction: discord.Interaction, view: discord.ui.LayoutView, draft: Draft | None = None
+) -> None:
+    """Show a panel, with a draft's file, in place of the one that was used if there was one."""
+    files = [] if draft is None else [discord.File(io.BytesIO(draft.content), attachment(draft))]
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=view, attachments=files)
+    elif interaction.message is None:
+        await interaction.response.send_message(view=view, ephemeral=True, files=files)
+    else:
+        await interaction.response.edit_message(content=None, view=view, attachments=files)
+
+
+def attachment(draft: Draft) -> str:
+    """Return the name of a draft's file on its panel."""
+    return cards.attachment_name(Path(file_of(draft.key, 0)))
+
+
+async def _attached(interaction: discord.Interaction) -> bytes:
+    """Return the file of the panel that was used.
+
+    Raises:
+        Refused: there is none, or Discord doesn't hand it out.
+    """
+    found = interaction.message.attachments if interaction.message is not None else []
+    if not found or found[0].size > TEXT_LIMIT:
+        raise Refused("draft.gone")
+    return await loaded(found[0])
+
+
+async def loaded(attachment: discord.Attachment) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        Refused: Discord doesn't hand it out.
+    """
+    try:
+        return await attachment.read()
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        raise Refused("import.not_loaded") from error
+
+
+def _server(interaction: discord.Interaction) -> int:
+    assert interaction.guild_id is not None
+    return interaction.guild_id
+
+
+def _decoded(content: bytes) -> str:
+    return content.decode("utf-8", "replace")
+
+
+def _as_text(values: dict[str, str]) -> str:
+    """Return what was written in a form, so that nothing of it is lost."""
+    return "\n\n".join(f"{field}:\n{value}" for field, value in values.items() if value)

@@ -1,0 +1,201 @@
+"""Trying a persona: one person's private exchange with it, before it goes live or besides all stories.
+
+Law: the persona reads the prompt that it would get in a story, and of the exchange nothing is stored but what
+it costs. It is kept in memory for a while, and never longer than until a restart.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from bot.core.completion import OWN_ROLES, ErrorKind, Finish, ModelError, Naming, Prompt
+from bot.core.greetings import greetings_of
+from bot.core.lengths import sampling_of
+from bot.core.macros.filling import Moment, filled
+from bot.core.names import NOBODY, clean_name, persona_name
+from bot.core.output.answer import Answer, End, Outcome, outcome_of
+from bot.core.output.leaks import sieve_for
+from bot.core.persona import Persona
+from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size
+from bot.core.routing import NoReply, NoReplyReason
+from bot.core.scene import Participant, Place, Position, Speaker, Turn
+from bot.core.settings import Language
+from bot.endpoint.ladder import Ladder
+from bot.story.casting import Casting
+from bot.story.lore import told_lore
+from bot.story.prompter import Prompter
+from bot.story.reply import ReplyServices
+from bot.story.reply_limit import ReplyLimit
+
+KEPT: Final = 32
+"""How many exchanges are kept; a further one takes the place of the oldest."""
+
+EXCHANGES: Final = 20
+"""The most replies of one exchange."""
+
+
+@dataclass
+class Tryout:
+    """An exchange.
+
+    Attributes:
+        id: what the controls of its panel call it.
+        persona: the persona, as it was when the exchange began.
+        person: who talks with it.
+        place: where they do.
+        language: the language of its replies.
+        turns: what was said, the greeting first if there is one.
+        busy: held while the persona writes.
+    """
+
+    id: str
+    persona: Persona
+    person: Participant
+    place: Place
+    language: Language
+    turns: list[Turn] = field(default_factory=list)
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the persona has replied as often as it does."""
+        return sum(turn.user_id is not None for turn in self.turns) >= EXCHANGES
+
+
+class Tryouts:
+    """The use cases of trying personas."""
+
+    def __init__(
+        self, services: ReplyServices, casting: Casting, prompter: Prompter, limit: ReplyLimit
+    ) -> None:
+        """Ask the model of `services` as `prompter` would; each reply counts for `limit`."""
+        self._services = services
+        self._casting = casting
+        self._lore = prompter.lore
+        self._ladder = prompter.ladder
+        self._limit = limit
+        self._kept: dict[str, Tryout] = {}
+
+    async def begin(self, place: Place, persona: Persona, person: Participant) -> Tryout:
+        """Begin an exchange, with the persona's greeting if it has one."""
+        language = (await self._casting.settings(place)).language
+        tryout = Tryout(secrets.token_hex(8), persona, person, place, language)
+        name = clean_name(person.name, NOBODY)
+        moment = Moment([name], name, int(tryout.id, 16), at=self._services.clock())
+        words = next(iter(greetings_of(persona, shared=False)), "")
+        greeting = filled(persona.model_copy(update={"greeting": words}), moment).greeting
+        if greeting:
+            self._add(tryout, Speaker(2, persona_name(persona), persona_key=persona.key), greeting)
+        self._kept[tryout.id] = tryout
+        while len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return tryout
+
+    def get(self, tryout_id: str, user_id: int) -> Tryout | None:
+        """Return a person's exchange; None if it is not kept anymore."""
+        found = self._kept.get(tryout_id)
+        return found if found is not None and found.person.id == user_id else None
+
+    def tokens(self, persona: Persona) -> int:
+        """Return how many tokens a persona takes in each request, about."""
+        meter = self._services.meter
+        size = fixed_size(persona, self._ladder.highest, participants=1, counter=meter.counter)
+        return meter.known.expected(size)
+
+    async def say(self, tryout: Tryout, text: str) -> Outcome | NoReply:
+        """Say something, and return how the persona's reply ended, or why none was asked for.
+
+        If nothing came of it, what was said is not a part of the exchange.
+        """
+        wait = self._limit.wait(tryout.person.id)
+        if wait:
+            return NoReply(NoReplyReason.LIMITED, str(wait))
+        self._limit.take(tryout.person.id)
+        person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
+        self._add(tryout, person, text)
+        outcome = await self._answer(tryout)
+        if outcome.text:
+            speaker = Speaker(2, persona_name(tryout.persona), persona_key=tryout.persona.key)
+            self._add(tryout, speaker, outcome.text)
+        else:
+            tryout.turns.pop()
+        return outcome
+
+    def _add(self, tryout: Tryout, speaker: Speaker, text: str) -> None:
+        number = len(tryout.turns) + 1
+        tokens = self._services.meter.counter.count(text)
+        tryout.turns.append(Turn(number, 0, Position(number), speaker, text, tokens, self._services.clock()))
+
+    async def _answer(self, tryout: Tryout) -> Outcome:
+        """Ask the model, and store what that costs."""
+        question = _Question(partial(self._prompt, tryout), await self._ladder.step(), self._ladder)
+        prompt = question.prompt
+        sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
+        most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
+        answer = Answer(sieve, most_tokens=most, substitutions=changes)
+        end: End = None
+        try:
+            end = await self._follow(tryout, question, answer)
+        except ModelError as error:
+            end = error
+        finally:
+            answer.let_through()
+            await asyncio.shield(self._account(question, answer))
+        return outcome_of(answer.words, end)
+
+    async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
+        finish: Finish | None = None
+        stream = self._services.model.stream(question, place=tryout.place.channel_id)
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                finish = delta.finish or finish
+                answer.take(delta, self._services.clock())
+                if answer.is_over:
+                    return Finish.STOP
+                if answer.is_enough:
+                    return Finish.LENGTH
+        return finish or ModelError(ErrorKind.CUT_SHORT)
+
+    async def _account(self, question: "_Question", answer: Answer) -> None:
+        """Store the cost, and learn what the answer shows about the endpoint."""
+        services, now = self._services, self._services.clock()
+        if not (answer.came or answer.usage is not None):
+            return
+        spent = services.meter.spent(question.prompt, answer.came, answer.usage, now)
+        await services.history.requests.spend_apart(spent)
+        await self._ladder.worked(question.naming)
+        await services.meter.learn(question.prompt, answer.came, answer.usage, now)
+
+    def _prompt(self, tryout: Tryout, naming: Naming) -> Prompt:
+        rules, place, turns = self._casting.rules, tryout.place, tryout.turns
+        persona = tryout.persona.telling(told_lore(self._lore.told_of(tryout.persona, place, turns)))
+        cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
+        context = PromptContext(
+            language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
+        )
+        sampling = sampling_of(persona, rules.sampling)
+        return build_prompt(persona, turns, sampling, naming, context, self._services.meter.counter)
+
+
+class _Question:
+    """The prompts of one reply: the first form that the endpoint is known to take, and simpler ones."""
+
+    def __init__(self, make: Callable[[Naming], Prompt], naming: Naming, ladder: Ladder) -> None:
+        self.is_out = False
+        self.naming = naming
+        self.prompt = make(naming)
+        self._make = make
+        self._ladder = ladder
+
+    async def refused(self, error: ModelError) -> bool:
+        """Take a simpler form after a refusal; False if none would help."""
+        own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
+        lower = self._ladder.refused(self.naming, error, own_roles=own_roles)
+        if lower is None:
+            return False
+        self.naming, self.prompt = lower, self._make(lower)
+        return True
