@@ -60,6 +60,8 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lore import Lore
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -565,11 +567,11 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores, tryouts),
+        records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:
     library = casting.library
     departures = Departures(floor, library, stores.records.departures, now)
     workshop = Workshop(library, stores.personas, now)
@@ -584,4 +586,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts) -
         archiving=Archiving(library, workshop, stores.settings, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
+        lorebooks=Lorebooks(stores.personas.lore, lore, now),
     )

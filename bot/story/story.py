@@ -15,6 +15,7 @@ from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -48,6 +49,7 @@ class Records:
         archiving: what servers have of their own, as one file.
         proposing: the personas that people propose.
         tryouts: private exchanges with a persona.
+        lorebooks: the lorebooks that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -60,6 +62,7 @@ class Records:
     archiving: Archiving
     proposing: Proposing
     tryouts: Tryouts
+    lorebooks: Lorebooks
 
 
 @dataclass(frozen=True, slots=True)

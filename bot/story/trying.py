@@ -132,7 +132,9 @@ class Tryouts:
 
     async def _answer(self, tryout: Tryout) -> Outcome:
         """Ask the model, and store what that costs."""
-        question = _Question(partial(self._prompt, tryout), await self._ladder.step(), self._ladder)
+        lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns)
+        persona = tryout.persona.telling(told_lore(lore))
+        question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt = question.prompt
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
@@ -170,15 +172,14 @@ class Tryouts:
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
-    def _prompt(self, tryout: Tryout, naming: Naming) -> Prompt:
-        rules, place, turns = self._casting.rules, tryout.place, tryout.turns
-        persona = tryout.persona.telling(told_lore(self._lore.told_of(tryout.persona, place, turns)))
+    def _prompt(self, tryout: Tryout, persona: Persona, naming: Naming) -> Prompt:
+        rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
             language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
         )
         sampling = sampling_of(persona, rules.sampling)
-        return build_prompt(persona, turns, sampling, naming, context, self._services.meter.counter)
+        return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)
 
 
 class _Question:
