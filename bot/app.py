@@ -225,7 +225,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         raise NoPersona(voice.say("inspect.nothing"))
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
-    return [*summary(found, found.persona, voice), "", *rows_of(found)]
+    return [*summary(found, found.persona, voice), "", *rows_of(found, voice)]
 
 
 async def forget(config: Config, user_id: int) -> list[str]:

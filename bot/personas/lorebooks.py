@@ -132,7 +132,7 @@ class BookShelf:
 
     def known_to(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books besides its own that a persona knows in a place, in the order of precedence."""
-        books = {key: each for key, each in self.books.items() if self._is_here(key, each, place)}
+        books = self.here(place.guild_id)
         named = [books[key] for key in persona.lorebooks if key in books]
         ids = {place.channel_id, place.parent_id, place.category_id}
         theirs = [each for each in books.values() if persona.key in each.book.personas]
@@ -140,9 +140,14 @@ class BookShelf:
         everybody = [each for each in books.values() if EVERY_PERSONA in each.book.personas]
         return list({id(each): each for each in (*named, *theirs, *channels, *everybody)}.values())
 
-    def _is_here(self, key: str, index: Index, place: Place) -> bool:
-        servers = index.book.servers
-        return key in self.own or not servers or place.guild_id in servers
+    def here(self, server_id: int | None) -> dict[str, Index]:
+        """Return the books that are for a server, by key."""
+        books = self.books.items()
+        return {key: each for key, each in books if key in self.own or _is_for(each, server_id)}
+
+
+def _is_for(index: Index, server_id: int | None) -> bool:
+    return not index.book.servers or server_id in index.book.servers
 
 
 def is_lore_file(name: str) -> bool:

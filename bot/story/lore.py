@@ -78,7 +78,8 @@ class Lore:
             heard = [Heard("", text, START)]
             found = self._activated(scene.id if scene else 0, books, heard)
         else:
-            found = await self.find(scene, persona, END, None) if scene is not None else NOTHING
+            said = self.find(scene, persona, END, None) if scene is not None else None
+            found = await said if said is not None else self._activated(0, books, [])
         return Trial(persona, tuple(books), found)
 
     def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:

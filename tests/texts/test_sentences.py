@@ -14,6 +14,7 @@ import pytest
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
+from bot.core.lore.activation import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -81,6 +82,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
     "setting.{key}.{value}": {

@@ -31,10 +31,13 @@ FILLED: Final = frozenset(
         *("greeting", "greetings", "group_greetings", "samples", "user", "lore"),
     }
 )
-"""The keys of a persona's file in which macros are filled in."""
+"""The keys of a persona's file in which macros are filled in, and what is told of its lorebooks."""
 
 _AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "language", "substitutions", "tags"})
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
+
+_APART: Final = frozenset({"lorebook", "lorebooks"})
+"""What is filled in only as far as it is told (`lore`): a book may have thousands of texts."""
 
 _ONE_LINE: Final = frozenset({"voice", "title"})
 
@@ -254,7 +257,8 @@ def _texts(part: object, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _texts(item, (*path, number))
     elif isinstance(part, Sheet):
         for name in type(part).model_fields:
-            yield from _texts(getattr(part, name), (*path, name))
+            if name not in _APART:
+                yield from _texts(getattr(part, name), (*path, name))
 
 
 def _mapped(part: Any, change: Callable[[str, Path], str], path: Path) -> Any:  # noqa: ANN401 (any part of a persona)

@@ -74,6 +74,8 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "persona show": ({"persona": "isolde"}, SERVER, NO_SERVER),
     "persona new": ({}, SERVER, NO_SERVER),
     "persona upload": ({}, SERVER, NO_SERVER),
+    "lore list": ({}, SERVER, NO_SERVER),
+    "lore test": ({"text": "Well?"}, SERVER, NO_SERVER),
     "dramatis settings": ({}, SERVER, NO_SERVER),
     "dramatis inspect": ({}, SERVER, NO_SERVER),
     "dramatis pause": ({}, SERVER, NO_SERVER),
@@ -146,7 +148,7 @@ async def evening(tavern: Tavern) -> discord.Message:
     """Let Bob begin a scene and then another; let the server show every command to everybody. Return the last post."""
     await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
     await tavern.people["Bob"].slash(tavern.elsewhere, "scene new", title="Anew")
-    for name in ("persona", "dramatis"):
+    for name in ("persona", "lore", "dramatis"):
         command = tavern.env.backend.find_command(name, tavern.guild.id, type=1)
         tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
     return tavern.last_post(tavern.elsewhere)
@@ -236,10 +238,10 @@ async def test_the_whole_server_takes_both_permissions(
         ("member", set()),
         ("moderator", set()),
         ("keeper", {"persona"}),
-        ("warden", {"dramatis"}),
-        ("admin", {"persona", "dramatis"}),
-        ("administrator", {"persona", "dramatis"}),
-        ("owner", {"persona", "dramatis"}),
+        ("warden", {"lore", "dramatis"}),
+        ("admin", {"persona", "lore", "dramatis"}),
+        ("administrator", {"persona", "lore", "dramatis"}),
+        ("owner", {"persona", "lore", "dramatis"}),
     ],
 )
 async def test_discord_shows_admins_commands_to_those_who_may_use_them(

@@ -194,6 +194,8 @@ TREE: Mapping[str, int | None] = {
     "persona show": MANAGE_CHANNELS,
     "persona new": MANAGE_CHANNELS,
     "persona upload": MANAGE_CHANNELS,
+    "lore list": MANAGE_GUILD,
+    "lore test": MANAGE_GUILD,
     "dramatis settings": MANAGE_GUILD,
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
