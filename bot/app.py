@@ -60,6 +60,8 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lore import Lore
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -77,7 +79,7 @@ from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.story import ByHand, Records, Story
 from bot.story.transfer import Transfer
-from bot.story.trying import Trials
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -545,7 +547,7 @@ def story_on(
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
-    trials = Trials(replies, casting, ladder, floor.limit)
+    tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)
     hearing = Hearing(floor, casting, prompter, notices, stores, now)
@@ -565,11 +567,11 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores, trials),
+        records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> Records:
+def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:
     library = casting.library
     departures = Departures(floor, library, stores.records.departures, now)
     workshop = Workshop(library, stores.personas, now)
@@ -583,5 +585,6 @@ def _records(floor: Floor, casting: Casting, stores: Stores, trials: Trials) -> 
         pictures=Pictures(library, stores.personas.pictures),
         archiving=Archiving(library, workshop, stores.settings, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
-        trials=trials,
+        tryouts=tryouts,
+        lorebooks=Lorebooks(stores.personas.lore, lore, now),
     )

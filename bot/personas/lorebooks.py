@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from bot.core.lore.importing import NotLoreError, lorebook_of
+from bot.core.lore.importing import ImportedLore, NotLoreError, lorebook_of
 from bot.core.lore.index import Index
 from bot.core.lore.keys import is_key
 from bot.core.lorebook import EVERY_PERSONA, Lorebook
@@ -35,7 +35,7 @@ DEPTH: Final = 40
 YAMLS: Final = (".yaml", ".yml")
 JSON: Final = ".json"
 
-_KEY: Final = re.compile(r"\w[\w-]{0,63}")
+KEY: Final = re.compile(r"\w[\w-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def is_lore_file(name: str) -> bool:
 
 def read_book(path: Path, inside: Sequence[Path]) -> BookReading:
     """Return the result of reading a file of one of the folders `inside`."""
-    if not _KEY.fullmatch(path.stem):
+    if not KEY.fullmatch(path.stem):
         return BookReading(None, (problem("lore.bad_key", Spot(str(path))),))
     if path.name.lower().endswith(JSON):
         try:
@@ -186,17 +186,22 @@ def read_yaml(content: bytes | str, file: str, key: str) -> BookReading:
     return BookReading(index, (), tuple(doubts_of(index, document)))
 
 
+def data_of(content: bytes, file: str) -> dict[str, object]:
+    """Return the data of a lorebook's YAML that `read_yaml` takes."""
+    data: dict[str, object] = read(content, file, limit=LIMIT).data
+    return data
+
+
 def read_json(content: bytes, file: str, key: str) -> BookReading:
     """Return the result of reading a world file, or a book or card in JSON."""
     try:
-        data = world_of(content)
-        return BookReading(Index(Lorebook.model_validate(data), key))
+        return BookReading(Index(Lorebook.model_validate(world_of(content).data), key))
     except (NotLoreError, ValidationError):
         return BookReading(None, (problem("lore.not_json", Spot(file)),))
 
 
-def world_of(content: bytes) -> dict[str, object]:
-    """Return the data of our YAML for a lorebook in JSON.
+def world_of(content: bytes) -> ImportedLore:
+    """Return the lorebook of a JSON.
 
     Raises:
         NotLoreError: it is too large or too deep, no JSON, or no lorebook.
@@ -207,7 +212,7 @@ def world_of(content: bytes) -> dict[str, object]:
         found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotLoreError from None
-    return lorebook_of(found).data
+    return lorebook_of(found)
 
 
 def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:

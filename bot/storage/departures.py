@@ -100,6 +100,7 @@ UNION SELECT scope_id FROM setting WHERE scope = 'server'
 UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
+UNION SELECT server_id FROM server_lore
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -143,6 +144,7 @@ class Departures:
             await tx.run("DELETE FROM server_persona WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

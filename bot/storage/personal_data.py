@@ -180,6 +180,13 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "refused_by": _PERSON,
         "reason": _WORDS,
     },
+    "server_lore": {
+        "server_id": _NOTHING,
+        "lore_key": _NOTHING,
+        "text": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "server_picture": {
         "server_id": _NOTHING,
         "persona_key": _NOTHING,
@@ -361,6 +368,7 @@ STEPS: Final = (
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     f"DELETE FROM proposal WHERE by_user = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})",
     "UPDATE proposal SET refused_by = 0, reason = '' WHERE refused_by = :user AND :everywhere = 1",
+    "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -448,6 +456,10 @@ EXPORTS: Final[Mapping[str, str]] = {
     "personas_written": """
     SELECT server_id AS server, persona_key AS persona, version, act, text, created_at AS at
     FROM server_persona WHERE by_user = :user ORDER BY server_id, persona_key, version
+    """,
+    "lorebooks_brought": """
+    SELECT server_id AS server, lore_key AS lorebook, text, created_at AS at
+    FROM server_lore WHERE by_user = :user ORDER BY server_id, lore_key
     """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting

@@ -14,6 +14,7 @@ from typing import Final
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.proposals import Proposals
+from bot.storage.server_lore import ServerLore
 from bot.storage.server_pictures import ServerPictures
 
 EARLIER: Final = 10
@@ -93,12 +94,14 @@ class ServerPersonas:
     Attributes:
         pictures: the store of their pictures.
         proposals: the store of those that people propose.
+        lore: the store of servers' own lorebooks.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self.pictures = ServerPictures(db)
         self.proposals = Proposals(db)
+        self.lore = ServerLore(db)
 
     async def playing(self) -> list[Version]:
         """Return the newest versions of the personas of all servers that are not deleted."""

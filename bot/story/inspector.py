@@ -34,9 +34,9 @@ class Inspector:
         language, host = language_of(cast, found), cast.host_of(found)
         return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
 
-    def books(self, server_id: int | None) -> Mapping[str, Index]:
+    async def books(self, server_id: int | None) -> Mapping[str, Index]:
         """Return the lorebooks of a server that have files of their own, by key."""
-        return self._prompter.lore.shelf(server_id).here(server_id)
+        return (await self._prompter.lore.shelf(server_id)).here(server_id)
 
     async def lore(self, place: Place, text: str | None, persona_key: str | None) -> Trial | NoReply:
         """Return which lore a persona would be told after somebody says a text; None is the place as it is.

@@ -174,7 +174,7 @@ class Prompter:
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
         self._reminding = Reminding(stores)
-        self.lore = Lore(casting, stores.history, meter.counter.count)
+        self.lore = Lore(casting, stores, meter.counter.count)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter

@@ -15,6 +15,7 @@ from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
@@ -27,7 +28,7 @@ from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.transfer import Transfer
-from bot.story.trying import Trials
+from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
 from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
@@ -47,7 +48,8 @@ class Records:
         pictures: the pictures of those.
         archiving: what servers have of their own, as one file.
         proposing: the personas that people propose.
-        trials: private exchanges with a persona.
+        tryouts: private exchanges with a persona.
+        lorebooks: the lorebooks that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -59,7 +61,8 @@ class Records:
     pictures: Pictures
     archiving: Archiving
     proposing: Proposing
-    trials: Trials
+    tryouts: Tryouts
+    lorebooks: Lorebooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final
 
 from bot.core.completion import OWN_ROLES, ErrorKind, Finish, ModelError, Naming, Prompt
+from bot.core.greetings import greetings_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, persona_name
@@ -25,6 +26,8 @@ from bot.core.scene import Participant, Place, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.story.casting import Casting
+from bot.story.lore import told_lore
+from bot.story.prompter import Prompter
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
 
@@ -36,7 +39,7 @@ EXCHANGES: Final = 20
 
 
 @dataclass
-class Trial:
+class Tryout:
     """An exchange.
 
     Attributes:
@@ -63,34 +66,38 @@ class Trial:
         return sum(turn.user_id is not None for turn in self.turns) >= EXCHANGES
 
 
-class Trials:
+class Tryouts:
     """The use cases of trying personas."""
 
-    def __init__(self, services: ReplyServices, casting: Casting, ladder: Ladder, limit: ReplyLimit) -> None:
-        """Ask the model of `services`; each reply counts for `limit`."""
+    def __init__(
+        self, services: ReplyServices, casting: Casting, prompter: Prompter, limit: ReplyLimit
+    ) -> None:
+        """Ask the model of `services` as `prompter` would; each reply counts for `limit`."""
         self._services = services
         self._casting = casting
-        self._ladder = ladder
+        self._lore = prompter.lore
+        self._ladder = prompter.ladder
         self._limit = limit
-        self._kept: dict[str, Trial] = {}
+        self._kept: dict[str, Tryout] = {}
 
-    async def begin(self, place: Place, persona: Persona, person: Participant) -> Trial:
+    async def begin(self, place: Place, persona: Persona, person: Participant) -> Tryout:
         """Begin an exchange, with the persona's greeting if it has one."""
         language = (await self._casting.settings(place)).language
-        trial = Trial(secrets.token_hex(8), persona, person, place, language)
+        tryout = Tryout(secrets.token_hex(8), persona, person, place, language)
         name = clean_name(person.name, NOBODY)
-        moment = Moment([name], name, story=int(trial.id, 16), at=self._services.clock())
-        greeting = filled(persona, moment).greeting
+        moment = Moment([name], name, int(tryout.id, 16), at=self._services.clock())
+        words = next(iter(greetings_of(persona, shared=False)), "")
+        greeting = filled(persona.model_copy(update={"greeting": words}), moment).greeting
         if greeting:
-            self._add(trial, Speaker(2, persona_name(persona), persona_key=persona.key), greeting)
-        self._kept[trial.id] = trial
+            self._add(tryout, Speaker(2, persona_name(persona), persona_key=persona.key), greeting)
+        self._kept[tryout.id] = tryout
         while len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]
-        return trial
+        return tryout
 
-    def get(self, trial_id: str, user_id: int) -> Trial | None:
+    def get(self, tryout_id: str, user_id: int) -> Tryout | None:
         """Return a person's exchange; None if it is not kept anymore."""
-        found = self._kept.get(trial_id)
+        found = self._kept.get(tryout_id)
         return found if found is not None and found.person.id == user_id else None
 
     def tokens(self, persona: Persona) -> int:
@@ -99,40 +106,42 @@ class Trials:
         size = fixed_size(persona, self._ladder.highest, participants=1, counter=meter.counter)
         return meter.known.expected(size)
 
-    async def say(self, trial: Trial, text: str) -> Outcome | NoReply:
+    async def say(self, tryout: Tryout, text: str) -> Outcome | NoReply:
         """Say something, and return how the persona's reply ended, or why none was asked for.
 
         If nothing came of it, what was said is not a part of the exchange.
         """
-        wait = self._limit.wait(trial.person.id)
+        wait = self._limit.wait(tryout.person.id)
         if wait:
             return NoReply(NoReplyReason.LIMITED, str(wait))
-        self._limit.take(trial.person.id)
-        person = Speaker(1, clean_name(trial.person.name, NOBODY), user_id=trial.person.id)
-        self._add(trial, person, text)
-        outcome = await self._answer(trial)
+        self._limit.take(tryout.person.id)
+        person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
+        self._add(tryout, person, text)
+        outcome = await self._answer(tryout)
         if outcome.text:
-            speaker = Speaker(2, persona_name(trial.persona), persona_key=trial.persona.key)
-            self._add(trial, speaker, outcome.text)
+            speaker = Speaker(2, persona_name(tryout.persona), persona_key=tryout.persona.key)
+            self._add(tryout, speaker, outcome.text)
         else:
-            trial.turns.pop()
+            tryout.turns.pop()
         return outcome
 
-    def _add(self, trial: Trial, speaker: Speaker, text: str) -> None:
-        number = len(trial.turns) + 1
+    def _add(self, tryout: Tryout, speaker: Speaker, text: str) -> None:
+        number = len(tryout.turns) + 1
         tokens = self._services.meter.counter.count(text)
-        trial.turns.append(Turn(number, 0, Position(number), speaker, text, tokens, self._services.clock()))
+        tryout.turns.append(Turn(number, 0, Position(number), speaker, text, tokens, self._services.clock()))
 
-    async def _answer(self, trial: Trial) -> Outcome:
+    async def _answer(self, tryout: Tryout) -> Outcome:
         """Ask the model, and store what that costs."""
-        question = _Question(partial(self._prompt, trial), await self._ladder.step(), self._ladder)
+        lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns)
+        persona = tryout.persona.telling(told_lore(lore))
+        question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt = question.prompt
-        sieve = partial(sieve_for, trial.persona, prompt.speakers, "", prompt.notes)
-        most, changes = prompt.sampling.max_completion_tokens, trial.persona.substitutions
+        sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
+        most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
         answer = Answer(sieve, most_tokens=most, substitutions=changes)
         end: End = None
         try:
-            end = await self._follow(trial, question, answer)
+            end = await self._follow(tryout, question, answer)
         except ModelError as error:
             end = error
         finally:
@@ -140,9 +149,9 @@ class Trials:
             await asyncio.shield(self._account(question, answer))
         return outcome_of(answer.words, end)
 
-    async def _follow(self, trial: Trial, question: "_Question", answer: Answer) -> End:
+    async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
         finish: Finish | None = None
-        stream = self._services.model.stream(question, place=trial.place.channel_id)
+        stream = self._services.model.stream(question, place=tryout.place.channel_id)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
@@ -163,14 +172,14 @@ class Trials:
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
-    def _prompt(self, trial: Trial, naming: Naming) -> Prompt:
-        rules, persona = self._casting.rules, trial.persona
-        cast = {**self._casting.library.at(trial.place.guild_id).playing, persona.key: persona}
+    def _prompt(self, tryout: Tryout, persona: Persona, naming: Naming) -> Prompt:
+        rules = self._casting.rules
+        cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
-            language=trial.language, story=int(trial.id, 16), end_note=rules.end_note, cast=cast
+            language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
         )
         sampling = sampling_of(persona, rules.sampling)
-        return build_prompt(persona, trial.turns, sampling, naming, context, self._services.meter.counter)
+        return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)
 
 
 class _Question:

@@ -108,6 +108,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "reminder",
         "server",
         "server_channel",
+        "server_lore",
         "server_persona",
         "server_picture",
         "step",

@@ -15,6 +15,7 @@ from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
 from bot.core.lore.activation import Held
+from bot.core.lore.importing import LoreRemark
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -39,6 +40,7 @@ from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
 from bot.storage.proposals import ProposalFault
+from bot.storage.server_lore import LoreFault
 from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
@@ -82,6 +84,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "lore.remark.{kind}": {f"lore.remark.{kind}" for kind in LoreRemark},
+    "lore.fault.{before}": {f"lore.fault.{fault}" for fault in LoreFault},
     "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},

@@ -7,7 +7,7 @@ what that means. So no field of a card gets lost, and nothing that an admin has 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -39,7 +39,6 @@ DEPTH_PROMPT: Final = "depth_prompt"
 """SillyTavern's note at a depth of the chat (public/script.js); personas have no depth."""
 
 PLAIN: Final[Mapping[str, str]] = {
-    "nickname": "nickname",
     "description": "description",
     "personality": "personality",
     "scenario": "scenario",
@@ -49,6 +48,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 SAYS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
     (("name",), ("name",)),
+    (("nickname",), ("nickname",)),
     *(((field,), (key,)) for field, key in PLAIN.items()),
     (("first_mes", "alternate_greetings"), ("greeting", "greetings")),
     (("group_only_greetings",), ("group_greetings",)),
@@ -88,10 +88,9 @@ class _Reading:
 
     def read(self) -> None:
         self._name()
-        for field, key in PLAIN.items():
-            if field != "nickname":
-                self._put(key, self._data.get(field))
         self._nickname()
+        for field, key in PLAIN.items():
+            self._put(key, self._data[field])
         self._greetings()
         self._samples()
         self._reminders()
@@ -114,7 +113,7 @@ class _Reading:
             name = fitting_name(self._file_name, NAME_LIMIT) or "Character"
             self._tell(Kind.WARNING, Told.NAME_FROM_FILE, "name", name=name)
         elif name != whole:
-            self._tell(Kind.CHANGED, Told.NAME_CUT, "name", name=name, whole=whole[:NAME_LIMIT])
+            self._tell(Kind.CHANGED, Told.NAME_CUT, "name", name=name)
         if len(name) > LONG_NAME:
             self._tell(Kind.WARNING, Told.NAME_SHORTEN, "name", length=len(name))
         if word := refused_word(name):
@@ -171,7 +170,7 @@ class _Reading:
         except NotLoreError:
             self._tell(Kind.IGNORED, Told.UNFIT, field="character_book")
             return
-        if found.data["entries"]:
+        if found.data["entries"] and _fits("lorebook", found.data):
             self._put("lorebook", found.data)
         for remark in found.report:
             told = LORE.get(remark.kind)
@@ -188,10 +187,10 @@ class _Reading:
 
     def _own(self) -> None:
         """Take what only personas have from a card that was exported from one."""
-        ours = self._data["extensions"].get(NAMESPACE)
         taken = []
-        for key, value in ours.items() if isinstance(ours, dict) else ():
-            if key in only_ours() and _fits(key, value):
+        for key, value in _ours(self._data["extensions"]).items():
+            # A card may claim to be for adults, and not that its tags don't count.
+            if key in only_ours() and _fits(key, value) and value is not False:
                 self.persona[key] = value
                 taken.append(key)
         if taken:
@@ -221,17 +220,22 @@ def persona_of(card: Card, file_name: str = "") -> tuple[dict[str, Any], tuple[F
     reading = _Reading(card.data, file_name)
     reading.read()
     persona, findings = reading.persona, reading.findings
-    read = [
-        fields[0] if fields[0] == keys[0] else f"{fields[0]} → {keys[0]}"
-        for fields, keys in SAYS
-        if card.data.get(fields[0]) and not persona.keys().isdisjoint(keys)
-    ]
-    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(read)}))
+    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(_read(card, persona))}))
     kept = _kept(card, persona)
     if kept:
         persona["card"] = kept
         findings.append(Finding(Kind.KEPT, Told.KEPT, "card", {"fields": tuple(kept)}))
     return persona, tuple(findings)
+
+
+def _read(card: Card, persona: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that became keys of a persona, with these if they have other names."""
+    for fields, keys in SAYS:
+        made = [key for key in keys if key in persona]
+        for field, key in zip(fields, keys, strict=False):
+            if card.data.get(field) and made:
+                ours = key if key in made else made[0]
+                yield field if field == ours else f"{field} → {ours}"
 
 
 def depth_prompt(extensions: Mapping[str, Any]) -> str:
@@ -257,6 +261,11 @@ def fitting_name(whole: str, limit: int) -> str:
         return ""
 
 
+def _ours(extensions: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = extensions.get(NAMESPACE)
+    return found if isinstance(found, dict) else {}
+
+
 def only_ours() -> frozenset[str]:
     """Return the keys of a persona that no field of a card stands for."""
     mapped = {key for _, keys in SAYS for key in keys}
@@ -277,7 +286,7 @@ def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for field, value in card.data.items():
         if field == "extensions":
-            if rest := _rest(value, back["extensions"]):
+            if rest := _rest_of_extensions(value, back["extensions"]):
                 kept[field] = rest
         elif field == "character_book" and _is_within(value, back.get(field)):
             continue
@@ -291,6 +300,16 @@ def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
 def _rest(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of some fields is not the same, or not there, on the way back."""
     return {key: each for key, each in whole.items() if key not in back or not _same(back[key], each)}
+
+
+def _rest_of_extensions(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same of a card's extensions, of ours key by key."""
+    rest = _rest(whole, back)
+    if ours := _ours(rest):
+        rest[NAMESPACE] = _rest(ours, _ours(back))
+        if not rest[NAMESPACE]:
+            del rest[NAMESPACE]
+    return rest
 
 
 def _same(one: object, other: object) -> bool:
@@ -326,10 +345,10 @@ def data_of(persona: Mapping[str, Any]) -> dict[str, Any]:
         data["character_book"] = card_book(lorebook)
     data["tags"] = list(persona.get("tags", ()))
     ours = {key: persona[key] for key in sorted(only_ours()) if persona.get(key) is not None}
-    if ours.get("nsfw", False) == bool(adult_tags(data["tags"])):
+    if adult_tags(data["tags"]):
         ours.pop("nsfw", None)
     data["extensions"] = {NAMESPACE: ours} if ours else {}
-    data["nickname"] = data["nickname"] or None
+    data["nickname"] = persona.get("nickname")
     return {field: value for field, value in data.items() if value is not None}
 
 
@@ -339,7 +358,10 @@ def card_from(persona: Mapping[str, Any]) -> Card:
     said = canonical({key: value for key, value in persona.items() if key != "card"})
     beside, others = kept.pop(BESIDE, {}), kept.pop("extensions", {})
     data = data_of(said)
-    extensions = {**(others if isinstance(others, dict) else {}), **data["extensions"]}
+    others = others if isinstance(others, dict) else {}
+    extensions = {**others, **data["extensions"]}
+    if ours := {**_ours(others), **_ours(data["extensions"])}:
+        extensions[NAMESPACE] = ours
     # An admin may have written anything below `card`.
     conformed, _ = card_of({"data": {**data, **kept, "extensions": extensions}})
     whole = dict(conformed.data)

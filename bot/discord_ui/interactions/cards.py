@@ -101,11 +101,13 @@ class _Cards:
         words = words if whole else excerpt(words, CARD)
         name = card.persona.name if card.persona else card.key
         button, acts = self._button(card, view), self._acts(card) if whole else []
-        if picture is None and button is not None:
-            return [panel.beside(words, button), *([panel.row(*acts)] if acts else [])]
-        controls = [*([button] if button is not None else []), *acts]
-        rows = [controls[:ROW], controls[ROW:]] if len(controls) <= ROW else [controls[:1], controls[1:]]
+        first = [] if button is None else [button]
         about = panel.pictured(words, picture, name, self.voice)
+        if picture is None and button is not None:
+            about, first = panel.beside(words, button), []
+        if whole and card.persona is not None and card.key in self._shelf.own:
+            first.append(picture_button(card.key, self.voice))
+        rows = [[*first, *acts], []] if len(first) + len(acts) <= ROW else [first, acts]
         return [about, *(panel.row(*each) for each in rows if each)]
 
     def _acts(self, card: _Card) -> list[panel.Block]:
@@ -137,7 +139,7 @@ class _Cards:
         marks += [say("cast.mark.here")] if persona.key == self.cast.key else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
-        marks += [say("cast.mark.tokens", tokens=self._services.story.records.trials.tokens(persona))]
+        marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
         lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
         if whole and not self.reads and own is None:
             lines.append(panel.small(say("cast.not_readable")))
@@ -145,14 +147,6 @@ class _Cards:
             lines += [panel.small(line) for line in self._pictureless(persona, picture)]
             lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS]]
         return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
-
-    def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
-        """Yield why a server's own persona has no picture, if it has none."""
-        if picture is None and may_show(self._interaction.channel, persona):
-            why = self._services.faces.why_unpictured(persona, self._interaction.guild_id)
-            yield (
-                self.voice.say("cast.picture.none") if why is None else self.voice.say(f"cast.picture.{why}")
-            )
 
     def _where(self, persona: Persona) -> list[str]:
         """Return in small print for which places of the server a persona is set."""
@@ -163,6 +157,14 @@ class _Cards:
         if any(each.scope == "server" for each in set_here):
             names.append(self.voice.say("cast.where.server"))
         return [panel.small(self.voice.say("cast.where", places=", ".join(names)))] if names else []
+
+    def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
+        """Yield why a server's own persona has no picture, if it has none."""
+        if picture is None and may_show(self._interaction.channel, persona):
+            why = self._services.faces.why_unpictured(persona, self._interaction.guild_id)
+            yield (
+                self.voice.say("cast.picture.none") if why is None else self.voice.say(f"cast.picture.{why}")
+            )
 
     def _button(self, card: _Card, view: str) -> panel.Block | None:
         """Return the button that gives this channel to the persona, for those who may."""
@@ -274,9 +276,6 @@ async def card(services: Services, interaction: discord.Interaction, key: str) -
     cards = await _cards(services, interaction)
     shown = [each for each in cards.all if each.key == key]
     (blocks,) = await cards.blocks(shown, "card", whole=True)
-    shelf = services.personas(interaction.guild_id)
-    if shelf.get(key) is not None and key in shelf.own:
-        blocks.append(panel.row(picture_button(key, cards.voice)))
     return panel.panel(blocks)
 
 

@@ -18,12 +18,12 @@ import discord
 
 from bot.core.differences import changed_lines
 from bot.core.persona import NAME_LIMIT, Persona
-from bot.core.posts.pages import excerpt, utf16_length
+from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.editing import give_back
-from bot.discord_ui.interactions.forms import fields_of, form_of
+from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -122,7 +122,7 @@ async def _open(interaction: discord.Interaction, form_id: str, persona: Persona
     values = {field: str(getattr(persona, field)) for field in FIELDS}
     if any(utf16_length(value) > FIELD_LIMIT for value in values.values()):
         raise Refused("draft.too_long_for_form", most=FIELD_LIMIT)
-    title = excerpt(voice.say("draft.form.edit", persona=persona.name), 45)
+    title = clipped(voice.say("draft.form.edit", persona=persona.name), FORM_TITLE)
     await interaction.response.send_modal(_form(form_id, title, values, voice))
 
 
@@ -201,7 +201,7 @@ def _draft_panel(
 ) -> discord.ui.LayoutView:
     voice, draft = voice_of(interaction), proposal.draft
     own = services.personas(draft.server_id).own.get(draft.key)
-    tokens = services.story.records.trials.tokens(persona)
+    tokens = services.story.records.tryouts.tokens(persona)
     if proposal.is_new:
         what = voice.say("draft.new", key=draft.key)
     elif own is not None:

@@ -11,20 +11,20 @@ import discord
 
 from bot.core.completion import ModelError
 from bot.core.persona import Persona
-from bot.core.posts.pages import excerpt
+from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply
 from bot.core.scene import Participant
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.forms import fields_of, form_of
+from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.rights import require_taking_part, require_trying
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.trying import Trial
+from bot.story.trying import Tryout
 from bot.texts import failures
 from bot.texts.sentences import Sentence, Voice
 
-FORM: Final = re.compile(r"rp:try:form:(?P<trial>[0-9a-f]{16})")
+FORM: Final = re.compile(r"rp:try:form:(?P<tryout>[0-9a-f]{16})")
 """The ids of the forms."""
 
 SAID: Final = 2000
@@ -40,64 +40,64 @@ async def begin(services: Services, interaction: discord.Interaction, persona: P
     if not cards.may_show(interaction.channel, persona):
         raise Refused("command.age_restricted", persona=persona.name)
     person = Participant(interaction.user.id, interaction.user.display_name)
-    trial = await services.story.records.trials.begin(place_of(interaction), persona, person)
-    view = _panel(trial, voice_of(interaction))
+    tryout = await services.story.records.tryouts.begin(place_of(interaction), persona, person)
+    view = _panel(tryout, voice_of(interaction))
     if interaction.response.is_done():
         await interaction.followup.send(view=view, ephemeral=True)
     else:
         await interaction.response.send_message(view=view, ephemeral=True)
 
 
-async def open_form(services: Services, interaction: discord.Interaction, trial_id: str) -> None:
+async def open_form(services: Services, interaction: discord.Interaction, tryout_id: str) -> None:
     """Open the form in which a person says something."""
-    trial, voice = _trial(services, interaction, trial_id), voice_of(interaction)
+    tryout, voice = _tryout(services, interaction, tryout_id), voice_of(interaction)
     text: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id="text", style=discord.TextStyle.paragraph, required=True, max_length=SAID
     )
     label = discord.ui.Label(text=voice.say("try.say"), component=text)
-    title = excerpt(voice.say("try.form", persona=trial.persona.name), 45)
-    await interaction.response.send_modal(form_of(f"rp:try:form:{trial_id}", title, [label]))
+    title = clipped(voice.say("try.form", persona=tryout.persona.name), FORM_TITLE)
+    await interaction.response.send_modal(form_of(f"rp:try:form:{tryout_id}", title, [label]))
 
 
-async def take(services: Services, interaction: discord.Interaction, trial_id: str) -> None:
+async def take(services: Services, interaction: discord.Interaction, tryout_id: str) -> None:
     """Say what was written, and show the reply when it is there."""
     await require_trying(services, interaction)
     await require_taking_part(services, interaction)
-    trial, voice = _trial(services, interaction, trial_id), voice_of(interaction)
+    tryout, voice = _tryout(services, interaction, tryout_id), voice_of(interaction)
     text = fields_of(interaction).get("text", "").strip()
     if not text:
         raise Refused("try.nothing")
-    if trial.busy.locked():
+    if tryout.busy.locked():
         raise Refused("try.busy")
-    async with trial.busy:
-        await interaction.response.edit_message(view=_panel(trial, voice, waiting=text))
-        outcome = await services.story.records.trials.say(trial, text)
+    async with tryout.busy:
+        await interaction.response.edit_message(view=_panel(tryout, voice, waiting=text))
+        outcome = await services.story.records.tryouts.say(tryout, text)
     note: Sentence | str | None = None
     if isinstance(outcome, NoReply):
         note = Sentence("try.limited", seconds=outcome.about)
     elif isinstance(outcome.error, ModelError):
         note = failures.to_players(outcome.error, None)
-    await interaction.edit_original_response(view=_panel(trial, voice, note=note))
+    await interaction.edit_original_response(view=_panel(tryout, voice, note=note))
 
 
-def _trial(services: Services, interaction: discord.Interaction, trial_id: str) -> Trial:
-    trial = services.story.records.trials.get(trial_id, interaction.user.id)
-    if trial is None:
+def _tryout(services: Services, interaction: discord.Interaction, tryout_id: str) -> Tryout:
+    tryout = services.story.records.tryouts.get(tryout_id, interaction.user.id)
+    if tryout is None:
         raise Refused("try.too_old")
-    if not cards.may_show(interaction.channel, trial.persona):
-        raise Refused("command.age_restricted", persona=trial.persona.name)
-    return trial
+    if not cards.may_show(interaction.channel, tryout.persona):
+        raise Refused("command.age_restricted", persona=tryout.persona.name)
+    return tryout
 
 
 def _panel(
-    trial: Trial, voice: Voice, *, waiting: str = "", note: Sentence | str | None = None
+    tryout: Tryout, voice: Voice, *, waiting: str = "", note: Sentence | str | None = None
 ) -> discord.ui.LayoutView:
     """Return the panel of an exchange; `waiting` is what the persona is about to answer."""
-    lines = [f"**{panel.plain(turn.name)}**\n{turn.text}" for turn in trial.turns]
+    lines = [f"**{panel.plain(turn.name)}**\n{turn.text}" for turn in tryout.turns]
     if waiting:
-        lines += [f"**{panel.plain(trial.person.name)}**\n{waiting}", panel.small(voice.say("try.writing"))]
+        lines += [f"**{panel.plain(tryout.person.name)}**\n{waiting}", panel.small(voice.say("try.writing"))]
     told = _last("\n\n".join(lines)) if lines else panel.small(voice.say("try.begin"))
-    name = panel.plain(trial.persona.name)
+    name = panel.plain(tryout.persona.name)
     blocks: list[panel.Block] = [
         panel.text(voice.say("try.title", persona=name), panel.small(voice.say("try.private"))),
         panel.line(),
@@ -105,10 +105,10 @@ def _panel(
     ]
     if note is not None:
         blocks.append(panel.text(f"⚠ {voice.render(note)}"))
-    if trial.is_over:
+    if tryout.is_over:
         blocks.append(panel.text(panel.small(voice.say("try.over"))))
     elif not waiting:
-        blocks.append(panel.row(panel.button(voice.say("button.say"), f"rp:try:say:{trial.id}")))
+        blocks.append(panel.row(panel.button(voice.say("button.say"), f"rp:try:say:{tryout.id}")))
     return panel.panel(blocks)
 
 

@@ -4,16 +4,15 @@ Law: it takes Manage Server. A file's name tells which persona it is, and on whi
 that is based on an older version is refused, with what has changed since.
 """
 
-from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import discord
 
 from bot.core.posts.pages import utf16_length
 from bot.discord_ui.interactions import cards, drafting, panel
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.forms import fields_of, form_of
+from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -57,8 +56,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     """Make a draft of what was sent with the form."""
     require(interaction, "manage_guild")
     fields = fields_of(interaction)
-    data = cast("dict[str, Any]", interaction.data or {})
-    sent = next(_attachments(interaction, data), None)
+    sent = next(files_of(interaction), None)
     key, text = fields.get(_KEY, "").strip(), fields.get(_TEXT, "")
     if sent is not None:
         await take_file(services, interaction, sent, key)
@@ -79,13 +77,6 @@ async def take_file(
     ending = PurePath(sent.filename).suffix
     name = f"{sent.title}{ending}" if sent.title else sent.filename
     await _propose(services, interaction, await drafting.loaded(sent), key, name)
-
-
-def _attachments(interaction: discord.Interaction, data: dict[str, Any]) -> Iterator[discord.Attachment]:
-    resolved = data.get("resolved")
-    found = resolved.get("attachments") if isinstance(resolved, dict) else None
-    for each in found.values() if isinstance(found, dict) else ():
-        yield discord.Attachment(data=each, state=interaction._state)  # noqa: SLF001 - the library's own way
 
 
 async def _propose(

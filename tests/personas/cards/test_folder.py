@@ -27,13 +27,13 @@ def bot(*words: str) -> Result:
 
 
 def test_a_card_becomes_a_persona_with_its_picture(folder: Path) -> None:
-    (folder / "download (3).png").write_bytes(png(text_chunk("chara", coded(v2(alternate_greetings=[])))))
+    (folder / "download (3).png").write_bytes(png(text_chunk("chara", coded(v2()))))
     ran = bot("import-card", "download (3).png")
     assert ran.stdout.splitlines() == [
         "download (3).png is the persona 'ada' now: personas/ada.yaml",
         (
             "  Read: name, description, personality, scenario, system_prompt → instructions, first_mes → greeting, "
-            "mes_example → samples, post_history_instructions → reminders, tags."
+            "alternate_greetings → greetings, mes_example → samples, post_history_instructions → reminders, tags."
         ),
         (
             "  Kept below `card` for exports, the AI model doesn't read it: creator_notes, creator, "

@@ -135,7 +135,8 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
             names = ("list", "show", "new", "upload")
             found = {name: command(f"persona {name}") for name in names}
             lines.append(Sentence("help.command.cast", **found))
-        lines.append(Sentence("help.command.lore", list=command("lore list"), test=command("lore test")))
+        lore = {name: command(f"lore {name}") for name in ("list", "test", "upload")}
+        lines.append(Sentence("help.command.lore", **lore))
         lines += [
             Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
             for name in ("settings", "inspect", "pause")

@@ -1,4 +1,4 @@
-"""`/lore`: which lorebooks there are, and what a text or the channel as it is would bring up.
+"""`/lore`: the lorebooks, those of the server's own, and what a text or the channel as it is would bring up.
 
 Law: everything here takes Manage Server.
 """
@@ -6,18 +6,21 @@ Law: everything here takes Manage Server.
 import io
 from collections.abc import Sequence
 
+import aiohttp
 import discord
 from discord import app_commands
 
 from bot.core.lore.index import Index
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import answering, fits, tell
+from bot.discord_ui.interactions import lorebooks, panel
+from bot.discord_ui.interactions.answering import Refused, answering, fits, show, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
+from bot.storage.server_lore import LoreFault
+from bot.story.lorebooks import SIZE, Unreadable
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
@@ -43,8 +46,34 @@ class LoreCommands(app_commands.Group):
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             voice = voice_of(interaction)
-            lines = _listed(services, interaction.guild_id, voice)
-            await _answer(interaction, lines or [voice.say("lore.none")])
+            lines = await _listed(services, interaction.guild_id, voice)
+            own = await services.story.records.lorebooks.of(interaction.guild_id or 0)
+            if not own:
+                await _answer(interaction, lines or [voice.say("lore.none")])
+                return
+            blocks = [panel.text(*lines), lorebooks.menu(own, voice)]
+            await show(interaction, panel.panel(blocks))
+
+    @app_commands.command(name="upload", description=label("describe.lore.upload"))
+    @app_commands.describe(file=label("describe.lore.file"), persona=label("describe.lore.persona"))
+    @app_commands.autocomplete(persona=complete_persona)
+    async def upload(
+        self, interaction: discord.Interaction, file: discord.Attachment, persona: str | None = None
+    ) -> None:
+        """Bring a lorebook of the server's own."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            key = None
+            if persona is not None:
+                key = persona_named(services, interaction.guild_id, persona, None).key
+            if file.size > SIZE:
+                raise Refused("lore.too_big", most=SIZE // 1024)
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            try:
+                content = await file.read()
+            except (discord.HTTPException, aiohttp.ClientError) as error:
+                raise Refused("import.not_loaded") from error
+            await _store(services, interaction, (file.filename, content, key))
 
     @app_commands.command(name="test", description=label("describe.lore.test"))
     @app_commands.describe(text=label("describe.lore.text"), persona=label("describe.persona.which"))
@@ -73,9 +102,29 @@ class LoreCommands(app_commands.Group):
             await _answer(interaction, [voice.say("lore.tested", **told), *(f"- {line}" for line in lines)])
 
 
-def _listed(services: Services, server_id: int | None, voice: Voice) -> list[str]:
+async def _store(
+    services: Services, interaction: discord.Interaction, sent: tuple[str, bytes, str | None]
+) -> None:
+    """Store a lorebook, and say what was read; one that it replaces is handed back.
+
+    Raises:
+        Refused: it isn't stored.
+    """
+    books = services.story.records.lorebooks
+    try:
+        brought = await books.read(*sent)
+    except Unreadable as error:
+        raise lorebooks.unreadable(error) from None
+    before = await books.put(interaction.guild_id or 0, brought, interaction.user.id)
+    if isinstance(before, LoreFault):
+        raise Refused(f"lore.fault.{before}")
+    files = [lorebooks.as_file(before)] if before is not None else []
+    await tell(interaction, lorebooks.told(brought, before, voice_of(interaction)), files=files)
+
+
+async def _listed(services: Services, server_id: int | None, voice: Voice) -> list[str]:
     """Return a line for each book: those by themselves, then those in personas' files."""
-    shelf = services.story.inspector.books(server_id)
+    shelf = await services.story.inspector.books(server_id)
     lines = [_line(key, index, voice) for key, index in sorted(shelf.items())]
     for persona in services.personas(server_id):
         if persona.lorebook is not None:

@@ -19,6 +19,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.proposing import (
@@ -53,6 +54,8 @@ __all__ = [
     "GoOnButton",
     "ImportButton",
     "LookButton",
+    "LoreButton",
+    "LoreMenu",
     "MemoryButton",
     "OpenMenu",
     "PanelButton",
@@ -118,6 +121,8 @@ CONTROLS = (
     DeletedMenu,
     OpenMenu,
     TryButton,
+    LoreMenu,
+    LoreButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

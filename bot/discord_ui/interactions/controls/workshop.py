@@ -131,11 +131,11 @@ class OpenMenu(PersistentControl[Select], template=r"rp:open"):
             await drafting.answer(interaction, await cards.card(services, interaction, key))
 
 
-class TryButton(PersistentControl[Button], template=r"rp:try:say:(?P<trial>[0-9a-f]{16})"):
+class TryButton(PersistentControl[Button], template=r"rp:try:say:(?P<tryout>[0-9a-f]{16})"):
     """Opens the form in which a person says something to the persona they try."""
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Open it."""
         async with answering(interaction) as services:
             await require_trying(services, interaction)
-            await trying.open_form(services, interaction, self.ids["trial"])
+            await trying.open_form(services, interaction, self.ids["tryout"])

@@ -46,7 +46,7 @@ BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas. `/persona new` and `/persona upload` add one for this server."
 ADMINS = "**For admins**"
 SETS = [
-    "`/lore list` and `/lore test` show the lorebooks, and what they tell.",
+    "`/lore list` and `/lore test` show the lorebooks, and what they tell. `/lore upload` adds one.",
     "`/dramatis settings` shows the settings and what the bot is missing here.",
     "`/dramatis inspect` shows what the AI model gets.",
     "`/dramatis pause` stops the bot on this server.",
@@ -333,6 +333,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "persona use": {"persona": "isolde"},
     "persona clear": {},
     "lore list": {},
+    "lore upload": {"file": ("mole.yaml", b"entries: []\n")},
     "lore test": {"text": "Well?"},
     "dramatis pause": {},
 }

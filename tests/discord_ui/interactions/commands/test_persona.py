@@ -736,7 +736,7 @@ async def test_cards_say_what_a_persona_takes_and_where_it_plays(tavern: Tavern,
     lines = read(listed.response).splitlines()
     persona = tavern.story.casting.library.at(tavern.guild.id).get("isolde")
     assert persona is not None
-    tokens = tavern.story.records.trials.tokens(persona)
+    tokens = tavern.story.records.tryouts.tokens(persona)
     assert 300 < tokens < 1500
     assert f"-# `isolde` · plays here · {tokens} tokens" in lines
     rooms_named = ", ".join(f"<#{room.id}>" for room in rooms[:5])

@@ -75,6 +75,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "persona new": ({}, SERVER, NO_SERVER),
     "persona upload": ({}, SERVER, NO_SERVER),
     "lore list": ({}, SERVER, NO_SERVER),
+    "lore upload": ({"file": ("mole.yaml", b"entries: []\n")}, SERVER, NO_SERVER),
     "lore test": ({"text": "Well?"}, SERVER, NO_SERVER),
     "dramatis settings": ({}, SERVER, NO_SERVER),
     "dramatis inspect": ({}, SERVER, NO_SERVER),
@@ -578,6 +579,19 @@ async def test_no_form_of_a_servers_own_personas_is_taken_of_others(
 
 
 @pytest.mark.parametrize("person", PEOPLE)
+async def test_the_controls_of_lorebooks_by_everybody(stages: Stages, person: str) -> None:
+    tavern, boss = await stages.lend(gallery, changed=True)
+    who = PEOPLE[person](tavern)
+    await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"entries: []\n"))
+    for use in (("rp:lores", "mole"), ("rp:lore:get:mole",), ("rp:lore:drop:mole",)):
+        listed = await boss.slash(tavern.elsewhere, "lore list")
+        if len(use) == 1:  # it stands on the card
+            await tavern.forge(boss, listed.response, "rp:lores", "mole")
+        pressed = tavern.forge(who, listed.response, *use)
+        await (allowed(pressed) if person in SERVER else refused(tavern, pressed, NO_SERVER))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
 async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
     tavern, _ = await stages.lend(replied, changed=True)
     who = PEOPLE[person](tavern)
@@ -692,6 +706,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
         "rp:import",
+        "rp:lores",
+        r"rp:lore:(?P<act>get|drop):(?P<key>\w[\w-]{0,63})",
         "rp:look",
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",
@@ -703,7 +719,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:versions:(?P<key>\w[\w-]{0,63})",
         "rp:deleted",
         "rp:open",
-        "rp:try:say:(?P<trial>[0-9a-f]{16})",
+        "rp:try:say:(?P<tryout>[0-9a-f]{16})",
     }
 
 

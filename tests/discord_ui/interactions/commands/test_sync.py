@@ -195,6 +195,7 @@ TREE: Mapping[str, int | None] = {
     "persona new": MANAGE_CHANNELS,
     "persona upload": MANAGE_CHANNELS,
     "lore list": MANAGE_GUILD,
+    "lore upload": MANAGE_GUILD,
     "lore test": MANAGE_GUILD,
     "dramatis settings": MANAGE_GUILD,
     "dramatis inspect": MANAGE_GUILD,

@@ -80,7 +80,7 @@ async def test_a_new_persona_is_shown_saved_byte_for_byte_and_plays(tavern: Tave
         "-# `ann` · this server's own, version 1 · bees",
         "-# No picture of its own, so Discord shows its default face. Press *Picture…*, or write an `https` address as `avatar`.",
     ]
-    assert labels(draft) == ["Play here", "Try", "Edit", "Download", "Versions", "Delete", "Picture…"]
+    assert labels(draft) == ["Play here", "Picture…", "Try", "Edit", "Download", "Versions", "Delete"]
     assert draft.response.attachments == []
     assert source(tavern) == text
     await tavern.people["Ada"].click(draft.response, label="Play here")
