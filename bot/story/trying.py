@@ -134,8 +134,7 @@ class Tryouts:
         """Ask the model, and store what that costs."""
         lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns)
         persona = tryout.persona.telling(told_lore(lore))
-        make = partial(self._prompt, tryout, persona)
-        question = _Question(make, await self._ladder.step(), self._ladder)
+        question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt = question.prompt
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
@@ -174,13 +173,13 @@ class Tryouts:
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
     def _prompt(self, tryout: Tryout, persona: Persona, naming: Naming) -> Prompt:
-        rules, turns = self._casting.rules, tryout.turns
+        rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
             language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
         )
         sampling = sampling_of(persona, rules.sampling)
-        return build_prompt(persona, turns, sampling, naming, context, self._services.meter.counter)
+        return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)
 
 
 class _Question:

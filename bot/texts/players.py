@@ -188,7 +188,7 @@ PLAYERS: Mapping[str, str] = {
     "describe.persona.list": "List the personas and any problems with their files",
     "describe.persona.show": "Show a persona's card: try, edit, download or delete it",
     "describe.persona.new": "Write a new persona for this server, from an example",
-    "describe.persona.upload": "Upload a persona's YAML. You see what changes before it's saved.",
+    "describe.persona.upload": "Upload a persona's YAML or a character card. You see what changes before it's saved.",
     "describe.persona.upload.file": "The file. Without one, a form opens where you can paste the text",
     "describe.persona.upload.persona": "The key to save it under. Default: the file's name",
     "describe.lore": "Lorebooks: what personas know of their world",
@@ -582,13 +582,13 @@ PLAYERS: Mapping[str, str] = {
     "draft.gone": "The draft isn't there anymore. Upload or write it again.",
     "upload.form": "Upload a persona",
     "upload.file": "File",
-    "upload.file.about": "YAML, up to {most} KiB",
+    "upload.file.about": "A persona's YAML, up to {most} KiB, or a character card (PNG, JSON, CHARX)",
     "upload.text": "Or its text",
     "upload.text.about": "Paste the YAML here",
     "upload.key": "Key",
     "upload.key.about": "Which persona it is. Default: the file's name, or the persona's name",
     "upload.nothing": "There was neither a file nor a text. Choose a file, or paste the text.",
-    "upload.too_large": "The file is too large. A persona's file can have up to {most} KiB.",
+    "upload.too_large": "The file is too large. A persona's YAML can have up to {most} KiB, and a character card {card} MiB.",
     "upload.bad_key": "`{key}` can't be a persona's key: use only letters, digits, `_` and `-`, up to 64. Rename the file, or give a key "
     "with the option `persona`.",
     "upload.older": "### Nothing was changed\nYour file is based on version {base} of `{key}`, and <@{user}> saved version {newest} "
@@ -748,6 +748,7 @@ PLAYERS: Mapping[str, str] = {
     "right.attach_files": "Attach Files",
     # --- proposals --------------------------------------------------------------------------------
     "panel.proposers": "**Proposals**\n-# People with this role can propose personas in `/help`. Moderators publish or refuse them there.",
+    "panel.proposers.open": "Waiting now: {count}",
     "panel.proposers.hint": "Nobody proposes personas",
     "button.proposals.mine": "Propose a persona",
     "button.proposals.all": "Proposals ({count})",

@@ -320,7 +320,8 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
-            "gap", "heard", "reminder", "server", "server_channel", "server_picture", "server_lore", "step", "request", "usage",
+            "gap", "heard", "reminder", "server", "server_channel", "server_lore", "server_picture", "step", "request",
+            "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
