@@ -55,6 +55,7 @@ class Plan:
         nowhere: the names of channels and categories that the server doesn't have.
         unknown: the keys of personas that are to play somewhere, and that the server wouldn't have.
         broken: what would not load, by key; with any, nothing can be brought back.
+        adults: the names of personas for age-restricted channels only, whose texts would be shown.
     """
 
     drafts: tuple[tuple[Draft, bytes | None], ...]
@@ -65,6 +66,7 @@ class Plan:
     nowhere: tuple[str, ...]
     unknown: tuple[str, ...]
     broken: Mapping[str, Reading]
+    adults: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -121,6 +123,7 @@ class Archiving:
         shelf = self._library.at(server_id)
         drafts: list[tuple[Draft, bytes | None]] = []
         broken: dict[str, Reading] = {}
+        adults: list[str] = []
         for key, content in archive.personas.items():
             own = shelf.own.get(key)
             if own is not None and own.content == content:
@@ -129,12 +132,16 @@ class Archiving:
             reading = await self._workshop.check(draft)
             if reading.persona is None:
                 broken[key] = reading
+            before = own.reading.persona if own is not None else None
+            adults += [each.name for each in (reading.persona, before) if each is not None and each.nsfw]
             drafts.append((draft, own.content if own is not None else None))
         playable = {*(persona.key for persona in shelf), *archive.personas}
         settings, bindings, nowhere, unknown = await self._placed(archive.places, rooms, playable)
         pictures = {key: file for key, file in archive.pictures.items() if key in archive.personas}
         same = len(archive.personas) - len(drafts)
-        return Plan(tuple(drafts), same, pictures, settings, bindings, nowhere, unknown, broken)
+        return Plan(
+            tuple(drafts), same, pictures, settings, bindings, nowhere, unknown, broken, tuple(adults)
+        )
 
     async def _placed(
         self, places: Sequence[PlaceSheet], rooms: Sequence[Room], playable: set[str]

@@ -19,8 +19,8 @@ class NotProposed(Exception):  # noqa: N818 - it says what is wrong
     """A proposal that is not stored.
 
     Attributes:
-        fault: why; None if it would not load.
-        reading: what is wrong in its text, if it would not load.
+        fault: why; None if it would not load, or is for age-restricted channels only.
+        reading: what was read then.
     """
 
     def __init__(self, fault: ProposalFault | None, reading: Reading | None = None) -> None:
@@ -32,11 +32,12 @@ class NotProposed(Exception):  # noqa: N818 - it says what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who proposes, on which server and in which channel."""
+    """Who proposes, on which server and in which channel, which may be one with restricted age."""
 
     server_id: int
     channel_id: int
     user_id: int
+    age_restricted: bool
 
 
 class Proposing:
@@ -59,14 +60,15 @@ class Proposing:
         """Store a proposal.
 
         Raises:
-            NotProposed: it would not load, or there are too many.
+            NotProposed: it would not load, is not for its author's channel, or there are too many.
         """
         reading = await self._workshop.check(Draft(author.server_id, "proposal", content, 0))
-        if reading.persona is None:
+        persona = reading.persona
+        if persona is None or (persona.nsfw and not author.age_restricted):
             raise NotProposed(None, reading)
         where = (author.server_id, author.channel_id, author.user_id)
         text = content.decode("utf-8")
-        stored = await self._store.put(Proposal(0, *where, reading.persona.name, text, self._clock()))
+        stored = await self._store.put(Proposal(0, *where, persona.name, text, self._clock()))
         if isinstance(stored, ProposalFault):
             raise NotProposed(stored)
         return stored

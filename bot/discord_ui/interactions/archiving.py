@@ -147,6 +147,8 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     guild, voice = interaction.guild, voice_of(interaction)
     assert guild is not None
     plan = await services.story.records.archiving.plan(guild.id, archive, _rooms(guild))
+    if plan.adults and not age_restricted(interaction.channel):
+        raise Refused("archive.age_restricted", persona=panel.plain(plan.adults[0]))
     if plan.broken:
         file = discord.File(io.BytesIO(_mistakes(plan).encode()), "mistakes.txt")
         await tell(interaction, Sentence("archive.broken", names=_listed(plan.broken)), file=file)

@@ -198,6 +198,11 @@ async def propose(
         )
         return
     shelf, before = services.personas(draft.server_id), None
+    replaced = shelf.get(draft.key)
+    if replaced is not None and not cards.may_show(interaction.channel, replaced):
+        why = Sentence("command.age_restricted", persona=replaced.name)
+        await give_back(interaction, _decoded(draft.content), why)
+        return
     if await services.may_read(draft.server_id, draft.key):
         before = await services.story.records.workshop.text(draft.server_id, draft.key)
     if before == draft.content:
@@ -351,6 +356,23 @@ async def text_of(services: Services, interaction: discord.Interaction, key: str
     if content is None:
         raise Refused("command.no_such_persona")
     return content
+
+
+async def require_showable(
+    services: Services, interaction: discord.Interaction, key: str, *texts: str | None
+) -> None:
+    """Check that the channel may see these texts of a persona, which may be earlier ones.
+
+    Raises:
+        Refused: one of them is for age-restricted channels only.
+    """
+    if age_restricted(interaction.channel):
+        return
+    for text in filter(None, texts):
+        draft = Draft(_server(interaction), key, text.encode(), 0)
+        persona = (await services.story.records.workshop.check(draft)).persona
+        if persona is not None and persona.nsfw:
+            raise Refused("command.age_restricted", persona=persona.name)
 
 
 async def _persona_of(

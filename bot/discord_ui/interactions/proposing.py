@@ -15,6 +15,7 @@ import discord
 
 from bot.core.persona import NAME_LIMIT
 from bot.core.posts.pages import clipped, excerpt
+from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, panel, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
@@ -143,13 +144,18 @@ async def take(services: Services, interaction: discord.Interaction, way: str) -
     else:
         fields = {key: fields_of(interaction).get(key, "").strip() for key in FIELDS}
         content = written({key: text for key, text in fields.items() if text}).encode()
-    author = Author(server_id, place_of(interaction).channel_id, interaction.user.id)
+    where = (server_id, place_of(interaction).channel_id)
+    author = Author(*where, interaction.user.id, age_restricted(interaction.channel))
     text = content.decode("utf-8", "replace")
     try:
         proposal = await services.story.records.proposing.propose(author, content)
     except NotProposed as error:
         if error.fault is not None:
             await give_back(interaction, text, Sentence(f"proposal.too_many.{error.fault}", most=EACH))
+            return
+        persona = error.reading.persona if error.reading is not None else None
+        if persona is not None:
+            await give_back(interaction, text, Sentence("command.age_restricted", persona=persona.name))
             return
         problems = error.reading.problems[:MISTAKES] if error.reading is not None else ()
         what = "\n".join(cards.in_short(each) for each in problems)
@@ -231,13 +237,19 @@ async def show_one(services: Services, interaction: discord.Interaction, proposa
     persona = await services.story.records.proposing.persona(proposal)
     by = voice.say("proposal.by", user=proposal.by_user, at=int(proposal.at.timestamp()))
     shown = persona is not None and cards.may_show(interaction.channel, persona)
-    lines = cards.who(interaction.channel, persona, whole=True) if persona is not None else [proposal.name]
+    lines = (
+        cards.who(interaction.channel, persona, whole=True)
+        if persona is not None
+        else [panel.plain(proposal.name)]
+    )
     blocks = [panel.text(*lines, panel.small(by))]
+    if persona is not None and not shown:
+        blocks.append(panel.text(voice.say("command.age_restricted", persona=panel.plain(persona.name))))
     name = f"proposal-{proposal.id}.yaml"
     file = discord.File(io.BytesIO(proposal.text.encode()), name) if shown else None
     if file is not None:
         blocks.append(discord.ui.File(f"attachment://{name}"))
-    acts = ("publish", "refuse") if persona is not None else ("refuse",)
+    acts = ("publish", "refuse") if shown else ("refuse",)
     rows = [
         panel.button(voice.say(f"button.proposal.{act}"), f"rp:proposal:{act}:{proposal.id}") for act in acts
     ]
@@ -257,6 +269,9 @@ async def publish(services: Services, interaction: discord.Interaction, proposal
     """Make a proposal a persona of the server's own; its author is told."""
     require(interaction, "manage_messages")
     proposal = await _found(services, interaction, proposal_id)
+    persona = await services.story.records.proposing.persona(proposal)
+    if persona is not None and not cards.may_show(interaction.channel, persona):
+        raise Refused("command.age_restricted", persona=persona.name)
     try:
         key = await services.story.records.proposing.publish(proposal)
     except NotStored as error:

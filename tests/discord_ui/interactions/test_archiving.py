@@ -189,6 +189,20 @@ async def test_nothing_is_stored_unless_all_would_load(tavern: Tavern) -> None:
     assert await stored(tavern) == []
 
 
+async def test_texts_for_adults_are_shown_where_discord_restricts_the_age(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "Wren is for age-restricted channels only. Use this button in one of them."
+    used = await bring(tavern, archive({"wren": WREN + "nsfw: true\n"}))
+    assert (used.response.content, used.response.attachments) == (why, [])
+    await have(tavern, text=WREN + "nsfw: true\n")
+    used = await bring(tavern, archive({"wren": WREN}))
+    assert (used.response.content, used.response.attachments) == (why, [])
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    used = await bring(tavern, archive({"wren": WREN}))
+    assert used.response.content.startswith(PLAN)
+
+
 async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(tavern: Tavern) -> None:
     await have(tavern)
     used = await bring(tavern, archive({"wren": WREN + "tags: [sea]\n", "gull": "name: Gull\n"}))

@@ -156,6 +156,32 @@ async def test_a_file_that_would_not_load_comes_back_with_its_mistakes(tavern: T
     assert await proposals(tavern) == [("Gull", "name: Gull # ours\n", 1)]
 
 
+async def test_one_for_adults_is_proposed_and_published_where_discord_restricts_the_age(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"name: Vesper\ndescription: For adults.\nnsfw: true\n"
+
+    async def send() -> Any:
+        form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
+        return await tavern.people["Pen"].submit_modal(form, {"file": ("vesper.yaml", text)})
+
+    used = await send()
+    assert used.response.content.startswith("Vesper is for age-restricted channels only.")
+    assert await used.response.attachments[0].read() == text
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await send()
+    open_panel = await look(tavern, "Vesper")
+    assert "Publish" in labels(open_panel)
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await tavern.people["Mod"].click(open_panel.response, label="Publish")
+    assert used.response.content.startswith("Vesper is for age-restricted channels only.")
+    shown = await look(tavern, "Vesper")
+    assert labels(shown) == ["Refuse…", "◀ Back"]
+    assert "Vesper is for age-restricted channels only." in read(shown.response)
+    assert "For adults." not in read(shown.response)
+    assert await proposals(tavern) == [("Vesper", text.decode(), 1)]
+
+
 async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -> None:
     await propose(tavern)
     shown = await look(tavern)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bot.personas.library import read_text
-from bot.story.workshop import file_of, free_key, named
+from bot.storage.server_personas import Act
+from bot.story.workshop import Draft, file_of, free_key, named
 from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
 from tests.discord_ui.interactions.commands.test_persona import PNG
 from tests.standins.m2her import Error, M2her
@@ -246,6 +247,37 @@ async def test_a_persona_for_adults_is_taken_where_discord_restricts_the_age(
     for label in ("Try", "Edit", "Download", "Versions"):
         used = await tavern.people["Ada"].click(card.response, label=label)
         assert used.response.content.startswith("Vesper is for age-restricted channels only."), label
+
+
+async def test_what_was_for_adults_is_shown_in_no_other_channel_in_any_way(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, why = tavern.people["Ada"], "Vesper is for age-restricted channels only."
+    tame = ADULT.replace("nsfw: true\n", "tags: [tame]\n")
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await save(tavern, ADULT, "vesper.yaml")
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await upload(tavern, tame, "vesper.yaml")
+    assert used.response.content.startswith(why)
+    assert await attached(used) == ("your-text.txt", tame)
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await save(tavern, tame, "vesper.yaml")
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await upload(tavern, tame + "scenario: At sea.\n", "vesper.v1.yaml")
+    assert used.response.content.startswith(why)
+    card = await shown(tavern, "vesper")
+    await ada.click(card.response, label="Versions")
+    used = await ada.select(card.response, ["1"], custom_id="rp:versions:vesper")
+    assert used.response.content.startswith(why)
+    await tavern.story.records.workshop.delete(tavern.guild.id, "vesper", 2, ada.id)
+    await tavern.story.records.workshop.put(
+        Draft(tavern.guild.id, "vesper", ADULT.encode(), 3), Act.RESTORED, ada.id
+    )
+    await tavern.story.records.workshop.delete(tavern.guild.id, "vesper", 4, ada.id)
+    listed = await ada.slash(tavern.elsewhere, "persona list")
+    await ada.select(listed.response, ["vesper"], custom_id="rp:deleted")
+    used = await ada.select(listed.response, ["4"], custom_id="rp:versions:vesper")
+    assert used.response.content.startswith(why)
 
 
 # --- cards --------------------------------------------------------------------------------------------
