@@ -4,6 +4,7 @@ Law: the frontend checks who may. A proposal loads, and is a new persona: publis
 text is its author's until then, and the server's from then on.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,6 +56,7 @@ class Proposing:
         self._workshop = workshop
         self._store = store
         self._clock = clock
+        self._deciding = asyncio.Lock()  # so that nothing is published twice, or after it was withdrawn
 
     async def propose(self, author: Author, content: bytes) -> Proposal:
         """Store a proposal.
@@ -97,13 +99,14 @@ class Proposing:
             NotStored: the server has too much.
             ValueError: it doesn't load anymore.
         """
-        now = await self._store.get(proposal.server_id, proposal.id)
-        if now is None or now.refused_at is not None:
-            return None
-        key = await self._key(now)
-        draft = Draft(now.server_id, key, now.text.encode(), 0)
-        await self._workshop.put(draft, Act.MADE, now.by_user)
-        await self._store.drop(now.id)
+        async with self._deciding:
+            now = await self._store.get(proposal.server_id, proposal.id)
+            if now is None or now.refused_at is not None:
+                return None
+            key = await self._key(now)
+            draft = Draft(now.server_id, key, now.text.encode(), 0)
+            await self._workshop.put(draft, Act.MADE, now.by_user)
+            await self._store.drop(now.id)
         return key
 
     async def _key(self, proposal: Proposal) -> str:
@@ -115,8 +118,10 @@ class Proposing:
 
     async def refuse(self, proposal: Proposal, reason: str, by_user: int) -> bool:
         """Refuse an open proposal; return False if it is not open anymore."""
-        return await self._store.refuse(proposal.id, reason, by_user, self._clock())
+        async with self._deciding:
+            return await self._store.refuse(proposal.id, reason, by_user, self._clock())
 
     async def withdraw(self, proposal: Proposal) -> None:
         """Delete a proposal, for its author."""
-        await self._store.drop(proposal.id)
+        async with self._deciding:
+            await self._store.drop(proposal.id)

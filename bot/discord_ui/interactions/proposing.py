@@ -19,11 +19,13 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, panel, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.drafting import FIELD_LIMIT, loaded
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
+from bot.personas.editing import FIELDS
 from bot.personas.library import TEXT_LIMIT
 from bot.personas.writing import written
 from bot.storage.proposals import EACH, Proposal
@@ -36,12 +38,6 @@ log = logging.getLogger(__name__)
 FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
 REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
 """The ids of the forms, and of the buttons that open them."""
-
-FIELDS: Final = ("name", "description", "personality", "scenario", "greeting")
-"""The keys of a persona in the form; the first has to be filled in."""
-
-FIELD_LIMIT: Final = 4000
-"""UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
 
 REASON: Final = 500
 """Characters of a reason."""
@@ -171,10 +167,7 @@ async def _sent(interaction: discord.Interaction) -> bytes:
     if sent.size > TEXT_LIMIT:
         raise Refused("propose.too_large", most=TEXT_LIMIT // 1024)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    try:
-        return await sent.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
+    return await loaded(sent)
 
 
 async def try_out(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:

@@ -1,5 +1,6 @@
 """Proposals of personas, from a role's first look at `/help` to what moderators decide."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -191,6 +192,18 @@ async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -
     told_why = used.followups[-1] if used.followups else used.response
     assert told_why.content == "This proposal isn't open anymore: it was decided or deleted."
     assert dict(services(tavern).personas(tavern.guild.id).own) == {}
+
+
+async def test_of_two_moderators_at_once_one_publishes(tavern: Tavern) -> None:
+    await propose(tavern)
+    proposing = services(tavern).story.records.proposing
+    (proposal,) = await proposing.open(tavern.guild.id)
+    made = await asyncio.gather(*(proposing.publish(proposal) for _ in range(2)))
+    assert sorted(made, key=str) == [None, "wren"]
+    await propose(tavern)
+    (proposal,) = await proposing.open(tavern.guild.id)
+    key, _ = await asyncio.gather(proposing.publish(proposal), proposing.withdraw(proposal))
+    assert key == "wren-2"
 
 
 async def test_the_author_tries_it_before_anybody_decides(tavern: Tavern, m2her: M2her) -> None:
