@@ -8,7 +8,6 @@ import io
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
+from bot.files.zips import DAMAGED, entries_in
 from bot.personas.library import TEXT_LIMIT
 
 SIZE_LIMIT: Final = 10 * 1024 * 1024
@@ -125,22 +125,21 @@ def unpacked(content: bytes) -> Archive:
     """
     if len(content) > SIZE_LIMIT:
         raise ArchiveError(Fault.SIZE, SIZE_LIMIT // 1024 // 1024)
+    if entries_in(content) > MEMBERS:
+        raise ArchiveError(Fault.MEMBERS, MEMBERS)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as source:
             return _read(source)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise ArchiveError(Fault.ZIP) from error
 
 
 def _read(source: zipfile.ZipFile) -> Archive:
-    infos = source.infolist()
-    if len(infos) > MEMBERS:
-        raise ArchiveError(Fault.MEMBERS, MEMBERS)
     left = UNPACKED
     manifest: ManifestSheet | None = None
     personas: dict[str, bytes] = {}
     pictures: dict[str, bytes] = {}
-    for info in infos:
+    for info in source.infolist():
         if info.is_dir() and info.filename in {"personas/", "pictures/"}:
             continue  # a program that packs again adds them
         name = unicodedata.normalize("NFC", info.filename)

@@ -5,7 +5,6 @@ nothing of an archive with a mistake. The form works after a restart; what it sh
 """
 
 import asyncio
-import difflib
 import io
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -13,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel, picturing
@@ -155,7 +155,8 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     elif plan.is_empty:
         await tell(interaction, voice.lines([Sentence("archive.nothing"), *_lost(plan)]))
     else:
-        file = discord.File(io.BytesIO(_difference(plan, voice).encode()), "changes.diff")
+        changes = await asyncio.to_thread(_difference, plan, voice)
+        file = discord.File(io.BytesIO(changes.encode()), "changes.diff")
         words = voice.lines([*_told(plan), *_lost(plan), Sentence("archive.rest")])
         await tell(interaction, words, view=_Offer(services, plan, interaction), file=file)
 
@@ -202,10 +203,9 @@ def _difference(plan: Plan, voice: Voice) -> str:
     """Return what changes, as people who know `diff` read it."""
     lines: list[str] = []
     for draft, before in plan.drafts:
-        old = (before or b"").decode("utf-8", "replace").splitlines()
-        new = draft.content.decode("utf-8", "replace").splitlines()
+        old, new = ((text or b"").decode("utf-8", "replace") for text in (before, draft.content))
         names = "/dev/null" if before is None else f"a/{draft.key}.yaml", f"b/{draft.key}.yaml"
-        lines += difflib.unified_diff(old, new, *names, lineterm="")
+        lines += unified(old, new, names)
     for change in plan.settings:
         lines.append(f"@@ {change.room.kind} {change.room.name}: {change.key}")
         lines += [f"-{change.before}"] if change.before is not None else []
