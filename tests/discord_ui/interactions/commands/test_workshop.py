@@ -15,6 +15,7 @@ from bot.storage.server_personas import Act
 from bot.story.workshop import Draft, file_of, free_key, named
 from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
 from tests.discord_ui.interactions.commands.test_persona import PNG
+from tests.discord_ui.test_privacy import press as privacy
 from tests.standins.m2her import Error, M2her
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern, read
 
@@ -132,6 +133,12 @@ async def test_the_hosts_persona_is_covered_here_and_stays_elsewhere(tavern: Tav
     assert source(tavern, "isolde") == ISOLDE + "scenario: At sea.\n"
     assert library.at(tavern.guild.id + 1).source("isolde").decode() == ISOLDE
     assert (tavern.personas / "isolde.yaml").read_text("utf-8") == ISOLDE
+
+
+async def test_the_hosts_persona_is_covered_also_where_its_file_is_gone(tavern: Tavern) -> None:
+    (tavern.personas / "isolde.yaml").unlink()
+    draft = await upload(tavern, ISOLDE + "scenario: At sea.\n", "isolde.yaml")
+    assert said(draft)[3:] == ["-# this server will have its own `isolde` in place of the bot owner's"]
 
 
 async def test_a_mistake_is_told_with_its_line_and_nothing_changes(tavern: Tavern) -> None:
@@ -633,8 +640,37 @@ async def test_a_try_that_fails_says_why_and_goes_on(tavern: Tavern, m2her: M2he
     assert "Hello?" not in "".join(read(panel).splitlines())
     m2her.say("Yes?")
     opened = await ada.click(panel, label="Say something")
+    assert opened.modal["components"][0]["component"]["value"] == "Hello?"
     await ada.submit_modal(opened, {"text": "And now?"})
     assert read(panel).splitlines()[-1] == "Yes?"
+
+
+async def test_when_the_storage_fails_a_try_says_so_and_goes_on(tavern: Tavern, m2her: M2her) -> None:
+    ada = tavern.people["Ada"]
+    panel = (await ada.click((await shown(tavern, "marlow")).response, label="Try")).response
+    m2her.say("Lost words.")
+    opened = await ada.click(panel, label="Say something")
+    await tavern.database.write("ALTER TABLE usage RENAME TO elsewhere")
+    used = await ada.submit_modal(opened, {"text": "Hello?"})
+    assert len(used.followups) == 1
+    assert "Hello?" not in read(panel)
+    await tavern.database.write("ALTER TABLE elsewhere RENAME TO usage")
+    m2her.say("Yes?")
+    opened = await ada.click(panel, label="Say something")
+    assert opened.modal["components"][0]["component"]["value"] == "Hello?"
+    await ada.submit_modal(opened, {"text": "And now?"})
+    assert read(panel).splitlines()[-1] == "Yes?"
+    assert ("Ada", "Hello?") not in tavern.heard
+
+
+async def test_what_was_said_too_late_comes_back_and_forget_ends_an_exchange(tavern: Tavern) -> None:
+    ada = tavern.people["Ada"]
+    panel = (await ada.click((await shown(tavern, "marlow")).response, label="Try")).response
+    opened = await ada.click(panel, label="Say something")
+    await privacy(tavern, "Ada", "Forget …", "Forget here")
+    used = await ada.submit_modal(opened, {"text": "A long speech."})
+    assert used.response.content == "This try is too old to continue. Press Try again."
+    assert await attached(used) == ("your-text.txt", "A long speech.")
 
 
 async def test_after_a_restart_an_exchange_is_over_and_the_rest_goes_on(tavern: Tavern) -> None:
