@@ -12,7 +12,7 @@ from bot.core.persona import Persona
 from bot.personas.library import PersonaLibrary, Reading
 from bot.storage.proposals import Proposal, ProposalFault, Proposals
 from bot.storage.server_personas import Act
-from bot.story.workshop import Draft, Workshop, key_for
+from bot.story.workshop import Draft, Workshop, free_key
 
 
 class NotProposed(Exception):  # noqa: N818 - it says what is wrong
@@ -107,7 +107,7 @@ class Proposing:
     async def _key(self, proposal: Proposal) -> str:
         """Return a key that no persona of the server has, nor had."""
         taken = set(self._library.at(proposal.server_id).paths)
-        while await self._workshop.newest(proposal.server_id, key := key_for(proposal.name, taken)):
+        while await self._workshop.newest(proposal.server_id, key := free_key(proposal.name, taken)):
             taken.add(key)
         return key
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import chain, count
 from typing import Final
 
+from bot.personas.cards.folder import key_for
 from bot.personas.library import (
     OwnText,
     PersonaLibrary,
@@ -23,14 +24,14 @@ from bot.personas.library import (
 from bot.storage.server_personas import Act, Change, PutFault, ServerPersonas, Version
 
 _FILE: Final = re.compile(
-    r"(?P<key>.+?)(?:\.v(?P<version>[0-9]{1,6})(?:[ _]?\(?[0-9]{1,3}\)?)?)?(?:\.ya?ml)?", re.IGNORECASE
+    r"(?P<key>.+?)(?:\.v(?P<version>[0-9]{1,6})(?:[ _]?\(?[0-9]{1,3}\)?)?)?"
+    r"(?:\.(?:ya?ml|json|a?png|jpe?g|charx))?",
+    re.IGNORECASE,
 )
 """A file's name: of one that was downloaded again, browsers and Discord make `marlow.v3_1.yaml`."""
 
 KEY_LIMIT: Final = 64
 """UTF-16 units of the key of a server's own persona: the ids of its controls have no room for more."""
-
-_NAMED: Final = 40
 
 
 def file_of(key: str, version: int) -> str:
@@ -46,11 +47,9 @@ def named(file: str) -> tuple[str, int | None]:
     return found["key"], int(found["version"]) if found["version"] else None
 
 
-def key_for(name: str, taken: Collection[str]) -> str:
+def free_key(name: str, taken: Collection[str]) -> str:
     """Return a key for a persona with this name that is not one of those that are taken."""
-    plain = unicodedata.normalize("NFC", name).lower()
-    key = re.sub(r"[^\w]+", "-", plain).strip("-")[:_NAMED].rstrip("-") or "persona"
-    known = {each.casefold() for each in taken}
+    key, known = key_for(name), {each.casefold() for each in taken}
     return next(
         each for each in chain([key], (f"{key}-{n}" for n in count(2))) if each.casefold() not in known
     )
@@ -77,12 +76,14 @@ class Draft:
         key: the persona's key.
         content: the bytes of the YAML.
         over: the number of the version that it replaces; 0 if the server never had one of its own.
+        picture: the bytes of a picture that comes with it; None if there is none.
     """
 
     server_id: int
     key: str
     content: bytes
     over: int
+    picture: bytes | None = None
 
 
 class Workshop:

@@ -18,10 +18,11 @@ import discord
 
 from bot.core.differences import changed_lines
 from bot.core.persona import NAME_LIMIT, Persona
+from bot.core.pictures import SIZE_LIMIT, kind_of
 from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import cards, panel
-from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions import cards, panel, picturing
+from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.rights import require
@@ -30,7 +31,7 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS, UneditableError, edited
 from bot.personas.library import TEXT_LIMIT, Reading, file_name
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import Draft, NotStored, file_of, key_for
+from bot.story.workshop import Draft, NotStored, file_of, free_key
 from bot.texts.sentences import Sentence, Voice, printable
 
 KEY: Final = r"\w[\w-]{0,63}"
@@ -48,8 +49,8 @@ FORM: Final = re.compile(
 FIELD_LIMIT: Final = 4000
 """UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
 
-DIFF_LIMIT, LINE_LIMIT, MISTAKES, DOUBTS = 1800, 64, 5, 4
-"""Characters of a diff, and of a line with a mistake; how many mistakes and doubts are told."""
+DIFF_LIMIT, LINE_LIMIT, MISTAKES, DOUBTS, NOTES = 1800, 64, 5, 4, 8
+"""Characters of a diff, and of a line with a mistake; how many mistakes, doubts and notes are told."""
 
 TOLD_LIMIT: Final = 400
 """Characters of what is said about a mistake."""
@@ -83,6 +84,7 @@ class Proposal:
         reading: what it is as a persona.
         before: the text that it replaces; None if there is none, or the server may not read it.
         is_new: whether the server has had no persona with this key, not even the host's.
+        notes: what else is to be told of it.
     """
 
     draft: Draft
@@ -90,6 +92,7 @@ class Proposal:
     reading: Reading
     before: bytes | None
     is_new: bool
+    notes: Sequence[Sentence] = ()
 
 
 async def open_new(interaction: discord.Interaction) -> None:
@@ -149,14 +152,14 @@ async def take(services: Services, interaction: discord.Interaction, form: re.Ma
     require(interaction, "manage_guild")
     fields, server_id = fields_of(interaction), _server(interaction)
     values = {field: fields.get(field, "") for field in FIELDS}
-    act, over, key = Act.MADE, 0, ""
+    act, over, key, picture = Act.MADE, 0, "", None
     workshop = services.story.records.workshop
     if form["draft"] is not None:
         act, over, key = Act(form["made"]), int(form["over"]), form["draft"]
-        before = await _attached(interaction)
+        before, picture = await _attached(interaction), await _picture(interaction)
     elif form["card"] is None:
         deleted = [each.change.key for each in await workshop.deleted(server_id)]
-        key = key_for(values["name"], [*services.personas(server_id).paths, *deleted])
+        key = free_key(values["name"], [*services.personas(server_id).paths, *deleted])
         before = voice_of(interaction).say("sample.text").encode()
     else:
         act, key = Act.EDITED, form["card"]
@@ -169,13 +172,21 @@ async def take(services: Services, interaction: discord.Interaction, form: re.Ma
     except UneditableError:
         await give_back(interaction, _as_text(values), Sentence("draft.not_editable"))
         return
-    await propose(services, interaction, Draft(server_id, key, content, over), act)
+    await propose(services, interaction, Draft(server_id, key, content, over, picture), act)
 
 
 async def propose(
-    services: Services, interaction: discord.Interaction, draft: Draft, act: Act, file: str = ""
+    services: Services,
+    interaction: discord.Interaction,
+    draft: Draft,
+    act: Act,
+    file: str = "",
+    notes: Sequence[Sentence] = (),
 ) -> None:
-    """Show a draft with what it would change, and buttons to save and try it; or its mistakes."""
+    """Show a draft with what it would change, and buttons to save and try it; or its mistakes.
+
+    In these, it is called `file`. `notes` are what else is to be told of it.
+    """
     reading = await services.story.records.workshop.check(draft, file)
     persona = reading.persona
     if persona is None:
@@ -192,7 +203,7 @@ async def propose(
     if before == draft.content:
         raise Refused("draft.unchanged", persona=panel.plain(persona.name))
     is_new = shelf.path(draft.key) is None
-    proposal = Proposal(draft, act, reading, before, is_new)
+    proposal = Proposal(draft, act, reading, before, is_new, notes)
     await answer(interaction, _draft_panel(services, interaction, proposal, persona), draft)
 
 
@@ -209,13 +220,15 @@ def _draft_panel(
     else:
         what = voice.say("draft.covers", key=draft.key)
     facts = panel.small(f"{what} · {voice.say('cast.mark.tokens', tokens=tokens)}")
-    blocks: list[panel.Block] = [
-        panel.text(
-            voice.say("draft.title"), *cards.who(interaction.channel, persona, whole=proposal.is_new), facts
-        )
-    ]
+    who = cards.who(interaction.channel, persona, whole=proposal.is_new)
+    words = "\n".join([voice.say("draft.title"), *who, facts])
+    picture = f"attachment://{picture_name(draft)}" if draft.picture is not None else None
+    blocks = [panel.pictured(words, picture, persona.name, voice)]
     if proposal.before is not None:
         blocks += [panel.line(), panel.text(*difference(proposal.before, draft.content, voice))]
+    if proposal.notes:
+        told = [panel.small(voice.render(each)) for each in proposal.notes[:NOTES]]
+        blocks += [panel.line(), panel.text(*told)]
     if proposal.reading.warnings:
         doubts = [f"⚠ {cards.in_short(each)}" for each in proposal.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
@@ -296,6 +309,14 @@ async def save(services: Services, interaction: discord.Interaction, draft_id: t
         await propose(services, interaction, draft, Act(act))
         return
     await stored(services, interaction, draft, Act(act))
+    picture = await _picture(interaction)
+    if picture is not None:
+        persona = picturing.own_persona(services, interaction, key)
+        try:
+            await picturing.keep(services, interaction, persona, picture)
+        except Refused as refused:  # the persona is saved; the picture is on the panel no more
+            file = discord.File(io.BytesIO(picture), f"{key}.{kind_of(picture) or 'png'}")
+            await tell(interaction, refused.sentence, file=file)
     await answer(interaction, await cards.card(services, interaction, key))
 
 
@@ -363,6 +384,8 @@ async def answer(
 ) -> None:
     """Show a panel, with a draft's file, in place of the one that was used if there was one."""
     files = [] if draft is None else [discord.File(io.BytesIO(draft.content), attachment(draft))]
+    if draft is not None and draft.picture is not None:
+        files.append(discord.File(io.BytesIO(draft.picture), picture_name(draft)))
     if interaction.response.is_done():
         await interaction.edit_original_response(view=view, attachments=files)
     elif interaction.message is None:
@@ -374,6 +397,17 @@ async def answer(
 def attachment(draft: Draft) -> str:
     """Return the name of a draft's file on its panel."""
     return cards.attachment_name(Path(file_of(draft.key, 0)))
+
+
+def picture_name(draft: Draft) -> str:
+    """Return the name of the picture of a draft on its panel."""
+    return f"picture.{kind_of(draft.picture or b'') or 'png'}"
+
+
+async def _picture(interaction: discord.Interaction) -> bytes | None:
+    """Return the picture on the panel of a draft; None if there is none."""
+    found = interaction.message.attachments if interaction.message is not None else []
+    return await loaded(found[1]) if len(found) > 1 and found[1].size <= SIZE_LIMIT else None
 
 
 async def _attached(interaction: discord.Interaction) -> bytes:

@@ -1,14 +1,18 @@
-"""`/persona upload`: a file or a pasted text becomes a draft of a server's own persona.
+"""`/persona upload`: a file, a character card or a pasted text becomes a draft of a server's own persona.
 
 Law: it takes Manage Server. A file's name tells which persona it is, and on which version it is based; one
-that is based on an older version is refused, with what has changed since.
+that is based on an older version is refused, with what has changed since. What is no persona's YAML is
+tried as a card.
 """
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any, Final
 
 import discord
 
+from bot.core.pictures import SIZE_LIMIT, kind_of
 from bot.core.posts.pages import utf16_length
 from bot.discord_ui.interactions import cards, drafting, panel
 from bot.discord_ui.interactions.answering import Refused
@@ -16,15 +20,20 @@ from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import TEXT_LIMIT, is_key
+from bot.personas.cards import CardError, CardFault, ImportedCard, read_card
+from bot.personas.cards.bounded import FILE_LIMIT
+from bot.personas.library import TEXT_LIMIT, is_key, is_persona_file
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import KEY_LIMIT, Draft, key_for, named
-from bot.texts.sentences import Voice
+from bot.story.workshop import KEY_LIMIT, Draft, free_key, named
+from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = "rp:persona:upload"
 """The id of the form."""
 
 _FILE, _TEXT, _KEY = "file", "text", "key"
+
+_ANY: Final = "persona"
+"""The key of a text while its own is not known."""
 
 _PASTED: Final = "pasted.yaml"
 """What a pasted text is called in its mistakes."""
@@ -70,8 +79,8 @@ async def take_file(
     services: Services, interaction: discord.Interaction, sent: discord.Attachment, key: str
 ) -> None:
     """Make a draft of a file; without a key it is that of its name."""
-    if sent.size > TEXT_LIMIT:
-        raise Refused("upload.too_large", most=TEXT_LIMIT // 1024)
+    if sent.size > (TEXT_LIMIT if is_persona_file(sent.filename) else FILE_LIMIT):
+        raise Refused("upload.too_large", most=TEXT_LIMIT // 1024, card=FILE_LIMIT // 2**20)
     await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
     # Discord takes characters out of names, and tells what it was without the ending.
     ending = PurePath(sent.filename).suffix
@@ -84,22 +93,56 @@ async def _propose(
 ) -> None:
     workshop, server_id = services.story.records.workshop, interaction.guild_id or 0
     from_name, base = named(file) if file else ("", None)
-    if not (key or from_name):
-        reading = await workshop.check(Draft(server_id, "pasted", content, 0), _PASTED)
-        key = key_for(reading.persona.name, ()) if reading.persona else "pasted"
-    key = workshop.spelled(server_id, key or from_name)
+    draft = Draft(server_id, _ANY, content, 0)
+    card, persona = None, None
+    if not file or len(content) <= TEXT_LIMIT:
+        persona = (await workshop.check(draft)).persona
+    if persona is None:
+        card = await _card(content, file)
+    if card is not None or not file:
+        name = card.name if card is not None else persona.name if persona is not None else _ANY
+        from_name, base = free_key(name, ()), None
+    picture, notes = _told(card) if card is not None else (None, ())
+    content = card.text.encode() if card is not None else content
+    key = key or from_name
+    key = workshop.spelled(server_id, key)
     if not is_key(key) or utf16_length(key) > KEY_LIMIT:
         raise Refused("upload.bad_key", key=cards.in_code(key[: 2 * KEY_LIMIT]))
     versions = await workshop.versions(server_id, key)
     over = versions[0].number if versions else 0
-    draft = Draft(server_id, key, content, over)
+    draft = Draft(server_id, key, content, over, picture)
     newer = [each for each in versions if base is not None and each.number > base and each.text is not None]
     if newer and (await workshop.check(draft, file)).persona is not None:
         base_text = next((each.text for each in versions if each.number == base), None)
         view = _older(draft, newer[0], base or 0, base_text, voice_of(interaction))
         await drafting.answer(interaction, view, draft)
         return
-    await drafting.propose(services, interaction, draft, Act.UPLOADED, file or _PASTED)
+    await drafting.propose(services, interaction, draft, Act.UPLOADED, file or _PASTED, notes)
+
+
+async def _card(content: bytes, file: str) -> ImportedCard | None:
+    """Return the card in a file; None if the file is to be a persona's YAML.
+
+    Raises:
+        Refused: it is neither, or a card that isn't taken.
+    """
+    try:
+        return await asyncio.to_thread(read_card, content, file or _PASTED)
+    except CardError as error:
+        is_text = not file or is_persona_file(file)
+        if error.fault is CardFault.PERSONA or (is_text and error.fault is not CardFault.LOREBOOK):
+            return None  # and its mistakes are told as those of a persona
+        refused = Refused(error.sentence.key)
+        refused.sentence = error.sentence
+        raise refused from None
+
+
+def _told(card: ImportedCard) -> tuple[bytes | None, Sequence[Sentence]]:
+    """Return the picture of a card, if Discord can show it, and what became of the card."""
+    report, picture = card.report, card.avatar
+    notes = [*report.warnings, *report.changed, *report.ignored, *report.kept]
+    shown = picture is not None and kind_of(picture) is not None and len(picture) <= SIZE_LIMIT
+    return (picture if shown else None), notes
 
 
 def _older(

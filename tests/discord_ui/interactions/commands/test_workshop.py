@@ -1,5 +1,9 @@
 """A server's own personas on Discord: written, uploaded, tried, changed, put back and deleted."""
 
+import base64
+import json
+import struct
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +11,9 @@ from typing import Any
 import pytest
 
 from bot.personas.library import read_text
-from bot.story.workshop import file_of, key_for, named
-from tests.discord_ui.interactions.commands.panels import attached, labels, menus, said
+from bot.story.workshop import file_of, free_key, named
+from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
+from tests.discord_ui.interactions.commands.test_persona import PNG
 from tests.standins.m2her import Error, M2her
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern, read
 
@@ -173,7 +178,9 @@ async def test_hostile_files_are_told_of_and_change_nothing(tavern: Tavern, text
 
 async def test_a_file_that_is_too_large_is_not_read(tavern: Tavern) -> None:
     draft = await upload(tavern, b"name: X\n" + b"#" * 256 * 1024)
-    assert said(draft) == ["The file is too large. A persona's file can have up to 256 KiB."]
+    assert said(draft) == [
+        "The file is too large. A persona's YAML can have up to 256 KiB, and a character card 10 MiB."
+    ]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.yaml", "a b.yaml", ".yaml", "-x.yaml", "x.y.z.yaml"])
@@ -239,6 +246,99 @@ async def test_a_persona_for_adults_is_taken_where_discord_restricts_the_age(
     for label in ("Try", "Edit", "Download", "Versions"):
         used = await tavern.people["Ada"].click(card.response, label=label)
         assert used.response.content.startswith("Vesper is for age-restricted channels only."), label
+
+
+# --- cards --------------------------------------------------------------------------------------------
+
+CARD = {
+    "spec": "chara_card_v2",
+    "spec_version": "2.0",
+    "data": {
+        "name": "Odile Marchand",
+        "description": "Odile keeps the night desk.",
+        "personality": "Dry.",
+        "first_mes": "We close at dawn.",
+        "mes_example": "",
+        "scenario": "",
+        "creator": "Robin",
+        "tags": ["library"],
+    },
+}
+
+
+def pictured(card: object) -> bytes:
+    """A PNG of one pixel with a card in it."""
+    words = base64.b64encode(json.dumps(card).encode())
+    body = b"tEXt" + b"chara\0" + words
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    end = PNG.index(b"IDAT") - 4
+    return PNG[:end] + chunk + PNG[end:]
+
+
+async def test_a_card_becomes_a_draft_with_its_report_and_its_picture(tavern: Tavern) -> None:
+    ada = tavern.people["Ada"]
+    draft = await upload(tavern, pictured(CARD), "main_odile_spec_v2.png")
+    lines = said(draft)
+    assert lines[:4] == [
+        DRAFT,
+        "### Odile Marchand",
+        "Odile keeps the night desk.",
+        "-# `odile-marchand` will be new on this server",
+    ]
+    assert "-# Kept below `card` for exports, the AI model doesn't read it: creator." in lines
+    ((address, alt),) = pictures(draft)
+    assert (address.rpartition("/")[2], alt) == ("picture.png", "Picture of Odile Marchand")
+    assert [each.filename for each in draft.response.attachments] == ["odile-marchand.yaml", "picture.png"]
+    room = tavern.guild.create_text_channel("faces")
+    await tavern.story.choices.choose("server", tavern.guild.id, "pictures", str(room.id), ada.id)
+    await ada.click(draft.response, label="Save")
+    assert said(draft)[0] == "### Odile Marchand"
+    persona = tavern.story.casting.library.at(tavern.guild.id).get("odile-marchand")
+    assert persona is not None
+    assert (persona.greeting, persona.tags) == ("We close at dawn.", ("library",))
+    (post,) = room.history()
+    assert [each.filename for each in post.attachments] == ["picture.png"]
+
+
+async def test_without_a_channel_for_pictures_the_card_is_saved_and_its_picture_given_back(
+    tavern: Tavern,
+) -> None:
+    draft = await upload(tavern, pictured(CARD), "odile.png")
+    opened = await tavern.people["Ada"].click(draft.response, label="Edit")
+    await tavern.people["Ada"].submit_modal(
+        opened, {"name": "Odile", "description": "Odile keeps the night desk."}
+    )
+    used = await tavern.people["Ada"].click(draft.response, label="Save")
+    assert said(draft)[0] == "### Odile"
+    (told,) = used.followups
+    assert [each.filename for each in told.attachments] == ["odile-marchand.png"]
+    assert "odile-marchand" in tavern.story.casting.library.at(tavern.guild.id).own
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "told"),
+    [
+        (PNG, "x.png", "This PNG has no card in it."),
+        (b"RIFF\x10\0\0\0WEBPVP8 ", "x.webp", "Cards in WebP pictures can't be read."),
+        (b"{", "x.json", "The card's JSON is broken at line 1, column 2."),
+        (b"hello", "x.txt", "This is no character card: a card has a `name`"),
+        (b'{"entries": {}}', "x.yaml", "This is a lorebook and no character card"),
+    ],
+)
+async def test_what_is_neither_says_what_it_is(tavern: Tavern, content: bytes, name: str, told: str) -> None:
+    used = await upload(tavern, content, name)
+    assert said(used)[0].startswith(told)
+    assert await log(tavern) == []
+
+
+async def test_json_of_a_persona_and_of_a_card_are_told_apart(tavern: Tavern) -> None:
+    draft = await upload(tavern, json.dumps({"name": "Ann", "description": "x"}), "ann.json")
+    assert said(draft)[3] == "-# `ann` will be new on this server"
+    draft = await upload(tavern, json.dumps(CARD), "whatever.json")
+    assert said(draft)[3] == "-# `odile-marchand` will be new on this server"
+    opened = await tavern.people["Ada"].slash(tavern.elsewhere, "persona upload")
+    draft = await tavern.people["Ada"].submit_modal(opened, {"text": json.dumps(CARD), "key": "odile"})
+    assert said(draft)[3] == "-# `odile` will be new on this server"
 
 
 # --- nobody overwrites what they have not seen ----------------------------------------------------------
@@ -556,6 +656,8 @@ async def everything(tavern: Tavern) -> dict[str, list[tuple[Any, ...]]]:
         ("ann.v", ("ann.v", None)),
         ("阿渡.v2.yaml", ("阿渡", 2)),
         ("ann.txt", ("ann.txt", None)),
+        ("ann.charx", ("ann", None)),
+        ("ann.card.png", ("ann.card", None)),
     ],
 )
 def test_a_files_name_tells_key_and_version(file: str, found: tuple[str, int | None]) -> None:
@@ -571,10 +673,8 @@ def test_a_files_name_tells_key_and_version(file: str, found: tuple[str, int | N
         ("Dr. Mira Vale!", ["dr-mira-vale"], "dr-mira-vale-2"),
         ("Ann", ["ANN", "ann-2"], "ann-3"),
         ("阿渡", [], "阿渡"),
-        ("***", [], "persona"),
-        ("x" * 80, [], "x" * 40),
-        ("-_-", [], "_"),
+        ("***", [], "character"),
     ],
 )
 def test_a_name_gives_a_key(name: str, taken: list[str], key: str) -> None:
-    assert key_for(name, taken) == key
+    assert free_key(name, taken) == key
