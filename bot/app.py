@@ -50,6 +50,7 @@ from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.catching_up import CatchingUp
@@ -59,11 +60,14 @@ from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lore import Lore
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.prompter import Prompter
+from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
 from bot.story.reply import ReplyServices
@@ -223,7 +227,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
         raise NoPersona(voice.say("inspect.nothing"))
     if isinstance(found, NoReply):
         raise NoPersona(voice.say(f"player.{found.reason}", about=found.about))
-    return [*summary(found, found.persona, voice), "", *rows_of(found)]
+    return [*summary(found, found.persona, voice), "", *rows_of(found, voice)]
 
 
 async def forget(config: Config, user_id: int) -> list[str]:
@@ -563,19 +567,24 @@ def story_on(
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
         branching=Branching(floor, casting, stores, now),
-        records=_records(floor, casting, stores, tryouts),
+        records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
 
 
-def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts) -> Records:
-    departures = Departures(floor, casting.library, stores.records.departures, now)
+def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:
+    library = casting.library
+    departures = Departures(floor, library, stores.records.departures, now)
+    workshop = Workshop(library, stores.personas, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
         privacy=Privacy(floor, stores, now),
         departures=departures,
         retention=Retention(floor, casting, stores.records.retention, departures, now),
-        workshop=Workshop(casting.library, stores.personas, now),
+        workshop=workshop,
+        pictures=Pictures(library, stores.personas.pictures),
+        archiving=Archiving(library, workshop, stores.settings, now),
+        proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
-        pictures=Pictures(casting.library, stores.personas.pictures),
+        lorebooks=Lorebooks(stores.personas.lore, lore, now),
     )

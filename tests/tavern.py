@@ -67,7 +67,7 @@ RULES = Rules(
 )
 
 
-STRING_SELECT, CHANNEL_SELECT = 3, 8
+STRING_SELECT, ROLE_SELECT, CHANNEL_SELECT = 3, 6, 8
 """Types of menus (Discord's page "Component Reference")."""
 
 AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
@@ -213,6 +213,9 @@ class Tavern:
         resolved = {
             "channels": {value: {"id": value, "type": 0, "name": "?", "permissions": "0"} for value in values}
         }
+        if menu == ROLE_SELECT:
+            roles = serializers.guild_create_payload(self.env.backend, self.env.backend.guilds[self.guild.id])
+            resolved = {"roles": {role["id"]: dict(role) for role in roles["roles"] if role["id"] in values}}
         more = {} if menu == STRING_SELECT else {"resolved": resolved}
         kind = {"component_type": menu, "values": list(values), **more} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})

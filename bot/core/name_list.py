@@ -6,6 +6,7 @@ language is that of a text, as far as its letters and commonest words tell; else
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import regex
@@ -86,6 +87,7 @@ def is_english(text: str) -> bool:
     return _pattern_of(text[:READ].casefold()) == _ENGLISH
 
 
+@lru_cache(256)
 def _pattern_of(text: str) -> _Pattern:
     most = len(_LATIN.findall(text)) // 2
     for letters, weight, pattern in _SCRIPTS:

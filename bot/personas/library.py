@@ -615,7 +615,7 @@ def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
         except PatternError as error:
             yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
             continue
-        if not each.find or substitutions.finds_nothing(each.find):
+        if substitutions.finds_nothing(each.find):
             yield _at("persona.finds_nothing", document, path)
         elif "\n" in each.find or "\r" in each.find:
             yield _at("persona.finds_lines", document, path)

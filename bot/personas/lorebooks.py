@@ -15,7 +15,7 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from bot.core.lore.importing import NotLoreError, lorebook_of
+from bot.core.lore.importing import ImportedLore, NotLoreError, lorebook_of
 from bot.core.lore.index import Index
 from bot.core.lore.keys import is_key
 from bot.core.lorebook import EVERY_PERSONA, Lorebook
@@ -35,7 +35,7 @@ DEPTH: Final = 40
 YAMLS: Final = (".yaml", ".yml")
 JSON: Final = ".json"
 
-_KEY: Final = re.compile(r"\w[\w-]{0,63}")
+KEY: Final = re.compile(r"\w[\w-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class BookShelf:
 
     def known_to(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books besides its own that a persona knows in a place, in the order of precedence."""
-        books = {key: each for key, each in self.books.items() if self._is_here(key, each, place)}
+        books = self.here(place.guild_id)
         named = [books[key] for key in persona.lorebooks if key in books]
         ids = {place.channel_id, place.parent_id, place.category_id}
         theirs = [each for each in books.values() if persona.key in each.book.personas]
@@ -140,9 +140,14 @@ class BookShelf:
         everybody = [each for each in books.values() if EVERY_PERSONA in each.book.personas]
         return list({id(each): each for each in (*named, *theirs, *channels, *everybody)}.values())
 
-    def _is_here(self, key: str, index: Index, place: Place) -> bool:
-        servers = index.book.servers
-        return key in self.own or not servers or place.guild_id in servers
+    def here(self, server_id: int | None) -> dict[str, Index]:
+        """Return the books that are for a server, by key."""
+        books = self.books.items()
+        return {key: each for key, each in books if key in self.own or _is_for(each, server_id)}
+
+
+def _is_for(index: Index, server_id: int | None) -> bool:
+    return not index.book.servers or server_id in index.book.servers
 
 
 def is_lore_file(name: str) -> bool:
@@ -152,7 +157,7 @@ def is_lore_file(name: str) -> bool:
 
 def read_book(path: Path, inside: Sequence[Path]) -> BookReading:
     """Return the result of reading a file of one of the folders `inside`."""
-    if not _KEY.fullmatch(path.stem):
+    if not KEY.fullmatch(path.stem):
         return BookReading(None, (problem("lore.bad_key", Spot(str(path))),))
     if path.name.lower().endswith(JSON):
         try:
@@ -181,17 +186,22 @@ def read_yaml(content: bytes | str, file: str, key: str) -> BookReading:
     return BookReading(index, (), tuple(doubts_of(index, document)))
 
 
+def data_of(content: bytes, file: str) -> dict[str, object]:
+    """Return the data of a lorebook's YAML that `read_yaml` takes."""
+    data: dict[str, object] = read(content, file, limit=LIMIT).data
+    return data
+
+
 def read_json(content: bytes, file: str, key: str) -> BookReading:
     """Return the result of reading a world file, or a book or card in JSON."""
     try:
-        data = world_of(content)
-        return BookReading(Index(Lorebook.model_validate(data), key))
+        return BookReading(Index(Lorebook.model_validate(world_of(content).data), key))
     except (NotLoreError, ValidationError):
         return BookReading(None, (problem("lore.not_json", Spot(file)),))
 
 
-def world_of(content: bytes) -> dict[str, object]:
-    """Return the data of our YAML for a lorebook in JSON.
+def world_of(content: bytes) -> ImportedLore:
+    """Return the lorebook of a JSON.
 
     Raises:
         NotLoreError: it is too large or too deep, no JSON, or no lorebook.
@@ -202,7 +212,7 @@ def world_of(content: bytes) -> dict[str, object]:
         found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotLoreError from None
-    return lorebook_of(found).data
+    return lorebook_of(found)
 
 
 def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:

@@ -84,6 +84,7 @@ _REST: Final = (
     "DELETE FROM notice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM ageing WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM server_picture WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "UPDATE proposal SET channel_id = 0 WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
@@ -98,6 +99,8 @@ UNION SELECT scope_id FROM binding WHERE scope = 'server'
 UNION SELECT scope_id FROM setting WHERE scope = 'server'
 UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
+UNION SELECT server_id FROM proposal
+UNION SELECT server_id FROM server_lore
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -140,6 +143,8 @@ class Departures:
             await tx.run("DELETE FROM setting WHERE scope = 'server' AND scope_id = ?", (server_id,))
             await tx.run("DELETE FROM server_persona WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

@@ -50,6 +50,7 @@ SELECT (
         SELECT count(*) FROM turn WHERE editor_id = :user
     ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
     (SELECT count(*) FROM turn WHERE spoken_by = :user) AS spoken,
+    (SELECT count(*) FROM proposal WHERE by_user = :user) AS proposals,
     (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
     ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
@@ -82,6 +83,7 @@ FROM (
     WHERE removal.by_user = :user
     UNION SELECT scene.channel_id FROM turn JOIN scene ON scene.id = turn.scene_id
     WHERE turn.editor_id = :user OR turn.spoken_by = :user
+    UNION SELECT channel_id FROM proposal WHERE by_user = :user AND channel_id <> 0
     UNION SELECT scene.channel_id FROM swipe JOIN turn ON turn.id = swipe.turn_id
     JOIN scene ON scene.id = turn.scene_id WHERE swipe.editor_id = :user
 ) AS known LEFT JOIN place ON place.channel_id = known.channel_id
@@ -200,6 +202,7 @@ class Stored:
         scenes: the stories they started.
         edits: the replies they rewrote.
         spoken: what they said as a persona.
+        proposals: the personas that they proposed, as long as they are not published.
         pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
@@ -211,6 +214,7 @@ class Stored:
     scenes: int
     edits: int
     spoken: int
+    proposals: int
     pins: int
     names: tuple[str, ...]
 

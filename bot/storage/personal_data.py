@@ -168,6 +168,25 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "by_user": _PERSON,
         "created_at": _NOTHING,
     },
+    "proposal": {
+        "id": _NOTHING,
+        "server_id": _NOTHING,
+        "channel_id": _NOTHING,
+        "by_user": _PERSON,
+        "name": _WORDS,
+        "text": _WORDS,
+        "created_at": _NOTHING,
+        "refused_at": _NOTHING,
+        "refused_by": _PERSON,
+        "reason": _WORDS,
+    },
+    "server_lore": {
+        "server_id": _NOTHING,
+        "lore_key": _NOTHING,
+        "text": _NOTHING,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
+    },
     "server_picture": {
         "server_id": _NOTHING,
         "persona_key": _NOTHING,
@@ -347,6 +366,9 @@ STEPS: Final = (
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    f"DELETE FROM proposal WHERE by_user = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})",
+    "UPDATE proposal SET refused_by = 0, reason = '' WHERE refused_by = :user AND :everywhere = 1",
+    "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -435,9 +457,20 @@ EXPORTS: Final[Mapping[str, str]] = {
     SELECT server_id AS server, persona_key AS persona, version, act, text, created_at AS at
     FROM server_persona WHERE by_user = :user ORDER BY server_id, persona_key, version
     """,
+    "lorebooks_brought": """
+    SELECT server_id AS server, lore_key AS lorebook, text, created_at AS at
+    FROM server_lore WHERE by_user = :user ORDER BY server_id, lore_key
+    """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting
     WHERE by_user = :user ORDER BY scope, scope_id, key
+    """,
+    "personas_proposed": """
+    SELECT server_id AS server, channel_id AS channel, name, text, reason AS refused_because, created_at AS at
+    FROM proposal WHERE by_user = :user ORDER BY id
+    """,
+    "proposals_refused": """
+    SELECT server_id AS server, reason, refused_at AS at FROM proposal WHERE refused_by = :user ORDER BY id
     """,
     # With the person's own words only.
     "pins": """

@@ -13,6 +13,8 @@ from typing import Final
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.proposals import Proposals
+from bot.storage.server_lore import ServerLore
 from bot.storage.server_pictures import ServerPictures
 
 EARLIER: Final = 10
@@ -91,11 +93,15 @@ class ServerPersonas:
 
     Attributes:
         pictures: the store of their pictures.
+        proposals: the store of those that people propose.
+        lore: the store of servers' own lorebooks.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self.pictures = ServerPictures(db)
+        self.proposals = Proposals(db)
+        self.lore = ServerLore(db)
 
     async def playing(self) -> list[Version]:
         """Return the newest versions of the personas of all servers that are not deleted."""
@@ -121,29 +127,47 @@ class ServerPersonas:
 
     async def put(self, change: Change, over: int) -> Version | PutFault:
         """Store a change over the newest version, with the number `over`: 0 if there was never one."""
-        async with self._db.transaction() as tx:
-            newest = {row["persona_key"]: row for row in await _newest(tx, change.server_id)}
-            before = newest.get(change.key)
-            if over != (before["version"] if before else 0):
-                return PutFault.OVERTAKEN
-            others = [
-                row["characters"]
-                for key, row in newest.items()
-                if key != change.key and row["characters"] is not None
-            ]
-            if change.text is not None:
-                if len(others) >= MOST and (before is None or before["characters"] is None):
-                    return PutFault.TOO_MANY
-                if sum(others) + len(change.text) > CHARACTERS:
-                    return PutFault.TOO_MUCH
-            sql = """
-            INSERT INTO server_persona (server_id, persona_key, version, act, text, by_user, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """
-            place, who = (change.server_id, change.key), (change.by_user, to_ms(change.at))
-            await tx.run(sql, (*place, over + 1, change.act, change.text, *who))
-            await _tidy(tx, change, over + 1)
-        return Version(change, over + 1)
+        stored = await self.put_all([(change, over)])
+        return stored if isinstance(stored, PutFault) else stored[0]
+
+    async def put_all(self, changes: Sequence[tuple[Change, int]]) -> list[Version] | PutFault:
+        """Store several changes as `put` does, or none of them."""
+        try:
+            async with self._db.transaction() as tx:
+                return [await _put(tx, change, over) for change, over in changes]
+        except _NotPut as error:
+            return error.fault
+
+
+class _NotPut(Exception):  # noqa: N818 - it says what is wrong
+    def __init__(self, fault: PutFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+async def _put(tx: Transaction, change: Change, over: int) -> Version:
+    newest = {row["persona_key"]: row for row in await _newest(tx, change.server_id)}
+    before = newest.get(change.key)
+    if over != (before["version"] if before else 0):
+        raise _NotPut(PutFault.OVERTAKEN)
+    others = [
+        row["characters"]
+        for key, row in newest.items()
+        if key != change.key and row["characters"] is not None
+    ]
+    if change.text is not None:
+        if len(others) >= MOST and (before is None or before["characters"] is None):
+            raise _NotPut(PutFault.TOO_MANY)
+        if sum(others) + len(change.text) > CHARACTERS:
+            raise _NotPut(PutFault.TOO_MUCH)
+    sql = """
+    INSERT INTO server_persona (server_id, persona_key, version, act, text, by_user, created_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    """
+    place, who = (change.server_id, change.key), (change.by_user, to_ms(change.at))
+    await tx.run(sql, (*place, over + 1, change.act, change.text, *who))
+    await _tidy(tx, change, over + 1)
+    return Version(change, over + 1)
 
 
 async def _newest(tx: Transaction, server_id: int) -> Sequence[sqlite3.Row]:

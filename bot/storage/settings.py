@@ -44,8 +44,9 @@ class SettingsStore:
     async def layers(self, places: Sequence[tuple[Scope, int]]) -> list[dict[str, str]]:
         """Return the settings of several servers and channels, in their order."""
         found: dict[tuple[str, int], dict[str, str]] = {}
-        for row in await self._at(_SETTINGS, places):
-            found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
+        for start in range(0, len(places), _AT_ONCE):
+            for row in await self._at(_SETTINGS, places[start : start + _AT_ONCE]):
+                found.setdefault((row["scope"], row["scope_id"]), {})[row["key"]] = row["value"]
         return [found.get(place, {}) for place in places]
 
     async def put(
@@ -71,6 +72,11 @@ class SettingsStore:
         found = {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
         return next((Binding(*place, found[place]) for place in places if place in found), None)
 
+    async def bound(self) -> set[int]:
+        """Return the channels and categories that have a persona."""
+        sql = "SELECT scope_id FROM binding WHERE scope <> 'server' AND persona_key IS NOT NULL"
+        return {row["scope_id"] for row in await self._db.read(sql)}
+
     async def bindings(self, places: Sequence[tuple[BindingScope, int]]) -> list[Binding]:
         """Return the bindings of some places, in their order."""
         found: dict[tuple[str, int], str | None] = {}
@@ -78,11 +84,6 @@ class SettingsStore:
             rows = await self._at(_BINDINGS, places[start : start + _AT_ONCE])
             found |= {(row["scope"], row["scope_id"]): row["persona_key"] for row in rows}
         return [Binding(*place, found[place]) for place in places if place in found]
-
-    async def bound(self) -> set[int]:
-        """Return the channels and categories that have a persona."""
-        sql = "SELECT scope_id FROM binding WHERE scope <> 'server' AND persona_key IS NOT NULL"
-        return {row["scope_id"] for row in await self._db.read(sql)}
 
     async def bind(
         self, scope: BindingScope, scope_id: int, persona_key: str | None, *, by_user: int, at: datetime

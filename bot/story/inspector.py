@@ -3,11 +3,15 @@
 Law: it reads and changes nothing.
 """
 
+from collections.abc import Mapping
+
+from bot.core.lore.index import Index
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import END, Place
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, language_of
+from bot.story.lore import Trial
 from bot.story.prompter import Prompter, PromptSpec
 
 
@@ -29,6 +33,21 @@ class Inspector:
             return found if isinstance(found, NoReply) else None
         language, host = language_of(cast, found), cast.host_of(found)
         return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
+
+    async def books(self, server_id: int | None) -> Mapping[str, Index]:
+        """Return the lorebooks of a server that have files of their own, by key."""
+        return (await self._prompter.lore.shelf(server_id)).here(server_id)
+
+    async def lore(self, place: Place, text: str | None, persona_key: str | None) -> Trial | NoReply:
+        """Return which lore a persona would be told after somebody says a text; None is the place as it is.
+
+        Without a key, it is the persona of the place.
+        """
+        cast = await self._casting.lookup(place)
+        found = self._casting.speaker(place, cast, persona_key)
+        if isinstance(found, NoReply):
+            return found
+        return await self._prompter.lore.look(cast.scene, found, place, text)
 
     async def sent(self, place: Place, message_id: int) -> Inspection | NoReply | None:
         """Return the parts of the prompt that was sent for the reply of a post.

@@ -4,7 +4,8 @@ Law: it reads and changes nothing. What is told follows from the books and from 
 that a retry is told the same, and a look at a prompt finds what the reply was told.
 """
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -15,8 +16,9 @@ from bot.core.lorebook import Lorebook, Spot
 from bot.core.notes import content_of
 from bot.core.persona import Persona, ToldLore
 from bot.core.scene import END, START, Place, Position, Scene, Turn
-from bot.personas.lorebooks import BookShelf
-from bot.storage.history import History
+from bot.personas.lorebooks import BookShelf, read_yaml
+from bot.storage.server_lore import StoredBook
+from bot.storage.stores import Stores
 from bot.story.casting import Casting
 
 TOKENS: Final = 1500
@@ -27,6 +29,7 @@ WINDOW_SHARE: Final = 8
 
 _TEXTS_KEPT: Final = 8192
 _OWN_KEPT: Final = 256
+_SERVERS_KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +44,35 @@ class Trial:
 class Lore:
     """Finds what replies are told of lorebooks."""
 
-    def __init__(self, casting: Casting, history: History, count: Callable[[str], int]) -> None:
+    def __init__(self, casting: Casting, stores: Stores, count: Callable[[str], int]) -> None:
         """Read from these; `count` returns the tokens of a text."""
         self._casting = casting
-        self._history = history
+        self._history = stores.history
+        self._books = stores.personas.lore
+        self._servers: dict[int, Mapping[str, Index]] = {}
         self._count = lru_cache(_TEXTS_KEPT)(count)
         self._own: dict[str, tuple[Lorebook, Index]] = {}
 
-    def shelf(self, server_id: int | None) -> BookShelf:
+    async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the books of a server."""
-        del server_id
-        return BookShelf(self._casting.library.lore.books)
+        hosts = self._casting.library.lore.books
+        return BookShelf(hosts, await self._of(server_id) if server_id is not None else {})
 
-    def books(self, persona: Persona, place: Place) -> list[Index]:
+    def forget(self, server_id: int) -> None:
+        """Read a server's own books again when they are next asked for."""
+        self._servers.pop(server_id, None)
+
+    async def books(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books that a persona knows in a place, its own first."""
         own = [self._index(persona)] if persona.lorebook is not None else []
-        return [*own, *self.shelf(place.guild_id).known_to(persona, place)]
+        return [*own, *(await self.shelf(place.guild_id)).known_to(persona, place)]
 
     async def find(self, scene: Scene, persona: Persona, before: Position, begun: Turn | None) -> Activation:
         """Return what a persona's reply is told that follows the turns before a position.
 
         `begun` is the reply's own turn, where it is to be continued.
         """
-        books = self.books(persona, scene.place)
+        books = await self.books(persona, scene.place)
         if not books:
             return NOTHING
         needed = turns_needed(books)
@@ -73,22 +82,35 @@ class Lore:
 
     async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
         """Return what a persona is told where somebody says a text, or of a place as it is if None."""
-        books = self.books(persona, place)
+        books = await self.books(persona, place)
         if text is not None:
             heard = [Heard("", text, START)]
             found = self._activated(scene.id if scene else 0, books, heard)
         else:
-            found = await self.find(scene, persona, END, None) if scene is not None else NOTHING
+            said = self.find(scene, persona, END, None) if scene is not None else None
+            found = await said if said is not None else self._activated(0, books, [])
         return Trial(persona, tuple(books), found)
 
-    def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+    async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
-        books = self.books(persona, place)
+        books = await self.books(persona, place)
         return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
 
     def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
         room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)
         return activate(books, heard, Circumstances(seed, room, self._count))
+
+    async def _of(self, server_id: int) -> Mapping[str, Index]:
+        """Return a server's own books, read once; those of servers that nobody asked about long ago go."""
+        known = self._servers.pop(server_id, None)
+        if known is None:
+            stored = await self._books.of(server_id)
+            # A large book takes a second, in which other rooms go on.
+            known = await asyncio.to_thread(_indexed, stored) if stored else {}
+        self._servers[server_id] = known
+        if len(self._servers) > _SERVERS_KEPT:
+            del self._servers[next(iter(self._servers))]
+        return known
 
     def _index(self, persona: Persona) -> Index:
         """Return the persona's own book, read once for each version of its file."""
@@ -109,6 +131,12 @@ def told_lore(found: Activation) -> ToldLore:
         after=tuple(found.standing(Spot.AFTER)),
         notes=tuple(found.triggered),
     )
+
+
+def _indexed(stored: Sequence[StoredBook]) -> Mapping[str, Index]:
+    """Return what can be read of stored books; those of a later version may not be."""
+    readings = {each.key: read_yaml(each.text, each.key, each.key) for each in stored}
+    return {key: each.index for key, each in readings.items() if each.index is not None}
 
 
 def _heard(turn: Turn, persona: Persona) -> Heard:

@@ -174,7 +174,7 @@ class Prompter:
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
         self._reminding = Reminding(stores)
-        self.lore = Lore(casting, stores.history, meter.counter.count)
+        self.lore = Lore(casting, stores, meter.counter.count)
         self._casting = casting
         self.ladder = ladder
         self.meter = meter
@@ -206,7 +206,7 @@ class Prompter:
         spec = await self._reminded(replace(spec, steers=steers))
         spec = await self._rooted(await self._with_lore(spec))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
-        return await self._inspection(spec.scene, spec.persona, built) if built else None
+        return await self._inspection(spec, built) if built else None
 
     async def sent(self, scene: Scene, persona: Persona, turn: Turn) -> Inspection | None:
         """Return the parts of the prompt that was sent for a reply, built again; None if not known."""
@@ -228,7 +228,7 @@ class Prompter:
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
-        found = await self._inspection(scene, persona, BuiltPrompt(prompt, tuple(turns), sent))
+        found = await self._inspection(spec, BuiltPrompt(prompt, tuple(turns), sent))
         return replace(found, unchanged=digest(prompt) == sent.digest)
 
     async def _reminded(self, spec: PromptSpec) -> PromptSpec:
@@ -242,7 +242,7 @@ class Prompter:
         """Return the spec with the scene with which the story began, if anything is left to chance."""
         keys = (spec.persona.key, spec.host)
         shelf = self._casting.library.at(spec.scene.place.guild_id)
-        told = [spec.persona, *(each for key in keys if key and (each := shelf.get(key)))]
+        told = [_told_persona(spec), *(each for key in keys if key and (each := shelf.get(key)))]
         return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
 
     async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
@@ -385,8 +385,7 @@ class Prompter:
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
         )
-        persona = spec.persona.telling(told_lore(spec.lore))
-        return build_prompt(persona, turns, sampling, naming, context, self.meter.counter)
+        return build_prompt(_told_persona(spec), turns, sampling, naming, context, self.meter.counter)
 
     def _bounded(self, memory: Memory) -> Memory:
         room = pins_room(self._casting.rules.context_window)
@@ -395,19 +394,25 @@ class Prompter:
     def _end_note(self, spec: PromptSpec) -> bool:
         return self._casting.rules.end_note if spec.end_note is None else spec.end_note
 
-    async def _inspection(self, scene: Scene, persona: Persona, built: BuiltPrompt) -> Inspection:
+    async def _inspection(self, spec: PromptSpec, built: BuiltPrompt) -> Inspection:
         size = built.sent.context_window or self._casting.rules.context_window
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
-            persona=persona.name,
+            persona=spec.persona.name,
             messages=built.prompt.messages,
             parts=parts_of(built.prompt, size, self.meter.known, self.meter.counter),
             window=size,
             naming=Naming(built.sent.naming),
-            left_out=await self._history.count_before(scene.id, built.sent.window_start),
+            left_out=await self._history.count_before(spec.scene.id, built.sent.window_start),
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
+            lore=spec.lore,
         )
+
+
+def _told_persona(spec: PromptSpec) -> Persona:
+    """Return the persona with what this prompt tells it of its world."""
+    return spec.persona.telling(told_lore(spec.lore))
 
 
 def _told(steer: Steer, turns: Sequence[Turn]) -> str:

@@ -6,6 +6,7 @@ Law: a new use case is added here, and frontends take only this value.
 from dataclasses import dataclass
 
 from bot.story.admin_choices import AdminChoices
+from bot.story.archiving import Archiving
 from bot.story.branching import Branching
 from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
@@ -14,10 +15,12 @@ from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
+from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
@@ -42,8 +45,11 @@ class Records:
         departures: channels that are deleted, servers that are left.
         retention: what goes because it is old.
         workshop: the personas that servers have of their own.
-        tryouts: private exchanges with a persona.
         pictures: the pictures of those.
+        archiving: what servers have of their own, as one file.
+        proposing: the personas that people propose.
+        tryouts: private exchanges with a persona.
+        lorebooks: the lorebooks that servers have of their own.
     """
 
     looking_back: LookingBack
@@ -52,8 +58,11 @@ class Records:
     departures: Departures
     retention: Retention
     workshop: Workshop
-    tryouts: Tryouts
     pictures: Pictures
+    archiving: Archiving
+    proposing: Proposing
+    tryouts: Tryouts
+    lorebooks: Lorebooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,7 +232,9 @@ def _line(each: TurnWithVariants, names: Mapping[int, str]) -> Line | None:
         by_number = sorted({**each.others, turn.swipe: turn.text}.items())
         variants = tuple(text for _, text in by_number) if each.others else ()
         shown = [number for number, _ in by_number].index(turn.swipe)
-        return Line(turn.name, turn.text, turn.created_at, False, variants, shown if variants else 0)
+        by_hand = turn.spoken_by is not None
+        at = shown if variants else 0
+        return Line(turn.name, turn.text, turn.created_at, False, variants, at, by_hand=by_hand)
     notes = tuple(told(note) for note in turn.notes if note.kind not in _UNSAID)
     text = in_story(turn.text).strip()
     if not text and not notes:

@@ -85,7 +85,7 @@ class Tryouts:
         language = (await self._casting.settings(place)).language
         tryout = Tryout(secrets.token_hex(8), persona, person, place, language)
         name = clean_name(person.name, NOBODY)
-        moment = Moment([name], name, tryout.id, tryout.id, self._services.clock())
+        moment = Moment([name], name, int(tryout.id, 16), at=self._services.clock())
         words = next(iter(greetings_of(persona, shared=False)), "")
         greeting = filled(persona.model_copy(update={"greeting": words}), moment).greeting
         if greeting:
@@ -132,10 +132,13 @@ class Tryouts:
 
     async def _answer(self, tryout: Tryout) -> Outcome:
         """Ask the model, and store what that costs."""
-        question = _Question(partial(self._prompt, tryout), await self._ladder.step(), self._ladder)
+        lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns)
+        persona = tryout.persona.telling(told_lore(lore))
+        question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt = question.prompt
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
-        answer = Answer(sieve, most_tokens=prompt.sampling.max_completion_tokens)
+        most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
+        answer = Answer(sieve, most_tokens=most, substitutions=changes)
         end: End = None
         try:
             end = await self._follow(tryout, question, answer)
@@ -169,13 +172,14 @@ class Tryouts:
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
-    def _prompt(self, tryout: Tryout, naming: Naming) -> Prompt:
-        rules, place, turns = self._casting.rules, tryout.place, tryout.turns
-        persona = tryout.persona.telling(told_lore(self._lore.told_of(tryout.persona, place, turns)))
+    def _prompt(self, tryout: Tryout, persona: Persona, naming: Naming) -> Prompt:
+        rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
-        context = PromptContext(language=tryout.language, end_note=rules.end_note, cast=cast)
+        context = PromptContext(
+            language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
+        )
         sampling = sampling_of(persona, rules.sampling)
-        return build_prompt(persona, turns, sampling, naming, context, self._services.meter.counter)
+        return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)
 
 
 class _Question:

@@ -138,6 +138,26 @@ class Workshop:
             raise ValueError(f"{draft.key!r} would not load")
         return await self._change(draft, act, draft.content.decode("utf-8"), by_user)
 
+    async def put_all(self, drafts: Sequence[Draft], act: Act, by_user: int) -> None:
+        """Store several drafts that `check` has found to be personas, or none of them.
+
+        Raises:
+            NotStored: as for `put`.
+            ValueError: one of them is no persona.
+        """
+        changes: list[tuple[Change, int]] = []
+        for draft in drafts:
+            if (await self.check(draft)).persona is None:
+                raise ValueError(f"{draft.key!r} would not load")
+            key, text = unicodedata.normalize("NFC", draft.key), draft.content.decode("utf-8")
+            changes.append((Change(draft.server_id, key, act, text, by_user, self._clock()), draft.over))
+        async with self._writing:
+            stored = await self._store.put_all(changes)
+            if isinstance(stored, PutFault):
+                raise NotStored(stored)
+            for version in stored:
+                self._play(version)
+
     async def delete(self, server_id: int, key: str, over: int, by_user: int) -> Version:
         """Delete a server's own persona, whose newest version is `over`; it can be put back.
 

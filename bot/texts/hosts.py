@@ -52,6 +52,7 @@ HOSTS: Mapping[str, str] = {
     "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
     "Discord's default face",
     "host.picture_lost.trouble": "Discord didn't say where the picture of {key!r} on the server {server} is; it is asked again in five minutes",
+    "host.published": "the user {user} published a proposal as the persona {key!r} of the server {server}",
     "host.emojis_stay": "the emojis of pictures that no persona has anymore could not be deleted: {reason}; tried again in an hour",
     "host.avatar_refused": "Discord didn't accept the avatar of {key!r}, {file}: {reason}. The persona posts without it; the bot "
     "tries again in a few minutes",
@@ -239,6 +240,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cards.bad_key": "{key!r} can't be a key: use letters, digits, `_` and `-`, 64 at most",
     "cards.ending": "{path}: a card is a .png or a .json file",
     "cards.nobody": "no persona {key!r} can be loaded; there are: {known}",
+    "cards.large_picture": "The picture has {kib:,} KiB, and Discord takes up to {most}. Save it smaller: 128 x 128 pixels are enough.",
     "cards.line.kept": "  {text}",
     "cards.line.changed": "  Changed: {text}",
     "cards.line.ignored": "  Left out: {text}",

@@ -4,6 +4,7 @@ Law: this module only turns an `Inspection` into text; it doesn't know where the
 """
 
 from bot.core.prompting.inspection import ORDER, Inspection, bar
+from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
 SIGNS = dict(zip(ORDER, "🟦🟥🟩🟨🟧🟪🟫⬜⬛", strict=True))
@@ -34,9 +35,11 @@ def summary(found: Inspection, persona: str, voice: Voice) -> list[str]:
     return lines
 
 
-def rows_of(found: Inspection) -> list[str]:
-    """Return one line per message: role, name and first words."""
-    return [_row(message.role, message.name, message.content) for message in found.messages]
+def rows_of(found: Inspection, voice: Voice) -> list[str]:
+    """Return one line per message (role, name and first words), and one per entry of lore."""
+    rows = [_row(message.role, message.name, message.content) for message in found.messages]
+    lore = lore_lines(found.lore, voice)
+    return [*rows, "", voice.say("inspect.lore"), *lore] if lore else rows
 
 
 def _row(role: str, name: str, content: str) -> str:

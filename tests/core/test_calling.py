@@ -51,6 +51,13 @@ def test_a_persona_of_several_names_is_called_by_its_first(text: str, name: str,
     assert calls(text, name) is called
 
 
+def test_a_persona_answers_to_its_nickname_besides() -> None:
+    ada = Persona(key="ada", name="Augusta Ada King", nickname="the Countess")
+    assert short_names(ada) == ("the Countess", "Augusta")
+    assert call_of("Is the countess in?", ada, ()).persona
+    assert short_names(Persona(key="a", name="Ada", nickname="@everyone")) == ()
+
+
 def test_its_file_names_others_instead() -> None:
     assert short_names(persona("Mira Vale")) == ("Mira",)
     assert short_names(persona("Mira Vale", "Mir", "the captain")) == ("Mir", "the captain")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.macros.filling import Meaning, Moment, filled, unfilled
-from bot.core.persona import DefaultProfile, Persona, PersonaSheet, Sample, UserMacro
+from bot.core.persona import DefaultProfile, Persona, PersonaSheet, Sample, Substitution, UserMacro
 
 
 def persona(**texts: Any) -> Persona:
@@ -385,6 +385,16 @@ def test_they_are_found_with_their_place_also_where_nothing_is_filled_in() -> No
         (("samples", 0, "reply"), "{{var:a,b}}"),
         (("user", "description"), "{{x}}"),
         (("tags", 1), "<USER>"),
+    ]
+
+
+def test_what_replaces_a_reply_s_words_is_no_text_of_the_file() -> None:
+    sheet = PersonaSheet(
+        name="Mira", language="{{user}}", substitutions=(Substitution(find="you", replace="{{user}}"),)
+    )
+    assert list(unfilled(sheet)) == [
+        (("language",), "{{user}}"),
+        (("substitutions", 0, "replace"), "{{user}}"),
     ]
 
 

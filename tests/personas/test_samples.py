@@ -203,7 +203,7 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
 
 
 UNUSED = {
-    *("nsfw", "servers"),
+    *("nsfw", "servers", "lorebook", "lorebooks"),
     *("style", "reminders", "nickname", "card"),
     *("lorebook", "lorebooks"),
     *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),

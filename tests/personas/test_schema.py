@@ -300,6 +300,7 @@ def test_the_page_about_personas_teaches_by_three_that_grow(tmp_path: Path) -> N
     assert grown(voiced, whole)
     assert not grown(whole, voiced)
     left_out = {
+        *("lorebook", "lorebooks"),
         *("instructions", "servers", "style", "reminders", "nickname", "card"),
         *("lorebook", "lorebooks"),
         *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),

@@ -34,10 +34,11 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database, Transaction
 from bot.storage.forgetting import Forgotten, PersonalData, Stored
-from bot.storage.history import History, Said
+from bot.storage.history import History, Said, Spoken
 from bot.storage.people import People
 from bot.storage.personal_data import TABLES, Holds
 from bot.storage.pins import Made
+from bot.storage.proposals import Proposal
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
 from bot.storage.server_personas import Act, Change
@@ -283,6 +284,13 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     await stores.pins.put_note(market.id, "AMBER light", ALICE.id, NOON)
     recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (?, 1, ?, ?, 1, ?, 1)"
     await stores.personas.put(Change(5, "ann", Act.MADE, "name: Ann", ALICE.id, NOON), 0)
+    proposals = stores.personas.proposals
+    await proposals.put(Proposal(0, 5, HARBOUR.channel_id, ALICE.id, "AMBER", "name: AMBER", NOON))
+    others = await proposals.put(Proposal(0, 5, HARBOUR.channel_id, BOB.id, "Bo", "name: Bo", NOON))
+    assert isinstance(others, Proposal)
+    await proposals.refuse(others.id, "JADE is better", ALICE.id, NOON)
+    spoken = Spoken("marlow", "Marlow", "JADE, says Marlow for her", 3, ALICE.id)
+    await Swipes(db).shown((await stores.history.speak(market.id, spoken, NOON)).id)
     await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
     await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
     await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
@@ -312,7 +320,8 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
-            "gap", "heard", "reminder", "server", "server_channel", "server_picture", "step", "request", "usage",
+            "gap", "heard", "reminder", "server", "server_channel", "server_lore", "server_picture", "step", "request",
+            "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
@@ -363,7 +372,7 @@ async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_to
         await stores.pins.add(harbour.id, Made("AMBER", ALICE.id, NOON, Position(100), ALICE.id), 20)
         await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
         await stores.removals.undo(harbour.id, ALICE.id, NOON)
-        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 0, 2, ())
+        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 0, 0, 2, ())
         await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert left(tmp_path, "AMBER", "JADE") == set()
         assert await db.read("SELECT 1 FROM removal WHERE by_user = ?", (ALICE.id,)) == []

@@ -14,6 +14,8 @@ import pytest
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
+from bot.core.lore.activation import Held
+from bot.core.lore.importing import LoreRemark
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -24,17 +26,21 @@ from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.proposing import FIELDS as PROPOSED
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
 from bot.storage import errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
+from bot.storage.proposals import ProposalFault
+from bot.storage.server_lore import LoreFault
 from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
 from bot.story.casting import Source
@@ -78,6 +84,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
+    "lore.remark.{kind}": {f"lore.remark.{kind}" for kind in LoreRemark},
+    "lore.fault.{before}": {f"lore.fault.{fault}" for fault in LoreFault},
+    "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
     "setting.{key}.{value}": {
@@ -95,6 +104,7 @@ FAMILIES: Mapping[str, set[str]] = {
             "attach_files",
             "manage_guild",
             "manage_channels",
+            "manage_messages",
             "message_content",
         )
     },
@@ -110,10 +120,17 @@ FAMILIES: Mapping[str, set[str]] = {
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
+    "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
+    "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
+    "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
+    "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
+    "button.propose.{way}": {"button.propose.form", "button.propose.file"},
+    "button.proposal.{act}": {f"button.proposal.{each}" for each in ("publish", "refuse", "try", "withdraw")},
+    "propose.{key}": {f"propose.{each}" for each in PROPOSED},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
-        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "pins")
+        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "proposals", "pins")
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},
@@ -133,7 +150,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion", "card.json"}
+NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json", "card.json"}
 """Texts in the code that only look like keys."""
 
 

@@ -7,7 +7,7 @@ what that means. So no field of a card gets lost, and nothing that an admin has 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -39,7 +39,6 @@ DEPTH_PROMPT: Final = "depth_prompt"
 """SillyTavern's note at a depth of the chat (public/script.js); personas have no depth."""
 
 PLAIN: Final[Mapping[str, str]] = {
-    "nickname": "nickname",
     "description": "description",
     "personality": "personality",
     "scenario": "scenario",
@@ -49,6 +48,7 @@ PLAIN: Final[Mapping[str, str]] = {
 
 SAYS: Final[Sequence[tuple[tuple[str, ...], tuple[str, ...]]]] = (
     (("name",), ("name",)),
+    (("nickname",), ("nickname",)),
     *(((field,), (key,)) for field, key in PLAIN.items()),
     (("first_mes", "alternate_greetings"), ("greeting", "greetings")),
     (("group_only_greetings",), ("group_greetings",)),
@@ -74,11 +74,6 @@ _NOT_OURS: Final = frozenset({"avatar", "card", "servers"})
 """Keys of a persona that don't travel: its picture does, and servers have other numbers elsewhere."""
 
 
-def has(key: str) -> bool:
-    """Return whether personas have a key."""
-    return key in PersonaSheet.model_fields
-
-
 # --- to a persona ---------------------------------------------------------------------------------
 
 
@@ -93,10 +88,9 @@ class _Reading:
 
     def read(self) -> None:
         self._name()
-        for field, key in PLAIN.items():
-            if field != "nickname":
-                self._put(key, self._data.get(field))
         self._nickname()
+        for field, key in PLAIN.items():
+            self._put(key, self._data[field])
         self._greetings()
         self._samples()
         self._reminders()
@@ -109,7 +103,7 @@ class _Reading:
         self.findings.append(Finding(kind, told, key, facts))
 
     def _put(self, key: str, value: object) -> None:
-        if value and has(key):
+        if value:
             self.persona[key] = value
 
     def _name(self) -> None:
@@ -119,7 +113,7 @@ class _Reading:
             name = fitting_name(self._file_name, NAME_LIMIT) or "Character"
             self._tell(Kind.WARNING, Told.NAME_FROM_FILE, "name", name=name)
         elif name != whole:
-            self._tell(Kind.CHANGED, Told.NAME_CUT, "name", name=name, whole=whole[:NAME_LIMIT])
+            self._tell(Kind.CHANGED, Told.NAME_CUT, "name", name=name)
         if len(name) > LONG_NAME:
             self._tell(Kind.WARNING, Told.NAME_SHORTEN, "name", length=len(name))
         if word := refused_word(name):
@@ -169,14 +163,14 @@ class _Reading:
 
     def _lore(self) -> None:
         book = self._data.get("character_book")
-        if book is None or not has("lorebook"):
+        if book is None:
             return
         try:
             found = lorebook_of_card(book)
         except NotLoreError:
             self._tell(Kind.IGNORED, Told.UNFIT, field="character_book")
             return
-        if found.data["entries"]:
+        if found.data["entries"] and _fits("lorebook", found.data):
             self._put("lorebook", found.data)
         for remark in found.report:
             told = LORE.get(remark.kind)
@@ -193,10 +187,10 @@ class _Reading:
 
     def _own(self) -> None:
         """Take what only personas have from a card that was exported from one."""
-        ours = self._data["extensions"].get(NAMESPACE)
         taken = []
-        for key, value in ours.items() if isinstance(ours, dict) else ():
-            if key in only_ours() and _fits(key, value):
+        for key, value in _ours(self._data["extensions"]).items():
+            # A card may claim to be for adults, and not that its tags don't count.
+            if key in only_ours() and _fits(key, value) and value is not False:
                 self.persona[key] = value
                 taken.append(key)
         if taken:
@@ -226,17 +220,22 @@ def persona_of(card: Card, file_name: str = "") -> tuple[dict[str, Any], tuple[F
     reading = _Reading(card.data, file_name)
     reading.read()
     persona, findings = reading.persona, reading.findings
-    read = [
-        fields[0] if fields[0] == keys[0] else f"{fields[0]} → {keys[0]}"
-        for fields, keys in SAYS
-        if card.data.get(fields[0]) and not persona.keys().isdisjoint(keys)
-    ]
-    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(read)}))
+    findings.append(Finding(Kind.KEPT, Told.TO, facts={"fields": tuple(_read(card, persona))}))
     kept = _kept(card, persona)
     if kept:
         persona["card"] = kept
         findings.append(Finding(Kind.KEPT, Told.KEPT, "card", {"fields": tuple(kept)}))
     return persona, tuple(findings)
+
+
+def _read(card: Card, persona: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that became keys of a persona, with these if they have other names."""
+    for fields, keys in SAYS:
+        made = [key for key in keys if key in persona]
+        for field, key in zip(fields, keys, strict=False):
+            if card.data.get(field) and made:
+                ours = key if key in made else made[0]
+                yield field if field == ours else f"{field} → {ours}"
 
 
 def depth_prompt(extensions: Mapping[str, Any]) -> str:
@@ -262,6 +261,11 @@ def fitting_name(whole: str, limit: int) -> str:
         return ""
 
 
+def _ours(extensions: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = extensions.get(NAMESPACE)
+    return found if isinstance(found, dict) else {}
+
+
 def only_ours() -> frozenset[str]:
     """Return the keys of a persona that no field of a card stands for."""
     mapped = {key for _, keys in SAYS for key in keys}
@@ -282,7 +286,7 @@ def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
     for field, value in card.data.items():
         if field == "extensions":
-            if rest := _rest(value, back["extensions"]):
+            if rest := _rest_of_extensions(value, back["extensions"]):
                 kept[field] = rest
         elif field == "character_book" and _is_within(value, back.get(field)):
             continue
@@ -296,6 +300,16 @@ def _kept(card: Card, persona: Mapping[str, Any]) -> dict[str, Any]:
 def _rest(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of some fields is not the same, or not there, on the way back."""
     return {key: each for key, each in whole.items() if key not in back or not _same(back[key], each)}
+
+
+def _rest_of_extensions(whole: Mapping[str, Any], back: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same of a card's extensions, of ours key by key."""
+    rest = _rest(whole, back)
+    if ours := _ours(rest):
+        rest[NAMESPACE] = _rest(ours, _ours(back))
+        if not rest[NAMESPACE]:
+            del rest[NAMESPACE]
+    return rest
 
 
 def _same(one: object, other: object) -> bool:
@@ -331,10 +345,10 @@ def data_of(persona: Mapping[str, Any]) -> dict[str, Any]:
         data["character_book"] = card_book(lorebook)
     data["tags"] = list(persona.get("tags", ()))
     ours = {key: persona[key] for key in sorted(only_ours()) if persona.get(key) is not None}
-    if ours.get("nsfw", False) == bool(adult_tags(data["tags"])):
+    if adult_tags(data["tags"]):
         ours.pop("nsfw", None)
     data["extensions"] = {NAMESPACE: ours} if ours else {}
-    data["nickname"] = data["nickname"] or None
+    data["nickname"] = persona.get("nickname")
     return {field: value for field, value in data.items() if value is not None}
 
 
@@ -344,7 +358,10 @@ def card_from(persona: Mapping[str, Any]) -> Card:
     said = canonical({key: value for key, value in persona.items() if key != "card"})
     beside, others = kept.pop(BESIDE, {}), kept.pop("extensions", {})
     data = data_of(said)
-    extensions = {**(others if isinstance(others, dict) else {}), **data["extensions"]}
+    others = others if isinstance(others, dict) else {}
+    extensions = {**others, **data["extensions"]}
+    if ours := {**_ours(others), **_ours(data["extensions"])}:
+        extensions[NAMESPACE] = ours
     # An admin may have written anything below `card`.
     conformed, _ = card_of({"data": {**data, **kept, "extensions": extensions}})
     whole = dict(conformed.data)
@@ -368,7 +385,15 @@ def canonical(persona: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         ValidationError: it doesn't load.
     """
-    found: dict[str, Any] = PersonaSheet.model_validate(persona).model_dump(
-        mode="json", exclude_defaults=True
-    )
-    return found
+    sheet = PersonaSheet.model_validate(persona)
+    found: dict[str, Any] = sheet.model_dump(mode="json", exclude_defaults=True)
+    return {key: each if key == "card" else _whole(each) for key, each in found.items()}
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 (plain data)
+    """Return a value with whole numbers as such: the model makes `1.0` of an order of 1."""
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -39,7 +39,6 @@ class Told(StrEnum):
     NAME_REFUSED = "name_refused"
     DIALOGUE_IN_DESCRIPTION = "dialogue_in_description"
     NEWER = "newer"
-    PICTURE_LARGE = "picture_large"
     PICTURE_ODD = "picture_odd"
     DAMAGED_COPY = "damaged_copy"
     WORLD = "world"
@@ -51,6 +50,7 @@ class Told(StrEnum):
     LORE_VECTORS = "lore_vectors"
     LORE_FILTER = "lore_filter"
     LORE_GROUP = "lore_group"
+    LORE_LARGE = "lore_large"
 
 
 class Kind(StrEnum):

@@ -31,10 +31,13 @@ FILLED: Final = frozenset(
         *("greeting", "greetings", "group_greetings", "samples", "user", "lore"),
     }
 )
-"""The keys of a persona's file in which macros are filled in."""
+"""The keys of a persona's file in which macros are filled in, and what is told of its lorebooks."""
 
-_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "tags"})
+_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "language", "substitutions", "tags"})
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
+
+_APART: Final = frozenset({"lorebook", "lorebooks"})
+"""What is filled in only as far as it is told (`lore`): a book may have thousands of texts."""
 
 _ONE_LINE: Final = frozenset({"voice", "title"})
 
@@ -180,15 +183,20 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     texts = [text for _, text in _texts_at(persona, FILLED)]
     if not any(read(text).macros for text in texts):
         return persona
-    party = listed(moment.people, with_names("\n".join(texts), "", "")) or NOBODY
-    party_is_user = Meaning(persona.known_as, party, moment, persona.key, original)
-    meaning = replace(party_is_user, user=_user(persona, party_is_user))
+    of_party = Meaning(persona.known_as, _party(persona, moment), moment, persona.key, original)
+    meaning = replace(of_party, user=_user(persona, of_party))
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.
-        parts["user"] = parts["user"].model_copy(update={"name": _named(persona, party_is_user)})
+        parts["user"] = parts["user"].model_copy(update={"name": _named(persona, of_party)})
     return persona.model_copy(update=parts)
+
+
+def _party(persona: Persona, moment: Moment) -> str:
+    """Return all who play, listed in the language of the persona's texts."""
+    texts = "\n".join(text for _, text in _texts_at(persona, FILLED))
+    return listed(moment.people, with_names(texts, "", "")) or NOBODY
 
 
 def _filled_keys(persona: Persona) -> Iterator[str]:
@@ -249,7 +257,8 @@ def _texts(part: object, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _texts(item, (*path, number))
     elif isinstance(part, Sheet):
         for name in type(part).model_fields:
-            yield from _texts(getattr(part, name), (*path, name))
+            if name not in _APART:
+                yield from _texts(getattr(part, name), (*path, name))
 
 
 def _mapped(part: Any, change: Callable[[str, Path], str], path: Path) -> Any:  # noqa: ANN401 (any part of a persona)

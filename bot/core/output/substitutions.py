@@ -22,6 +22,12 @@ from bot.core.persona import Substitution
 GROWTH: Final = 4000
 """By how many characters one substitution may lengthen a reply; from there on, matches stay as they are."""
 
+MOST: Final = 500
+"""How often one substitution replaces something in a reply; from there on, matches stay as they are."""
+
+_NOTHING_IN: Final = " a.b-C_9é\u5b57 "
+"""A text in which a pattern that can find nothing does find nothing, wherever that may be."""
+
 _PIECES: Final = regex.compile(
     r"""(?P<escape>\\.)|(?P<set>\[\^?+\]?+(?:\\.|[^\]\\])*+\])|(?P<open>[*+]|\{\d++,\})
     |\{(?:\d*+,)?+(?P<most>\d++)\}|(?P<either>\|)|.""",
@@ -52,13 +58,13 @@ class _Rule:
     """One substitution as it is looked for.
 
     Attributes:
-        find: returns the first match in a line from a place on.
+        find: yields the matches in a line from a place on, in order.
         reach: how many characters decide whether a match begins at one of them; infinite if a line does.
         begins: whether a match may begin with this part of a line, which reaches to its end.
         anchored: whether matches begin only where a line does.
     """
 
-    find: Callable[[str, int], _Match | None]
+    find: Callable[[str, int], Iterator[_Match]]
     reach: float
     begins: Callable[[str, int], bool]
     anchored: bool = False
@@ -97,24 +103,20 @@ def _beginning_with(first: str | None, *, folds: bool) -> Callable[[str, int], b
     return lambda line, at: line[at] == first or (folds and line[at].casefold() == folded)
 
 
-def _plain(find: str, replace: str) -> Callable[[str, int], _Match | None]:
-    def found(line: str, at: int) -> _Match | None:
-        start = line.find(find, at)
-        return None if start < 0 else _Match(start, start + len(find), replace)
+def _plain(find: str, replace: str) -> Callable[[str, int], Iterator[_Match]]:
+    def found(line: str, at: int) -> Iterator[_Match]:
+        while (start := line.find(find, at)) >= 0:
+            at = start + len(find)
+            yield _Match(start, at, replace)
 
     return found
 
 
-def _patterned(pattern: Any, replace: str) -> Callable[[str, int], _Match | None]:  # noqa: ANN401
-    def found(line: str, at: int) -> _Match | None:
-        while at <= len(line):
-            match = pattern.search(line, at)
-            if match is None:
-                return None
-            if match.end() > match.start():
-                return _Match(match.start(), match.end(), _expanded(match, replace))
-            at = match.end() + 1  # nothing is replaced where nothing is found
-        return None
+def _patterned(pattern: Any, replace: str) -> Callable[[str, int], Iterator[_Match]]:  # noqa: ANN401
+    def found(line: str, at: int) -> Iterator[_Match]:
+        for match in pattern.finditer(line, at):
+            if match.end() > match.start():  # nothing is replaced where nothing is found
+                yield _Match(match.start(), match.end(), _expanded(match, replace))
 
     return found
 
@@ -159,7 +161,10 @@ def check(find: str) -> None:
 
 def finds_nothing(find: str) -> bool:
     """Return whether a pattern also matches where there is nothing; there it replaces nothing."""
-    return is_pattern(find) and compiled(*source_of(find)).search("") is not None
+    if not is_pattern(find):
+        return not find
+    pattern = compiled(*source_of(find))
+    return any(not found[0] for text in ("", _NOTHING_IN) for found in pattern.finditer(text))
 
 
 class _Stage:
@@ -170,6 +175,7 @@ class _Stage:
         self._line = line[-1:]  # what is decided is only looked at for where words end
         self._at = len(self._line)
         self._grown = 0
+        self._count = 0
 
     def take(self, text: str, *, ended: bool) -> str:
         """Add the next piece, and return what is certain by then."""
@@ -187,19 +193,25 @@ class _Stage:
 
     def _decided(self, *, ended: bool) -> Iterator[str]:
         line, rule = self._line, self._rule
-        while True:
-            until = len(line) if ended else rule.undecided(line, self._at)
-            match = rule.find(line, self._at) if until > self._at else None
-            if match is None or match.start >= until:
-                yield line[self._at : until]
-                self._at = max(self._at, until)
-                return
+        until = len(line) if ended else rule.undecided(line, self._at)
+        matches = rule.find(line, self._at) if until > self._at and self._count < MOST else iter(())
+        for match in matches:
+            if match.start >= until or self._count == MOST:
+                break
             yield line[self._at : match.start]
-            grown = self._grown + len(match.replacement) - (match.end - match.start)
-            fits = grown <= GROWTH
-            self._grown = grown if fits else self._grown
-            yield match.replacement if fits else line[match.start : match.end]
+            yield self._replaced(line, match)
             self._at = match.end
+            # What follows a match is decided from its end on.
+            until = len(line) if ended else max(until, rule.undecided(line, self._at))
+        yield line[self._at : until]
+        self._at = max(self._at, until)
+
+    def _replaced(self, line: str, match: _Match) -> str:
+        grown = self._grown + len(match.replacement) - (match.end - match.start)
+        if grown > GROWTH:
+            return line[match.start : match.end]
+        self._grown, self._count = grown, self._count + 1
+        return match.replacement
 
 
 class Substituted:

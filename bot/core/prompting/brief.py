@@ -233,7 +233,8 @@ def brief_of(
     moment, host, name = company.moment, company.host, persona_name(persona)
     guest = {} if host is None else {"user": host.user, "user_macro": host.user_macro}
     own = persona.model_copy(update=guest) if guest else persona
-    played = filled(own, moment, rules_of(persona, name))
+    adds = "original" in persona.instructions.casefold()
+    played = filled(own, moment, rules_of(persona, name) if adds else "")
     if host is not None:
         world = filled(host, moment)
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.core.completion import Message, Naming, Prompt, Role
 from bot.core.endpoint.calibration import Calibration
+from bot.core.lore.activation import NOTHING, Activation
 from bot.core.prompting.window import is_sparse
 from bot.core.tokens import Counter, Size
 
@@ -53,6 +54,7 @@ class Inspection:
         left_out: the number of older turns of the scene that are left out.
         lack: the reason, if there are such turns.
         turns: the number of turns in the prompt.
+        lore: what it tells of lorebooks, and why.
         unchanged: whether this is exactly what was sent; None for a prompt that was not sent.
     """
 
@@ -64,6 +66,7 @@ class Inspection:
     left_out: int
     lack: Lack
     turns: int
+    lore: Activation = NOTHING
     unchanged: bool | None = None
 
 

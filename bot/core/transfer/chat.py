@@ -50,6 +50,7 @@ class Line:
         variants: all variants of a persona's turn in order, with the one on screen; empty for only one.
         shown: the index of the variant on screen.
         notes: what stands beside a person's words, such as a roll of dice.
+        by_hand: whether a person spoke as the persona.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Line:
     variants: tuple[str, ...] = ()
     shown: int = 0
     notes: tuple[str, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

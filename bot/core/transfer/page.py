@@ -70,7 +70,11 @@ class PageWriter:
         said = f'<div class="words" dir="auto">{words}</div>\n</article>\n'
         if last is not None and not heading and _goes_on(last, line):
             return f'<article class="more">{_time(line.at, f"{line.at:%H:%M}", "late")}\n{said}'
-        mark = "" if line.is_person else f' <span class="ai">{escape(self._head.wording.ai)}</span>'
+        mark = (
+            ""
+            if line.is_person or line.by_hand
+            else f' <span class="ai">{escape(self._head.wording.ai)}</span>'
+        )
         hue = self._hues.get(line.name, 0)
         return (
             f"{heading}<article>{self._face(line.name, hue)}"
@@ -87,7 +91,7 @@ class PageWriter:
 
 def _goes_on(last: Line, line: Line) -> bool:
     together = abs(line.at - last.at) <= TOGETHER
-    return (last.name, last.is_person) == (line.name, line.is_person) and together
+    return (last.name, last.is_person, last.by_hand) == (line.name, line.is_person, line.by_hand) and together
 
 
 def _time(at: datetime, shown: str, kind: str = "") -> str:

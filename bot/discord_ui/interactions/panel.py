@@ -112,6 +112,17 @@ def channel_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
     )
 
 
+def role_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
+    """Return a menu of the server's roles, of which one or none is chosen."""
+    kind = discord.SelectDefaultValueType.role
+    return discord.ui.RoleSelect(
+        custom_id=custom_id,
+        default_values=[] if chosen is None else [discord.SelectDefaultValue(id=chosen, type=kind)],
+        min_values=0,
+        placeholder=hint,
+    )
+
+
 def small(words: str) -> str:
     """Return a line in small print."""
     return f"-# {words}"

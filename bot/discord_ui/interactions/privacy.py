@@ -73,6 +73,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         "scenes": stored.scenes,
         "edits": stored.edits,
         "spoken": stored.spoken,
+        "proposals": stored.proposals,
         "pins": stored.pins,
     }
     if not (stored.everywhere or stored.names or any(counts.values())):

@@ -5,6 +5,7 @@ command to everyone.
 """
 
 from math import ceil
+from typing import Final
 
 import discord
 
@@ -13,6 +14,9 @@ from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
+
+PROPOSERS: Final = "proposers"
+"""The server's setting that has the id of the role whose people may propose personas."""
 
 
 def may(interaction: discord.Interaction, *rights: str) -> bool:
@@ -30,6 +34,25 @@ def may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChann
     if channel is None or not isinstance(interaction.user, discord.Member):
         return may(interaction, "manage_guild")
     return is_admin(interaction) or channel.permissions_for(interaction.user).manage_channels
+
+
+async def may_propose(services: Services, interaction: discord.Interaction) -> bool:
+    """Return whether a person has the role that admins named for proposals."""
+    user = interaction.user
+    if interaction.guild_id is None or not isinstance(user, discord.Member):
+        return False
+    chosen = (await services.story.choices.set_of("server", interaction.guild_id)).get(PROPOSERS, "")
+    return chosen.isdecimal() and user.get_role(int(chosen)) is not None
+
+
+async def require_trying(services: Services, interaction: discord.Interaction) -> None:
+    """Check that a person may try personas: they manage the server, or may propose some.
+
+    Raises:
+        Refused: they may not.
+    """
+    if not await may_propose(services, interaction):
+        require(interaction, "manage_guild")
 
 
 def may_open_thread(interaction: discord.Interaction) -> bool:

@@ -15,8 +15,9 @@ from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import Face
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.rights import writing_right
+from bot.discord_ui.interactions.rights import PROPOSERS, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
@@ -122,23 +123,34 @@ async def settings_panel(
             panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
             *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
             *(block for setting in settings for block in setting.blocks(scope, voice)),
-            *(await _pictures(services, interaction, voice) if scope == "server" else ()),
+            *(await _chosen(services, interaction, voice) if scope == "server" else ()),
             *_notes(services, cast, scope, voice, complete=not problems),
-            panel.row(panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}")),
+            panel.row(
+                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
+                *(archive_buttons(voice) if scope == "server" else ()),
+            ),
         ]
     )
 
 
-async def _pictures(
+async def _chosen(
     services: Services, interaction: discord.Interaction, voice: Voice
 ) -> Iterable[panel.Block]:
-    """Return the menu of the channel that keeps pictures; one that is gone counts as none."""
+    """Return the menus of the channel for pictures and of the role that proposes; what is gone is none."""
     guild = interaction.guild
     assert guild is not None
     chosen = (await services.story.choices.set_of("server", guild.id)).get(picturing.KEY, "")
     known = chosen.isdecimal() and guild.get_channel(int(chosen)) is not None
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
-    return (panel.text(voice.say("panel.pictures")), panel.row(menu))
+    role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
+    named = role.isdecimal() and guild.get_role(int(role)) is not None
+    roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
+    return (
+        panel.text(voice.say("panel.pictures")),
+        panel.row(menu),
+        panel.text(voice.say("panel.proposers")),
+        panel.row(roles),
+    )
 
 
 def _is_thread(place: Place) -> bool:

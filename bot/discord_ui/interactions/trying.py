@@ -1,7 +1,7 @@
 """*Try*: a private exchange with a persona or a draft, on a panel that only its person sees.
 
-Law: it takes Manage Server at every step, and what it takes to bring words at all. Nothing that is said here
-becomes a part of any story.
+Law: it takes Manage Server, or the right to propose personas, at every step, and what it takes to bring words
+at all. Nothing that is said here becomes a part of any story.
 """
 
 import re
@@ -17,7 +17,7 @@ from bot.core.scene import Participant
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
-from bot.discord_ui.interactions.rights import require, require_taking_part
+from bot.discord_ui.interactions.rights import require_taking_part, require_trying
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.story.trying import Tryout
@@ -61,7 +61,7 @@ async def open_form(services: Services, interaction: discord.Interaction, tryout
 
 async def take(services: Services, interaction: discord.Interaction, tryout_id: str) -> None:
     """Say what was written, and show the reply when it is there."""
-    require(interaction, "manage_guild")
+    await require_trying(services, interaction)
     await require_taking_part(services, interaction)
     tryout, voice = _tryout(services, interaction, tryout_id), voice_of(interaction)
     text = fields_of(interaction).get("text", "").strip()

@@ -35,6 +35,7 @@ class CardFault(StrEnum):
     NO_CARD_FILE = "no_card_file"
     TOO_LONG = "too_long"
     NOT_PNG = "not_png"
+    UNLOADABLE = "unloadable"
     NO_PERSONA = "no_persona"
 
 

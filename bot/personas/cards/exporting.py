@@ -66,7 +66,7 @@ def _with_picture(card: Card, picture: icons.Picture | None) -> Card:
     if picture is None:
         return card
     ending = picture.ending.removeprefix(".")
-    icon = {"type": "icon", "uri": icons.DEFAULT, "name": "main", "ext": ending}
+    icon = {**icons.ICON, "ext": ending}
     assets = list(card.data.get("assets") or [icon])
     own = next((number for number, each in enumerate(assets) if each.get("uri") == icons.DEFAULT), None)
     if own is None:

@@ -22,6 +22,9 @@ from bot.texts.sentences import HOST, Sentence, voice_for
 KEY_LIMIT: Final = 40
 """Maximum characters of a key that is made from a name; a persona's may have 64."""
 
+PICTURE_LIMIT: Final = 256 * 1024
+"""Bytes that Discord takes in the picture of an emoji, by which it shows a picture of the folder."""
+
 CONTAINERS: Final[dict[str, Container]] = {".json": "json", ".png": "png"}
 """The endings of files that a persona can be written to as a card."""
 
@@ -64,6 +67,10 @@ def import_file(file: Path, folder: Path, may_replace: MayReplace, key: str = ""
         raise NotDoneError(HOST.say("cards.not_written", path=sheet, reason=error.strerror)) from None
     yield HOST.say("cards.imported", file=file, path=sheet, key=key)
     yield from _told(card.report)
+    if card.picture and len(card.picture.content) > PICTURE_LIMIT:
+        kib, most = len(card.picture.content) // 1024, PICTURE_LIMIT // 1024
+        text = HOST.say("cards.large_picture", kib=kib, most=most)
+        yield HOST.say("cards.line.warning", text=text)
 
 
 def _read(file: Path) -> ImportedCard:

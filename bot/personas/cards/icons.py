@@ -15,15 +15,14 @@ from bot.personas.cards import png
 from bot.personas.cards.errors import CardError
 from bot.personas.cards.opening import Opened
 
-SIZE_ADVISED: Final = 256 * 1024
-"""Bytes of a picture that Discord takes for an application's emoji, by which a host's personas show
-theirs."""
-
 DATA_LIMIT: Final = 2048
 """Characters of a file that is written into a card as an address (`data:`) up to which it is kept."""
 
 DEFAULT: Final = "ccdefault:"
 """The address of the file itself (SPEC_V3.md, `assets`)."""
+
+ICON: Final[Mapping[str, str]] = {"type": "icon", "uri": DEFAULT, "name": "main", "ext": "png"}
+"""What a card's `assets` are if it has none."""
 
 _INSIDE: Final = ("embeded://", "embedded://", "__asset:")
 """Addresses of what is in the same file; the first one is the specification's spelling."""
@@ -52,22 +51,13 @@ def icon_of(opened: Opened, assets: object) -> tuple[Picture | None, tuple[Findi
         if picture is None:
             findings.append(Finding(Kind.WARNING, Told.PICTURE_ODD))
             continue
-        size = len(picture.content)
         findings.append(Finding(Kind.KEPT, Told.PICTURE, "avatar"))
-        if size > SIZE_ADVISED:
-            facts = {"kib": size // 1024, "most": SIZE_ADVISED // 1024}
-            findings.append(Finding(Kind.WARNING, Told.PICTURE_LARGE, "avatar", facts))
         return picture, tuple(findings)
     return None, tuple(findings)
 
 
 def _candidates(opened: Opened, assets: object, findings: list[Finding]) -> Iterator[bytes]:
-    icons = [
-        each
-        for each in (assets if isinstance(assets, list) else ())
-        if isinstance(each, dict) and each.get("type") == "icon" and isinstance(each.get("uri"), str)
-    ]
-    main = next((each for each in icons if each.get("name") == "main"), icons[0] if icons else None)
+    main = _main_icon(assets if isinstance(assets, list) else ())
     uri = main["uri"].strip() if main else DEFAULT
     if uri.lower().startswith(("http://", "https://")):
         findings.append(Finding(Kind.IGNORED, Told.REMOTE, facts={"address": uri}))
@@ -80,6 +70,16 @@ def _candidates(opened: Opened, assets: object, findings: list[Finding]) -> Iter
                 yield content
     if opened.picture is not None:
         yield opened.picture
+
+
+def _main_icon(assets: Sequence[Any]) -> Mapping[str, Any] | None:
+    """Return the icon named main, or else the first one."""
+    icons = [
+        each
+        for each in assets
+        if isinstance(each, dict) and each.get("type") == "icon" and isinstance(each.get("uri"), str)
+    ]
+    return next((each for each in icons if each.get("name") == "main"), icons[0] if icons else None)
 
 
 def _written(uri: str) -> bytes | None:
@@ -116,14 +116,14 @@ def without_files(assets: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str
 
     The main icon is the persona's picture afterwards, so its address becomes that of the file itself.
     """
+    main = _main_icon(assets)
     kept: list[Mapping[str, Any]] = []
-    left_out = 0
     for each in assets:
         uri = each.get("uri")
-        if not (isinstance(uri, str) and uri.lower().startswith("data:") and len(uri) > DATA_LIMIT):
+        if not isinstance(uri, str) or not uri.lower().startswith("data:"):
             kept.append(each)
-        elif each.get("type") == "icon" and not any(one.get("uri") == DEFAULT for one in kept):
+        elif each is main and (content := _written(uri)) and picture_in(content):
             kept.append({**each, "uri": DEFAULT})
-        else:
-            left_out += 1
-    return kept, left_out
+        elif len(uri) <= DATA_LIMIT:
+            kept.append(each)
+    return kept, len(assets) - len(kept)

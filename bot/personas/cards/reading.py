@@ -9,19 +9,21 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
-from pydantic import ValidationError
-
 from bot.core.cards.card import Card, card_of, strings_in
-from bot.core.cards.mapping import persona_of
+from bot.core.cards.mapping import NAMESPACE, persona_of
 from bot.core.cards.report import Finding, Kind, Told
 from bot.core.persona import PersonaSheet
 from bot.files import yamlfile
-from bot.files.problems import YamlError
+from bot.personas.cards import icons
 from bot.personas.cards.errors import CardError, CardFault
 from bot.personas.cards.icons import Picture, icon_of, without_files
 from bot.personas.cards.opening import opened
+from bot.personas.library import read_text
 from bot.personas.writing import written
 from bot.texts.sentences import Sentence, printable, voice_for
+
+LORE_LIMIT: Final = 100 * 1024
+"""Maximum characters of a lorebook in a persona's file; a file in `lore` may have 4 MiB."""
 
 _SHORT: Final = 60
 """Maximum characters of a fact from a card in a sentence."""
@@ -46,11 +48,13 @@ class ImportedCard:
 
     Attributes:
         name: the persona's name.
+        text: its YAML, without a picture.
         picture: its picture, None if the card has none.
         report: what became of the card.
     """
 
     name: str
+    text: str
     picture: Picture | None
     report: Report
     _persona: Mapping[str, Any]
@@ -60,11 +64,6 @@ class ImportedCard:
     def avatar(self) -> bytes | None:
         """The bytes of the picture, None if the card has none."""
         return self.picture.content if self.picture else None
-
-    @property
-    def text(self) -> str:
-        """The persona's YAML, without a picture."""
-        return written(self._persona, self._comments)
 
     def text_with(self, avatar: str) -> str:
         """Return the persona's YAML with the file name or address of its picture."""
@@ -86,14 +85,53 @@ def read_card(content: bytes, file_name: str) -> ImportedCard:
     card, ignored = card_of(found.raw)
     picture, about_picture = icon_of(found, card.data.get("assets"))
     card, files = _without_files(card, found.files)
-    if (length := sum(map(len, strings_in([card.data, card.beside])))) > yamlfile.SIZE_LIMIT:
+    card, lore = _without_large_lore(card)
+    if (length := _length([card.data, card.beside])) > yamlfile.SIZE_LIMIT:
         raise CardError(CardFault.TOO_LONG, length=length // 1024, most=yamlfile.SIZE_LIMIT // 1024)
-    persona, findings = persona_of(card, PurePath(file_name).stem)
-    told = [*found.findings, *findings, *about_picture, *ignored, *files]
-    persona = _in_order(persona)
+    told = (*found.findings, *about_picture, *ignored, *files, *lore)
+    stem = PurePath(file_name).stem
+    made = _made(card, stem, told)
+    if made.problem is not None:
+        made = _made(*_without_ours(card, stem, told))
+    if made.problem is not None:
+        raise CardError(CardFault.UNLOADABLE, problem=made.problem)
+    return ImportedCard(
+        made.persona["name"], made.text, picture, _report(made.told), made.persona, made.comments
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A persona that a card has become, and why it doesn't load, if so."""
+
+    persona: Mapping[str, Any]
+    told: tuple[Finding, ...]
+    comments: Mapping[str, Sequence[str]]
+    text: str
+    problem: str | None
+
+
+def _made(card: Card, stem: str, told: tuple[Finding, ...]) -> _Made:
+    """Return the persona that a card becomes.
+
+    Raises:
+        CardError: it is too long for a persona's file.
+    """
+    persona, findings = persona_of(card, stem)
+    persona, told = _in_order(persona), (*findings, *told)
     comments = _comments(told, persona)
-    _require_loading(written(persona, comments))
-    return ImportedCard(persona["name"], picture, _report(told), persona, comments)
+    text = written(persona, comments)
+    if (length := len(text.encode())) > yamlfile.SIZE_LIMIT:
+        raise CardError(CardFault.TOO_LONG, length=length // 1024, most=yamlfile.SIZE_LIMIT // 1024)
+    problems = read_text(text.encode(), "card").problems
+    return _Made(persona, told, comments, text, str(problems[0]) if problems else None)
+
+
+def _without_ours(card: Card, stem: str, told: tuple[Finding, ...]) -> tuple[Card, str, tuple[Finding, ...]]:
+    """Return the same without what the card has for our personas alone, which may be anything."""
+    extensions = {key: each for key, each in card.data["extensions"].items() if key != NAMESPACE}
+    finding = Finding(Kind.IGNORED, Told.UNFIT, facts={"field": f"extensions.{NAMESPACE}"})
+    return Card({**card.data, "extensions": extensions}, card.beside), stem, (*told, finding)
 
 
 def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:
@@ -101,7 +139,10 @@ def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:
     findings = []
     if assets := card.data.get("assets"):
         kept, left_out = without_files(assets)
-        card = Card({**card.data, "assets": kept}, card.beside)
+        data = {**card.data, "assets": kept}
+        if kept == [icons.ICON]:
+            del data["assets"]
+        card = Card(data, card.beside)
         if left_out:
             findings.append(Finding(Kind.IGNORED, Told.DATA_ADDRESS, facts={"count": left_out}))
     if others:
@@ -109,23 +150,25 @@ def _without_files(card: Card, others: int) -> tuple[Card, tuple[Finding, ...]]:
     return card, tuple(findings)
 
 
+def _without_large_lore(card: Card) -> tuple[Card, tuple[Finding, ...]]:
+    """Return a card without too large a lorebook, and what there is to tell of it."""
+    length = _length(card.data.get("character_book"))
+    if length <= LORE_LIMIT:
+        return card, ()
+    data = {name: value for name, value in card.data.items() if name != "character_book"}
+    told = Finding(Kind.WARNING, Told.LORE_LARGE, "lorebooks", {"kib": length // 1024})
+    return Card(data, card.beside), (told,)
+
+
+def _length(data: object) -> int:
+    """Return the characters of all texts in JSON."""
+    return sum(map(len, strings_in(data)))
+
+
 def _in_order(persona: Mapping[str, Any]) -> dict[str, Any]:
     """Return a persona with its keys in the order of the model, and what is kept of the card last."""
     keys = [key for key in PersonaSheet.model_fields if key in persona and key != "card"]
     return {key: persona[key] for key in [*keys, *(["card"] if "card" in persona else [])]}
-
-
-def _require_loading(text: str) -> None:
-    """Refuse a card whose persona wouldn't load.
-
-    Raises:
-        CardError: it is too large for a persona's file.
-    """
-    try:
-        PersonaSheet.model_validate(yamlfile.read(text, "card").data)
-    except (YamlError, ValidationError):
-        length, most = len(text.encode()) // 1024, yamlfile.SIZE_LIMIT // 1024
-        raise CardError(CardFault.TOO_LONG, length=length, most=most) from None
 
 
 def _report(findings: Iterable[Finding]) -> Report:

@@ -140,6 +140,15 @@ def test_style_follows_the_personality_and_reminders_are_read_last_of_all_but_th
     assert (sections[2], sections[-1]) == ("句子短。", "灯会灭。")
 
 
+def test_the_model_knows_a_persona_by_its_nickname() -> None:
+    ada = Persona(key="ada", name="Augusta Ada King", nickname="Ada", description="{{char}} counts.")
+    prompt = prompt_of(ada, HELLO)
+    (system,) = of_role("system", prompt)
+    assert system.name == "Ada"
+    assert system.content.startswith("Ada counts.\n\nHow to play Ada:")
+    assert "Augusta" not in str(prompt.messages)
+
+
 def test_a_length_of_its_own_takes_the_place_of_its_samples_and_follows_rules_of_its_own() -> None:
     short = "About 40 words, a few sentences; more only when it matters."
     told = system_of(prompt_of(MARLOW.model_copy(update={"length": Length.SHORT}), HELLO))

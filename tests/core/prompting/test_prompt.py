@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.notes import rounded
-from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample
+from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample, UserMacro
 from bot.core.prompting.brief import ANY_LENGTH, RULES
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
 from bot.core.prompting.transcript import history_sizes
@@ -427,6 +427,33 @@ def test_the_fixed_size_bounds_all_that_is_not_history(lines: list[tuple[str, st
     most = fixed_size(MARLOW, naming, participants=6)
     assert fixed.text <= most.text
     assert fixed.messages <= most.messages
+
+
+GAMBLER = Persona(
+    key="gambler",
+    name="Gambler",
+    description="{{random:Lucky,Unlucky}} since {{date}}. {{user}} owes {{pick:a coin,a boat,nothing}}.",
+    reminders="{{time}}: {{roll:2d6}}{{// a note}}",
+    user_macro=UserMacro.SPEAKER,
+    samples=(Sample(user="{{user}}?", reply="{{random::Ha.::Hm, {{user}}.}}"),),
+)
+
+
+@given(lines=LINES, naming=st.sampled_from(list(Naming)), story=st.integers(1, 9))
+def test_whatever_chance_and_clocks_say_each_request_begins_with_the_one_before(
+    lines: list[tuple[str, str]], naming: Naming, story: int
+) -> None:
+    said = turns(("Alice", "Hi."), *lines)
+    context = PromptContext(story=story, party_until=said[0].position)
+    requests = []
+    for number, turn in enumerate(said, 1):
+        if turn.user_id is not None:
+            built = build_prompt(GAMBLER, said[:number], SAMPLING, naming, context)
+            assert built == build_prompt(GAMBLER, said[:number], SAMPLING, naming, context)
+            requests.append([each for each in built.messages if each.role not in ("user", "assistant")])
+    assert all(one == other for one, other in pairwise(requests))
+    most = fixed_size(GAMBLER, naming, participants=6)
+    assert size_of(requests[0]).text <= most.text
 
 
 def test_what_stands_beside_the_words_follows_them_and_may_be_all_there_is() -> None:

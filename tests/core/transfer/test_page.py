@@ -73,6 +73,12 @@ def test_a_person_called_like_a_persona_is_not_taken_for_it() -> None:
     assert page(*lines).count('class="ai"') == 1
 
 
+def test_what_a_person_says_as_a_persona_is_no_ai() -> None:
+    lines = [line("Marlow", "Aye."), Line("Marlow", "By my hand.", EVENING, False, by_hand=True)]
+    assert page(*lines).count('class="by"') == 2
+    assert page(*lines).count('class="ai"') == 1
+
+
 def test_a_note_stands_in_small_print() -> None:
     assert '<p class="note">rolls 2d6: &lt;9&gt;</p>' in page(line("Alice", "", notes=("rolls 2d6: <9>",)))
 

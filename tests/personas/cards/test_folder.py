@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from bot.__main__ import main
 from bot.personas.cards.folder import key_for
 from bot.personas.library import PersonaLibrary
-from tests.cards import JPEG, PICTURE, V1, as_json, charx, coded, png, text_chunk, v2, v3
+from tests.cards import JPEG, PICTURE, V1, as_json, charx, chunk, coded, png, text_chunk, v2, v3
 
 
 @pytest.fixture
@@ -27,13 +27,13 @@ def bot(*words: str) -> Result:
 
 
 def test_a_card_becomes_a_persona_with_its_picture(folder: Path) -> None:
-    (folder / "download (3).png").write_bytes(png(text_chunk("chara", coded(v2(alternate_greetings=[])))))
+    (folder / "download (3).png").write_bytes(png(text_chunk("chara", coded(v2()))))
     ran = bot("import-card", "download (3).png")
     assert ran.stdout.splitlines() == [
         "download (3).png is the persona 'ada' now: personas/ada.yaml",
         (
             "  Read: name, description, personality, scenario, system_prompt → instructions, first_mes → greeting, "
-            "mes_example → samples, post_history_instructions → reminders, tags."
+            "alternate_greetings → greetings, mes_example → samples, post_history_instructions → reminders, tags."
         ),
         (
             "  Kept below `card` for exports, the AI model doesn't read it: creator_notes, creator, "
@@ -73,6 +73,14 @@ def test_another_ones_picture_is_not_replaced_either(folder: Path) -> None:
     (folder / "ada.png").write_bytes(png(text_chunk("chara", coded(V1))))
     assert "exists already: personas/ada.jpg." in bot("import-card", "ada.png").stderr
     assert [path.name for path in (folder / "personas").iterdir()] == ["ada.jpg"]
+
+
+def test_a_picture_that_is_too_large_for_the_folder_is_warned_of(folder: Path) -> None:
+    card = png(text_chunk("chara", coded(V1)), chunk(b"IDAT", bytes(300 * 1024)))
+    (folder / "ada.png").write_bytes(card)
+    assert bot("import-card", "ada.png").stdout.splitlines()[-1] == (
+        "  Look at this: The picture has 300 KiB, and Discord takes up to 256. Save it smaller: 128 x 128 pixels are enough."
+    )
 
 
 def test_of_several_files_each_is_told_about(folder: Path) -> None:

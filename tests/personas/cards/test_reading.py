@@ -25,7 +25,6 @@ from tests.cards import (
     V3_DATA,
     as_json,
     charx,
-    chunk,
     coded,
     international_chunk,
     packed_chunk,
@@ -220,14 +219,7 @@ def test_nothing_is_fetched_and_what_is_left_out_is_told() -> None:
     assert read(found.text, "x").data["card"]["assets"] == [icon("https://example.com/a.png"), far]
 
 
-def test_a_picture_that_the_folder_cannot_show_is_warned_of() -> None:
-    large = png(text_chunk("chara", coded(v2())), chunk(b"IDAT", bytes(300 * 1024)))
-    assert said(read_card(large, "x.png").report.warnings) == [
-        (
-            "The picture has 300 KiB, and from the personas folder Discord takes up to 256. Save it smaller: 128 by 128 "
-            "pixels are enough."
-        )
-    ]
+def test_a_picture_that_discord_does_not_show_is_warned_of() -> None:
     odd = charx({"card.json": as_json(v3(assets=[icon("embeded://m.png")])), "m.png": b"\0\0\0 ftypavif"})
     assert said(read_card(odd, "x").report.warnings) == [
         "The card's picture is damaged, or of a kind that Discord doesn't show. Set `avatar` to another one."

@@ -10,7 +10,7 @@ from bot.core.cards.card import FIELDS, Card, card_of
 from bot.files.yamlfile import read
 from bot.personas.cards import export_card, read_card
 from bot.personas.cards.bounded import parsed
-from tests.cards import V1, as_json, v2, v3
+from tests.cards import PICTURE, V1, as_json, coded, png, text_chunk, v2, v3
 
 WORDS = st.one_of(
     st.text(max_size=20),
@@ -190,6 +190,32 @@ def test_what_only_our_personas_have_comes_back_too() -> None:
     assert again == {key: before[key] for key in before if key not in {"servers", "avatar"}}
 
 
+def test_a_card_that_would_not_load_for_what_it_claims_loads_without_it() -> None:
+    found = read_card(as_json(v2(extensions={"dramatis": {"called": ["@everyone"]}})), "x.json")
+    assert "called" not in read(found.text, "x").data
+    assert [each.facts["field"] for each in found.report.ignored] == ["extensions.dramatis"]
+
+
+def test_tags_for_adults_count_whatever_a_card_claims_besides() -> None:
+    card = v2(tags=["NSFW"], extensions={"dramatis": {"nsfw": False}})
+    assert read(read_card(as_json(card), "x.json").text, "x").data["nsfw"] is True
+
+
+def test_what_an_admin_takes_out_of_ours_stays_out() -> None:
+    card = v2(extensions={"dramatis": {"title": "The loom", "voice": "dry", "newer": 1}})
+    text = read_card(as_json(card), "x.json").text
+    assert read(text, "x").data["card"]["extensions"] == {"dramatis": {"newer": 1}}
+    text = text.replace("title: The loom\n", "")
+    out = parsed(export_card(text, None, "v2", "json"))
+    assert out["data"]["extensions"] == {"dramatis": {"newer": 1, "voice": "dry"}}
+
+
+def test_a_picture_in_a_json_comes_back() -> None:
+    first = read_card(png(text_chunk("ccv3", coded(v3(assets=None)))), "x.png")
+    again = read_card(export_card(first.text, first.picture, "v3", "json"), "x.json")
+    assert (again.text, again.avatar) == (first.text, PICTURE)
+
+
 def test_a_card_s_claim_to_be_ours_is_not_trusted() -> None:
     ours = {
         "dramatis": {
@@ -208,4 +234,6 @@ def test_a_card_s_claim_to_be_ours_is_not_trusted() -> None:
         "sampling": None,
         "title": "Yes",
     }
-    assert found["card"]["extensions"] == ours
+    assert found["card"]["extensions"]["dramatis"] == {
+        key: value for key, value in ours["dramatis"].items() if key != "title"
+    }

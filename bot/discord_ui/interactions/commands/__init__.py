@@ -16,6 +16,7 @@ from discord import app_commands
 from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
+from bot.discord_ui.interactions.commands.lore import LoreCommands
 from bot.discord_ui.interactions.commands.memory import show_memory
 from bot.discord_ui.interactions.commands.menus import message_menus
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
@@ -81,7 +82,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     )
     tree.add_command(talk)
     tree.add_command(roll)
-    for group in (SceneCommands(), PersonaCommands(), DramatisCommands()):
+    for group in (SceneCommands(), PersonaCommands(), LoreCommands(), DramatisCommands()):
         tree.add_command(group)
     tree.add_command(show_memory)
     tree.add_command(undo)

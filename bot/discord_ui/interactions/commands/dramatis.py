@@ -93,7 +93,7 @@ async def _show(interaction: discord.Interaction, found: Inspection) -> None:
     voice = voice_of(interaction)
     head = "\n".join(summary(found, discord.utils.escape_markdown(found.persona), voice))
     # Three backticks in a message would end the code block.
-    rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found)]
+    rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found, voice)]
     text = "\n".join([head, "```", *rows, "```"])
     if fits(text):
         await tell(interaction, text)

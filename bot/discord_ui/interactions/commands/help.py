@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights, Wish
-from bot.discord_ui.interactions import cards, panel
+from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.controls import wish_button
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
@@ -38,6 +38,8 @@ async def show_help(interaction: discord.Interaction) -> None:
         blocks += [panel.line(), await _wish(services, interaction)]
         if lines := _for_admins(services, interaction, cast):
             blocks += [panel.line(), panel.text(voice.lines(lines))]
+        if more := await proposing.buttons(services, interaction):
+            blocks += [panel.line(), panel.row(*more)]
         await show(interaction, panel.panel(blocks))
 
 
@@ -133,6 +135,8 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
             names = ("list", "show", "new", "upload")
             found = {name: command(f"persona {name}") for name in names}
             lines.append(Sentence("help.command.cast", **found))
+        lore = {name: command(f"lore {name}") for name in ("list", "test", "upload")}
+        lines.append(Sentence("help.command.lore", **lore))
         lines += [
             Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
             for name in ("settings", "inspect", "pause")

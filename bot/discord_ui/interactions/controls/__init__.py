@@ -3,6 +3,7 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
+from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     GoOnButton,
     PanelButton,
@@ -18,8 +19,16 @@ from bot.discord_ui.interactions.controls.decisions import (
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
+from bot.discord_ui.interactions.controls.proposing import (
+    ProposalButton,
+    ProposalMenu,
+    ProposalsButton,
+    ProposeButton,
+    ProposersMenu,
+)
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
@@ -36,6 +45,7 @@ from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",
+    "ArchiveButton",
     "CardButton",
     "DeletedMenu",
     "DraftButton",
@@ -44,6 +54,8 @@ __all__ = [
     "GoOnButton",
     "ImportButton",
     "LookButton",
+    "LoreButton",
+    "LoreMenu",
     "MemoryButton",
     "OpenMenu",
     "PanelButton",
@@ -53,6 +65,11 @@ __all__ = [
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
+    "ProposalButton",
+    "ProposalMenu",
+    "ProposalsButton",
+    "ProposeButton",
+    "ProposersMenu",
     "RemovalButton",
     "SceneButton",
     "SettingMenu",
@@ -89,6 +106,14 @@ CONTROLS = (
     MemoryButton,
     PinMenu,
     PrivacyButton,
+    PictureButton,
+    PicturesMenu,
+    ArchiveButton,
+    ProposalsButton,
+    ProposalMenu,
+    ProposeButton,
+    ProposalButton,
+    ProposersMenu,
     CardButton,
     DraftButton,
     VersionButton,
@@ -96,8 +121,8 @@ CONTROLS = (
     DeletedMenu,
     OpenMenu,
     TryButton,
-    PictureButton,
-    PicturesMenu,
+    LoreMenu,
+    LoreButton,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

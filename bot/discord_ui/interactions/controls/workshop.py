@@ -12,7 +12,7 @@ from bot.discord_ui.interactions import cards, drafting, trying, versions
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.drafting import KEY, MADE
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import require, require_trying
 from bot.story.workshop import file_of
 
 Button = discord.ui.Button[Any]
@@ -137,5 +137,5 @@ class TryButton(PersistentControl[Button], template=r"rp:try:say:(?P<tryout>[0-9
     async def callback(self, interaction: discord.Interaction) -> None:
         """Open it."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            await require_trying(services, interaction)
             await trying.open_form(services, interaction, self.ids["tryout"])

@@ -46,6 +46,7 @@ BINDS = "`/persona use` and `/persona clear` change this channel's persona."
 CAST = "`/persona list` and `/persona show` show the personas. `/persona new` and `/persona upload` add one for this server."
 ADMINS = "**For admins**"
 SETS = [
+    "`/lore list` and `/lore test` show the lorebooks, and what they tell. `/lore upload` adds one.",
     "`/dramatis settings` shows the settings and what the bot is missing here.",
     "`/dramatis inspect` shows what the AI model gets.",
     "`/dramatis pause` stops the bot on this server.",
@@ -331,6 +332,9 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "scene new": {"title": "Anew"},
     "persona use": {"persona": "isolde"},
     "persona clear": {},
+    "lore list": {},
+    "lore upload": {"file": ("mole.yaml", b"entries: []\n")},
+    "lore test": {"text": "Well?"},
     "dramatis pause": {},
 }
 """How to try each command, in an order in which none spoils another."""
@@ -385,7 +389,7 @@ def refused(command: str, used: Any) -> bool:
     """Whether somebody may not do what they asked for; a thread that is offered instead is something."""
     if used.modal:
         return False
-    if command == "dramatis inspect":
+    if command in {"dramatis inspect", "lore test"}:
         return bool(used.response.content.startswith("You need the "))
     return used.response.content.startswith(REFUSALS) and "Open a thread" not in labels(used)
 

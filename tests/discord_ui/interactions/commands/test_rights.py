@@ -29,7 +29,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import CHANNEL_SELECT, RULES, Tavern, open_tavern, read
+from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -74,6 +74,9 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "persona show": ({"persona": "isolde"}, SERVER, NO_SERVER),
     "persona new": ({}, SERVER, NO_SERVER),
     "persona upload": ({}, SERVER, NO_SERVER),
+    "lore list": ({}, SERVER, NO_SERVER),
+    "lore upload": ({"file": ("mole.yaml", b"entries: []\n")}, SERVER, NO_SERVER),
+    "lore test": ({"text": "Well?"}, SERVER, NO_SERVER),
     "dramatis settings": ({}, SERVER, NO_SERVER),
     "dramatis inspect": ({}, SERVER, NO_SERVER),
     "dramatis pause": ({}, SERVER, NO_SERVER),
@@ -146,7 +149,7 @@ async def evening(tavern: Tavern) -> discord.Message:
     """Let Bob begin a scene and then another; let the server show every command to everybody. Return the last post."""
     await tavern.say("Bob", f"{tavern.mention} good evening!", tavern.elsewhere)
     await tavern.people["Bob"].slash(tavern.elsewhere, "scene new", title="Anew")
-    for name in ("persona", "dramatis"):
+    for name in ("persona", "lore", "dramatis"):
         command = tavern.env.backend.find_command(name, tavern.guild.id, type=1)
         tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
     return tavern.last_post(tavern.elsewhere)
@@ -236,10 +239,10 @@ async def test_the_whole_server_takes_both_permissions(
         ("member", set()),
         ("moderator", set()),
         ("keeper", {"persona"}),
-        ("warden", {"dramatis"}),
-        ("admin", {"persona", "dramatis"}),
-        ("administrator", {"persona", "dramatis"}),
-        ("owner", {"persona", "dramatis"}),
+        ("warden", {"lore", "dramatis"}),
+        ("admin", {"persona", "lore", "dramatis"}),
+        ("administrator", {"persona", "lore", "dramatis"}),
+        ("owner", {"persona", "lore", "dramatis"}),
     ],
 )
 async def test_discord_shows_admins_commands_to_those_who_may_use_them(
@@ -396,6 +399,72 @@ async def test_pictures_and_their_channel_are_chosen_by_who_manages_the_server(
         await refused(tavern, choice, NO_SERVER)
 
 
+@pytest.mark.parametrize("way", ["get", "bring"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_archive_of_a_server_by_everybody(stages: Stages, person: str, way: str) -> None:
+    tavern, (_, panel) = await stages.lend(pictured, changed=True)
+    use = tavern.forge(PEOPLE[person](tavern), panel, f"rp:archive:{way}")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+NO_MESSAGES = "You need the Manage Messages permission here to do that."
+NO_ROLE = "You need another role to propose personas here. Ask an admin of this server."
+MODERATORS = {"moderator", "administrator", "owner"}
+
+
+async def proposed(tavern: Tavern) -> tuple[Any, Any, Any, int]:
+    """Let somebody propose; return their panel, a moderator's list and the proposal they opened, and its id."""
+    await evening(tavern)
+    writers = tavern.guild.create_role("Writers")
+    pen = tavern.guild.add_member(tavern.env.create_user("pen"), roles=[writers])
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "proposers", str(writers.id), by_user=1, at=now()
+    )
+    asked = await pen.slash(tavern.elsewhere, "help")
+    opened = await pen.click(asked.response, label="Propose a persona")
+    form = await pen.click(opened.response, label="Write one…")
+    await pen.submit_modal(form, {"name": "Wren"})
+    asked = await tavern.moderator.slash(tavern.elsewhere, "help")
+    listed = await tavern.moderator.click(asked.response, label="Proposals (1)")
+    (row,) = await tavern.database.read("SELECT id FROM proposal")
+    asked = await tavern.moderator.slash(tavern.elsewhere, "help")
+    again = await tavern.moderator.click(asked.response, label="Proposals (1)")
+    shown = await tavern.moderator.select(again.response, [str(row["id"])], custom_id="rp:proposals:one")
+    return opened.response, listed.response, shown.response, row["id"]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_proposals_are_seen_and_decided_by_moderators(stages: Stages, person: str) -> None:
+    tavern, (_, listed, shown, id_) = await stages.lend(proposed)
+    who = PEOPLE[person](tavern)
+    ways: list[tuple[Any, str, tuple[str, ...]]] = [
+        (shown, f"rp:proposal:{act}:{id_}", ()) for act in ("refuse", "publish")
+    ]
+    ways.append((listed, "rp:proposals:one", (str(id_),)))
+    if person not in MODERATORS:  # their panel would be another one then
+        ways.append((shown, "rp:proposals:all", ()))
+    for message, custom_id, values in ways:
+        use = tavern.forge(who, message, custom_id, *values)
+        await (allowed(use) if person in MODERATORS else refused(tavern, use, NO_MESSAGES))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_without_the_role_nobody_proposes(stages: Stages, person: str) -> None:
+    tavern, (opened, _, _, _) = await stages.lend(proposed)
+    for way in ("form", "file"):
+        await refused(tavern, tavern.forge(PEOPLE[person](tavern), opened, f"rp:propose:{way}"), NO_ROLE)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_role_that_proposes_is_chosen_by_who_manages_the_server(
+    stages: Stages, person: str
+) -> None:
+    tavern, (_, panel) = await stages.lend(pictured, changed=True)
+    role = str(tavern.guild.default_role.id)
+    use = tavern.forge(PEOPLE[person](tavern), panel, "rp:proposers", role, menu=ROLE_SELECT)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
 async def pause(tavern: Tavern) -> Any:
     """Let an admin pause the server; return the answer, which has the button."""
     await evening(tavern)
@@ -510,6 +579,19 @@ async def test_no_form_of_a_servers_own_personas_is_taken_of_others(
 
 
 @pytest.mark.parametrize("person", PEOPLE)
+async def test_the_controls_of_lorebooks_by_everybody(stages: Stages, person: str) -> None:
+    tavern, boss = await stages.lend(gallery, changed=True)
+    who = PEOPLE[person](tavern)
+    await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"entries: []\n"))
+    for use in (("rp:lores", "mole"), ("rp:lore:get:mole",), ("rp:lore:drop:mole",)):
+        listed = await boss.slash(tavern.elsewhere, "lore list")
+        if len(use) == 1:  # it stands on the card
+            await tavern.forge(boss, listed.response, "rp:lores", "mole")
+        pressed = tavern.forge(who, listed.response, *use)
+        await (allowed(pressed) if person in SERVER else refused(tavern, pressed, NO_SERVER))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
 async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
     tavern, _ = await stages.lend(replied, changed=True)
     who = PEOPLE[person](tavern)
@@ -607,6 +689,12 @@ async def test_every_control_there_is_has_been_tried() -> None:
     assert patterns == {
         "rp:use",
         "rp:go_on",
+        "rp:archive:(?P<way>get|bring)",
+        "rp:proposal:(?P<act>publish|refuse|try|withdraw):(?P<proposal>[0-9]{1,18})",
+        "rp:proposals:(?P<whose>mine|all)",
+        "rp:proposals:one",
+        "rp:propose:(?P<way>form|file)",
+        "rp:proposers",
         "rp:picture:(?P<persona>.{1,64})",
         "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
@@ -618,6 +706,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:undo:(?P<removal>[0-9]{1,18})",
         "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
         "rp:import",
+        "rp:lores",
+        r"rp:lore:(?P<act>get|drop):(?P<key>\w[\w-]{0,63})",
         "rp:look",
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",

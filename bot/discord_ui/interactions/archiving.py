@@ -1,0 +1,282 @@
+"""*Server archive* in `/dramatis settings`: what a server has of its own, as one file, and back again.
+
+Law: it takes Manage Server at every step. Nothing is stored before the person has seen what would change, and
+nothing of an archive with a mistake. The form works after a restart; what it showed, until then.
+"""
+
+import asyncio
+import difflib
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from bot.core.posts.pages import excerpt
+from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
+from bot.discord_ui.interactions.forms import files_of, form_of
+from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.voices import voice_of
+from bot.personas.archives import SIZE_LIMIT, Archive, ArchiveError, packed, unpacked
+from bot.story.archiving import Plan, Room
+from bot.story.workshop import NotStored
+from bot.texts.sentences import Sentence, Voice
+
+GET: Final = "rp:archive:get"
+FORM: Final = "rp:archive:bring"
+"""The ids of the buttons; the form has that of the button which opens it."""
+
+MEGABYTE: Final = 1024 * 1024
+
+NAMED: Final = 20
+"""Names that are told of each kind."""
+
+_NAMES_LIMIT: Final = 500
+"""Characters of all names of one kind."""
+
+_ROOM_LEFT: Final = 256 * 1024
+"""Bytes that are kept free for the names in an archive, beside its content."""
+
+_OFFERED: Final = 600.0
+"""Seconds in which what was shown can be brought back."""
+
+
+def archive_buttons(voice: Voice) -> tuple[panel.Block, panel.Block]:
+    """Return the buttons in the panel of the server."""
+    return panel.button(voice.say("button.archive.get"), GET), panel.button(
+        voice.say("button.archive.bring"), FORM
+    )
+
+
+# --- out --------------------------------------------------------------------------------------------
+
+
+async def get(services: Services, interaction: discord.Interaction) -> None:
+    """Give the person the archive of the server."""
+    require(interaction, "manage_guild")
+    guild = interaction.guild
+    assert guild is not None
+    shelf = services.personas(guild.id)
+    adult = next((each for each in shelf if each.nsfw and each.key in shelf.own), None)
+    if adult is not None and not age_restricted(interaction.channel):
+        raise Refused("archive.age_restricted", persona=panel.plain(adult.name))
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    most = min(SIZE_LIMIT, guild.filesize_limit)
+    content = await services.story.records.archiving.content(guild.id, _rooms(guild))
+    texts = sum(map(len, content.personas.values()))
+    pictures, left_out = await _pictures(services, interaction, content.personas, most - texts - _ROOM_LEFT)
+    file = await asyncio.to_thread(packed, Archive(content.personas, pictures, content.places))
+    if len(file) > most:
+        raise Refused("archive.too_large", most=most // MEGABYTE)
+    lines = [Sentence("archive.made", personas=len(content.personas), pictures=len(pictures))]
+    if left_out:
+        lines.append(Sentence("archive.left_out", names=_listed(left_out)))
+    name = f"dramatis-{guild.id}.zip"
+    await tell(interaction, voice_of(interaction).lines(lines), file=discord.File(io.BytesIO(file), name))
+
+
+async def _pictures(
+    services: Services, interaction: discord.Interaction, keys: Iterable[str], room: int
+) -> tuple[dict[str, bytes], list[str]]:
+    """Return the personas' pictures that can be had and fit, and the keys of the others."""
+    found: dict[str, bytes] = {}
+    left_out: list[str] = []
+    for key in keys:
+        picture = services.story.records.pictures.of(interaction.guild_id, key)
+        if picture is None:
+            continue
+        channel = interaction.client.get_partial_messageable(picture.channel_id)
+        try:
+            message = await channel.fetch_message(picture.message_id)
+            sent = message.attachments[0] if message.attachments else None
+            content = await sent.read() if sent is not None and sent.size <= room else b""
+        except (discord.HTTPException, aiohttp.ClientError):
+            content = b""
+        if content:
+            found[key] = content
+            room -= len(content)
+        else:
+            left_out.append(key)
+    return found, left_out
+
+
+def _rooms(guild: discord.Guild) -> list[Room]:
+    """Return the server and all its places for which something can be set."""
+    places = [*guild.channels, *guild.threads]
+    return [
+        Room("server", guild.id, guild.name),
+        *(
+            Room("category" if isinstance(each, discord.CategoryChannel) else "channel", each.id, each.name)
+            for each in places
+        ),
+    ]
+
+
+# --- and back ---------------------------------------------------------------------------------------
+
+
+def form(voice: Voice) -> discord.ui.Modal:
+    """Return the form that asks for the file."""
+    upload: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="file", required=True, max_values=1)
+    about = voice.say("archive.file.about", most=SIZE_LIMIT // MEGABYTE)
+    field = discord.ui.Label(text=voice.say("archive.file"), description=about, component=upload)
+    return form_of(FORM, voice.say("archive.form"), [field])
+
+
+async def take(services: Services, interaction: discord.Interaction) -> None:
+    """Read the file of a submitted form, and show what it would change."""
+    require(interaction, "manage_guild")
+    sent = next(files_of(interaction), None)
+    if sent is None:
+        raise Refused("import.no_file")
+    if sent.size > SIZE_LIMIT:
+        raise Refused("archive.fault.size", about=SIZE_LIMIT // MEGABYTE)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        content = await sent.read()
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        raise Refused("import.not_loaded") from error
+    try:
+        archive = await asyncio.to_thread(unpacked, content)
+    except ArchiveError as error:
+        raise Refused(f"archive.fault.{error.fault}", about=panel.plain(str(error.about))) from None
+    guild, voice = interaction.guild, voice_of(interaction)
+    assert guild is not None
+    plan = await services.story.records.archiving.plan(guild.id, archive, _rooms(guild))
+    if plan.broken:
+        file = discord.File(io.BytesIO(_mistakes(plan).encode()), "mistakes.txt")
+        await tell(interaction, Sentence("archive.broken", names=_listed(plan.broken)), file=file)
+    elif plan.is_empty:
+        await tell(interaction, voice.lines([Sentence("archive.nothing"), *_lost(plan)]))
+    else:
+        file = discord.File(io.BytesIO(_difference(plan, voice).encode()), "changes.diff")
+        words = voice.lines([*_told(plan), *_lost(plan), Sentence("archive.rest")])
+        await tell(interaction, words, view=_Offer(services, plan, interaction), file=file)
+
+
+def _told(plan: Plan) -> Iterable[Sentence]:
+    """Yield what an archive would change."""
+    new = [draft.key for draft, before in plan.drafts if before is None]
+    changed = [draft.key for draft, before in plan.drafts if before is not None]
+    yield Sentence("archive.plan")
+    for key, names in (("archive.plan.new", new), ("archive.plan.changed", changed)):
+        if names:
+            yield Sentence(key, names=_listed(names))
+    counts = {
+        "same": plan.same,
+        "pictures": len(plan.pictures),
+        "settings": len(plan.settings),
+        "bindings": len(plan.bindings),
+    }
+    for kind, count in counts.items():
+        if count:
+            yield Sentence(f"archive.plan.{kind}", count=count)
+
+
+def _lost(plan: Plan) -> Iterable[Sentence]:
+    """Yield what of an archive the server has no place for."""
+    if plan.nowhere:
+        yield Sentence("archive.nowhere", names=_listed(plan.nowhere))
+    if plan.unknown:
+        yield Sentence("archive.unknown", names=_listed(plan.unknown))
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = list(names)
+    more = f" +{len(found) - NAMED}" if len(found) > NAMED else ""
+    return excerpt(", ".join(map(panel.plain, found[:NAMED])), _NAMES_LIMIT) + more
+
+
+def _mistakes(plan: Plan) -> str:
+    """Return every mistake of the personas that would not load."""
+    return "\n".join(str(problem) for reading in plan.broken.values() for problem in reading.problems)
+
+
+def _difference(plan: Plan, voice: Voice) -> str:
+    """Return what changes, as people who know `diff` read it."""
+    lines: list[str] = []
+    for draft, before in plan.drafts:
+        old = (before or b"").decode("utf-8", "replace").splitlines()
+        new = draft.content.decode("utf-8", "replace").splitlines()
+        names = "/dev/null" if before is None else f"a/{draft.key}.yaml", f"b/{draft.key}.yaml"
+        lines += difflib.unified_diff(old, new, *names, lineterm="")
+    for change in plan.settings:
+        lines.append(f"@@ {change.room.kind} {change.room.name}: {change.key}")
+        lines += [f"-{change.before}"] if change.before is not None else []
+        lines.append(f"+{change.after}")
+    for bound in plan.bindings:
+        persona = bound.persona or voice.say("panel.choose_nobody")
+        lines += [f"@@ {bound.room.kind} {bound.room.name}: persona", f"+{persona}"]
+    return "\n".join(lines) + "\n"
+
+
+class _Offer(discord.ui.View):
+    """The choice to bring back what was shown; it works once, and until a restart."""
+
+    def __init__(self, services: Services, plan: Plan, interaction: discord.Interaction) -> None:
+        super().__init__(timeout=_OFFERED)
+        self._services = services
+        self._plan: Plan | None = plan
+        self.bring.label = voice_of(interaction).say("button.archive.now")
+        services.offers.add(str(self.bring.custom_id))
+        if len(services.previews) == services.previews.maxlen:
+            services.previews[0].give_up()
+        services.previews.append(self)
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Let presses through where the bot is served."""
+        return await admits(interaction)
+
+    async def on_timeout(self) -> None:
+        """Give it up after a while."""
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Forget the file: a press is answered as too old from now on."""
+        self._plan = None
+        self._services.offers.discard(str(self.bring.custom_id))
+        if self in self._services.previews:
+            self._services.previews.remove(self)
+        self.stop()
+
+    @discord.ui.button(style=discord.ButtonStyle.primary)
+    async def bring(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
+        """Store it."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            plan = self._plan
+            if plan is None:
+                raise Refused("command.too_old")
+            self.give_up()
+            voice = voice_of(interaction)
+            await interaction.response.edit_message(
+                content=voice.say("scene.opening"), view=None, attachments=[]
+            )
+            try:
+                await services.story.records.archiving.bring(plan, interaction.user.id)
+            except NotStored as error:
+                text = voice.say(f"archive.not_stored.{error.fault}")
+            else:
+                lost = await _bring_pictures(services, interaction, plan)
+                text = voice.lines([Sentence("archive.done"), *lost])
+            await interaction.edit_original_response(content=text)
+
+
+async def _bring_pictures(
+    services: Services, interaction: discord.Interaction, plan: Plan
+) -> Sequence[Sentence]:
+    """Post the pictures where the server keeps them; return what is told of those that can't be."""
+    lost: list[str] = []
+    why: Sentence | None = None
+    for key, content in plan.pictures.items():
+        try:
+            persona = picturing.own_persona(services, interaction, key)
+            await picturing.keep(services, interaction, persona, content)
+        except Refused as refused:
+            lost.append(key)
+            why = why or refused.sentence
+    return [] if why is None else [Sentence("archive.no_pictures", names=_listed(lost), why=why)]

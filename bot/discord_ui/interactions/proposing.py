@@ -1,0 +1,318 @@
+"""Proposals of personas: what their authors see and send, and what moderators decide.
+
+Law: only people with the role that admins named may propose, and only people with Manage Messages decide.
+Rights are checked at every step, and nobody but them and the author sees a proposal.
+"""
+
+import io
+import logging
+import re
+from contextlib import suppress
+from typing import Any, Final
+
+import aiohttp
+import discord
+
+from bot.core.persona import NAME_LIMIT
+from bot.core.posts.pages import clipped, excerpt
+from bot.discord_ui.interactions import cards, panel, trying
+from bot.discord_ui.interactions.answering import Refused, show, tell
+from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.editing import give_back
+from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
+from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
+from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.voices import voice_of
+from bot.personas.library import TEXT_LIMIT
+from bot.personas.writing import written
+from bot.storage.proposals import EACH, Proposal
+from bot.story.proposing import Author, NotProposed
+from bot.story.workshop import NotStored
+from bot.texts.sentences import HOST, Sentence, Voice
+
+log = logging.getLogger(__name__)
+
+FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
+REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
+"""The ids of the forms, and of the buttons that open them."""
+
+FIELDS: Final = ("name", "description", "personality", "scenario", "greeting")
+"""The keys of a persona in the form; the first has to be filled in."""
+
+FIELD_LIMIT: Final = 4000
+"""UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
+
+REASON: Final = 500
+"""Characters of a reason."""
+
+MISTAKES: Final = 3
+"""Mistakes of a text that are told at once."""
+
+
+# --- who -------------------------------------------------------------------------------------------
+
+
+async def _require_proposing(services: Services, interaction: discord.Interaction) -> int:
+    if not await may_propose(services, interaction):
+        raise Refused("proposal.no_role")
+    assert interaction.guild_id is not None
+    return interaction.guild_id
+
+
+async def buttons(services: Services, interaction: discord.Interaction) -> list[panel.Block]:
+    """Return the buttons in `/help` for those who may propose or decide."""
+    voice, found = voice_of(interaction), []
+    if await may_propose(services, interaction):
+        found.append(panel.button(voice.say("button.proposals.mine"), "rp:proposals:mine"))
+    if may(interaction, "manage_messages") and interaction.guild_id is not None:
+        count = len(await services.story.records.proposing.open(interaction.guild_id))
+        if count:
+            found.append(panel.button(voice.say("button.proposals.all", count=count), "rp:proposals:all"))
+    return found
+
+
+# --- for authors -----------------------------------------------------------------------------------
+
+
+async def show_mine(services: Services, interaction: discord.Interaction) -> None:
+    """Show a person's proposals, and the ways to make another."""
+    server_id = await _require_proposing(services, interaction)
+    await show(interaction, await _mine(services, interaction, server_id))
+
+
+async def _mine(
+    services: Services, interaction: discord.Interaction, server_id: int
+) -> discord.ui.LayoutView:
+    voice = voice_of(interaction)
+    found = await services.story.records.proposing.of(server_id, interaction.user.id)
+    is_full = sum(each.refused_at is None for each in found) >= EACH
+    about = voice.say("proposal.full", most=EACH) if is_full else voice.say("proposal.about", most=EACH)
+    blocks: list[panel.Block] = [panel.text(voice.say("proposal.mine"), panel.small(about))]
+    for each in found[: 2 * EACH]:
+        at, name = int(each.at.timestamp()), panel.plain(each.name)
+        if each.refused_at is None:
+            said = voice.say("proposal.waits", persona=name, at=at)
+        elif each.reason:
+            said = voice.say("proposal.refused.why", persona=name, reason=panel.plain(each.reason))
+        else:
+            said = voice.say("proposal.refused", persona=name)
+        acts = ("try", "withdraw") if each.refused_at is None else ("withdraw",)
+        row = [
+            panel.button(voice.say(f"button.proposal.{act}"), f"rp:proposal:{act}:{each.id}") for act in acts
+        ]
+        blocks += [panel.line(), panel.text(said), panel.row(*row)]
+    ways = [] if is_full else ["form", "file"]
+    rows = [panel.button(voice.say(f"button.propose.{way}"), f"rp:propose:{way}") for way in ways]
+    return panel.panel([*blocks, *([panel.line(), panel.row(*rows)] if rows else [])])
+
+
+async def open_form(services: Services, interaction: discord.Interaction, way: str) -> None:
+    """Open the form for a new proposal."""
+    await _require_proposing(services, interaction)
+    await require_taking_part(services, interaction)
+    voice = voice_of(interaction)
+    labels: list[discord.ui.Label[Any]] = []
+    if way == "file":
+        upload: discord.ui.FileUpload[Any] = discord.ui.FileUpload(
+            custom_id="file", required=True, max_values=1
+        )
+        about = voice.say("propose.file.about", most=TEXT_LIMIT // 1024)
+        labels.append(discord.ui.Label(text=voice.say("propose.file"), description=about, component=upload))
+    else:
+        labels += [_field(key, voice) for key in FIELDS]
+    await interaction.response.send_modal(form_of(f"rp:propose:{way}", voice.say("propose.form"), labels))
+
+
+def _field(key: str, voice: Voice) -> "discord.ui.Label[Any]":
+    is_name = key == "name"
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id=key,
+        style=discord.TextStyle.short if is_name else discord.TextStyle.paragraph,
+        required=is_name,
+        max_length=NAME_LIMIT if is_name else FIELD_LIMIT,
+    )
+    return discord.ui.Label(text=voice.say(f"propose.{key}"), component=field)
+
+
+async def take(services: Services, interaction: discord.Interaction, way: str) -> None:
+    """Store the proposal of a submitted form; what can't be one is given back with what is wrong."""
+    server_id = await _require_proposing(services, interaction)
+    await require_taking_part(services, interaction)
+    if way == "file":
+        content = await _sent(interaction)
+    else:
+        fields = {key: fields_of(interaction).get(key, "").strip() for key in FIELDS}
+        content = written({key: text for key, text in fields.items() if text}).encode()
+    author = Author(server_id, place_of(interaction).channel_id, interaction.user.id)
+    text = content.decode("utf-8", "replace")
+    try:
+        proposal = await services.story.records.proposing.propose(author, content)
+    except NotProposed as error:
+        if error.fault is not None:
+            await give_back(interaction, text, Sentence(f"proposal.too_many.{error.fault}", most=EACH))
+            return
+        problems = error.reading.problems[:MISTAKES] if error.reading is not None else ()
+        what = "\n".join(cards.in_short(each) for each in problems)
+        await give_back(interaction, text, Sentence("proposal.mistakes", what=what))
+        return
+    await tell(interaction, Sentence("proposal.made", persona=panel.plain(proposal.name)))
+
+
+async def _sent(interaction: discord.Interaction) -> bytes:
+    sent = next(files_of(interaction), None)
+    if sent is None:
+        raise Refused("import.no_file")
+    if sent.size > TEXT_LIMIT:
+        raise Refused("propose.too_large", most=TEXT_LIMIT // 1024)
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    try:
+        return await sent.read()
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        raise Refused("import.not_loaded") from error
+
+
+async def try_out(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Begin a private exchange with the persona of a person's own proposal."""
+    await _require_proposing(services, interaction)
+    proposal = await _own(services, interaction, proposal_id)
+    persona = await services.story.records.proposing.persona(proposal)
+    if persona is None:
+        raise Refused("proposal.gone")
+    await trying.begin(services, interaction, persona)
+
+
+async def withdraw(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Delete a proposal of the person's own."""
+    proposal = await _own(services, interaction, proposal_id)
+    await services.story.records.proposing.withdraw(proposal)
+    await show(interaction, await _mine(services, interaction, proposal.server_id))
+
+
+async def _own(services: Services, interaction: discord.Interaction, proposal_id: int) -> Proposal:
+    found = await _found(services, interaction, proposal_id)
+    if found.by_user != interaction.user.id:
+        raise Refused("proposal.gone")
+    return found
+
+
+async def _found(services: Services, interaction: discord.Interaction, proposal_id: int) -> Proposal:
+    found = await services.story.records.proposing.get(interaction.guild_id or 0, proposal_id)
+    if found is None:
+        raise Refused("proposal.gone")
+    return found
+
+
+# --- for moderators --------------------------------------------------------------------------------
+
+
+async def show_all(services: Services, interaction: discord.Interaction) -> None:
+    """Show the open proposals of the server."""
+    require(interaction, "manage_messages")
+    await show(interaction, await _all(services, interaction), **_files(interaction))
+
+
+async def _all(services: Services, interaction: discord.Interaction, *above: str) -> discord.ui.LayoutView:
+    voice = voice_of(interaction)
+    found = await services.story.records.proposing.open(interaction.guild_id or 0)
+    blocks = [panel.text(*above, voice.say("proposals.title", count=len(found)))]
+    if found:
+        options = [
+            discord.SelectOption(label=clipped(each.name, LABEL), value=str(each.id)) for each in found
+        ]
+        blocks.append(panel.row(panel.menu("rp:proposals:one", options, hint=voice.say("proposals.choose"))))
+    return panel.panel(blocks)
+
+
+async def show_one(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Show a proposal with its text, and the buttons to decide."""
+    require(interaction, "manage_messages")
+    proposal = await _found(services, interaction, proposal_id)
+    voice = voice_of(interaction)
+    persona = await services.story.records.proposing.persona(proposal)
+    by = voice.say("proposal.by", user=proposal.by_user, at=int(proposal.at.timestamp()))
+    shown = persona is not None and cards.may_show(interaction.channel, persona)
+    lines = cards.who(interaction.channel, persona, whole=True) if persona is not None else [proposal.name]
+    blocks = [panel.text(*lines, panel.small(by))]
+    name = f"proposal-{proposal.id}.yaml"
+    file = discord.File(io.BytesIO(proposal.text.encode()), name) if shown else None
+    if file is not None:
+        blocks.append(discord.ui.File(f"attachment://{name}"))
+    acts = ("publish", "refuse") if persona is not None else ("refuse",)
+    rows = [
+        panel.button(voice.say(f"button.proposal.{act}"), f"rp:proposal:{act}:{proposal.id}") for act in acts
+    ]
+    back = panel.button(voice.say("button.privacy.show"), "rp:proposals:all")
+    view = panel.panel([*blocks, panel.row(*rows, back)])
+    await show(interaction, view, **_files(interaction, file))
+
+
+def _files(interaction: discord.Interaction, file: discord.File | None = None) -> dict[str, Any]:
+    """Return the argument with which a panel has a file, or none anymore."""
+    if interaction.type is discord.InteractionType.component:
+        return {"attachments": [] if file is None else [file]}
+    return {} if file is None else {"file": file}
+
+
+async def publish(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Make a proposal a persona of the server's own; its author is told."""
+    require(interaction, "manage_messages")
+    proposal = await _found(services, interaction, proposal_id)
+    try:
+        key = await services.story.records.proposing.publish(proposal)
+    except NotStored as error:
+        raise Refused(f"archive.not_stored.{error.fault}") from None
+    except ValueError:
+        raise Refused("proposal.gone") from None
+    if key is None:
+        raise Refused("proposal.gone")
+    log.info(HOST.say("host.published", key=key, server=proposal.server_id, user=interaction.user.id))
+    name = panel.plain(proposal.name)
+    done = voice_of(interaction).say("proposal.published", persona=name, key=key)
+    await show(interaction, await _all(services, interaction, done), **_files(interaction))
+    assert interaction.guild is not None
+    await _tell_author(
+        interaction,
+        proposal,
+        Sentence("proposal.told.published", persona=name, server=panel.plain(interaction.guild.name)),
+    )
+
+
+async def open_refusal(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Open the form for the reason of a refusal."""
+    require(interaction, "manage_messages")
+    await _found(services, interaction, proposal_id)
+    voice = voice_of(interaction)
+    field: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id="reason", style=discord.TextStyle.paragraph, required=False, max_length=REASON
+    )
+    label = discord.ui.Label(
+        text=voice.say("refusal.reason"), description=voice.say("refusal.about"), component=field
+    )
+    title = voice.say("refusal.form")
+    await interaction.response.send_modal(form_of(f"rp:proposal:refuse:{proposal_id}", title, [label]))
+
+
+async def refuse(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
+    """Refuse a proposal with the reason of a submitted form; its author is told."""
+    require(interaction, "manage_messages")
+    proposal = await _found(services, interaction, proposal_id)
+    reason = excerpt(" ".join(fields_of(interaction).get("reason", "").split()), REASON)
+    proposing = services.story.records.proposing
+    if not await proposing.refuse(proposal, reason, interaction.user.id):
+        raise Refused("proposal.gone")
+    name = panel.plain(proposal.name)
+    await tell(interaction, Sentence("proposal.was_refused", persona=name))
+    assert interaction.guild is not None
+    about = {"persona": name, "server": panel.plain(interaction.guild.name)}
+    if reason:
+        told = Sentence("proposal.told.refused.why", **about, reason=panel.plain(reason))
+    else:
+        told = Sentence("proposal.told.refused", **about)
+    await _tell_author(interaction, proposal, told)
+
+
+async def _tell_author(interaction: discord.Interaction, proposal: Proposal, text: Sentence) -> None:
+    """Tell the author in a direct message, where they take one; else it stands among their proposals."""
+    with suppress(discord.HTTPException, aiohttp.ClientError):
+        author = await interaction.client.fetch_user(proposal.by_user)
+        await author.send(voice_of(interaction).render(text))

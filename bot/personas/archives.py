@@ -1,0 +1,192 @@
+"""A server's archive: one zip of its personas, their pictures, its settings and what plays where.
+
+Law: nothing in a file is trusted. It is read whole or refused, and nothing of it is written to
+a disk: only members with names of ours are read, each up to its limit, whatever the file says of itself.
+"""
+
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
+from bot.core.pictures import kind_of
+from bot.personas.library import TEXT_LIMIT
+
+SIZE_LIMIT: Final = 10 * 1024 * 1024
+"""Most bytes of an archive: what Discord takes of anybody (its page "Uploading Files")."""
+
+UNPACKED: Final = 64_000_000
+"""Most bytes of everything in it."""
+
+MEMBERS: Final = 500
+"""Most files in it: a server's personas and their pictures, and as much again."""
+
+MANIFEST: Final = "dramatis.json"
+_MANIFEST_LIMIT: Final = 1_000_000
+_PLACES: Final = 1_500
+"""Channels and categories in it; a server of Discord's has up to 500, and up to 1,000 active threads."""
+
+_MEMBER: Final = re.compile(
+    r"(?:personas/(?P<persona>\w[\w-]{0,63})\.yaml|pictures/(?P<picture>\w[\w-]{0,63})\.(?:png|jpg|gif|webp))"
+)
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_ENCRYPTED: Final = 1
+_PIECE: Final = 1 << 16
+
+
+class Fault(StrEnum):
+    """Why an archive is refused."""
+
+    SIZE = "size"
+    ZIP = "zip"  # it is none, or damaged
+    MEMBERS = "members"  # too many
+    NAME = "name"  # a member is called like nothing of ours
+    TWICE = "twice"
+    ENCRYPTED = "encrypted"
+    UNPACKED = "unpacked"  # unpacked it is too large
+    NONE = "none"  # it has no manifest: another program made it
+    MANIFEST = "manifest"
+
+
+class ArchiveError(Exception):
+    """An archive that is refused.
+
+    Attributes:
+        fault: why.
+        about: the member or the limit it is about; empty for none.
+    """
+
+    def __init__(self, fault: Fault, about: str | int = "") -> None:
+        """Give the reason."""
+        super().__init__(fault)
+        self.fault = fault
+        self.about = about
+
+
+class _Sheet(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class PlaceSheet(_Sheet):
+    """What is set for a place; `plays` says that a persona is set there, or none if `persona` is None."""
+
+    kind: Literal["server", "category", "channel"]
+    id: int = Field(ge=0, lt=2**63)
+    name: str = Field(default="", max_length=100)
+    settings: dict[str, str] = Field(default_factory=dict, max_length=50)
+    plays: bool = False
+    persona: str | None = Field(default=None, max_length=64)
+
+
+class ManifestSheet(_Sheet):
+    """What is in an archive besides files; `dramatis` is the version of the format."""
+
+    dramatis: Literal[1]
+    places: tuple[PlaceSheet, ...] = Field(default=(), max_length=_PLACES, strict=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """The content of an archive: YAML and pictures by the keys of personas, and what is set where."""
+
+    personas: Mapping[str, bytes] = field(default_factory=dict)
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    places: tuple[PlaceSheet, ...] = ()
+
+
+def packed(archive: Archive) -> bytes:
+    """Return an archive as a file; the same content makes the same bytes."""
+    manifest = ManifestSheet(dramatis=1, places=archive.places)
+    members = {MANIFEST: manifest.model_dump_json(indent=1).encode()}
+    members |= {f"personas/{key}.yaml": text for key, text in sorted(archive.personas.items())}
+    members |= {
+        f"pictures/{key}.{kind_of(file) or 'png'}": file for key, file in sorted(archive.pictures.items())
+    }
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in members.items():
+            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def unpacked(content: bytes) -> Archive:
+    """Return what is in a file; this takes up to a second.
+
+    Raises:
+        ArchiveError: it is no archive, or one that must not be read.
+    """
+    if len(content) > SIZE_LIMIT:
+        raise ArchiveError(Fault.SIZE, SIZE_LIMIT // 1024 // 1024)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as source:
+            return _read(source)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+        raise ArchiveError(Fault.ZIP) from error
+
+
+def _read(source: zipfile.ZipFile) -> Archive:
+    infos = source.infolist()
+    if len(infos) > MEMBERS:
+        raise ArchiveError(Fault.MEMBERS, MEMBERS)
+    left = UNPACKED
+    manifest: ManifestSheet | None = None
+    personas: dict[str, bytes] = {}
+    pictures: dict[str, bytes] = {}
+    for info in infos:
+        if info.is_dir() and info.filename in {"personas/", "pictures/"}:
+            continue  # a program that packs again adds them
+        name = unicodedata.normalize("NFC", info.filename)
+        found = _MEMBER.fullmatch(name)
+        if name == MANIFEST:
+            limit = _MANIFEST_LIMIT
+        elif found is not None:
+            limit = TEXT_LIMIT if found["persona"] else PICTURE_LIMIT
+        else:
+            raise ArchiveError(Fault.NAME, info.filename[:100])
+        content = _member(source, info, min(limit, left))
+        left -= len(content)
+        if found is None:
+            if manifest is not None:
+                raise ArchiveError(Fault.TWICE, name)
+            manifest = _manifest(content)
+            continue
+        kept, key = (personas, found["persona"]) if found["persona"] else (pictures, found["picture"])
+        if key.casefold() in map(str.casefold, kept):
+            raise ArchiveError(Fault.TWICE, name)
+        kept[key] = content
+    if manifest is None:
+        raise ArchiveError(Fault.NONE)
+    return Archive(personas, pictures, manifest.places)
+
+
+def _member(source: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
+    """Return the content of a member of at most `limit` bytes, of which not much more are ever unpacked."""
+    if info.flag_bits & _ENCRYPTED:
+        raise ArchiveError(Fault.ENCRYPTED, info.filename[:100])
+    if info.compress_type not in _METHODS:
+        raise ArchiveError(Fault.ZIP)
+    pieces: list[bytes] = []
+    room = limit
+    with source.open(info) as member:
+        while piece := member.read(_PIECE):
+            room -= len(piece)
+            if room < 0:
+                raise ArchiveError(Fault.UNPACKED, info.filename[:100])
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _manifest(content: bytes) -> ManifestSheet:
+    try:
+        return ManifestSheet.model_validate_json(content)
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise ArchiveError(Fault.MANIFEST, where[:100]) from error

@@ -1,0 +1,46 @@
+"""What is said of lore: which entries a reply is told, and why; which it isn't, and why not.
+
+Law: this module only turns an `Activation` into lines; it doesn't know where they are shown.
+"""
+
+from collections.abc import Callable
+
+from bot.core.lore.activation import Activation, Told, Untold, Why
+from bot.texts.sentences import Sentence, Voice
+
+
+def one_line(words: str) -> str:
+    """Return words in one line."""
+    return " ".join(words.split())
+
+
+def lore_lines(found: Activation, voice: Voice, plain: Callable[[str], str] = one_line) -> list[str]:
+    """Return a line for each entry; `plain` makes words that admins or players wrote harmless."""
+    told = [
+        voice.say("lore.told", **_which(each, plain), why=_why(each, plain), tokens=each.tokens)
+        for each in found.told
+    ]
+    untold = [
+        voice.say("lore.untold", **_which(each, plain), why=Sentence(f"lore.held.{each.why}"))
+        for each in found.untold
+    ]
+    return [*told, *untold]
+
+
+def _which(each: Told | Untold, plain: Callable[[str], str]) -> dict[str, str]:
+    return {"entry": plain(each.ready.name), "book": plain(each.index.name)}
+
+
+def _why(each: Told, plain: Callable[[str], str]) -> Sentence:
+    key, by = plain(each.cause.key), plain(each.cause.by)
+    match each.why:
+        case Why.SAID if by:
+            return Sentence("lore.why.said_by", key=key, speaker=by)
+        case Why.SAID:
+            return Sentence("lore.why.said", key=key)
+        case Why.LORE:
+            return Sentence("lore.why.lore", key=key, entry=by)
+        case Why.CONSTANT:
+            return Sentence("lore.why.constant")
+        case Why.STICKY:
+            return Sentence("lore.why.sticky")

@@ -1,0 +1,157 @@
+"""`/lore`: which lorebooks there are, what they would tell and why; and the same in `/dramatis inspect`."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.personas.lorebooks import LoreLibrary
+from tests.standins.m2her import M2her
+from tests.tavern import MARLOW, Tavern, open_tavern
+
+LORE = """
+lorebook:
+  entries:
+    - name: The bell
+      keys: [bell]
+      content: The bell rings by itself before a drowning.
+    - constant: true
+      content: The town is called Gull's End.
+"""
+HARBOUR = """\
+name: The *harbour*
+personas: all
+entries:
+  - name: The light
+    keys: [lighthouse, '/(?=x)y/']
+    content: The lighthouse is dark.
+  - keys: [storm]
+    probability: 0
+    content: There is a storm.
+"""
+
+
+@pytest.fixture
+async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    (tmp_path / "lore").mkdir()
+    (tmp_path / "lore" / "harbour.yaml").write_text(HARBOUR, encoding="utf-8")
+    async with open_tavern(m2her, tmp_path, personas={"marlow": MARLOW + LORE}) as tavern:
+        tavern.bot.services.story.casting.library.lore = LoreLibrary.load(tmp_path / "lore")  # type: ignore[attr-defined]
+        yield tavern
+
+
+@pytest.fixture
+def ada(tavern: Tavern) -> Any:
+    return tavern.staff("Ada", manage_guild=True)
+
+
+async def test_the_books_of_a_server(tavern: Tavern, ada: Any) -> None:
+    used = await ada.slash(tavern.bound, "lore list")
+    assert used.ephemeral
+    assert used.response.content == (
+        "- **The \\*harbour\\*** (`harbour`): 2 entries, known to all\n"
+        "  - ⚠ 1 patterns never match, because they aren't RE2 patterns.\n"
+        "- In Marlow's file: 2 entries, known to Marlow"
+    )
+
+
+async def test_what_a_text_brings_up_and_why(tavern: Tavern, ada: Any) -> None:
+    used = await ada.slash(tavern.bound, "lore test", text="A storm at the lighthouse?")
+    assert used.ephemeral
+    assert used.response.content == (
+        "**Lore for Marlow**: 2 of 4 entries, 14 tokens\n"
+        "- The town is called Gull's End. (Marlow): always, 7 tokens\n"
+        "- The light (The \\*harbour\\*): “lighthouse”, 7 tokens\n"
+        "- storm (The \\*harbour\\*) isn't told: its probability"
+    )
+
+
+async def test_what_the_channel_as_it_is_brings_up(tavern: Tavern, ada: Any) -> None:
+    await tavern.say("Alice", "Who rang the bell?")
+    used = await ada.slash(tavern.bound, "lore test", persona="marlow")
+    assert "- The bell (Marlow): “bell” in what Alice said, 10 tokens" in used.response.content
+    used = await ada.slash(tavern.elsewhere, "lore test")
+    assert used.response.content == (
+        "**Lore for Marlow**: 1 of 4 entries, 7 tokens\n"
+        "- The town is called Gull's End. (Marlow): always, 7 tokens"
+    )
+
+
+async def test_a_look_at_the_prompt_says_what_fired_and_why(tavern: Tavern, ada: Any) -> None:
+    await tavern.say("Alice", "Who rang the bell?")
+    used = await ada.slash(tavern.bound, "dramatis inspect")
+    assert used.response.content.endswith(
+        "\n\nLore:\n"
+        "The bell (Marlow): “bell” in what Alice said, 10 tokens\n"
+        "The town is called Gull's End. (Marlow): always, 7 tokens\n```"
+    )
+
+
+WORLD = b"""{"entries": {"0": {"uid": 0, "key": ["gods"], "comment": "Gods", "content": "Three gods.", "position": 4,
+"depth": 2}, "1": {"uid": 1, "key": [""], "comment": "Folder", "content": "x"}}}"""
+OWN = b"entries:\n  - keys: [mole]\n    content: The mole is older than the town.\n"
+
+
+async def brought(tavern: Tavern, who: Any, name: str, content: bytes, **more: str) -> Any:
+    return await who.slash(tavern.bound, "lore upload", file=(name, content), **more)
+
+
+async def test_a_world_of_sillytavern_s_becomes_a_lorebook_of_the_server(tavern: Tavern, ada: Any) -> None:
+    used = await brought(tavern, ada, "My world!.json", WORLD)
+    assert used.response.content.splitlines()[:4] == [
+        "**My-world** (`My-world`) is added, with 2 entries.",
+        "Known to: all",
+        "- Entries that stood at a depth among the messages now stand in a note on the newest one (1): Gods",
+        "- Nothing brings these up, because they have no keys (1): Folder",
+    ]
+    tavern.m2her.say("Aye.")
+    await tavern.say("Alice", f"{tavern.mention} do you pray to the gods?")
+    assert tavern.prompt[-1][2].endswith("\n[lore: Three gods.]")
+
+
+async def test_a_book_is_replaced_handed_out_and_deleted(tavern: Tavern, ada: Any) -> None:
+    await brought(tavern, ada, "mole.yaml", OWN, persona="marlow")
+    again = await brought(tavern, ada, "mole.yaml", b"name: The mole\npersonas: all\n" + OWN)
+    assert again.response.content == (
+        "**The mole** (`mole`) is replaced, and has 1 entries now. Here is the file of before.\nKnown to: all"
+    )
+    listed = await ada.slash(tavern.bound, "lore list")
+    await tavern.forge(ada, listed.response, "rp:lores", "mole")
+    given = await tavern.forge(ada, listed.response, "rp:lore:get:mole")
+    assert given.response.content == "Here is `mole`."
+    (file,) = given.response.attachments
+    assert (file.filename, await file.read()) == ("mole.yaml", b"name: The mole\npersonas: all\n" + OWN)
+    gone = await tavern.forge(ada, listed.response, "rp:lore:drop:mole")
+    assert gone.response.content == "`mole` is deleted. Here is its file, so that you can upload it again."
+    late = await tavern.forge(ada, listed.response, "rp:lore:get:mole")
+    assert late.response.content == "That lorebook doesn't exist anymore. Use `/lore list` to see the others."
+    assert await tavern.database.read("SELECT 1 FROM server_lore") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("x.json", b"{}", "That isn't a lorebook. Upload a YAML file"),
+        ("x.json", b"[" * 100_000, "That isn't a lorebook."),
+        ("x.yaml", b"entries:\n  - kyes: [x]\n", "That lorebook can't be loaded:\n- x.yaml:2:5: unknown key"),
+        ("x.yaml", b"\xff\xfe", "That lorebook can't be loaded:\n- x.yaml:1:1: "),
+        ("x.yaml", b"a: &a [*a]", "That lorebook can't be loaded:\n- x.yaml:1:4: "),
+        ("x.png", b"\x89PNG\r\n", "That lorebook can't be loaded:\n- x.png:1:1: "),
+        ("x.yaml", b"#" * (1024 * 1024 + 1), "That file is too big. A lorebook can have up to 1024 KB."),
+    ],
+)
+async def test_what_is_no_lorebook_is_refused_and_stores_nothing(
+    tavern: Tavern, ada: Any, name: str, content: bytes, said: str
+) -> None:
+    used = await brought(tavern, ada, name, content)
+    assert used.response.content.replace("\\", "").startswith(said)
+    assert await tavern.database.read("SELECT 1 FROM server_lore") == []
+
+
+async def test_a_book_of_one_server_is_no_other_s(tavern: Tavern, ada: Any) -> None:
+    await brought(tavern, ada, "mole.yaml", OWN)
+    inspector = tavern.bot.services.story.inspector  # type: ignore[attr-defined]
+    assert "mole" in await inspector.books(tavern.guild.id)
+    assert "mole" not in await inspector.books(tavern.guild.id + 1)
+    assert "mole" not in await inspector.books(None)

@@ -1,0 +1,223 @@
+"""A server's archive as its admins use it: out of one server, and into another after they have seen what changes."""
+
+import io
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import now
+from bot.storage.server_personas import Act
+from bot.storage.settings import SettingsStore
+from bot.story.workshop import Draft
+from tests.discord_ui.interactions.test_undo import services
+from tests.discord_ui.posting.test_faces import OWN_FACES, PIXEL
+from tests.standins.m2her import M2her
+from tests.tavern import Tavern, open_tavern
+
+WREN = "# Ours.\nname: Wren\ndescription: Wren keeps the lighthouse.\n"
+PLAN = "**What this archive would change here**"
+REST = "-# What isn't in the archive stays as it is. Earlier versions of personas are kept."
+
+
+@pytest.fixture
+async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    async with open_tavern(m2her, tmp_path, rules=OWN_FACES) as tavern:
+        tavern.staff("Gil", manage_guild=True, manage_channels=True)
+        yield tavern
+
+
+async def have(tavern: Tavern, key: str = "wren", text: str = WREN, over: int = 0) -> None:
+    draft = Draft(tavern.guild.id, key, text.encode(), over)
+    await services(tavern).story.records.workshop.put(draft, Act.MADE, 1)
+
+
+async def panel(tavern: Tavern) -> Any:
+    opened = await tavern.people["Gil"].slash(tavern.elsewhere, "dramatis settings")
+    return await tavern.people["Gil"].click(opened.response, custom_id="rp:panel:server")
+
+
+async def get(tavern: Tavern) -> tuple[Any, bytes]:
+    used = await tavern.people["Gil"].click((await panel(tavern)).response, label="Get server archive")
+    return used, await used.response.attachments[0].read()
+
+
+async def bring(tavern: Tavern, content: bytes) -> Any:
+    opened = await tavern.people["Gil"].click((await panel(tavern)).response, label="Bring back an archive…")
+    return await tavern.people["Gil"].submit_modal(opened, {"file": ("archive.zip", content)})
+
+
+def archive(personas: dict[str, str], places: list[dict[str, Any]] | None = None, **files: bytes) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as target:
+        target.writestr("dramatis.json", json.dumps({"dramatis": 1, "places": places or []}))
+        for key, text in personas.items():
+            target.writestr(f"personas/{key}.yaml", text)
+        for key, content in files.items():
+            target.writestr(f"pictures/{key}.png", content)
+    return made.getvalue()
+
+
+async def stored(tavern: Tavern) -> list[tuple[Any, ...]]:
+    personas = await tavern.database.read(
+        "SELECT persona_key, version, text FROM server_persona ORDER BY persona_key, version"
+    )
+    settings = await tavern.database.read(
+        "SELECT scope, key, value FROM setting WHERE scope <> 'bot' ORDER BY key"
+    )
+    bindings = await tavern.database.read("SELECT scope, persona_key FROM binding ORDER BY scope")
+    return [tuple(row) for row in (*personas, *settings, *bindings)]
+
+
+async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_words(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    pictures = tavern.guild.create_text_channel("pictures")
+    await have(tavern)
+    store = SettingsStore(tavern.database)
+    await store.put("server", tavern.guild.id, "language", "Deutsch", by_user=1, at=now())
+    await store.put("server", tavern.guild.id, "pictures", str(pictures.id), by_user=1, at=now())
+    await store.put("channel", tavern.elsewhere.id, "respond", "never", by_user=1, at=now())
+    await store.bind("channel", tavern.elsewhere.id, "wren", by_user=1, at=now())
+    shown = await tavern.people["Gil"].slash(tavern.elsewhere, "persona show", persona="wren")
+    opened = await tavern.people["Gil"].click(shown.response, label="Picture…")
+    await tavern.people["Gil"].submit_modal(opened, {"file": ("wren.png", PIXEL)})
+    m2her.say("A secret is a secret.")
+    await tavern.say("Alice", f"{tavern.mention} the key is under the mat", tavern.elsewhere)
+    used, content = await get(tavern)
+    assert used.ephemeral
+    assert used.response.content == (
+        "This server's archive. Personas: 1, pictures: 1, and the settings and which persona plays where. "
+        "Nobody's messages are in it. Any server with this bot can bring it back."
+    )
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        found = {name: file.read(name) for name in file.namelist()}
+    assert found["personas/wren.yaml"] == WREN.encode()
+    assert found["pictures/wren.png"] == PIXEL
+    assert json.loads(found["dramatis.json"])["places"] == [
+        {
+            "kind": "server",
+            "id": tavern.guild.id,
+            "name": tavern.guild.name,
+            "settings": {"language": "Deutsch"},
+            "plays": False,
+            "persona": None,
+        },
+        {
+            "kind": "channel",
+            "id": tavern.elsewhere.id,
+            "name": "market",
+            "settings": {"respond": "never"},
+            "plays": True,
+            "persona": "wren",
+        },
+    ]
+    assert b"under the" not in b"".join(found.values())
+    assert b"Alice" not in b"".join(found.values())
+
+
+async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tavern: Tavern) -> None:
+    await have(tavern, "isolde", "name: Isolde\ndescription: x\n")
+    places: list[dict[str, Any]] = [
+        {"kind": "server", "id": 1, "name": "Other", "settings": {"language": "Deutsch", "novel": "x"}},
+        {"kind": "channel", "id": 2, "name": "market", "plays": True, "persona": "wren"},
+        {"kind": "channel", "id": 3, "name": "attic", "settings": {"respond": "never"}},
+        {"kind": "channel", "id": 4, "name": "tavern", "plays": True, "persona": "nobody"},
+    ]
+    texts = {"wren": WREN, "isolde": "name: Isolde\ndescription: y\n"}
+    before = await stored(tavern)
+    used = await bring(tavern, archive(texts, places, wren=PIXEL))
+    assert used.ephemeral
+    assert used.response.content.splitlines() == [
+        PLAN,
+        "New personas: wren",
+        "Changed personas: isolde",
+        "Pictures: 1",
+        "Settings: 1",
+        "Places where another persona would play, or none: 1",
+        "⚠ Not here, so nothing is set for them: attic",
+        "⚠ Not among the personas here, so they are set nowhere: nobody",
+        REST,
+    ]
+    diff = (await used.response.attachments[0].read()).decode().splitlines()
+    assert ("-description: x" in diff, "+description: y" in diff, "+Deutsch" in diff) == (True, True, True)
+    assert await stored(tavern) == before
+    pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert pressed.response.content.splitlines()[0] == "Done. The server has what is in the archive."
+    assert (
+        "⚠ Without the pictures of wren. Discord only shows pictures that have an address."
+        in pressed.response.content
+    )
+    assert await stored(tavern) == [
+        ("isolde", 1, "name: Isolde\ndescription: x\n"),
+        ("isolde", 2, texts["isolde"]),
+        ("wren", 1, WREN),
+        ("server", "language", "Deutsch"),
+        ("channel", "wren"),
+    ]
+
+
+async def test_the_same_archive_changes_nothing(tavern: Tavern) -> None:
+    await have(tavern)
+    _, content = await get(tavern)
+    used = await bring(tavern, content)
+    assert used.response.content == "Everything in this archive is already here."
+
+
+async def test_pictures_come_back_where_the_server_keeps_them(tavern: Tavern) -> None:
+    pictures = tavern.guild.create_text_channel("pictures")
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "pictures", str(pictures.id), by_user=1, at=now()
+    )
+    used = await bring(tavern, archive({"wren": WREN}, wren=PIXEL))
+    await tavern.people["Gil"].click(used.response, label="Bring it back")
+    (kept,) = pictures.history()
+    assert await kept.attachments[0].read() == PIXEL
+    assert services(tavern).story.records.pictures.of(tavern.guild.id, "wren") is not None
+
+
+async def test_nothing_is_stored_unless_all_would_load(tavern: Tavern) -> None:
+    used = await bring(tavern, archive({"wren": WREN, "gull": "nmae: Gull\n"}))
+    assert used.response.content == (
+        "Nothing was brought back: these personas can't be loaded here: gull. The file says where each mistake is."
+    )
+    assert b"gull.yaml:1:1" in await used.response.attachments[0].read()
+    assert used.response.components == []
+    assert await stored(tavern) == []
+
+
+async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(tavern: Tavern) -> None:
+    await have(tavern)
+    used = await bring(tavern, archive({"wren": WREN + "tags: [sea]\n", "gull": "name: Gull\n"}))
+    await have(tavern, text=WREN + "nsfw: false\n", over=1)
+    before = await stored(tavern)
+    pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert pressed.response.content.startswith(
+        "Nothing was brought back: someone changed one of the personas"
+    )
+    assert await stored(tavern) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (
+            b"no zip",
+            "Nothing was brought back. This isn't a zip file, or it's damaged. Get the archive again.",
+        ),
+        (
+            archive({"../evil": "x"}),
+            (
+                "Nothing was brought back. An archive has `dramatis.json`, `personas/NAME.yaml` and `pictures/NAME.png` in it, "
+                "but not personas/../evil.yaml."
+            ),
+        ),
+    ],
+)
+async def test_a_hostile_file_is_refused_with_the_reason(tavern: Tavern, content: bytes, why: str) -> None:
+    used = await bring(tavern, content)
+    assert used.response.content == why
+    assert await stored(tavern) == []

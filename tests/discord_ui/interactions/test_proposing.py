@@ -1,0 +1,202 @@
+"""Proposals of personas, from a role's first look at `/help` to what moderators decide."""
+
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import now
+from bot.storage.settings import SettingsStore
+from tests.discord_ui.interactions.commands.panels import labels
+from tests.discord_ui.interactions.test_undo import services
+from tests.discord_ui.test_privacy import press as privacy
+from tests.standins.m2her import M2her
+from tests.tavern import Tavern, open_tavern, read
+
+WREN = {"name": "Wren", "description": "Wren keeps the lighthouse.", "greeting": "*waves a lamp*"}
+WREN_TEXT = 'name: Wren\ndescription: Wren keeps the lighthouse.\ngreeting: "*waves a lamp*"\n'
+MADE = "Thank you! **Wren** waits for the moderators now. You see in `/help` what they decide."
+
+
+@pytest.fixture
+async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    """A server where the writers may propose: Pen is one; Mod decides."""
+    async with open_tavern(m2her, tmp_path) as tavern:
+        writers = tavern.guild.create_role("Writers")
+        pen = tavern.env.create_user("pen", global_name="Pen")
+        tavern.people["Pen"] = tavern.guild.add_member(pen, roles=[writers])
+        tavern.people["Mod"] = tavern.moderator
+        await SettingsStore(tavern.database).put(
+            "server", tavern.guild.id, "proposers", str(writers.id), by_user=1, at=now()
+        )
+        yield tavern
+
+
+async def help_of(tavern: Tavern, who: str) -> Any:
+    return await tavern.people[who].slash(tavern.elsewhere, "help")
+
+
+async def mine(tavern: Tavern, who: str = "Pen") -> Any:
+    return await tavern.people[who].click((await help_of(tavern, who)).response, label="Propose a persona")
+
+
+async def propose(tavern: Tavern, **fields: str) -> Any:
+    opened = await tavern.people["Pen"].click((await mine(tavern)).response, label="Write one…")
+    return await tavern.people["Pen"].submit_modal(opened, {**WREN, **fields})
+
+
+async def look(tavern: Tavern, name: str = "Wren") -> Any:
+    """Let the moderator open a proposal."""
+    asked = await help_of(tavern, "Mod")
+    label = next(each for each in labels(asked) if each.startswith("Proposals ("))
+    listed = await tavern.people["Mod"].click(asked.response, label=label)
+    (row,) = await tavern.database.read(
+        "SELECT id FROM proposal WHERE name = ? AND refused_at IS NULL", (name,)
+    )
+    return await tavern.people["Mod"].select(listed.response, [str(row["id"])], custom_id="rp:proposals:one")
+
+
+async def proposals(tavern: Tavern) -> list[tuple[Any, ...]]:
+    rows = await tavern.database.read("SELECT name, text, refused_at IS NULL FROM proposal ORDER BY id")
+    return [tuple(row) for row in rows]
+
+
+async def test_only_the_role_is_offered_to_propose_and_only_moderators_see_what_waits(tavern: Tavern) -> None:
+    assert "Propose a persona" in labels(await help_of(tavern, "Pen"))
+    used = await propose(tavern)
+    assert (used.ephemeral, used.response.content) == (True, MADE)
+    assert await proposals(tavern) == [("Wren", WREN_TEXT, 1)]
+    assert "Propose a persona" not in labels(await help_of(tavern, "Alice"))
+    assert not any(each.startswith("Proposals") for each in labels(await help_of(tavern, "Alice")))
+    assert "Proposals (1)" in labels(await help_of(tavern, "Mod"))
+
+
+async def test_a_moderator_reads_and_publishes_and_the_author_hears_of_it(tavern: Tavern) -> None:
+    await propose(tavern)
+    shown = await look(tavern)
+    assert read(shown.response).startswith("### Wren\nWren keeps the lighthouse.\n-# Proposed by <@")
+    assert await shown.response.attachments[0].read() == WREN_TEXT.encode()
+    used = await tavern.people["Mod"].click(shown.response, label="Publish")
+    assert read(used.response) == "**Wren** is one of this server's personas now: `wren`.\n## Proposals: 0"
+    shelf = services(tavern).personas(tavern.guild.id)
+    assert shelf.own["wren"].content == WREN_TEXT.encode()
+    (row,) = await tavern.database.read("SELECT by_user, act FROM server_persona")
+    assert tuple(row) == (tavern.people["Pen"].id, "made")
+    assert await proposals(tavern) == []
+    assert told(tavern) == ["Good news: your persona **Wren** was published on Test Guild. Thank you!"]
+
+
+def told(tavern: Tavern) -> list[str]:
+    """What the bot has told people in direct messages."""
+    sent = [entry for entry in tavern.env.http_requests if entry.method == "POST" and entry.json]
+    dms = {c.id for c in tavern.env.backend.channels.values() if getattr(c, "guild_id", None) is None}
+    return [
+        entry.json["content"]
+        for entry in sent
+        if entry.path.startswith("/channels/") and int(entry.path.split("/")[2]) in dms
+    ]
+
+
+async def test_a_published_persona_never_takes_the_place_of_another(tavern: Tavern) -> None:
+    await propose(tavern, name="Marlow")
+    await tavern.people["Mod"].click((await look(tavern, "Marlow")).response, label="Publish")
+    assert set(services(tavern).personas(tavern.guild.id).own) == {"marlow-2"}
+
+
+async def test_a_refusal_is_kind_and_stands_among_the_authors_proposals_until_they_delete_it(
+    tavern: Tavern,
+) -> None:
+    await propose(tavern)
+    form = await tavern.people["Mod"].click((await look(tavern)).response, label="Refuse…")
+    used = await tavern.people["Mod"].submit_modal(form, {"reason": "We have a *keeper* already."})
+    assert used.response.content == "**Wren** was refused. Its author is told kindly."
+    assert told(tavern) == [
+        (
+            "Your persona **Wren** wasn't taken on Test Guild this time. The moderators say: We have a \\*keeper\\* already.\n"
+            "Thank you for proposing it!"
+        )
+    ]
+    shown = await mine(tavern)
+    assert "**Wren** wasn't taken: We have a \\*keeper\\* already." in read(shown.response)
+    left = await tavern.people["Pen"].click(shown.response, label="Delete")
+    assert "Wren" not in read(left.response)
+    assert await proposals(tavern) == []
+
+
+async def test_three_may_be_open_and_a_fourth_comes_back_in_a_file(tavern: Tavern) -> None:
+    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Write one…")
+    for number in range(3):
+        await propose(tavern, name=f"Wren {number}")
+    shown = await mine(tavern)
+    assert "You have 3 open proposals, the most there can be." in read(shown.response)
+    assert "Write one…" not in labels(shown)
+    used = await tavern.people["Pen"].submit_modal(form, {**WREN})
+    assert used.response.content.startswith("You already have 3 open proposals")
+    assert await used.response.attachments[0].read() == WREN_TEXT.encode()
+    assert len(await proposals(tavern)) == 3
+
+
+async def test_a_file_that_would_not_load_comes_back_with_its_mistakes(tavern: Tavern) -> None:
+    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
+    used = await tavern.people["Pen"].submit_modal(form, {"file": ("gull.yaml", b"nmae: Gull\n")})
+    assert used.response.content.startswith(
+        "This can't be a persona yet, so nothing was proposed. Your text is in the file.\n`proposal.yaml:1:1`: "
+    )
+    assert await used.response.attachments[0].read() == b"nmae: Gull\n"
+    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
+    await tavern.people["Pen"].submit_modal(form, {"file": ("gull.yaml", b"name: Gull # ours\n")})
+    assert await proposals(tavern) == [("Gull", "name: Gull # ours\n", 1)]
+
+
+async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -> None:
+    await propose(tavern)
+    shown = await look(tavern)
+    opened = await mine(tavern)
+    await tavern.people["Pen"].click(opened.response, label="Delete")
+    used = await tavern.people["Mod"].click(shown.response, label="Publish")
+    told_why = used.followups[-1] if used.followups else used.response
+    assert told_why.content == "This proposal isn't open anymore: it was decided or deleted."
+    assert dict(services(tavern).personas(tavern.guild.id).own) == {}
+
+
+async def test_the_author_tries_it_before_anybody_decides(tavern: Tavern, m2her: M2her) -> None:
+    await propose(tavern)
+    tried = await tavern.people["Pen"].click((await mine(tavern)).response, label="Try")
+    assert tried.ephemeral
+    assert "*waves a lamp*" in read(tried.response)
+    form = await tavern.people["Pen"].click(tried.response, label="Say something")
+    m2her.say("Mind the rocks.")
+    said = await tavern.people["Pen"].submit_modal(form, {"text": "Ahoy!"})
+    await tavern.quiet()
+    assert "Mind the rocks." in read(said.response)
+    assert tavern.prompt[0][1] == "Wren"
+    assert await tavern.database.read("SELECT 1 FROM turn") == []
+
+
+async def test_nobody_withdraws_the_proposals_of_others(tavern: Tavern) -> None:
+    await propose(tavern)
+    opened = await mine(tavern)
+    (row,) = await tavern.database.read("SELECT id FROM proposal")
+    await tavern.forge(tavern.people["Alice"], opened.response, f"rp:proposal:withdraw:{row['id']}")
+    assert len(await proposals(tavern)) == 1
+
+
+async def test_a_proposal_is_its_authors_own_data_until_it_is_published(tavern: Tavern) -> None:
+    await propose(tavern)
+    used = await privacy(tavern, "Pen")
+    assert "- Personas you proposed: 1" in read(used.response)
+    used = await privacy(tavern, "Pen", "Export")
+    found = json.load(io.BytesIO(await used.response.attachments[0].read()))
+    assert [each["text"] for each in found["personas_proposed"]] == [WREN_TEXT]
+    await privacy(tavern, "Pen", "Forget …", "Forget everywhere")
+    assert await proposals(tavern) == []
+
+
+async def test_who_has_opted_out_proposes_nothing(tavern: Tavern) -> None:
+    await privacy(tavern, "Pen", "Opt out")
+    opened = await tavern.people["Pen"].click((await mine(tavern)).response, label="Write one…")
+    told_why = opened.followups[-1] if opened.followups else opened.response
+    assert told_why.content.startswith("You've opted out")
