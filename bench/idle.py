@@ -2,7 +2,7 @@
 
     python -m bench.idle [--seconds 120]
 
-The real `python -m bot run`, connected to the wire stand-in, with the six sample personas. It runs on Linux
+The real `python -m bot run`, connected to the wire stand-in, with the sample personas. It runs on Linux
 only, and ends with 1 if the bot takes more processor time than `REACH`.
 
 Law: it only measures. The figures are the kernel's, of the bot's process alone.

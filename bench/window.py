@@ -1,12 +1,13 @@
 """The window: how much of a request the next one begins with, and what a long history costs.
 
-    TMPDIR=/dev/shm python -m bench.window         # about two minutes
+    TMPDIR=/dev/shm python -m bench.window         # about four minutes
 
 A scene of 2,000 turns by four people and the persona. They take other nicknames now and then, and each
 request ends with a note of whose turn it is. The share is that of the previous request's tokens which stand
-unchanged at the beginning of the next. Then one scene with 1,000 stored turns and one with 1,000,000, both
-with a full window: what passes between a reply's getting the floor and its prompt's reaching the model; now
-in the one, now in the other, so that a slow moment of the machine meets both.
+unchanged at the beginning of the next, without lore and with some that comes up for most replies. Then one
+scene with 1,000 stored turns and one with 1,000,000, both with a full window: what passes between a reply's
+getting the floor and its prompt's reaching the model; now in the one, now in the other, so that a slow moment
+of the machine meets both.
 """
 
 import asyncio
@@ -49,6 +50,17 @@ user:
   description: A traveller stranded by the storm.
 """
 
+LORE = """\
+lorebook:
+  entries:
+    - {constant: true, content: "The town is called Gull's End. Everybody here owes somebody money."}
+    - {keys: [door], content: "Doors come with the tide, three a year, and the priest buys them."}
+    - {keys: [hill], content: "The hill was an island once; its wells are salt at new moon."}
+    - {keys: [church], sticky: 4, content: "The church has had no bell since the war."}
+    - {keys: [nobody knows], probability: 50, content: "Old Wenna knew, who died in spring."}
+"""
+"""Lore of which something comes up for most replies."""
+
 PEOPLE = ("Alice", "Bob", "Carol", "Dave")
 TALE = """The tide brought a door, and nobody knows whose house it opened. So we carried it up the hill before
 dark and leaned it on the church wall, where it stands to this day with a light under it, and knocks."""
@@ -85,11 +97,11 @@ def sentence(number: int) -> str:
     return " ".join((WORDS * 3)[start : start + length])
 
 
-async def carried(context_window: int) -> tuple[list[float], int]:
-    """Play the scene; return the share of each request that the next one carries on, and steps."""
+async def carried(context_window: int, sheet: str = SHEET) -> tuple[list[float], int, float]:
+    """Play the scene; return the share of each request that the next carries on, steps, and lore's tokens."""
     teller = Teller()
     with tempfile.TemporaryDirectory() as folder:
-        async with story(Path(folder), SHEET, teller, context_window=context_window, cap=CAP) as told:
+        async with story(Path(folder), sheet, teller, context_window=context_window, cap=CAP) as told:
             said = 0
             while said < TURNS:
                 if said and said % RENAMED_EACH == 0:
@@ -102,7 +114,8 @@ async def carried(context_window: int) -> tuple[list[float], int]:
     prompts = [prompt.messages for prompt in teller.prompts]
     shares = [kept(old, new) / tokens(old) for old, new in pairwise(prompts)]
     steps = sum(spoken(old)[0].content != spoken(new)[0].content for old, new in pairwise(prompts))
-    return shares, steps
+    lore = [counted(note) for prompt in teller.prompts for note in prompt.notes if note.startswith("[lore: ")]
+    return shares, steps, sum(lore) / len(prompts)
 
 
 def kept(old: tuple[Message, ...], new: tuple[Message, ...]) -> int:
@@ -192,10 +205,12 @@ async def main() -> int:
     """Measure, print, and return 1 if the reach is missed."""
     missed = False
     for window in (65_536, 16_384):
-        shares, steps = await carried(window)
-        missed = missed or median(shares) < REACH_CARRIED
-        print(f"context_window {window}: of {len(shares)} requests the next carries on {median(shares):.1%}"
-              f" (median), p10 {quantiles(shares, n=10)[0]:.1%}; the window moved {steps} times")  # fmt: skip
+        for sheet in (SHEET, f"{SHEET}{LORE}"):
+            shares, steps, lore = await carried(window, sheet)
+            missed = missed or median(shares) < REACH_CARRIED
+            print(f"context_window {window}: of {len(shares)} requests the next carries on "
+                  f"{median(shares):.1%} (median), p10 {quantiles(shares, n=10)[0]:.1%}; the window moved "
+                  f"{steps} times; {lore:.0f} tokens of lore came up for each")  # fmt: skip
     taken = await costs(16_384)
     for turns, times in taken.items():
         print(f"{turns:>9,} stored turns: building a prompt takes {median(times):.1f} ms (median), "

@@ -36,6 +36,7 @@ NOTE: Final = re.compile(
     | steps\ away\ for\ a\ while | is\ back
     | rolls\ [^\[\]\n]+
     | [^\[\]\n]+,\ out\ of\ character:\ [^\[\]\n]+
+    | earlier,\ [^\[\]\n]+\ said:\ [^\[\]\n]+ | lore:\ [^\[\]\n]+
     | the\ table\ steps\ back\ from\ what\ just\ happened;\ take\ another\ way
     )\]""",
     re.VERBOSE,

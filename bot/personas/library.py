@@ -263,9 +263,10 @@ class PersonaLibrary:
         self._at.pop(server_id, None)
 
     def drop(self, server_id: int, key: str | None = None) -> None:
-        """Let a server have no persona of its own with this key anymore, or none at all."""
+        """Let a server have no persona of its own with this key anymore, or nothing at all."""
         if key is None:
             self._own.pop(server_id, None)
+            self.lore.drop(server_id)
         else:
             self._own.get(server_id, {}).pop(key, None)
         self._at.pop(server_id, None)

@@ -32,6 +32,9 @@ LIMIT: Final = 4 * 1024 * 1024
 DEPTH: Final = 40
 """Most levels of a JSON that is read; world files have five."""
 
+SERVERS: Final = 1000
+"""Most servers whose own books are remembered."""
+
 YAMLS: Final = (".yaml", ".yml")
 JSON: Final = ".json"
 
@@ -48,11 +51,17 @@ class BookReading:
 
 
 class LoreLibrary:
-    """The lorebooks of a folder, by key: the name of the file without its ending."""
+    """The lorebooks of a folder, by key: the name of the file without its ending.
+
+    Attributes:
+        folder: where they are; None without any.
+        own: those that servers have of their own, of servers that were asked about.
+    """
 
     def __init__(self, folder: Path | None = None, roots: Sequence[Path] = ()) -> None:
         """Create a library without any book; see `load`."""
         self.folder = folder
+        self.own: dict[int, Mapping[str, Index]] = {}
         self._inside = (folder, *roots) if folder is not None else ()
         self._readings: dict[Path, BookReading] = {}
         self._prints: dict[Path, tuple[int, int, int]] = {}
@@ -85,6 +94,16 @@ class LoreLibrary:
                 books.setdefault(path.stem, reading.index)
         self._books = MappingProxyType(books)
         return tuple(found for path in new for found in readings[path].problems)
+
+    def keep(self, server_id: int, books: Mapping[str, Index]) -> None:
+        """Remember a server's own books; those of the server that came first go when there are too many."""
+        self.own[server_id] = books
+        if len(self.own) > SERVERS:
+            del self.own[next(iter(self.own))]
+
+    def drop(self, server_id: int) -> None:
+        """Forget a server's own books: they have changed, or the server is gone."""
+        self.own.pop(server_id, None)
 
     @property
     def books(self) -> Mapping[str, Index]:

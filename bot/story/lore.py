@@ -29,7 +29,6 @@ WINDOW_SHARE: Final = 8
 
 _TEXTS_KEPT: Final = 8192
 _OWN_KEPT: Final = 256
-_SERVERS_KEPT: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,8 @@ class Lore:
         self._casting = casting
         self._history = stores.history
         self._books = stores.personas.lore
-        self._servers: dict[int, Mapping[str, Index]] = {}
         self._count = lru_cache(_TEXTS_KEPT)(count)
-        self._own: dict[str, tuple[Lorebook, Index]] = {}
+        self._own: dict[int, tuple[Lorebook, Index]] = {}
 
     async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the books of a server."""
@@ -60,7 +58,7 @@ class Lore:
 
     def forget(self, server_id: int) -> None:
         """Read a server's own books again when they are next asked for."""
-        self._servers.pop(server_id, None)
+        self._casting.library.lore.drop(server_id)
 
     async def books(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books that a persona knows in a place, its own first."""
@@ -101,26 +99,25 @@ class Lore:
         return activate(books, heard, Circumstances(seed, room, self._count))
 
     async def _of(self, server_id: int) -> Mapping[str, Index]:
-        """Return a server's own books, read once; those of servers that nobody asked about long ago go."""
-        known = self._servers.pop(server_id, None)
+        """Return a server's own books, read when they are first asked for."""
+        library = self._casting.library.lore
+        known = library.own.get(server_id)
         if known is None:
             stored = await self._books.of(server_id)
             # A large book takes a second, in which other rooms go on.
             known = await asyncio.to_thread(_indexed, stored) if stored else {}
-        self._servers[server_id] = known
-        if len(self._servers) > _SERVERS_KEPT:
-            del self._servers[next(iter(self._servers))]
+            library.keep(server_id, known)
         return known
 
     def _index(self, persona: Persona) -> Index:
         """Return the persona's own book, read once for each version of its file."""
         book = persona.lorebook
         assert book is not None
-        known = self._own.get(persona.key)
-        if known is None or known[0] is not book:
+        known = self._own.get(id(book))
+        if known is None:  # a book that is kept has its id for itself
             if len(self._own) >= _OWN_KEPT:
                 self._own.clear()
-            known = self._own[persona.key] = (book, Index(book, persona.name))
+            known = self._own[id(book)] = (book, Index(book, persona.name))
         return known[1]
 
 

@@ -748,6 +748,7 @@ PLAYERS: Mapping[str, str] = {
     "right.attach_files": "Attach Files",
     # --- proposals --------------------------------------------------------------------------------
     "panel.proposers": "**Proposals**\n-# People with this role can propose personas in `/help`. Moderators publish or refuse them there.",
+    "panel.proposers.open": "Waiting now: {count}",
     "panel.proposers.hint": "Nobody proposes personas",
     "button.proposals.mine": "Propose a persona",
     "button.proposals.all": "Proposals ({count})",

@@ -10,10 +10,13 @@ import pytest
 import regex
 
 from bot.core.completion import Naming, Sampling
+from bot.core.dice import read, roll
+from bot.core.name_list import is_english
 from bot.core.names import names_persona, persona_name
+from bot.core.notes import ROLL, with_notes
 from bot.core.persona import Persona, PersonaSampling, PersonaSheet
 from bot.core.prompting.prompt import build_prompt
-from bot.core.scene import Position, Speaker, Turn
+from bot.core.scene import Note, Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT
 from bot.personas.library import PersonaLibrary
 
@@ -26,7 +29,25 @@ each_sample = pytest.mark.parametrize("persona", list(SAMPLES), ids=lambda perso
 
 def said(persona: Persona) -> list[str]:
     """What the persona itself says in its file."""
-    return [persona.greeting, *(sample.reply for sample in persona.samples)]
+    return [*greetings(persona), *(sample.reply for sample in persona.samples)]
+
+
+def greetings(persona: Persona) -> list[str]:
+    """How its scenes may begin."""
+    return [persona.greeting, *persona.greetings, *persona.group_greetings]
+
+
+def sample(key: str) -> Persona:
+    """The sample with this key."""
+    found = SAMPLES.get(key)
+    assert found
+    return found
+
+
+def contents(persona: Persona) -> dict[str, str]:
+    """What its lorebook tells, by the entry's name."""
+    assert persona.lorebook
+    return {entry.name: entry.content for entry in persona.lorebook.entries}
 
 
 def words(text: str) -> int:
@@ -40,20 +61,27 @@ def usual(persona: Persona) -> float:
 
 
 def size(persona: Persona) -> int:
-    """The tokens of all its texts."""
-    texts = [persona.description, persona.personality, persona.scenario, persona.instructions, *said(persona)]
-    return sum(map(BY_SCRIPT.count, [*texts, *(sample.user for sample in persona.samples)]))
+    """The tokens of all its texts, as a scene begins with them."""
+    texts = [persona.description, persona.personality, persona.scenario, persona.instructions]
+    pairs = [text for sample in persona.samples for text in (sample.user, sample.reply)]
+    return sum(map(BY_SCRIPT.count, [*texts, persona.greeting, *pairs]))
 
 
 def test_the_samples_are_without_fault() -> None:
     assert (LIBRARY.problems, LIBRARY.warnings) == ((), ())
     assert [(each.key, each.name) for each in SAMPLES] == [
         ("adu", "阿渡"),
+        ("basile", "Basile"),
         ("cassida", "Cassida"),
+        ("chayo", "Chayo"),
+        ("iskra", "Iskra"),
         ("marlow", "Marlow"),
         ("nightjar", "Nightjar"),
+        ("rufus", "Rufus"),
         ("sabine", "Sabine"),
         ("thistle", "Thistle"),
+        ("tuppence", "Tuppence"),
+        ("wombat", "Wombat"),
     ]
 
 
@@ -62,7 +90,7 @@ def test_a_sample_shows_how_it_is_done(persona: Persona) -> None:
     assert persona.tags[0] == "sample"
     assert all((persona.description, persona.personality, persona.scenario, persona.greeting, persona.user))
     assert 1 <= len(persona.samples) <= 3
-    assert 300 <= size(persona) <= (1200 if "narrator" in persona.tags else 650)
+    assert 300 <= size(persona) <= (1200 if persona.instructions else 650)
     assert not persona.nsfw
 
 
@@ -73,7 +101,7 @@ def test_a_sample_s_replies_have_one_length(persona: Persona) -> None:
     assert all(
         0.85 * usual(persona) <= words(sample.reply) <= 1.15 * usual(persona) for sample in persona.samples
     )
-    assert words(persona.greeting) <= 2 * usual(persona)
+    assert all(words(text) <= 2 * usual(persona) for text in greetings(persona))
 
 
 @each_sample
@@ -127,7 +155,7 @@ def test_no_two_samples_share_a_picture_a_voice_or_a_title() -> None:
         [persona.voice for persona in SAMPLES],
         [persona.title for persona in SAMPLES],
     ):
-        assert len(set(values)) == 6
+        assert len(set(values)) == 12
 
 
 def test_what_the_narrator_hides_comes_last_in_its_file_and_after_a_warning() -> None:
@@ -163,20 +191,23 @@ def test_a_sample_is_written_about_by_name(persona: Persona) -> None:
 def test_what_a_sample_says_shows_length_and_form(persona: Persona) -> None:
     for text in said(persona):
         # A line broken in the middle of a sentence would be shown so, and taught to the model.
-        assert all(line[-1] in '.?!"*。？！”' for line in text.splitlines() if line)
+        assert all(line[-1] in '.?!"*)»。？！”' for line in text.splitlines() if line)
         assert text.count("*") % 2 == 0
         assert text.count('"') % 2 == 0
         assert text.count("“") == text.count("”")
+        assert text.count("«") == text.count("»")
+        assert text.count("((") == text.count("))")
         assert len(text) <= 1000
         assert not text.startswith((f"{persona.name}:", f"{persona.name}："))
 
 
 @each_sample
 def test_nothing_that_a_sample_says_plays_the_player(persona: Persona) -> None:
-    # Outside what is spoken, nobody is “you”: a “you” that acts would be a player's.
+    # Outside what is spoken, nobody is “you”: a “you” that acts would be a player's. In Spanish, speech begins
+    # with a dash; what is beside the story stands in double brackets.
     for text in said(persona):
-        told = re.sub(r'"[^"]*"|“[^”]*”', "", text)
-        assert not re.search(r"\b(?:you|your)\b|你", told, re.IGNORECASE)
+        told = re.sub(r'"[^"]*"|“[^”]*”|«[^»]*»|—[^*\n]*|\(\(.*?\)\)', "", text)
+        assert not re.search(r"\b(?:you|your|vous|votre|ustedes|usted|tú)\b|你", told, re.IGNORECASE)
 
 
 @each_sample
@@ -203,10 +234,9 @@ def test_a_sample_s_prompt_carries_it_whole(persona: Persona) -> None:
 
 
 UNUSED = {
-    *("nsfw", "servers", "lorebook", "lorebooks"),
+    *("nsfw", "servers", "lorebooks"),
     *("style", "reminders", "nickname", "card"),
-    *("lorebook", "lorebooks"),
-    *("greetings", "group_greetings", "user_macro", "length", "language", "substitutions"),
+    *("user_macro", "length", "language", "substitutions"),
 }
 """The keys for adults and where personas play, for what character cards bring, and for what no sample needs."""
 
@@ -225,10 +255,103 @@ def test_together_the_samples_use_every_key_but_a_few() -> None:
 
 
 def test_the_samples_differ() -> None:
-    assert len({persona.tags[1:] for persona in SAMPLES}) == 6
+    assert len({persona.tags[1:] for persona in SAMPLES}) == 12
     assert max(map(size, SAMPLES)) > 2 * min(map(size, SAMPLES))
     assert len({len(persona.samples) for persona in SAMPLES}) > 1
     assert [each.key for each in SAMPLES if regex.search(r"\p{Han}", each.greeting)] == ["adu"]
+
+
+@pytest.mark.parametrize("persona", [each for each in SAMPLES if each.lorebook], ids=lambda each: each.key)
+def test_what_a_sample_knows_is_short_and_comes_up(persona: Persona) -> None:
+    book = persona.lorebook
+    assert book
+    assert book.name
+    assert len(contents(persona)) == len(book.entries)  # each has a name of its own
+    for entry in book.entries:
+        assert bool(entry.keys) is not entry.constant
+        assert BY_SCRIPT.count(entry.content) <= (110 if entry.constant else 60)
+        assert not re.search(r"\b(?:you|your)\b|[\[\]]", entry.content)
+
+
+def test_samples_show_lore_and_greetings() -> None:
+    assert [each.key for each in SAMPLES if each.lorebook] == ["basile", "rufus", "tuppence", "wombat"]
+    several = [each.key for each in SAMPLES if each.greetings]
+    assert several == ["chayo", "iskra", "rufus", "tuppence", "wombat"]
+    assert [each.key for each in SAMPLES if each.group_greetings] == ["iskra"]
+
+
+def test_the_shopkeeper_s_prices_hold() -> None:
+    told = contents(sample("tuppence"))
+    board = re.findall(r"([a-z][a-zS ]*?) (\d+)[,.]", told.pop("The board").partition("Haggling")[0])
+    assert dict(board) == {
+        "rope": "4",
+        "lantern": "5",
+        "flask of oil": "1",
+        "healing potion": "12",
+        "map of the Stair": "8",
+        "lunch for a day": "2",
+        "chalk": "1",
+        "crowbar": "6",
+        "warm blanket": "3",
+        "the hen": "7",
+    }
+    everything = " ".join(told.values())
+    for thing, price in board:
+        shown = thing.removeprefix("flask of ")
+        shown = shown[0].upper() + shown[1:]
+        assert f"{shown}: {price} silver" in everything
+    # Nothing that she says names another price.
+    assert not any(re.search(r"\d|\bsilver\b", text) for text in said(sample("tuppence")))
+
+
+def test_the_game_master_asks_for_dice_that_can_be_rolled() -> None:
+    rufus = sample("rufus")
+    texts = [rufus.instructions, *said(rufus), *contents(rufus).values()]
+    asked = {found for text in texts for found in re.findall(r"`(?:/roll )?([^`]+)`", text)}
+    assert asked == {"2d6", "3d6kh2", "3d6kl2", "2d6 for the jump"}
+    assert {read(each).formula.dice for each in asked} == {2, 3}
+    # His samples show the note of a roll just as the bot writes it.
+    notes = [line for each in rufus.samples for line in each.user.splitlines() if line.startswith("[")]
+    assert notes == [rolled([1, 3], "the jump"), rolled([5, 6], "bluffing the guard")]
+
+
+def rolled(faces: list[int], reason: str) -> str:
+    """What the model is told of two dice."""
+    falling = iter(faces)
+    told = roll(read("2d6").formula, lambda _: next(falling)).told(reason)
+    return with_notes("", [Note(ROLL, told)])
+
+
+def test_the_game_master_s_dice_are_as_often_good_as_bad() -> None:
+    totals = [one + other for one in range(1, 7) for other in range(1, 7)]
+    rules = sample("rufus").instructions
+    assert all(
+        words in rules for words in ("9 or more: it works", "6 to 8: it works, and", "5 or less: it doesn't")
+    )
+    assert sum(total >= 9 for total in totals) == sum(total <= 5 for total in totals) == 10
+
+
+def test_the_language_partner_corrects_beside_the_story() -> None:
+    basile = sample("basile")
+    corrected = [each.reply for each in basile.samples if "((" in each.reply]
+    assert len(corrected) == 2  # who makes no mistake isn't corrected
+    assert all(text.rstrip().splitlines()[-1].startswith("((") for text in corrected)
+    assert all(text.count("((") == 1 for text in corrected)
+
+
+def test_the_companion_speaks_spanish_and_has_spanish_rules() -> None:
+    chayo = sample("chayo")
+    assert not is_english(chayo.instructions)
+    assert all(text.startswith(("*", "—")) for text in said(chayo))
+    assert not any("?" in text.replace("¿", "")[-3:] for text in greetings(chayo))
+
+
+def test_the_ship_speaks_with_two_voices() -> None:
+    ship = sample("wombat")
+    assert ship.called == ("Wombat", "Decimal", "Brenna")
+    for voice in ("Decimal", "Brenna"):
+        assert voice in ship.instructions
+        assert all(voice in text for text in said(ship))
 
 
 def test_the_narrator_speaks_for_many() -> None:

@@ -18,6 +18,7 @@ from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
 from bot.storage.requests import Requests, Sent, Spent
 from bot.storage.scenes import Greeting, Scenes
+from bot.storage.server_lore import StoredBook
 from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
@@ -374,11 +375,12 @@ async def test_what_was_left_and_found_again_while_the_bot_was_off_is_noticed(
     await SettingsStore(db).put("server", 8, "respond", "always", by_user=BOB, at=EVENING)
     await SettingsStore(db).bind("server", 9, "marlow", by_user=BOB, at=EVENING)
     await ServerPersonas(db).put(Change(11, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
+    await ServerPersonas(db).lore.put(StoredBook(12, "gods", "entries: []", BOB, EVENING))
     await play(db, Place(0, None, None), 64000)  # a rehearsal
     await store.left(6, EVENING)
     later = EVENING + timedelta(days=1)
     await store.now_on({6, 7, 10}, later)
-    assert await store.left_by(later) == [(5, later), (8, later), (9, later), (11, later)]
+    assert await store.left_by(later) == [(5, later), (8, later), (9, later), (11, later), (12, later)]
 
 
 async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
@@ -392,6 +394,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
         await SettingsStore(db).bind("server", server, "marlow", by_user=BOB, at=EVENING)
         await Scenes(db).told(server, "not_served", "", EVENING)
         await ServerPersonas(db).put(Change(server, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
+        await ServerPersonas(db).lore.put(StoredBook(server, "gods", "entries: []", BOB, EVENING))
         await store.left(server, EVENING)
     before = naming(await everything(db), range(63000, 63100), "word63000")
     await store.delete_server(5, EVENING)
@@ -403,6 +406,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[:2] for row in found["setting"] if row[0] == "server"] == [("server", 6)]
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert [row[0] for row in found["server_persona"]] == [6]
+    assert [row[0] for row in found["server_lore"]] == [6]
     assert await store.left_by(EVENING) == [(6, EVENING)]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.storage import server_lore
 from bot.storage.database import Database
+from bot.storage.forgetting import PersonalData
 from bot.storage.server_lore import LoreFault, ServerLore, StoredBook
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -37,3 +38,10 @@ async def test_there_are_bounds(db: Database, monkeypatch: pytest.MonkeyPatch) -
     assert await store.put(book("c")) is LoreFault.TOO_MANY
     assert await store.put(book("b", "x" * 19)) is None
     assert await store.put(book("c", server=6)) is None
+
+
+async def test_an_export_has_what_a_person_brought(db: Database) -> None:
+    await ServerLore(db).put(book("gods", by=7))
+    await ServerLore(db).put(book("mole", by=8))
+    found = (await PersonalData(db).rest(7))["lorebooks_brought"]
+    assert [tuple(row) for row in found] == [(5, "gods", "entries: []", 1772366400000)]

@@ -6,6 +6,7 @@ unchanged parts give the text back to the letter.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import ceil
 from typing import Final
 
@@ -26,6 +27,7 @@ _PLACES: Final = (
     regex.compile(rf"{_BLANK}*\n{_BLANK}*"),
     regex.compile(rf"{_BLANK}+"),
 )
+_LINE_END: Final = regex.compile(r"\r+\n")
 _GRAPHEME: Final = regex.compile(r"\X")
 _EARLIEST: Final = 0.6  # of the length a part is meant to have
 
@@ -45,12 +47,18 @@ class Parts:
 
     def joined(self, texts: Sequence[str]) -> str:
         """Return the text of edited parts; empty if nothing is left of them."""
-        now = [text.replace("\r\n", "\n").strip() for text in texts]
+        pairs = zip_longest(texts, self.texts, fillvalue="")
+        now = [was if _plain(text) == _plain(was) else _plain(text) for text, was in pairs]
         made = ""
         for joint, text in zip(self.joints, now, strict=False):
             if text:
                 made += (joint if made else "") + text
         return f"{self.joints[0]}{made}{self.joints[-1]}" if made else ""
+
+
+def _plain(text: str) -> str:
+    """Return a text of a form's field as it was meant: forms end their lines in ways of their own."""
+    return _LINE_END.sub("\n", text).strip()
 
 
 def cut(text: str, most: int = MOST, limit: int = LIMIT) -> Parts | None:

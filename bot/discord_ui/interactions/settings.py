@@ -145,10 +145,12 @@ async def _chosen(
     role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
     named = role.isdecimal() and guild.get_role(int(role)) is not None
     roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
+    count = len(await services.story.records.proposing.open(guild.id))
+    waiting = [panel.small(voice.say("panel.proposers.open", count=count))] if count else []
     return (
         panel.text(voice.say("panel.pictures")),
         panel.row(menu),
-        panel.text(voice.say("panel.proposers")),
+        panel.text(voice.say("panel.proposers"), *waiting),
         panel.row(roles),
     )
 

@@ -28,8 +28,10 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel, NotTaken, WordsRefused
 from bot.discord_ui.replies.post_view import PostView, signed_under
 from bot.discord_ui.voices import voice_of
+from bot.storage.errors import StorageError
 from bot.story.casting import ChannelCast
 from bot.story.hearing import Answerer
+from bot.texts.sentences import Sentence
 
 FORM: Final = re.compile(r"rp:as:(?P<persona>.{1,64})", re.DOTALL)
 """The ids of the forms, with the persona's key."""
@@ -71,6 +73,9 @@ async def speak(services: Services, interaction: discord.Interaction, key: str, 
         if not text.strip():
             raise
         await give_back(interaction, text, refused.sentence)
+    except StorageError as error:
+        services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+        await give_back(interaction, text, Sentence("command.storage"))
 
 
 async def _who(services: Services, interaction: discord.Interaction, key: str) -> Answerer:

@@ -72,7 +72,9 @@ class ImportedCard:
 
 
 def read_card(content: bytes, file_name: str) -> ImportedCard:
-    """Return the persona that a card becomes; this takes up to a second.
+    """Return the persona that a card becomes.
+
+    This computes for up to half a second: callers on the event loop use a thread.
 
     Args:
         content: the file's bytes.

@@ -1,7 +1,7 @@
 """A text in parts, and together again."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.core.posts.edit_form import cut
@@ -11,6 +11,7 @@ ANY = st.characters(exclude_categories=["Cs"])
 WORDS = st.text(st.sampled_from("ab .\n\t😀é\u0301"), max_size=400)
 
 
+@example(text="0\r\n0", limit=8)
 @given(text=st.one_of(st.text(ANY, max_size=300), WORDS), limit=st.integers(8, 120))
 def test_parts_that_nobody_changed_are_the_text_to_the_letter(text: str, limit: int) -> None:
     parts = cut(text, limit=limit)
@@ -23,6 +24,7 @@ def test_parts_that_nobody_changed_are_the_text_to_the_letter(text: str, limit: 
     assert all(utf16_length(part) <= limit for part in parts.texts)
 
 
+@example(text="0\r\n0", limit=8)
 @given(text=st.one_of(st.text(ANY, max_size=300), WORDS), limit=st.integers(8, 120))
 def test_a_form_that_cuts_blanks_off_takes_nothing_away(text: str, limit: int) -> None:
     parts = cut(text, limit=limit)

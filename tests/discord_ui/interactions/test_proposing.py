@@ -72,6 +72,11 @@ async def test_only_the_role_is_offered_to_propose_and_only_moderators_see_what_
     assert "Propose a persona" not in labels(await help_of(tavern, "Alice"))
     assert not any(each.startswith("Proposals") for each in labels(await help_of(tavern, "Alice")))
     assert "Proposals (1)" in labels(await help_of(tavern, "Mod"))
+    gil = tavern.staff("Gil", manage_guild=True)
+    opened = await gil.slash(tavern.elsewhere, "dramatis settings")
+    assert "-# Waiting now: 1" in read(
+        (await gil.click(opened.response, custom_id="rp:panel:server")).response
+    )
 
 
 async def test_a_moderator_reads_and_publishes_and_the_author_hears_of_it(tavern: Tavern) -> None:

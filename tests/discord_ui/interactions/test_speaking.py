@@ -275,3 +275,14 @@ async def test_what_a_kill_kept_from_being_shown_is_shown_at_the_next_start_or_g
         ((text, buttons),) = [(shown.text, shown.buttons) for shown in wired.shown(wired.elsewhere)]
         assert (text, buttons) == (f"**Isolde**\n{line_of(wired)}", ("⋯ More",))
         assert await wired.remembered(wired.elsewhere) == [("Isolde", LINE)]
+
+
+async def test_where_nothing_can_be_stored_nothing_is_said_and_the_words_come_back(wired: Wired) -> None:
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    told = await wired.answers(say_as(wired))
+    await wired.quiet()
+    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    assert told.content == (
+        "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
+    )
+    assert wired.shown(wired.elsewhere) == []

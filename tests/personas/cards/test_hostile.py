@@ -25,6 +25,11 @@ pages = int(open("/proc/self/statm").read().split()[0])
 limit = pages * resource.getpagesize() + {MEMORY}
 resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 resource.setrlimit(resource.RLIMIT_CPU, ({SECONDS}, {SECONDS}))
+try:
+    bytes({MEMORY} * 9 // 8)  # something is freed meanwhile
+    print("the memory is not bounded")
+except MemoryError:
+    pass
 for path, name in json.loads(open(sys.argv[1]).read()):
     with open(path, "rb") as file:
         content = file.read()
