@@ -1,37 +1,41 @@
 """Recaps: what they keep of a long story, what they cost, and whether a reply waits for one.
 
     TMPDIR=/dev/shm python -m bench.recap        # about three minutes
+    python -m bench.recap --base-url http://127.0.0.1:8078 --name smollm2 --turns 800 --window 4096
 
 Five thousand turns of plays in a channel, with the persona answering every fourth, in a window of 16,384
 tokens. Forty facts are planted among them, evenly. The stand-in that writes recaps copies the sentences with
 facts and nothing else, so that what is counted is the bot's part: whether each fact that was said is in every
 later prompt, in the window or in the recap. The same story is played without recaps, line by line beside it:
 what passes between a message and its prompt's reaching the model, now in the one, now in the other.
+
+With an address, the model there writes the recaps of such a story, in the dialect of OpenAI, and what is told
+is how many of the facts are left (`bench/real_recap.py`). That is the model's part, and has no reach.
 """
 
+import argparse
 import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from itertools import cycle, islice
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
+from bench.planted import FACTS, PEOPLE, story
+from bench.real_recap import told_by
+from bench.room.real import Address
 from bot.core.completion import Delta, Question
 from bot.core.memory.recap import NARRATOR, TOKENS, RecapRules
 from bot.core.tokens import BY_SCRIPT
-from tests.plays import library, read_play
+from tests.plays import library
 from tests.story.chronicling import RULES, Chronicler, Play, open_play
 
-TURNS, ASKED_EACH, FACTS = 5_000, 4, 40
+TURNS, ASKED_EACH = 5_000, 4
 WINDOW: Final = 16_384
-PLAYS: Final = ("tragedies/hamlet", "tragedies/macbeth")
-THINGS: Final = ("bell", "ring", "key", "ferry", "violin", "letter", "lamp", "crown")
-PEOPLE: Final = ("Alice", "Bob", "Carol", "Dave", "Erin")
 
 REACH_WAIT, REACH_MISSING = 1.1, 0
 """The ratio of the wait with recaps to that without, and how many prompts may lack a fact."""
@@ -79,11 +83,6 @@ class Played:
     steps: int = 0
 
 
-def fact(number: int) -> str:
-    """Return a sentence that nobody else says."""
-    return f"{PEOPLE[number % 5]} swears to find the {THINGS[number % 8]} of room {number}."
-
-
 @dataclass
 class Side:
     """One of the two stories."""
@@ -118,23 +117,20 @@ class Side:
         return found
 
 
-async def played(folder: Path, lines: list[str]) -> tuple[Played, Played]:
-    """Play the lines, with facts among them: with recaps and without."""
-    off, facts = replace(RULES, context_window=WINDOW, recap=None), list[str]()
-    on = replace(off, recap=RecapRules(window=WINDOW, model="M3"))
+async def played(folder: Path, turns: int, window: int) -> tuple[Played, Played]:
+    """Play the story with recaps and without."""
+    off, facts = replace(RULES, context_window=window, recap=None), list[str]()
+    on = replace(off, recap=RecapRules(window=window, model="M3"))
     async with AsyncExitStack() as stack:
         sides = []
         for name, rules in (("on", on), ("off", off)):
             (folder / name).mkdir()
             model = Timed()
             sides.append(Side(await stack.enter_async_context(open_play(folder / name, rules, model)), model))
-        for number, line in enumerate(lines):
-            text = line
-            if number % (TURNS // FACTS) == 0:
-                facts.append(fact(len(facts)))
-                text = f"{line} {facts[-1]}"
+        for number, line in enumerate(story(turns)):
+            facts += [str(line.fact)] if line.fact else []
             for side in sides if number % 2 else reversed(sides):
-                await side.say(text, facts, asks=number % ASKED_EACH == ASKED_EACH - 1)
+                await side.say(str(line), facts, asks=number % ASKED_EACH == ASKED_EACH - 1)
         first, second = [await side.end(facts) for side in sides]
     return first, second
 
@@ -147,21 +143,44 @@ def _ms(waits: list[float]) -> str:
     return f"median {median(waits):.2f} ms, p95 {quantiles(waits, n=20)[-1]:.2f} ms"
 
 
-async def main() -> int:
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.recap", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("--base-url", metavar="URL", help="a server whose model writes the recaps instead")
+    parser.add_argument("--name", default="local", help="the server's name of the model")
+    parser.add_argument("--key", help="the server's key, if it asks for one")
+    parser.add_argument("--turns", type=int, default=TURNS, help=f"how long the story is, from {FACTS}")
+    parser.add_argument("--window", type=int, default=WINDOW, help="the tokens of a prompt and a reply")
+    options = parser.parse_args(arguments)
+    if options.turns < FACTS:
+        parser.error(f"--turns: {FACTS} facts need {FACTS} turns or more")
+    return options
+
+
+async def main(options: argparse.Namespace) -> int:
     """Play, and print what came of it; return 1 if a reach is missed."""
     if library() is None:
         print("The plays are not installed: they come with the development tools.")
         return 1
-    spoken = [line.text.replace("\n", " ") for play in PLAYS for line in read_play(play)]
-    lines = list(islice(cycle(spoken), TURNS))
+    turns, window = options.turns, options.window
+    if options.base_url:
+        await told_by(Address(options.base_url, options.name, options.key), turns, window, ASKED_EACH)
+        return 0
     with tempfile.TemporaryDirectory() as folder:
-        on, off = await played(Path(folder), lines)
+        on, off = await played(Path(folder), turns, window)
+    return report(on, off, turns)
+
+
+def report(on: Played, off: Played, turns: int) -> int:
+    """Print both stories' figures; return 1 if a reach is missed."""
     ratio = median(on.waits) / median(off.waits)
-    print(f"{TURNS:,} turns, {len(on.waits):,} prompts, window moved {on.steps} times")
+    print(f"{turns:,} turns, {len(on.waits):,} prompts, window moved {on.steps} times")
     print(f"prompts that lack a fact: {on.missing} with recaps, {off.missing} without")
     print(f"facts in the last prompt: {on.kept} of {FACTS} with recaps, {off.kept} without")
-    print(f"longest recap: {on.longest} tokens of 1,500")
-    per = 1000 / TURNS
+    print(f"longest recap: {on.longest} tokens of {TOKENS:,}")
+    per = 1000 / turns
     read, written = on.asked * per, on.answered * per
     print(
         f"for 1,000 turns: {on.requests * per:.1f} requests, {read:,.0f} tokens read, {written:,.0f} written"
@@ -173,4 +192,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(options_of())))
