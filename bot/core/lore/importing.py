@@ -5,7 +5,6 @@ export gives it back. What is told otherwise here than its writer meant is said.
 value of another kind than it should be: it is kept, and does nothing.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,9 +62,13 @@ def lorebook_of(content: object) -> ImportedLore:
     for key in ("data", "character_book"):
         if isinstance(found, dict) and "entries" not in found and key in found:
             found = found[key]
-    if not isinstance(found, dict) or not isinstance(found.get("entries"), dict | list):
+    if not isinstance(found, dict):
         raise NotLoreError
-    return lorebook_of_card(found)
+    imported = lorebook_of_card(found)
+    entries = imported.data["entries"]
+    if entries and not any(entry["content"].strip() for entry in entries):
+        raise NotLoreError  # other programs have entries too, and other names for what these say
+    return imported
 
 
 def lorebook_of_card(book: Mapping[str, Any]) -> ImportedLore:
@@ -254,7 +257,7 @@ def _texts(value: object) -> list[str]:
 def _number(value: object) -> float | int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) and abs(value) <= COUNT_LIMIT else None
+    return value if abs(value) <= COUNT_LIMIT else None
 
 
 def _count(value: object) -> int | None:

@@ -193,10 +193,22 @@ def test_a_world_file() -> None:
 )
 def test_a_book_is_found_in_what_it_comes_in(wrapped: Any) -> None:
     assert lorebook_of(wrapped({"entries": [CARD]})).data["entries"][0]["keys"] == ["inn"]
-    assert lorebook_of(wrapped({"entries": {"0": {"key": ["inn"]}}})).data["entries"][0]["keys"] == ["inn"]
-    assert lorebook_of(wrapped({"entries": [{"key": ["inn"]}, 3, None]})).data["entries"] == [
-        {"keys": ["inn"], "content": ""}
+    assert lorebook_of(wrapped({"entries": {"0": {**WORLD["entries"]["1"], "key": ["inn"]}}})).data["entries"][0]["keys"] == [
+        "inn"
     ]
+    assert lorebook_of(wrapped({"entries": [{"key": ["inn"], "content": "x"}, 3, None]})).data["entries"] == [
+        {"keys": ["inn"], "content": "x"}
+    ]
+
+
+def test_entries_that_say_nothing_are_another_programs() -> None:
+    novelai = {"lorebookVersion": 5, "entries": [{"text": "An inn.", "keys": ["inn"], "displayName": "Inn"}]}
+    with pytest.raises(NotLoreError):
+        lorebook_of(novelai)
+
+
+def test_a_number_of_any_length_is_kept_and_does_nothing() -> None:
+    assert entry_of({**CARD, "insertion_order": 10**400})["card"] == {"insertion_order": 10**400}
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"entries": 3}, {"data": {"name": "x"}}, {"data": []}])
