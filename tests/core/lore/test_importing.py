@@ -193,9 +193,9 @@ def test_a_world_file() -> None:
 )
 def test_a_book_is_found_in_what_it_comes_in(wrapped: Any) -> None:
     assert lorebook_of(wrapped({"entries": [CARD]})).data["entries"][0]["keys"] == ["inn"]
-    assert lorebook_of(wrapped({"entries": {"0": {**WORLD["entries"]["1"], "key": ["inn"]}}})).data["entries"][0]["keys"] == [
-        "inn"
-    ]
+    assert lorebook_of(wrapped({"entries": {"0": {**WORLD["entries"]["1"], "key": ["inn"]}}})).data[
+        "entries"
+    ][0]["keys"] == ["inn"]
     assert lorebook_of(wrapped({"entries": [{"key": ["inn"], "content": "x"}, 3, None]})).data["entries"] == [
         {"keys": ["inn"], "content": "x"}
     ]
