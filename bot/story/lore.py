@@ -76,27 +76,32 @@ class Lore:
         needed = turns_needed(books)
         turns = await self._history.recent(scene.id, START, before, needed) if needed else []
         turns = [*turns, begun] if begun is not None else turns
-        return self._activated(scene.id, books, [_heard(turn, persona) for turn in turns])
+        return self._activated(scene.id, persona, books, [_heard(turn, persona) for turn in turns])
 
     async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
         """Return what a persona is told where somebody says a text, or of a place as it is if None."""
         books = await self.books(persona, place)
         if text is not None:
             heard = [Heard("", text, START)]
-            found = self._activated(scene.id if scene else 0, books, heard)
+            found = self._activated(scene.id if scene else 0, persona, books, heard)
         else:
             said = self.find(scene, persona, END, None) if scene is not None else None
-            found = await said if said is not None else self._activated(0, books, [])
+            found = await said if said is not None else self._activated(0, persona, books, [])
         return Trial(persona, tuple(books), found)
 
     async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
         books = await self.books(persona, place)
-        return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
+        if not books:
+            return NOTHING
+        return self._activated(0, persona, books, [_heard(turn, persona) for turn in turns])
 
-    def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
+    def _activated(
+        self, seed: int, persona: Persona, books: Sequence[Index], heard: Sequence[Heard]
+    ) -> Activation:
         room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)
-        return activate(books, heard, Circumstances(seed, room, self._count))
+        around = Circumstances(seed, room, self._count, persona=persona.known_as)
+        return activate(books, heard, around)
 
     async def _of(self, server_id: int) -> Mapping[str, Index]:
         """Return a server's own books, read when they are first asked for."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from bot.core.lore.index import EVERY_TIME, Index, Ready
 from bot.core.lorebook import TIMER_LIMIT, Spot
+from bot.core.macros.reading import with_names
 from bot.core.scene import Position
 
 STEPS: Final = 5
@@ -48,12 +49,14 @@ class Circumstances:
         room: the most tokens of all entries together.
         count: returns the tokens of a text.
         greeting: the greeting with which the scene began, from 0; None if that is not known.
+        persona: the name that `{{char}}` stands for.
     """
 
     seed: int
     room: int
     count: Callable[[str], int]
     greeting: int | None = None
+    persona: str = ""
 
 
 class Why(StrEnum):
@@ -258,7 +261,7 @@ class _Moment:
     def _bring_up(self, new: Iterable[Told]) -> bool:
         """Look for keys in what was just told; return whether any is new."""
         texts = [
-            (each.ready.name, each.ready.marks.text)
+            (each.ready.name, with_names(each.ready.sought, self.around.persona, ""))
             for each in new
             if each.index.book.recursive and not each.ready.entry.prevent_recursion
         ]
