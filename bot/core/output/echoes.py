@@ -2,8 +2,9 @@
 
 Law: only what the bot writes in just that form is an echo: a note of the prompt's people, `[to NAME …]` or
 `[NAME's turn …]` with the name of somebody in the prompt, and, unless the persona's own texts have square
-brackets, a note of what people do or a world is like, as `[shows a picture: …]` is, even if the prompt has none like it. Any
-other text in brackets is the persona's, and so is `[NAME's turn]` without a stop where words are around it.
+brackets, a note of what people do or of the world, as `[shows a picture: …]` and `[lore: …]` are, even if the
+prompt has none like it. Any other text in brackets is the persona's, and so is `[NAME's turn]` without a stop
+where words are around it.
 """
 
 from collections.abc import Iterable
@@ -99,7 +100,7 @@ class Echoes:
             start = found.end
 
     def _read(self, said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
-        """Return the note whose beginning ends at `at`; None if it is none: a line or its limit ends first."""
+        """Return the note whose beginning ends at `at`; None if its line or the limit ends before it."""
         end = next((index for index in range(at, len(said)) if said[index] in "[]\n"), len(said))
         if said[end : end + 1] == "]":
             return Echo(start + end + 1, is_turn=is_turn)
