@@ -75,7 +75,7 @@ def rounded(text: str) -> str:
 
 
 def forms(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return how notes begin that tell of people and the world, each with the characters of which one follows.
+    """Return how notes of people and the world begin, each with the characters of which one follows.
 
     `names` are those of the prompt, with round brackets, as some notes name somebody.
     """
