@@ -1,7 +1,7 @@
 """Lore: which books a persona knows in a place, and what a reply is told of them.
 
 Law: it reads and changes nothing. What is told follows from the books and from turns before the reply, so
-that a retry is told the same, and a look at a prompt finds what the reply was told.
+that a retry is told the same, a reply that is continued too, and a look at a prompt finds what it was.
 """
 
 import asyncio
@@ -65,17 +65,13 @@ class Lore:
         own = [self._index(persona)] if persona.lorebook is not None else []
         return [*own, *(await self.shelf(place.guild_id)).known_to(persona, place)]
 
-    async def find(self, scene: Scene, persona: Persona, before: Position, begun: Turn | None) -> Activation:
-        """Return what a persona's reply is told that follows the turns before a position.
-
-        `begun` is the reply's own turn, where it is to be continued.
-        """
+    async def find(self, scene: Scene, persona: Persona, before: Position) -> Activation:
+        """Return what a persona's reply is told that follows the turns before a position."""
         books = await self.books(persona, scene.place)
         if not books:
             return NOTHING
         needed = turns_needed(books)
         turns = await self._history.recent(scene.id, START, before, needed) if needed else []
-        turns = [*turns, begun] if begun is not None else turns
         return self._activated(scene.id, persona, books, [_heard(turn, persona) for turn in turns])
 
     async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
@@ -85,7 +81,7 @@ class Lore:
             heard = [Heard("", text, START)]
             found = self._activated(scene.id if scene else 0, persona, books, heard)
         else:
-            said = self.find(scene, persona, END, None) if scene is not None else None
+            said = self.find(scene, persona, END) if scene is not None else None
             found = await said if said is not None else self._activated(0, persona, books, [])
         return Trial(persona, tuple(books), found)
 
