@@ -254,9 +254,13 @@ class _Moment:
     def _further(self) -> Iterator[tuple[_Id, Ready]]:
         """Yield the entries for which there may be a reason once others were told."""
         for number, book in enumerate(self.books):
-            for key in (*self._lore[number], *self.said[number]):
-                for ready in book.by_key.get(key, ()):
-                    yield (number, ready.number), ready
+            owners = (
+                ready
+                for key in (*self._lore[number], *self.said[number])
+                for ready in book.by_key.get(key, ())
+            )
+            for ready in (*book.unfixed, *owners):
+                yield (number, ready.number), ready
 
     def _bring_up(self, new: Iterable[Told]) -> bool:
         """Look for keys in what was just told; return whether any is new."""

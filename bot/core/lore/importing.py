@@ -191,10 +191,16 @@ def _as_card(entry: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in entry.items():
         if any(_is_same(value, usual) for usual in (*_NOTHING, _USUAL.get(key))):
             continue
+        if key == "characterFilter" and not _filters(value):
+            continue
         if key in _CARD_FIELDS:
             known[_CARD_FIELDS[key]] = value
         elif key not in _UNSAID:
             rest[_snake(key)] = value
+    if "secondary_keys" not in known:
+        known.pop("selective", None)
+    if type(rest.get("position")) is int and rest["position"] in _BESIDE_DESCRIPTION:
+        known["position"] = _BESIDE_DESCRIPTION[rest.pop("position")]
     known["enabled"] = entry.get("disable") is not True
     return {**known, "use_regex": False, "extensions": rest}
 
@@ -276,6 +282,9 @@ _LOGIC: Final = {0: None, 1: Logic.NOT_ALL.value, 2: Logic.NOT_ANY.value, 3: Log
 
 _FLAGS: Final = ("exclude_recursion", "prevent_recursion", _DELAYED)
 
+_BESIDE_DESCRIPTION: Final[Mapping[int, str]] = {0: "before_char"}
+"""SillyTavern's positions that cards have too; after the description is the usual one."""
+
 _DEPTHS: Final = frozenset({2, 3, 4, 5, 6, 7})
 """SillyTavern's positions in an author's note, between messages, around examples, and by name."""
 
@@ -306,6 +315,8 @@ _USUAL: Final[Mapping[str, object]] = {
     "sticky": 0,
     "cooldown": 0,
     "delay": 0,
+    "delayUntilRecursion": 0,
+    "position": 1,
 }
 """What SillyTavern writes where nobody has chosen anything; world files are full of it."""
 

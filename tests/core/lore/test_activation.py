@@ -150,6 +150,13 @@ def test_lore_brings_up_what_it_tells_or_hides_and_nothing_else() -> None:
         assert names(activate([library], heard("A tower!"), around)) == ["tower", *brought_up]
 
 
+def test_what_is_always_told_but_waits_for_other_lore_is_told_with_it() -> None:
+    waiting = entry("dusk", constant=True, delay_until_recursion=True)
+    library = book(entry("tower", content="A tower at night."), entry("night"), waiting, recursive=True)
+    assert names(told(library, "the tower")) == ["tower", "night", "dusk"]
+    assert names(told(library, "the harbour")) == []
+
+
 def test_a_note_of_the_writers_is_no_content_and_costs_nothing() -> None:
     note = "{{// " + "a long story " * 100 + "}}"
     library = book(entry("tower", content=note), entry("door", content=f"{note}\nA red door."))

@@ -201,6 +201,55 @@ def test_a_book_is_found_in_what_it_comes_in(wrapped: Any) -> None:
     ]
 
 
+def test_of_a_new_entry_of_sillytaverns_nothing_is_kept_that_nobody_chose() -> None:
+    usual: dict[str, Any] = {
+        "uid": 0,
+        "key": ["inn"],
+        "keysecondary": [],
+        "comment": "",
+        "content": "An inn.",
+        "constant": False,
+        "vectorized": False,
+        "selective": True,
+        "selectiveLogic": 0,
+        "addMemo": True,
+        "order": 100,
+        "position": 0,
+        "disable": False,
+        "ignoreBudget": False,
+        "excludeRecursion": False,
+        "preventRecursion": False,
+        "matchPersonaDescription": False,
+        "matchScenario": False,
+        "delayUntilRecursion": 0,
+        "probability": 100,
+        "useProbability": True,
+        "depth": 4,
+        "outletName": "",
+        "group": "",
+        "groupOverride": False,
+        "groupWeight": 100,
+        "scanDepth": None,
+        "caseSensitive": None,
+        "matchWholeWords": None,
+        "useGroupScoring": None,
+        "automationId": "",
+        "role": None,
+        "sticky": 0,
+        "cooldown": 0,
+        "delay": 0,
+        "displayIndex": 0,
+        "triggers": [],
+        "characterFilter": {"isExclude": False, "names": [], "tags": []},
+    }
+    data, report = lorebook_of({"entries": {"0": usual, "1": {**usual, "position": 1}}})
+    assert data["entries"] == [
+        {"keys": ["inn"], "position": "before", "content": "An inn."},
+        {"keys": ["inn"], "content": "An inn."},
+    ]
+    assert report == ()
+
+
 def test_entries_that_say_nothing_are_another_programs() -> None:
     novelai = {"lorebookVersion": 5, "entries": [{"text": "An inn.", "keys": ["inn"], "displayName": "Inn"}]}
     with pytest.raises(NotLoreError):
