@@ -176,6 +176,8 @@ def _remark(data: Mapping[str, Any], raw: Mapping[str, Any], remarks: _Remarks) 
         remarks.add(LoreRemark.FILTER, name)
     if data.get("group") and (more.get("group_override") is True or more.get("use_group_scoring") is True):
         remarks.add(LoreRemark.GROUP, name)
+    if marks.greeting is not None:
+        remarks.add(LoreRemark.KEPT, name, "@@is_greeting")
     for key in _NOT_HERE:
         if more.get(key):
             remarks.add(LoreRemark.KEPT, name, key)

@@ -10,6 +10,8 @@ where words are around it.
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+import regex
+
 from bot.core.greetings import greetings_of
 from bot.core.notes import forms, rounded
 from bot.core.persona import Persona
@@ -18,6 +20,7 @@ LIMIT: Final = 400
 """Characters within which a note ends, unless the prompt has a longer one."""
 
 _PLAIN: Final = str.maketrans("\u2019\u02bc\uff07", "'''")
+_STOP: Final = regex.compile(r"[\[\]\n]")
 _AFTER_TURN: Final = ".:]"
 _AFTER_ADDRESS: Final = "]:,; '"
 
@@ -101,7 +104,8 @@ class Echoes:
 
     def _read(self, said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
         """Return the note whose beginning ends at `at`; None if its line or the limit ends before it."""
-        end = next((index for index in range(at, len(said)) if said[index] in "[]\n"), len(said))
+        stop = _STOP.search(said, at)
+        end = stop.start() if stop else len(said)
         if said[end : end + 1] == "]":
             return Echo(start + end + 1, is_turn=is_turn)
         is_open = end == len(said) < self._limit
