@@ -19,6 +19,7 @@ WREN = b"# Ours.\nname: Wren\n"
 WHOLE = Archive(
     {"wren": WREN, "marlow-2": b"name: Marlow\r\n"},
     {"wren": PNG},
+    {"reef": b"entries: []\n"},
     (
         PlaceSheet(kind="server", id=5, name="Harbour", settings={"language": "Deutsch"}),
         PlaceSheet(kind="channel", id=7, name="tavern", plays=True, persona="wren"),
@@ -51,6 +52,7 @@ def test_what_is_packed_comes_back_byte_for_byte_and_is_the_same_each_time() -> 
             "personas/marlow-2.yaml",
             "personas/wren.yaml",
             "pictures/wren.png",
+            "lore/reef.yaml",
         ]
 
 
@@ -68,6 +70,7 @@ def test_what_is_packed_comes_back_byte_for_byte_and_is_the_same_each_time() -> 
         "personas/wren.yaml\n",
         "pictures/wren.svg",
         "people.json",
+        "lore/reef.json",
         "personas/" + "w" * 65 + ".yaml",
     ],
 )

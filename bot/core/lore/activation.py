@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from heapq import nsmallest
 from typing import Final, NamedTuple
 
 from bot.core.lore.index import EVERY_TIME, Index, Ready
@@ -21,6 +22,12 @@ STEPS: Final = 5
 
 REACH: Final = 2 * TIMER_LIMIT
 """Most turns that are looked at for what was told before: the longest sticky time and rest after it."""
+
+CANDIDATES, CHOSEN = 1000, 128
+"""Most entries that are looked at in one step, and most of those with a reason: more have no room anyway."""
+
+LONGEST: Final = 100
+"""A text with more characters for each token that there is room for isn't counted: it has no room."""
 
 ANCHOR: Final = 64
 """About every so many turns is one from which what was told before may be worked out."""
@@ -282,13 +289,17 @@ class _Moment:
 
     def _chosen(self, entries: Iterable[tuple[_Id, Ready]], *, again: bool) -> list[Told]:
         """Return those of the entries that are told now, most important first."""
+        found = dict(entries)
+        if len(found) > CANDIDATES:
+            found = dict(nsmallest(CANDIDATES, found.items(), key=_importance))
         candidates: list[_Candidate] = []
-        for id_, ready in dict(entries).items():
+        for id_, ready in found.items():
             if id_ in self.told or (again and self._is_settled(id_)):
                 continue
             candidate = self._reason(id_, ready, again=again)
             if candidate is not None:
                 candidates.append(candidate)
+        candidates = nsmallest(CHOSEN, candidates, key=_precedence)
         chosen = [each for each in self._grouped(candidates) if self._allowed(each)]
         return [told for each in sorted(chosen, key=_precedence) if (told := self._paid(each)) is not None]
 
@@ -393,6 +404,9 @@ class _Moment:
         text = told.ready.marks.text
         if any(other.ready.marks.text == text for other in self.told.values()):
             return None
+        if len(text) > LONGEST * self.around.room:
+            self._hold(each, Held.ROOM)
+            return None
         tokens = self.around.count(text)
         spent = self.spent_by.get(each.id[0], 0)
         budget = self.around.room if book.token_budget is None else book.token_budget
@@ -416,17 +430,21 @@ class _Moment:
         return int.from_bytes(sha256(told.encode("utf-8", "replace")).digest()[:8]) / 2**64
 
 
-def _precedence(each: _Candidate) -> tuple[bool, int, bool, bool, float, float, int]:
+def _precedence(each: _Candidate) -> tuple[object, ...]:
     """Return what comes first where there isn't room for all, as the smallest."""
-    ready = each.told.ready
+    return _importance((each.id, each.told.ready))
+
+
+def _importance(each: tuple[_Id, Ready]) -> tuple[object, ...]:
+    id_, ready = each
     return (
         ready.spot is None,
-        each.id[0],
+        id_[0],
         not ready.is_constant,
         ready.marks.yields,
         -ready.rank,
         -ready.entry.order,
-        each.id[1],
+        id_[1],
     )
 
 

@@ -17,13 +17,17 @@ Data = Mapping[str, Any]
 
 
 def card_book(data: Data) -> dict[str, Any]:
-    """Return a lorebook as a card has it, with all of its entries."""
+    """Return a lorebook as a card has it, with all of its entries.
+
+    How keys are looked for stands in each entry: cards have no such field of the whole book.
+    """
     made: dict[str, Any] = {
         theirs: data[ours] for ours, theirs in _BOOK.items() if data.get(ours) not in (None, "")
     }
     left = data.get("card") or {}
     book = {**left, **made, "extensions": dict(left.get("extensions") or {})}
-    book["entries"] = [card_entry(each) for each in data.get("entries") or ()]
+    shared = {key: True for key in _SHARED if data.get(key)}
+    book["entries"] = [card_entry({**shared, **each}) for each in data.get("entries") or ()]
     return book
 
 
@@ -86,6 +90,9 @@ _ENTRY: Final[Mapping[str, str]] = {
     "priority": "priority",
     "regex": "use_regex",
 }
+_SHARED: Final = ("case_sensitive", "whole_words")
+"""What a book says for those of its entries that say nothing about it."""
+
 _LEVEL: Final = "delay_until_recursion"
 _MORE: Final[Mapping[str, str]] = {
     "probability": "probability",

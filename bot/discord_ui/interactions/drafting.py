@@ -5,6 +5,7 @@ buttons work after a restart too. Nothing is saved that nobody has seen, that wo
 on an older version.
 """
 
+import asyncio
 import io
 import re
 from collections.abc import Sequence
@@ -168,7 +169,7 @@ async def take(services: Services, interaction: discord.Interaction, form: re.Ma
             await give_back(interaction, _as_text(values), Sentence("draft.overtaken.form"))
             return
     try:
-        content = edited(before, values)
+        content = await asyncio.to_thread(edited, before, values)
     except UneditableError:
         await give_back(interaction, _as_text(values), Sentence("draft.not_editable"))
         return

@@ -364,6 +364,15 @@ def test_a_card_comes_back_as_it_was(entries: list[dict[str, Any]]) -> None:
     assert card_book(data) == {"entries": entries, "extensions": {}}
 
 
+def test_how_a_whole_book_looks_for_keys_is_said_in_each_entry_of_a_card() -> None:
+    # Cards and SillyTavern have no such field of the book.
+    book = {"whole_words": True, "entries": [{"keys": ["rope"]}, {"keys": ["Till"], "whole_words": False}]}
+    again, _ = lorebook_of_card(card_book(book))
+    assert [entry.whole_words for entry in Lorebook.model_validate(again).entries] == [True, False]
+    again, _ = lorebook_of_card(card_book({"case_sensitive": True, "entries": [{"keys": ["Till"]}]}))
+    assert [entry.case_sensitive for entry in Lorebook.model_validate(again).entries] == [True]
+
+
 @given(st.dictionaries(FIELDS, JSON | st.dictionaries(MORE, JSON, max_size=4)))
 def test_any_entry_is_taken(raw: dict[str, Any]) -> None:
     data, _ = lorebook_of_card({"entries": [raw]})
