@@ -289,13 +289,15 @@ class _Moment:
 
     def _chosen(self, entries: Iterable[tuple[_Id, Ready]], *, again: bool) -> list[Told]:
         """Return those of the entries that are told now, most important first."""
-        found = dict(entries)
+        found = {
+            id_: ready
+            for id_, ready in entries
+            if id_ not in self.told and not (again and self._is_settled(id_))
+        }
         if len(found) > CANDIDATES:
             found = dict(nsmallest(CANDIDATES, found.items(), key=_importance))
         candidates: list[_Candidate] = []
         for id_, ready in found.items():
-            if id_ in self.told or (again and self._is_settled(id_)):
-                continue
             candidate = self._reason(id_, ready, again=again)
             if candidate is not None:
                 candidates.append(candidate)
