@@ -575,6 +575,7 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, l
     library = casting.library
     departures = Departures(floor, library, stores.records.departures, now)
     workshop = Workshop(library, stores.personas, now)
+    lorebooks = Lorebooks(stores.personas.lore, lore, now)
     return Records(
         looking_back=LookingBack(stores),
         transfer=Transfer(floor, casting, stores, now),
@@ -583,8 +584,8 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, l
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=workshop,
         pictures=Pictures(library, stores.personas.pictures),
-        archiving=Archiving(library, workshop, stores.settings, now),
+        archiving=Archiving(library, workshop, lorebooks, stores.settings, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
-        lorebooks=Lorebooks(stores.personas.lore, lore, now),
+        lorebooks=lorebooks,
     )

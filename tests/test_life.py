@@ -60,7 +60,7 @@ def posts(world: WireDiscord) -> list[str]:
 async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_secret(
     tmp_path: Path,
 ) -> None:
-    cast = {"marlow": f"{MARLOW}greeting: It is {{{{time}}}}.\n", "broken": "nmae: Typo\n"}
+    cast = {"marlow": f"{MARLOW}greeting: It is {{{{tide}}}}.\n", "broken": "nmae: Typo\n"}
     async with evening(tmp_path, cast, message_content=False) as (world, m2her, process):
         await process.start()
         await process.says("scope=bot")
@@ -69,7 +69,7 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
             "it answers in 1 channel(s) with their own persona",
             "personas: marlow",
             "broken.yaml:1:1: ",
-            f"marlow.yaml:{MARLOW.count(chr(10)) + 1}:17: `{{{{time}}}}` in `greeting` stays as it is",
+            f"marlow.yaml:{MARLOW.count(chr(10)) + 1}:17: `{{{{tide}}}}` in `greeting` stays as it is",
             "without the Message Content Intent",
             f"https://discord.com/oauth2/authorize?client_id={world.bot.id}",
         ):

@@ -43,6 +43,7 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
 
 
 _EARLIER: Final = "earlier, {} said"
+_LORE: Final = "lore"
 
 
 def silence(persona: str) -> Note:
@@ -63,7 +64,7 @@ def earlier(name: str, words: str) -> str:
 
 def lore_note(text: str) -> str:
     """Return what a reply is told of the world, as the lorebook has it."""
-    return f"lore: {text}"
+    return f"{_LORE}: {text}"
 
 
 def rounded(text: str) -> str:
@@ -74,12 +75,13 @@ def rounded(text: str) -> str:
 
 
 def forms(names: Iterable[str]) -> list[tuple[str, str]]:
-    """Return how notes begin that tell what people do, each with the characters of which one follows.
+    """Return how notes of people and the world begin, each with the characters of which one follows.
 
     `names` are those of the prompt, with round brackets, as some notes name somebody.
     """
     found = [(f"[{bare}", "]" if labelled != f"{bare}: {{}}" else "]:") for bare, labelled in _SAID.values()]
     found.append((f"[{_SAID[ROLL][1].format('')}", digits))
+    found.append((f"[{_LORE}", ":"))
     for name in names:
         found.append((f"[{_SAID[_SILENCE][1].format(name)}", "]"))
         found.append((f"[{_EARLIER.format(name)}", ":"))

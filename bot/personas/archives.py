@@ -1,4 +1,4 @@
-"""A server's archive: one zip of its personas, their pictures, its settings and what plays where.
+"""A server's archive: one zip of its personas, their pictures, its lorebooks, settings and what plays where.
 
 Law: nothing in a file is trusted. It is read whole or refused, and nothing of it is written to
 a disk: only members with names of ours are read, each up to its limit, whatever the file says of itself.
@@ -8,7 +8,6 @@ import io
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
+from bot.files.zips import DAMAGED, entries_in
 from bot.personas.library import TEXT_LIMIT
 
 SIZE_LIMIT: Final = 10 * 1024 * 1024
@@ -35,8 +35,16 @@ _PLACES: Final = 1_500
 """Channels and categories in it; a server of Discord's has up to 500, and up to 1,000 active threads."""
 
 _MEMBER: Final = re.compile(
-    r"(?:personas/(?P<persona>\w[\w-]{0,63})\.yaml|pictures/(?P<picture>\w[\w-]{0,63})\.(?:png|jpg|gif|webp))"
+    r"personas/(?P<persona>\w[\w-]{0,63})\.yaml|lore/(?P<book>\w[\w-]{0,63})\.yaml"
+    r"|pictures/(?P<picture>\w[\w-]{0,63})\.(?:png|jpg|gif|webp)"
 )
+_LIMITS: Final[Mapping[str, int]] = {
+    "personas": TEXT_LIMIT,
+    "pictures": PICTURE_LIMIT,
+    "lore": 1024 * 1024,
+}
+"""Folder → most bytes of a file in it; a lorebook's as for one that is uploaded by itself."""
+
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED: Final = 1
 _PIECE: Final = 1 << 16
@@ -95,10 +103,11 @@ class ManifestSheet(_Sheet):
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """The content of an archive: YAML and pictures by the keys of personas, and what is set where."""
+    """The content of an archive: texts, pictures and lorebooks by their keys, and what is set where."""
 
     personas: Mapping[str, bytes] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    books: Mapping[str, bytes] = field(default_factory=dict)
     places: tuple[PlaceSheet, ...] = ()
 
 
@@ -110,6 +119,7 @@ def packed(archive: Archive) -> bytes:
     members |= {
         f"pictures/{key}.{kind_of(file) or 'png'}": file for key, file in sorted(archive.pictures.items())
     }
+    members |= {f"lore/{key}.yaml": text for key, text in sorted(archive.books.items())}
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as target:
         for name, content in members.items():
@@ -125,30 +135,28 @@ def unpacked(content: bytes) -> Archive:
     """
     if len(content) > SIZE_LIMIT:
         raise ArchiveError(Fault.SIZE, SIZE_LIMIT // 1024 // 1024)
+    if entries_in(content) > MEMBERS:
+        raise ArchiveError(Fault.MEMBERS, MEMBERS)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as source:
             return _read(source)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise ArchiveError(Fault.ZIP) from error
 
 
 def _read(source: zipfile.ZipFile) -> Archive:
-    infos = source.infolist()
-    if len(infos) > MEMBERS:
-        raise ArchiveError(Fault.MEMBERS, MEMBERS)
     left = UNPACKED
     manifest: ManifestSheet | None = None
-    personas: dict[str, bytes] = {}
-    pictures: dict[str, bytes] = {}
-    for info in infos:
-        if info.is_dir() and info.filename in {"personas/", "pictures/"}:
+    kept: dict[str, dict[str, bytes]] = {folder: {} for folder in _LIMITS}
+    for info in source.infolist():
+        if info.is_dir() and info.filename in {f"{folder}/" for folder in _LIMITS}:
             continue  # a program that packs again adds them
         name = unicodedata.normalize("NFC", info.filename)
         found = _MEMBER.fullmatch(name)
         if name == MANIFEST:
             limit = _MANIFEST_LIMIT
         elif found is not None:
-            limit = TEXT_LIMIT if found["persona"] else PICTURE_LIMIT
+            limit = _LIMITS[name.partition("/")[0]]
         else:
             raise ArchiveError(Fault.NAME, info.filename[:100])
         content = _member(source, info, min(limit, left))
@@ -158,13 +166,13 @@ def _read(source: zipfile.ZipFile) -> Archive:
                 raise ArchiveError(Fault.TWICE, name)
             manifest = _manifest(content)
             continue
-        kept, key = (personas, found["persona"]) if found["persona"] else (pictures, found["picture"])
-        if key.casefold() in map(str.casefold, kept):
+        folder, key = kept[name.partition("/")[0]], found["persona"] or found["book"] or found["picture"]
+        if key.casefold() in map(str.casefold, folder):
             raise ArchiveError(Fault.TWICE, name)
-        kept[key] = content
+        folder[key] = content
     if manifest is None:
         raise ArchiveError(Fault.NONE)
-    return Archive(personas, pictures, manifest.places)
+    return Archive(kept["personas"], kept["pictures"], kept["lore"], manifest.places)
 
 
 def _member(source: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
@@ -220,7 +220,7 @@ def read_json(content: bytes, file: str, key: str) -> BookReading:
 
 
 def world_of(content: bytes) -> ImportedLore:
-    """Return the lorebook of a JSON.
+    """Return the lorebook of a JSON, of which no text has NUL or half a surrogate pair.
 
     Raises:
         NotLoreError: it is too large or too deep, no JSON, or no lorebook.
@@ -231,7 +231,18 @@ def world_of(content: bytes) -> ImportedLore:
         found = json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotLoreError from None
-    return lorebook_of(found)
+    return lorebook_of(_sound(found))
+
+
+def _sound(data: Any) -> Any:  # noqa: ANN401 (JSON)
+    """Return data from JSON without what is no character, which no request to a model could hold."""
+    if isinstance(data, str):
+        return _UNSOUND.sub("\N{REPLACEMENT CHARACTER}", data)
+    if isinstance(data, list):
+        return [_sound(each) for each in data]
+    if isinstance(data, dict):
+        return {_sound(key): _sound(each) for key, each in data.items()}
+    return data
 
 
 def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:
@@ -274,3 +285,4 @@ def _refuse(word: str) -> float:
 
 
 _BRACKET: Final = re.compile(rb"[][{}]")
+_UNSOUND: Final = re.compile("[\0\ud800-\udfff]")

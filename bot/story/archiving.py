@@ -10,10 +10,12 @@ from datetime import datetime
 
 from bot.core.settings import CHOICES
 from bot.personas.archives import Archive, PlaceSheet
-from bot.personas.library import PersonaLibrary, Reading
-from bot.storage.server_personas import Act
+from bot.personas.library import PersonaLibrary
+from bot.storage.server_lore import CHARACTERS, MOST
+from bot.storage.server_personas import Act, PutFault
 from bot.storage.settings import BindingScope, Scope, SettingsStore
-from bot.story.workshop import Draft, Workshop
+from bot.story.lorebooks import Brought, Lorebooks, Unreadable
+from bot.story.workshop import Draft, NotStored, Workshop
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +51,32 @@ class Plan:
 
     Attributes:
         drafts: the personas that are new or changed, each with the text that it replaces, None for a new one.
-        same: how many personas are already as they are in it.
+        books: the lorebooks that are new or changed, each with the text that it replaces.
+        same: how many personas and lorebooks are already as they are in it.
         pictures: the pictures, by the keys of their personas.
         settings, bindings: what is set otherwise.
         nowhere: the names of channels and categories that the server doesn't have.
         unknown: the keys of personas that are to play somewhere, and that the server wouldn't have.
-        broken: what would not load, by key; with any, nothing can be brought back.
+        broken: what is wrong where something would not load, by its name in the archive; with any, nothing
+            can be brought back.
+        adults: the names of personas for age-restricted channels only, whose texts would be shown.
     """
 
     drafts: tuple[tuple[Draft, bytes | None], ...]
+    books: tuple[tuple[Brought, bytes | None], ...]
     same: int
     pictures: Mapping[str, bytes]
     settings: tuple[SettingChange, ...]
     bindings: tuple[BindingChange, ...]
     nowhere: tuple[str, ...]
     unknown: tuple[str, ...]
-    broken: Mapping[str, Reading]
+    broken: Mapping[str, tuple[object, ...]]
+    adults: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether it would change nothing."""
-        return not (self.drafts or self.pictures or self.settings or self.bindings)
+        return not (self.drafts or self.books or self.pictures or self.settings or self.bindings)
 
 
 class Archiving:
@@ -79,18 +86,21 @@ class Archiving:
         self,
         library: PersonaLibrary,
         workshop: Workshop,
+        lorebooks: Lorebooks,
         settings: SettingsStore,
         clock: Callable[[], datetime],
     ) -> None:
-        """Read and change what `workshop` and `settings` keep; `clock` returns aware UTC times."""
+        """Read and change what these keep; `clock` returns aware UTC times."""
         self._library = library
         self._workshop = workshop
+        self._lorebooks = lorebooks
         self._settings = settings
         self._clock = clock
 
     async def content(self, server_id: int, rooms: Sequence[Room]) -> Archive:
         """Return what a server has of its own, without its pictures; `rooms` are its places and itself."""
         texts = {key: own.content for key, own in self._library.at(server_id).own.items()}
+        books = {each.key: each.text.encode() for each in await self._lorebooks.of(server_id)}
         layers = await self._settings.layers([(_scope(room), room.id) for room in rooms])
         bound = {
             (each.scope, each.scope_id): each.persona_key
@@ -114,13 +124,14 @@ class Archiving:
                         persona=persona,
                     )
                 )
-        return Archive(texts, {}, tuple(places))
+        return Archive(texts, {}, books, tuple(places))
 
     async def plan(self, server_id: int, archive: Archive, rooms: Sequence[Room]) -> Plan:
         """Return what an archive would change; nothing is stored."""
         shelf = self._library.at(server_id)
         drafts: list[tuple[Draft, bytes | None]] = []
-        broken: dict[str, Reading] = {}
+        broken: dict[str, tuple[object, ...]] = {}
+        adults: list[str] = []
         for key, content in archive.personas.items():
             own = shelf.own.get(key)
             if own is not None and own.content == content:
@@ -128,13 +139,42 @@ class Archiving:
             draft = Draft(server_id, key, content, await self._workshop.newest(server_id, key))
             reading = await self._workshop.check(draft)
             if reading.persona is None:
-                broken[key] = reading
+                broken[f"{key}.yaml"] = reading.problems
+            before = own.reading.persona if own is not None else None
+            adults += [each.name for each in (reading.persona, before) if each is not None and each.nsfw]
             drafts.append((draft, own.content if own is not None else None))
+        books = await self._books(server_id, archive.books, broken)
         playable = {*(persona.key for persona in shelf), *archive.personas}
         settings, bindings, nowhere, unknown = await self._placed(archive.places, rooms, playable)
         pictures = {key: file for key, file in archive.pictures.items() if key in archive.personas}
-        same = len(archive.personas) - len(drafts)
-        return Plan(tuple(drafts), same, pictures, settings, bindings, nowhere, unknown, broken)
+        same = len(archive.personas) + len(archive.books) - len(drafts) - len(books)
+        placed = (settings, bindings, nowhere, unknown)
+        return Plan(tuple(drafts), books, same, pictures, *placed, broken, tuple(adults))
+
+    async def _books(
+        self, server_id: int, books: Mapping[str, bytes], broken: dict[str, tuple[object, ...]]
+    ) -> tuple[tuple[Brought, bytes | None], ...]:
+        """Return the lorebooks that differ from the server's; what is wrong in others goes into `broken`."""
+        there = {each.key: each.text.encode() for each in await self._lorebooks.of(server_id)}
+        found: list[tuple[Brought, bytes | None]] = []
+        for key, content in books.items():
+            if there.get(key) == content:
+                continue
+            try:
+                brought = await self._lorebooks.read(f"{key}.yaml", content, None)
+            except Unreadable as error:
+                broken[f"lore/{key}.yaml"] = error.problems
+            else:
+                found.append((brought, there.get(key)))
+        return tuple(found)
+
+    async def _fault(self, server_id: int, plan: Plan) -> PutFault | None:
+        """Return why a server can't take the lorebooks of a plan; None if it can."""
+        sizes = {each.key: len(each.text) for each in await self._lorebooks.of(server_id)}
+        sizes |= {brought.key: len(brought.text) for brought, _ in plan.books}
+        if len(sizes) > MOST:
+            return PutFault.TOO_MANY
+        return PutFault.TOO_MUCH if sum(sizes.values()) > CHARACTERS else None
 
     async def _placed(
         self, places: Sequence[PlaceSheet], rooms: Sequence[Room], playable: set[str]
@@ -162,7 +202,7 @@ class Archiving:
                 bindings.append(BindingChange(room, sheet.persona))
         return tuple(settings), tuple(bindings), tuple(nowhere), tuple(unknown)
 
-    async def bring(self, plan: Plan, by_user: int) -> None:
+    async def bring(self, server_id: int, plan: Plan, by_user: int) -> None:
         """Store what a plan changes, but for the pictures.
 
         Raises:
@@ -170,7 +210,11 @@ class Archiving:
                 nothing is stored.
         """
         assert not plan.broken
+        if plan.books and (fault := await self._fault(server_id, plan)) is not None:
+            raise NotStored(fault)
         await self._workshop.put_all([draft for draft, _ in plan.drafts], Act.UPLOADED, by_user)
+        for brought, _ in plan.books:
+            await self._lorebooks.put(server_id, brought, by_user)
         at = self._clock()
         for change in plan.settings:
             scope, room = _scope(change.room), change.room

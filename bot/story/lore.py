@@ -1,7 +1,7 @@
 """Lore: which books a persona knows in a place, and what a reply is told of them.
 
 Law: it reads and changes nothing. What is told follows from the books and from turns before the reply, so
-that a retry is told the same, and a look at a prompt finds what the reply was told.
+that a retry is told the same, a reply that is continued too, and a look at a prompt finds what it was.
 """
 
 import asyncio
@@ -65,38 +65,39 @@ class Lore:
         own = [self._index(persona)] if persona.lorebook is not None else []
         return [*own, *(await self.shelf(place.guild_id)).known_to(persona, place)]
 
-    async def find(self, scene: Scene, persona: Persona, before: Position, begun: Turn | None) -> Activation:
-        """Return what a persona's reply is told that follows the turns before a position.
-
-        `begun` is the reply's own turn, where it is to be continued.
-        """
+    async def find(self, scene: Scene, persona: Persona, before: Position) -> Activation:
+        """Return what a persona's reply is told that follows the turns before a position."""
         books = await self.books(persona, scene.place)
         if not books:
             return NOTHING
         needed = turns_needed(books)
         turns = await self._history.recent(scene.id, START, before, needed) if needed else []
-        turns = [*turns, begun] if begun is not None else turns
-        return self._activated(scene.id, books, [_heard(turn, persona) for turn in turns])
+        return self._activated(scene.id, persona, books, [_heard(turn, persona) for turn in turns])
 
     async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
         """Return what a persona is told where somebody says a text, or of a place as it is if None."""
         books = await self.books(persona, place)
         if text is not None:
             heard = [Heard("", text, START)]
-            found = self._activated(scene.id if scene else 0, books, heard)
+            found = self._activated(scene.id if scene else 0, persona, books, heard)
         else:
-            said = self.find(scene, persona, END, None) if scene is not None else None
-            found = await said if said is not None else self._activated(0, books, [])
+            said = self.find(scene, persona, END) if scene is not None else None
+            found = await said if said is not None else self._activated(0, persona, books, [])
         return Trial(persona, tuple(books), found)
 
     async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
         books = await self.books(persona, place)
-        return self._activated(0, books, [_heard(turn, persona) for turn in turns]) if books else NOTHING
+        if not books:
+            return NOTHING
+        return self._activated(0, persona, books, [_heard(turn, persona) for turn in turns])
 
-    def _activated(self, seed: int, books: Sequence[Index], heard: Sequence[Heard]) -> Activation:
+    def _activated(
+        self, seed: int, persona: Persona, books: Sequence[Index], heard: Sequence[Heard]
+    ) -> Activation:
         room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)
-        return activate(books, heard, Circumstances(seed, room, self._count))
+        around = Circumstances(seed, room, self._count, persona=persona.known_as)
+        return activate(books, heard, around)
 
     async def _of(self, server_id: int) -> Mapping[str, Index]:
         """Return a server's own books, read when they are first asked for."""

@@ -247,7 +247,7 @@ class Prompter:
 
     async def _with_lore(self, spec: PromptSpec) -> PromptSpec:
         """Return the spec with what its reply is told of lorebooks."""
-        found = await self.lore.find(spec.scene, spec.persona, spec.before, spec.begun)
+        found = await self.lore.find(spec.scene, spec.persona, spec.before)
         return replace(spec, lore=found)
 
     async def _fitting(self, spec: PromptSpec, naming: Naming, *, look: bool = False) -> BuiltPrompt | None:

@@ -4,6 +4,7 @@ Law: the frontend checks who may. A proposal loads, and is a new persona: publis
 text is its author's until then, and the server's from then on.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +20,8 @@ class NotProposed(Exception):  # noqa: N818 - it says what is wrong
     """A proposal that is not stored.
 
     Attributes:
-        fault: why; None if it would not load.
-        reading: what is wrong in its text, if it would not load.
+        fault: why; None if it would not load, or is for age-restricted channels only.
+        reading: what was read then.
     """
 
     def __init__(self, fault: ProposalFault | None, reading: Reading | None = None) -> None:
@@ -32,11 +33,12 @@ class NotProposed(Exception):  # noqa: N818 - it says what is wrong
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who proposes, on which server and in which channel."""
+    """Who proposes, on which server and in which channel, which may be one with restricted age."""
 
     server_id: int
     channel_id: int
     user_id: int
+    age_restricted: bool
 
 
 class Proposing:
@@ -54,19 +56,21 @@ class Proposing:
         self._workshop = workshop
         self._store = store
         self._clock = clock
+        self._deciding = asyncio.Lock()  # so that nothing is published twice, or after it was withdrawn
 
     async def propose(self, author: Author, content: bytes) -> Proposal:
         """Store a proposal.
 
         Raises:
-            NotProposed: it would not load, or there are too many.
+            NotProposed: it would not load, is not for its author's channel, or there are too many.
         """
         reading = await self._workshop.check(Draft(author.server_id, "proposal", content, 0))
-        if reading.persona is None:
+        persona = reading.persona
+        if persona is None or (persona.nsfw and not author.age_restricted):
             raise NotProposed(None, reading)
         where = (author.server_id, author.channel_id, author.user_id)
         text = content.decode("utf-8")
-        stored = await self._store.put(Proposal(0, *where, reading.persona.name, text, self._clock()))
+        stored = await self._store.put(Proposal(0, *where, persona.name, text, self._clock()))
         if isinstance(stored, ProposalFault):
             raise NotProposed(stored)
         return stored
@@ -95,13 +99,14 @@ class Proposing:
             NotStored: the server has too much.
             ValueError: it doesn't load anymore.
         """
-        now = await self._store.get(proposal.server_id, proposal.id)
-        if now is None or now.refused_at is not None:
-            return None
-        key = await self._key(now)
-        draft = Draft(now.server_id, key, now.text.encode(), 0)
-        await self._workshop.put(draft, Act.MADE, now.by_user)
-        await self._store.drop(now.id)
+        async with self._deciding:
+            now = await self._store.get(proposal.server_id, proposal.id)
+            if now is None or now.refused_at is not None:
+                return None
+            key = await self._key(now)
+            draft = Draft(now.server_id, key, now.text.encode(), 0)
+            await self._workshop.put(draft, Act.MADE, now.by_user)
+            await self._store.drop(now.id)
         return key
 
     async def _key(self, proposal: Proposal) -> str:
@@ -113,8 +118,10 @@ class Proposing:
 
     async def refuse(self, proposal: Proposal, reason: str, by_user: int) -> bool:
         """Refuse an open proposal; return False if it is not open anymore."""
-        return await self._store.refuse(proposal.id, reason, by_user, self._clock())
+        async with self._deciding:
+            return await self._store.refuse(proposal.id, reason, by_user, self._clock())
 
     async def withdraw(self, proposal: Proposal) -> None:
         """Delete a proposal, for its author."""
-        await self._store.drop(proposal.id)
+        async with self._deciding:
+            await self._store.drop(proposal.id)

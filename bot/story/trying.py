@@ -50,6 +50,7 @@ class Tryout:
         language: the language of its replies.
         turns: what was said, the greeting first if there is one.
         busy: held while the persona writes.
+        unsaid: what was said last and got no reply.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Tryout:
     language: Language
     turns: list[Turn] = field(default_factory=list)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    unsaid: str = ""
 
     @property
     def is_over(self) -> bool:
@@ -100,6 +102,10 @@ class Tryouts:
         found = self._kept.get(tryout_id)
         return found if found is not None and found.person.id == user_id else None
 
+    def forget(self, user_id: int) -> None:
+        """Forget a person's exchanges."""
+        self._kept = {key: each for key, each in self._kept.items() if each.person.id != user_id}
+
     def tokens(self, persona: Persona) -> int:
         """Return how many tokens a persona takes in each request, about."""
         meter = self._services.meter
@@ -109,16 +115,22 @@ class Tryouts:
     async def say(self, tryout: Tryout, text: str) -> Outcome | NoReply:
         """Say something, and return how the persona's reply ended, or why none was asked for.
 
-        If nothing came of it, what was said is not a part of the exchange.
+        If nothing came of it, what was said is not a part of the exchange, and is kept as `unsaid`.
         """
+        tryout.unsaid = text
         wait = self._limit.wait(tryout.person.id)
         if wait:
             return NoReply(NoReplyReason.LIMITED, str(wait))
         self._limit.take(tryout.person.id)
         person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
         self._add(tryout, person, text)
-        outcome = await self._answer(tryout)
+        try:
+            outcome = await self._answer(tryout)
+        except BaseException:
+            tryout.turns.pop()
+            raise
         if outcome.text:
+            tryout.unsaid = ""
             speaker = Speaker(2, persona_name(tryout.persona), persona_key=tryout.persona.key)
             self._add(tryout, speaker, outcome.text)
         else:

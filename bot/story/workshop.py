@@ -99,7 +99,8 @@ class Workshop:
     async def open(self) -> None:
         """Take the stored personas of all servers into the library."""
         for version in await self._store.playing():
-            self._play(version)
+            if version.text is not None:
+                self._library.put(version.change.server_id, _own(version, version.text))
 
     async def read_ahead(self) -> None:
         """Read all of them in a thread, so that no message waits for that."""
@@ -156,7 +157,7 @@ class Workshop:
             if isinstance(stored, PutFault):
                 raise NotStored(stored)
             for version in stored:
-                self._play(version)
+                await asyncio.shield(self._play(version))
 
     async def delete(self, server_id: int, key: str, over: int, by_user: int) -> Version:
         """Delete a server's own persona, whose newest version is `over`; it can be put back.
@@ -190,14 +191,19 @@ class Workshop:
             stored = await self._store.put(change, draft.over)
             if isinstance(stored, PutFault):
                 raise NotStored(stored)
-            self._play(stored)
+            await asyncio.shield(self._play(stored))
         return stored
 
-    def _play(self, version: Version) -> None:
+    async def _play(self, version: Version) -> None:
+        """Let the library have what was stored, read already: a large text takes a moment."""
         change = version.change
         if change.text is None:
             self._library.drop(change.server_id, change.key)
-        else:
-            self._library.put(
-                change.server_id, OwnText(change.key, version.number, change.text.encode("utf-8"))
-            )
+            return
+        own = _own(version, change.text)
+        await asyncio.to_thread(getattr, own, "reading")
+        self._library.put(change.server_id, own)
+
+
+def _own(version: Version, text: str) -> OwnText:
+    return OwnText(version.change.key, version.number, text.encode("utf-8"))

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.macros.filling import Meaning, Moment, filled, unfilled
-from bot.core.persona import DefaultProfile, Persona, PersonaSheet, Sample, Substitution, UserMacro
+from bot.core.macros.filling import Moment, filled, unfilled
+from bot.core.macros.seeking import sought_in, told_of
+from bot.core.persona import (
+    DefaultProfile,
+    Persona,
+    PersonaSheet,
+    Sample,
+    Substitution,
+    ToldLore,
+    UserMacro,
+)
 
 
 def persona(**texts: Any) -> Persona:
@@ -265,13 +274,19 @@ def test_a_line_stays_a_line() -> None:
 
 
 def test_hidden_keys_are_for_the_search_in_lore() -> None:
-    meaning = Meaning("Mira", "Alice")
-    assert meaning.hidden(
-        "{{hidden_key:the moon}} {{random:a,{{hidden_key: {{user}} }}}} {{hidden_key:}}"
-    ) == [
-        "the moon",
-        "Alice",
-    ]
+    text = "{{// sun }}Night.{{hidden_key:the moon}} {{random:a,{{hidden_key: <BOT>}}}}{{comment: sun}}"
+    assert sought_in(text) == "Night. \nthe moon\n {{char}}"
+    assert told_of(text) == "Night. {{random:a,{{hidden_key: <BOT>}}}}"
+    assert (sought_in("{{user}}"), told_of("{{// sun }} "), told_of(" Night. ")) == ("", "", " Night. ")
+
+
+def test_a_choice_in_lore_is_the_same_beside_other_lore() -> None:
+    colours = "A {{pick:red,green,blue,grey,pink,black,white,brown}} door."
+    alone = persona().telling(ToldLore(notes=(colours,)))
+    for before in range(1, 9):
+        others = tuple(f"Another, {number}." for number in range(before))
+        with_others = persona().telling(ToldLore(notes=(*others, colours)))
+        assert filled(with_others).lore.notes[-1] == filled(alone).lore.notes[0]
 
 
 def test_the_original_stands_where_a_text_of_the_bots_is_replaced() -> None:

@@ -25,7 +25,14 @@ from tests.wired import Wired, until, wire
 BRACKETED = {key: f"⟦{text}⟧" for key, text in PLAYERS.items()}
 WRITTEN = {
     *(str(language) for language in Language),
-    *("Marlow", "Isolde", "`isolde`", "`marlow` · ⟦plays here⟧ · ⟦default⟧"),
+    *(
+        "Marlow",
+        "Isolde",
+        "Isolde (isolde)",
+        "Marlow (marlow)",
+        "`isolde`",
+        "`marlow` · ⟦plays here⟧ · ⟦default⟧",
+    ),
     "Marlow keeps the Drowned Bell, a harbour tavern.",
     "Isolde is a cartographer who draws places that are not there yet.",
 }
@@ -67,7 +74,7 @@ def words(message: Message) -> str:
 
 def unspoken(message: Message) -> list[str]:
     """The lines and labels of an answer that are not in the bracketed language, without what makes a heading."""
-    said = re.sub(r"```.*?```", "", words(message), flags=re.DOTALL)
+    said = re.sub(r"```.*?```| · ⟦[0-9]+ tokens⟧", "", words(message), flags=re.DOTALL)
     lines = [re.sub(r"^(?:#+|-#|>) ", "", line) for line in said.split("\n") if line]
     return [text for text in [*lines, *labels(message)] if not (text.startswith("⟦") and text.endswith("⟧"))]
 

@@ -19,6 +19,7 @@ WREN = b"# Ours.\nname: Wren\n"
 WHOLE = Archive(
     {"wren": WREN, "marlow-2": b"name: Marlow\r\n"},
     {"wren": PNG},
+    {"reef": b"entries: []\n"},
     (
         PlaceSheet(kind="server", id=5, name="Harbour", settings={"language": "Deutsch"}),
         PlaceSheet(kind="channel", id=7, name="tavern", plays=True, persona="wren"),
@@ -51,6 +52,7 @@ def test_what_is_packed_comes_back_byte_for_byte_and_is_the_same_each_time() -> 
             "personas/marlow-2.yaml",
             "personas/wren.yaml",
             "pictures/wren.png",
+            "lore/reef.yaml",
         ]
 
 
@@ -68,6 +70,7 @@ def test_what_is_packed_comes_back_byte_for_byte_and_is_the_same_each_time() -> 
         "personas/wren.yaml\n",
         "pictures/wren.svg",
         "people.json",
+        "lore/reef.json",
         "personas/" + "w" * 65 + ".yaml",
     ],
 )
@@ -163,3 +166,12 @@ def test_a_broken_archive_is_refused_or_read_and_never_more(data: st.DataObject)
     except ArchiveError:
         return
     assert set(found.personas) <= set(WHOLE.personas) or found.personas
+
+
+@pytest.mark.parametrize(("name", "offset"), [(b"dramatis.json", 2**62), (b"dramatis.json", 2**63), (b"", 0)])
+def test_a_directory_that_leads_beyond_the_file_or_has_no_names_is_refused(name: bytes, offset: int) -> None:
+    extra = struct.pack("<HHQ", 1, 8, offset)
+    about = (45, 3, 45, 0, 0, 0, 0, 0, 0, 5, 5, len(name), len(extra), 0, 0, 0, 0, 0xFFFFFFFF)
+    entry = struct.pack("<4s4B4H3L5H2L", b"PK\1\2", *about) + name + extra
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(entry), 0, 0)
+    assert refused(entry + end)[0] is Fault.ZIP

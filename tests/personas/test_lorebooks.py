@@ -178,3 +178,15 @@ def test_who_knows_a_book() -> None:
         "ours too",
         "at_home",
     ]
+
+
+def test_of_a_json_no_text_has_what_is_no_character(tmp_path: Path) -> None:
+    half = '{"entries": {"0": {"key": ["moon", "\\ud83d"], "content": "Half a \\ud83c moon\\u0000."}}}'
+    (entry,) = library(tmp_path, moon_json=half).books["moon"].book.entries
+    assert (entry.keys, entry.content) == (("moon", "\ufffd"), "Half a \ufffd moon\ufffd.")
+
+
+def test_a_number_that_no_float_holds_breaks_no_folder(tmp_path: Path) -> None:
+    huge = f'{{"entries": {{"0": {{"key": ["moon"], "content": "Far.", "order": 1{"0" * 400}}}}}}}'
+    found = library(tmp_path, moon_json=huge, fine_yaml=ENTRY)
+    assert sorted(found.books) == ["fine", "moon"]

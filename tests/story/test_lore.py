@@ -17,7 +17,7 @@ from bot.storage.calibrations import Calibrations
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
 from tests.databases import open_database
-from tests.story.scripted import Scripted
+from tests.story.scripted import LENGTH, Scripted
 from tests.story.test_party import NOON, TAVERN, Stage
 
 SHEET = """\
@@ -28,6 +28,9 @@ lorebook:
   entries:
     - keys: [silver]
       content: "{{char}} fears silver, and {{user}} doesn't know."
+    - keys: [gong]
+      cooldown: 9
+      content: The gong calls the dead.
     - constant: true
       content: The inn is called The Still Tide.
     - constant: true
@@ -138,3 +141,17 @@ async def test_a_look_says_what_would_be_told_and_tells_the_next_reply_nothing(s
             found.messages[-1].content
             == "Look, the lighthouse!\n[lore: The lighthouse has been dark (since) spring.]"
         )
+
+
+async def test_a_reply_that_is_continued_is_told_what_it_was(stage: Stage) -> None:
+    await stage.say("Ana", "I strike the gong.", "*A light in the old lighthouse,*", LENGTH)
+    assert newest(stage) == "I strike the gong.\n[lore: The gong calls the dead.]"
+    turn = await stage.story.hearing._history.turn_of(1001)
+    assert turn is not None
+    stage.model.say(" *and steps on the stairs.*")
+    reply = await stage.story.revision.proceed(turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON))
+    assert isinstance(reply, Reply)
+    async with reply:
+        _ = [_ async for _ in reply.texts()]
+    assert newest(stage).endswith("\n[lore: The gong calls the dead.]")
+    assert "since" not in newest(stage)

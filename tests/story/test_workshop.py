@@ -70,12 +70,18 @@ async def test_what_is_stored_counts_at_once_and_after_a_restart(
         assert each.at(HERE).own["marlow"].version == 1
 
 
-async def test_read_ahead_reads_them_all(workshop: Workshop, library: PersonaLibrary) -> None:
+async def test_what_is_stored_is_read_when_somebody_puts_it_and_after_a_start_ahead(
+    db: Database, workshop: Workshop, library: PersonaLibrary
+) -> None:
     await put(workshop, MARLA)
     await put(workshop, MARLA, "ann", server=ELSEWHERE)
-    assert all("reading" not in vars(own) for own in library.own())
-    await workshop.read_ahead()
-    assert len([own for own in library.own() if "reading" in vars(own)]) == 2
+    assert all("reading" in vars(own) for own in library.own())
+    again = PersonaLibrary.load(library.folder)
+    started = Workshop(again, ServerPersonas(db), lambda: NOON)
+    await started.open()
+    assert not any("reading" in vars(own) for own in again.own())
+    await started.read_ahead()
+    assert len([own for own in again.own() if "reading" in vars(own)]) == 2
 
 
 @pytest.mark.parametrize("content", [b"nmae: X\n", b"name: 'X\n", b"", b"\xff\xfe", b"name: X\x00"])

@@ -26,7 +26,6 @@ from bot.core.settings import CHOICES, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
-from bot.discord_ui.interactions.proposing import FIELDS as PROPOSED
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.post_view import notice_under
@@ -126,7 +125,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
     "button.propose.{way}": {"button.propose.form", "button.propose.file"},
     "button.proposal.{act}": {f"button.proposal.{each}" for each in ("publish", "refuse", "try", "withdraw")},
-    "propose.{key}": {f"propose.{each}" for each in PROPOSED},
+    "propose.{key}": {f"propose.{each}" for each in FIELDS},
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from bot.core.lore.index import EVERY_TIME, Index, Ready
 from bot.core.lorebook import TIMER_LIMIT, Spot
+from bot.core.macros.reading import with_names
 from bot.core.scene import Position
 
 STEPS: Final = 5
@@ -55,12 +56,14 @@ class Circumstances:
         room: the most tokens of all entries together.
         count: returns the tokens of a text.
         greeting: the greeting with which the scene began, from 0; None if that is not known.
+        persona: the name that `{{char}}` stands for.
     """
 
     seed: int
     room: int
     count: Callable[[str], int]
     greeting: int | None = None
+    persona: str = ""
 
 
 class Why(StrEnum):
@@ -258,14 +261,18 @@ class _Moment:
     def _further(self) -> Iterator[tuple[_Id, Ready]]:
         """Yield the entries for which there may be a reason once others were told."""
         for number, book in enumerate(self.books):
-            for key in (*self._lore[number], *self.said[number]):
-                for ready in book.by_key.get(key, ()):
-                    yield (number, ready.number), ready
+            owners = (
+                ready
+                for key in (*self._lore[number], *self.said[number])
+                for ready in book.by_key.get(key, ())
+            )
+            for ready in (*book.unfixed, *owners):
+                yield (number, ready.number), ready
 
     def _bring_up(self, new: Iterable[Told]) -> bool:
         """Look for keys in what was just told; return whether any is new."""
         texts = [
-            (each.ready.name, each.ready.marks.text)
+            (each.ready.name, with_names(each.ready.sought, self.around.persona, ""))
             for each in new
             if each.index.book.recursive and not each.ready.entry.prevent_recursion
         ]
@@ -282,13 +289,15 @@ class _Moment:
 
     def _chosen(self, entries: Iterable[tuple[_Id, Ready]], *, again: bool) -> list[Told]:
         """Return those of the entries that are told now, most important first."""
-        found = dict(entries)
+        found = {
+            id_: ready
+            for id_, ready in entries
+            if id_ not in self.told and not (again and self._is_settled(id_))
+        }
         if len(found) > CANDIDATES:
             found = dict(nsmallest(CANDIDATES, found.items(), key=_importance))
         candidates: list[_Candidate] = []
         for id_, ready in found.items():
-            if id_ in self.told or (again and self._is_settled(id_)):
-                continue
             candidate = self._reason(id_, ready, again=again)
             if candidate is not None:
                 candidates.append(candidate)

@@ -5,7 +5,6 @@ export gives it back. What is told otherwise here than its writer meant is said.
 value of another kind than it should be: it is kept, and does nothing.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,9 +62,13 @@ def lorebook_of(content: object) -> ImportedLore:
     for key in ("data", "character_book"):
         if isinstance(found, dict) and "entries" not in found and key in found:
             found = found[key]
-    if not isinstance(found, dict) or not isinstance(found.get("entries"), dict | list):
+    if not isinstance(found, dict):
         raise NotLoreError
-    return lorebook_of_card(found)
+    imported = lorebook_of_card(found)
+    entries = imported.data["entries"]
+    if entries and not any(entry["content"].strip() for entry in entries):
+        raise NotLoreError  # other programs have entries too, and other names for what these say
+    return imported
 
 
 def lorebook_of_card(book: Mapping[str, Any]) -> ImportedLore:
@@ -173,6 +176,8 @@ def _remark(data: Mapping[str, Any], raw: Mapping[str, Any], remarks: _Remarks) 
         remarks.add(LoreRemark.FILTER, name)
     if data.get("group") and (more.get("group_override") is True or more.get("use_group_scoring") is True):
         remarks.add(LoreRemark.GROUP, name)
+    if marks.greeting is not None:
+        remarks.add(LoreRemark.KEPT, name, "@@is_greeting")
     for key in _NOT_HERE:
         if more.get(key):
             remarks.add(LoreRemark.KEPT, name, key)
@@ -188,10 +193,16 @@ def _as_card(entry: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in entry.items():
         if any(_is_same(value, usual) for usual in (*_NOTHING, _USUAL.get(key))):
             continue
+        if key == "characterFilter" and not _filters(value):
+            continue
         if key in _CARD_FIELDS:
             known[_CARD_FIELDS[key]] = value
         elif key not in _UNSAID:
             rest[_snake(key)] = value
+    if "secondary_keys" not in known:
+        known.pop("selective", None)
+    if type(rest.get("position")) is int and rest["position"] in _BESIDE_DESCRIPTION:
+        known["position"] = _BESIDE_DESCRIPTION[rest.pop("position")]
     known["enabled"] = entry.get("disable") is not True
     return {**known, "use_regex": False, "extensions": rest}
 
@@ -254,7 +265,7 @@ def _texts(value: object) -> list[str]:
 def _number(value: object) -> float | int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value if math.isfinite(value) and abs(value) <= COUNT_LIMIT else None
+    return value if abs(value) <= COUNT_LIMIT else None
 
 
 def _count(value: object) -> int | None:
@@ -272,6 +283,9 @@ _LOGIC: Final = {0: None, 1: Logic.NOT_ALL.value, 2: Logic.NOT_ANY.value, 3: Log
 """SillyTavern's numbers; the first is the usual one."""
 
 _FLAGS: Final = ("exclude_recursion", "prevent_recursion", _DELAYED)
+
+_BESIDE_DESCRIPTION: Final[Mapping[int, str]] = {0: "before_char"}
+"""SillyTavern's positions that cards have too; after the description is the usual one."""
 
 _DEPTHS: Final = frozenset({2, 3, 4, 5, 6, 7})
 """SillyTavern's positions in an author's note, between messages, around examples, and by name."""
@@ -303,6 +317,8 @@ _USUAL: Final[Mapping[str, object]] = {
     "sticky": 0,
     "cooldown": 0,
     "delay": 0,
+    "delayUntilRecursion": 0,
+    "position": 1,
 }
 """What SillyTavern writes where nobody has chosen anything; world files are full of it."""
 

@@ -5,13 +5,14 @@ Law: it follows from the book alone. What an entry's decorators say goes before 
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from bot.core.lore.decorators import Decorated, decorated
 from bot.core.lore.keys import KeyFault, Keys, is_key
 from bot.core.lorebook import DEPTH_LIMIT, SCAN_DEPTH, TIMER_LIMIT, Logic, Lorebook, LoreEntry, Spot
+from bot.core.macros.seeking import sought_in, told_of
 
 EVERY_TIME: Final = 100
 """Percent of what is told whenever it might be."""
@@ -46,7 +47,8 @@ class Ready:
     Attributes:
         number: its place in the book, from 0.
         entry: what was written.
-        marks: what its decorators ask for, and its text.
+        marks: what its decorators ask for, and its text without comments.
+        sought: that of its text in which keys of others are looked for, with `{{char}}` as written.
         keys: its own keys, by number.
         conditions: what further keys must do.
         depth: the newest turns in which keys count.
@@ -56,6 +58,7 @@ class Ready:
     number: int
     entry: LoreEntry
     marks: Decorated
+    sought: str
     keys: tuple[int, ...]
     conditions: tuple[Condition, ...]
     depth: int
@@ -164,7 +167,8 @@ class Index:
     def _ready(self, entries: Sequence[LoreEntry]) -> Iterator[Ready]:
         self._texts: dict[int, tuple[str, ...]] = {}
         for number, entry in enumerate(entries):
-            marks = decorated(entry.content)
+            written = decorated(entry.content)
+            marks = replace(written, text=told_of(written.text))
             if not entry.enabled or not marks.text or (marks.dont_activate and not marks.activate):
                 continue
             keys = self._numbered(number, entry, entry.keys)
@@ -177,7 +181,8 @@ class Index:
             self._texts[number] = tuple(text for _, text in keys)
             spot = (marks.spot or entry.position) if _is_fixed(entry, marks) else None
             depth = min(depth, DEPTH_LIMIT)
-            yield Ready(number, entry, marks, tuple(key for key, _ in keys), conditions, depth, spot)
+            own = tuple(key for key, _ in keys)
+            yield Ready(number, entry, marks, sought_in(written.text), own, conditions, depth, spot)
 
     def _conditions(self, number: int, entry: LoreEntry, marks: Decorated) -> Iterator[Condition]:
         asked = (

@@ -105,11 +105,6 @@ class Meaning:
         # What was beside a macro that leaves nothing must not open or end the text.
         return line if all(each.name in _SPOKEN for _, each in template.macros) else line.strip()
 
-    def hidden(self, text: str) -> list[str]:
-        """Return the words that a text hides from the model, and by which lore is found."""
-        hidden = [macro for _, macro in read(text).macros if macro.name == "hidden_key"]
-        return [key for macro in hidden if (key := self._joined(macro.options[0], ("",)).strip())]
-
     def _joined(self, parts: Parts, path: Path) -> str:
         found: list[str] = []
         trims = False
@@ -186,6 +181,8 @@ def filled(persona: Persona, moment: Moment = NO_MOMENT, original: str = "") -> 
     of_party = Meaning(persona.known_as, _party(persona, moment), moment, persona.key, original)
     meaning = replace(of_party, user=_user(persona, of_party))
     parts = {name: _mapped(getattr(persona, name), meaning.of, (name,)) for name in _filled_keys(persona)}
+    # A piece of lore is the same wherever it stands among those that are told.
+    parts["lore"] = _mapped(persona.lore, lambda text, _: meaning.of(text, ("lore", text)), ("lore",))
     parts["samples"] = tuple(each for each in parts["samples"] if each.user and each.reply)
     if persona.user is not None and persona.user.name is not None:
         # Its own macro must not stand for itself.

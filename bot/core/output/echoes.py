@@ -2,21 +2,25 @@
 
 Law: only what the bot writes in just that form is an echo: a note of the prompt's people, `[to NAME …]` or
 `[NAME's turn …]` with the name of somebody in the prompt, and, unless the persona's own texts have square
-brackets, a note of what people do, as `[shows a picture: …]` is, even if the prompt has none like it. Any
-other text in brackets is the persona's, and so is `[NAME's turn]` without a stop where words are around it.
+brackets, a note of what people do or of the world, as `[shows a picture: …]` and `[lore: …]` are, even if the
+prompt has none like it. Any other text in brackets is the persona's, and so is `[NAME's turn]` without a stop
+where words are around it.
 """
 
 from collections.abc import Iterable
 from typing import Final, NamedTuple
+
+import regex
 
 from bot.core.greetings import greetings_of
 from bot.core.notes import forms, rounded
 from bot.core.persona import Persona
 
 LIMIT: Final = 400
-"""Characters within which a note ends."""
+"""Characters within which a note ends, unless the prompt has a longer one."""
 
 _PLAIN: Final = str.maketrans("\u2019\u02bc\uff07", "'''")
+_STOP: Final = regex.compile(r"[\[\]\n]")
 _AFTER_TURN: Final = ".:]"
 _AFTER_ADDRESS: Final = "]:,; '"
 
@@ -67,7 +71,8 @@ class Echoes:
             *((f"[to {name}", _AFTER_ADDRESS) for name in named),
             *(forms(named) if with_forms else ()),
         ]
-        self._whole = [note.translate(_PLAIN) for note in notes if len(note) < LIMIT]
+        self._whole = [note.translate(_PLAIN) for note in notes]
+        self._limit = max([LIMIT, *(len(note) + 1 for note in self._whole)])
         self._seconds = {text[1:2] for text in (*self._whole, *(beginning for beginning, _ in self._begun))}
 
     def at(self, text: str, start: int) -> Echo | None:
@@ -76,13 +81,13 @@ class Echoes:
         if not second or second not in self._seconds:  # nearly every bracket, at once
             is_open = bool(self._seconds and not second)
             return Echo(len(text), is_open=True, is_certain=False) if is_open else None
-        said = text[start : start + LIMIT].translate(_PLAIN)
+        said = text[start : start + self._limit].translate(_PLAIN)
         if any(said.startswith(note) for note in self._whole):
             return Echo(start + max(len(note) for note in self._whole if said.startswith(note)))
         for beginning, after in self._begun:
             if said.startswith(beginning) and said[len(beginning) :][:1] in after:
                 is_turn = after is _AFTER_TURN and not said.startswith("]", len(beginning))
-                return _read(said, start, len(beginning), is_turn=is_turn)
+                return self._read(said, start, len(beginning), is_turn=is_turn)
         begins = any(note.startswith(said) for note in (*self._whole, *(each for each, _ in self._begun)))
         return Echo(len(text), is_open=True, is_certain=False) if begins else None
 
@@ -97,18 +102,18 @@ class Echoes:
                 return Run(start, is_followed=False)
             start = found.end
 
+    def _read(self, said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
+        """Return the note whose beginning ends at `at`; None if its line or the limit ends before it."""
+        stop = _STOP.search(said, at)
+        end = stop.start() if stop else len(said)
+        if said[end : end + 1] == "]":
+            return Echo(start + end + 1, is_turn=is_turn)
+        is_open = end == len(said) < self._limit
+        return Echo(start + end, is_open=True, is_turn=is_turn) if is_open else None
+
 
 def writes_brackets(persona: Persona) -> bool:
     """Return whether a persona may be meant to write square brackets, because its own texts have some."""
     told = (persona.description, persona.personality, persona.style, persona.instructions, persona.reminders)
     said = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
     return any("[" in text for text in (*told, *said))
-
-
-def _read(said: str, start: int, at: int, *, is_turn: bool) -> Echo | None:
-    """Return the note whose beginning ends at `at`; None if it is none: a line or its limit ends first."""
-    end = next((index for index in range(at, len(said)) if said[index] in "[]\n"), len(said))
-    if said[end : end + 1] == "]":
-        return Echo(start + end + 1, is_turn=is_turn)
-    is_open = end == len(said) < LIMIT
-    return Echo(start + end, is_open=True, is_turn=is_turn) if is_open else None

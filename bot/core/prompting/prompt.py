@@ -158,7 +158,7 @@ def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> It
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
-    yield from map(lore_note, brief.persona.lore.notes)
+    yield from map(lore_note, filter(None, brief.persona.lore.notes))
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies

@@ -5,14 +5,15 @@ nothing of an archive with a mistake. The form works after a restart; what it sh
 """
 
 import asyncio
-import difflib
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
 import discord
 
+from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel, picturing
@@ -21,7 +22,7 @@ from bot.discord_ui.interactions.forms import files_of, form_of
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
-from bot.personas.archives import SIZE_LIMIT, Archive, ArchiveError, packed, unpacked
+from bot.personas.archives import SIZE_LIMIT, ArchiveError, packed, unpacked
 from bot.story.archiving import Plan, Room
 from bot.story.workshop import NotStored
 from bot.texts.sentences import Sentence, Voice
@@ -67,12 +68,16 @@ async def get(services: Services, interaction: discord.Interaction) -> None:
     await interaction.response.defer(ephemeral=True, thinking=True)
     most = min(SIZE_LIMIT, guild.filesize_limit)
     content = await services.story.records.archiving.content(guild.id, _rooms(guild))
-    texts = sum(map(len, content.personas.values()))
+    texts = sum(map(len, (*content.personas.values(), *content.books.values())))
     pictures, left_out = await _pictures(services, interaction, content.personas, most - texts - _ROOM_LEFT)
-    file = await asyncio.to_thread(packed, Archive(content.personas, pictures, content.places))
+    file = await asyncio.to_thread(packed, replace(content, pictures=pictures))
     if len(file) > most:
         raise Refused("archive.too_large", most=most // MEGABYTE)
-    lines = [Sentence("archive.made", personas=len(content.personas), pictures=len(pictures))]
+    lines = [
+        Sentence(
+            "archive.made", personas=len(content.personas), books=len(content.books), pictures=len(pictures)
+        )
+    ]
     if left_out:
         lines.append(Sentence("archive.left_out", names=_listed(left_out)))
     name = f"dramatis-{guild.id}.zip"
@@ -147,13 +152,16 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     guild, voice = interaction.guild, voice_of(interaction)
     assert guild is not None
     plan = await services.story.records.archiving.plan(guild.id, archive, _rooms(guild))
+    if plan.adults and not age_restricted(interaction.channel):
+        raise Refused("archive.age_restricted", persona=panel.plain(plan.adults[0]))
     if plan.broken:
         file = discord.File(io.BytesIO(_mistakes(plan).encode()), "mistakes.txt")
         await tell(interaction, Sentence("archive.broken", names=_listed(plan.broken)), file=file)
     elif plan.is_empty:
         await tell(interaction, voice.lines([Sentence("archive.nothing"), *_lost(plan)]))
     else:
-        file = discord.File(io.BytesIO(_difference(plan, voice).encode()), "changes.diff")
+        changes = await asyncio.to_thread(_difference, plan, voice)
+        file = discord.File(io.BytesIO(changes.encode()), "changes.diff")
         words = voice.lines([*_told(plan), *_lost(plan), Sentence("archive.rest")])
         await tell(interaction, words, view=_Offer(services, plan, interaction), file=file)
 
@@ -163,7 +171,12 @@ def _told(plan: Plan) -> Iterable[Sentence]:
     new = [draft.key for draft, before in plan.drafts if before is None]
     changed = [draft.key for draft, before in plan.drafts if before is not None]
     yield Sentence("archive.plan")
-    for key, names in (("archive.plan.new", new), ("archive.plan.changed", changed)):
+    books = [brought.key for brought, _ in plan.books]
+    for key, names in (
+        ("archive.plan.new", new),
+        ("archive.plan.changed", changed),
+        ("archive.plan.books", books),
+    ):
         if names:
             yield Sentence(key, names=_listed(names))
     counts = {
@@ -193,17 +206,18 @@ def _listed(names: Iterable[str]) -> str:
 
 def _mistakes(plan: Plan) -> str:
     """Return every mistake of the personas that would not load."""
-    return "\n".join(str(problem) for reading in plan.broken.values() for problem in reading.problems)
+    return "\n".join(str(problem) for problems in plan.broken.values() for problem in problems)
 
 
 def _difference(plan: Plan, voice: Voice) -> str:
     """Return what changes, as people who know `diff` read it."""
     lines: list[str] = []
-    for draft, before in plan.drafts:
-        old = (before or b"").decode("utf-8", "replace").splitlines()
-        new = draft.content.decode("utf-8", "replace").splitlines()
-        names = "/dev/null" if before is None else f"a/{draft.key}.yaml", f"b/{draft.key}.yaml"
-        lines += difflib.unified_diff(old, new, *names, lineterm="")
+    texts = [(f"{draft.key}.yaml", before, draft.content) for draft, before in plan.drafts]
+    texts += [(f"lore/{brought.key}.yaml", before, brought.text.encode()) for brought, before in plan.books]
+    for name, before, after in texts:
+        old, new = (each.decode("utf-8", "replace") for each in (before or b"", after))
+        names = "/dev/null" if before is None else f"a/{name}", f"b/{name}"
+        lines += unified(old, new, names)
     for change in plan.settings:
         lines.append(f"@@ {change.room.kind} {change.room.name}: {change.key}")
         lines += [f"-{change.before}"] if change.before is not None else []
@@ -257,7 +271,9 @@ class _Offer(discord.ui.View):
                 content=voice.say("scene.opening"), view=None, attachments=[]
             )
             try:
-                await services.story.records.archiving.bring(plan, interaction.user.id)
+                await services.story.records.archiving.bring(
+                    interaction.guild_id or 0, plan, interaction.user.id
+                )
             except NotStored as error:
                 text = voice.say(f"archive.not_stored.{error.fault}")
             else:

@@ -5,9 +5,11 @@ buttons work after a restart too. Nothing is saved that nobody has seen, that wo
 on an older version.
 """
 
+import asyncio
 import io
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -75,7 +77,7 @@ class _Mistake(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Preview:
     """A draft with what is known of it.
 
     Attributes:
@@ -167,8 +169,9 @@ async def take(services: Services, interaction: discord.Interaction, form: re.Ma
         if f"{crc32(before):08x}" != form["digest"]:
             await give_back(interaction, _as_text(values), Sentence("draft.overtaken.form"))
             return
+    await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
     try:
-        content = edited(before, values)
+        content = await asyncio.to_thread(edited, before, values)
     except UneditableError:
         await give_back(interaction, _as_text(values), Sentence("draft.not_editable"))
         return
@@ -198,41 +201,47 @@ async def propose(
         )
         return
     shelf, before = services.personas(draft.server_id), None
+    replaced = shelf.get(draft.key)
+    if replaced is not None and not cards.may_show(interaction.channel, replaced):
+        why = Sentence("command.age_restricted", persona=replaced.name)
+        await give_back(interaction, _decoded(draft.content), why)
+        return
     if await services.may_read(draft.server_id, draft.key):
-        before = await services.story.records.workshop.text(draft.server_id, draft.key)
+        with suppress(OSError):  # of a file that can't be read, nothing is compared
+            before = await services.story.records.workshop.text(draft.server_id, draft.key)
     if before == draft.content:
         raise Refused("draft.unchanged", persona=panel.plain(persona.name))
     is_new = shelf.path(draft.key) is None
-    proposal = Proposal(draft, act, reading, before, is_new, notes)
-    await answer(interaction, _draft_panel(services, interaction, proposal, persona), draft)
+    preview = Preview(draft, act, reading, before, is_new, notes)
+    await answer(interaction, _draft_panel(services, interaction, preview, persona), draft)
 
 
 def _draft_panel(
-    services: Services, interaction: discord.Interaction, proposal: Proposal, persona: Persona
+    services: Services, interaction: discord.Interaction, preview: Preview, persona: Persona
 ) -> discord.ui.LayoutView:
-    voice, draft = voice_of(interaction), proposal.draft
+    voice, draft = voice_of(interaction), preview.draft
     own = services.personas(draft.server_id).own.get(draft.key)
     tokens = services.story.records.tryouts.tokens(persona)
-    if proposal.is_new:
+    if preview.is_new:
         what = voice.say("draft.new", key=draft.key)
     elif own is not None:
         what = voice.say("draft.changes", key=draft.key, version=own.version)
     else:
         what = voice.say("draft.covers", key=draft.key)
     facts = panel.small(f"{what} · {voice.say('cast.mark.tokens', tokens=tokens)}")
-    who = cards.who(interaction.channel, persona, whole=proposal.is_new)
+    who = cards.who(interaction.channel, persona, whole=preview.is_new)
     words = "\n".join([voice.say("draft.title"), *who, facts])
     picture = f"attachment://{picture_name(draft)}" if draft.picture is not None else None
     blocks = [panel.pictured(words, picture, persona.name, voice)]
-    if proposal.before is not None:
-        blocks += [panel.line(), panel.text(*difference(proposal.before, draft.content, voice))]
-    if proposal.notes:
-        told = [panel.small(voice.render(each)) for each in proposal.notes[:NOTES]]
+    if preview.before is not None:
+        blocks += [panel.line(), panel.text(*difference(preview.before, draft.content, voice))]
+    if preview.notes:
+        told = [panel.small(voice.render(each)) for each in preview.notes[:NOTES]]
         blocks += [panel.line(), panel.text(*told)]
-    if proposal.reading.warnings:
-        doubts = [f"⚠ {cards.in_short(each)}" for each in proposal.reading.warnings[:DOUBTS]]
+    if preview.reading.warnings:
+        doubts = [f"⚠ {cards.in_short(each)}" for each in preview.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
-    ids = f"{proposal.act}:{draft.over}:{draft.key}"
+    ids = f"{preview.act}:{draft.over}:{draft.key}"
     save: discord.ui.Button[Any] = discord.ui.Button(
         label=voice.say("button.save"), custom_id=f"rp:draft:save:{ids}", style=discord.ButtonStyle.primary
     )
@@ -351,6 +360,23 @@ async def text_of(services: Services, interaction: discord.Interaction, key: str
     if content is None:
         raise Refused("command.no_such_persona")
     return content
+
+
+async def require_showable(
+    services: Services, interaction: discord.Interaction, key: str, *texts: str | None
+) -> None:
+    """Check that the channel may see these texts of a persona, which may be earlier ones.
+
+    Raises:
+        Refused: one of them is for age-restricted channels only.
+    """
+    if age_restricted(interaction.channel):
+        return
+    for text in filter(None, texts):
+        draft = Draft(_server(interaction), key, text.encode(), 0)
+        persona = (await services.story.records.workshop.check(draft)).persona
+        if persona is not None and persona.nsfw:
+            raise Refused("command.age_restricted", persona=persona.name)
 
 
 async def _persona_of(

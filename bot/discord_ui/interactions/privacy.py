@@ -144,6 +144,7 @@ async def forget_everywhere(services: Services, interaction: discord.Interaction
 
 async def _forget(services: Services, interaction: discord.Interaction, place: Place | None) -> None:
     await interaction.response.defer()
+    services.story.records.tryouts.forget(interaction.user.id)
     gone = await services.story.records.privacy.forget(interaction.user.id, place)
     voice = voice_of(interaction)
     lines = [voice.say("privacy.forgotten", messages=gone.messages, replies=gone.replies)]
@@ -166,6 +167,7 @@ def _link(post: PostOfReply) -> str:
 
 async def opt_out(services: Services, interaction: discord.Interaction) -> None:
     """Let nothing of a person be stored, told or quoted from now on."""
+    services.story.records.tryouts.forget(interaction.user.id)
     await services.story.records.privacy.opt_out(interaction.user.id)
     await show_stored(services, interaction)
 

@@ -15,14 +15,17 @@ import discord
 
 from bot.core.persona import NAME_LIMIT
 from bot.core.posts.pages import clipped, excerpt
+from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, panel, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.drafting import FIELD_LIMIT, loaded
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
+from bot.personas.editing import FIELDS
 from bot.personas.library import TEXT_LIMIT
 from bot.personas.writing import written
 from bot.storage.proposals import EACH, Proposal
@@ -35,12 +38,6 @@ log = logging.getLogger(__name__)
 FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
 REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
 """The ids of the forms, and of the buttons that open them."""
-
-FIELDS: Final = ("name", "description", "personality", "scenario", "greeting")
-"""The keys of a persona in the form; the first has to be filled in."""
-
-FIELD_LIMIT: Final = 4000
-"""UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
 
 REASON: Final = 500
 """Characters of a reason."""
@@ -143,13 +140,18 @@ async def take(services: Services, interaction: discord.Interaction, way: str) -
     else:
         fields = {key: fields_of(interaction).get(key, "").strip() for key in FIELDS}
         content = written({key: text for key, text in fields.items() if text}).encode()
-    author = Author(server_id, place_of(interaction).channel_id, interaction.user.id)
+    where = (server_id, place_of(interaction).channel_id)
+    author = Author(*where, interaction.user.id, age_restricted(interaction.channel))
     text = content.decode("utf-8", "replace")
     try:
         proposal = await services.story.records.proposing.propose(author, content)
     except NotProposed as error:
         if error.fault is not None:
             await give_back(interaction, text, Sentence(f"proposal.too_many.{error.fault}", most=EACH))
+            return
+        persona = error.reading.persona if error.reading is not None else None
+        if persona is not None:
+            await give_back(interaction, text, Sentence("command.age_restricted", persona=persona.name))
             return
         problems = error.reading.problems[:MISTAKES] if error.reading is not None else ()
         what = "\n".join(cards.in_short(each) for each in problems)
@@ -165,10 +167,7 @@ async def _sent(interaction: discord.Interaction) -> bytes:
     if sent.size > TEXT_LIMIT:
         raise Refused("propose.too_large", most=TEXT_LIMIT // 1024)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    try:
-        return await sent.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
+    return await loaded(sent)
 
 
 async def try_out(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
@@ -231,13 +230,19 @@ async def show_one(services: Services, interaction: discord.Interaction, proposa
     persona = await services.story.records.proposing.persona(proposal)
     by = voice.say("proposal.by", user=proposal.by_user, at=int(proposal.at.timestamp()))
     shown = persona is not None and cards.may_show(interaction.channel, persona)
-    lines = cards.who(interaction.channel, persona, whole=True) if persona is not None else [proposal.name]
+    lines = (
+        cards.who(interaction.channel, persona, whole=True)
+        if persona is not None
+        else [panel.plain(proposal.name)]
+    )
     blocks = [panel.text(*lines, panel.small(by))]
+    if persona is not None and not shown:
+        blocks.append(panel.text(voice.say("command.age_restricted", persona=panel.plain(persona.name))))
     name = f"proposal-{proposal.id}.yaml"
     file = discord.File(io.BytesIO(proposal.text.encode()), name) if shown else None
     if file is not None:
         blocks.append(discord.ui.File(f"attachment://{name}"))
-    acts = ("publish", "refuse") if persona is not None else ("refuse",)
+    acts = ("publish", "refuse") if shown else ("refuse",)
     rows = [
         panel.button(voice.say(f"button.proposal.{act}"), f"rp:proposal:{act}:{proposal.id}") for act in acts
     ]
@@ -257,6 +262,9 @@ async def publish(services: Services, interaction: discord.Interaction, proposal
     """Make a proposal a persona of the server's own; its author is told."""
     require(interaction, "manage_messages")
     proposal = await _found(services, interaction, proposal_id)
+    persona = await services.story.records.proposing.persona(proposal)
+    if persona is not None and not cards.may_show(interaction.channel, persona):
+        raise Refused("command.age_restricted", persona=persona.name)
     try:
         key = await services.story.records.proposing.publish(proposal)
     except NotStored as error:

@@ -16,6 +16,7 @@ from bot.core.routing import NoReply
 from bot.core.scene import Participant
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.rights import require_taking_part, require_trying
 from bot.discord_ui.interactions.services import Services, place_of
@@ -52,7 +53,11 @@ async def open_form(services: Services, interaction: discord.Interaction, tryout
     """Open the form in which a person says something."""
     tryout, voice = _tryout(services, interaction, tryout_id), voice_of(interaction)
     text: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        custom_id="text", style=discord.TextStyle.paragraph, required=True, max_length=SAID
+        custom_id="text",
+        style=discord.TextStyle.paragraph,
+        required=True,
+        max_length=SAID,
+        default=tryout.unsaid or None,
     )
     label = discord.ui.Label(text=voice.say("try.say"), component=text)
     title = clipped(voice.say("try.form", persona=tryout.persona.name), FORM_TITLE)
@@ -60,18 +65,25 @@ async def open_form(services: Services, interaction: discord.Interaction, tryout
 
 
 async def take(services: Services, interaction: discord.Interaction, tryout_id: str) -> None:
-    """Say what was written, and show the reply when it is there."""
-    await require_trying(services, interaction)
-    await require_taking_part(services, interaction)
-    tryout, voice = _tryout(services, interaction, tryout_id), voice_of(interaction)
+    """Say what was written, and show the reply when it is there; give back what is not taken."""
     text = fields_of(interaction).get("text", "").strip()
     if not text:
         raise Refused("try.nothing")
-    if tryout.busy.locked():
-        raise Refused("try.busy")
+    try:
+        await require_trying(services, interaction)
+        await require_taking_part(services, interaction)
+        tryout = _tryout(services, interaction, tryout_id)
+    except Refused as refused:
+        await give_back(interaction, text, refused.sentence)
+        return
+    voice = voice_of(interaction)
     async with tryout.busy:
         await interaction.response.edit_message(view=_panel(tryout, voice, waiting=text))
-        outcome = await services.story.records.tryouts.say(tryout, text)
+        try:
+            outcome = await services.story.records.tryouts.say(tryout, text)
+        except Exception:
+            await interaction.edit_original_response(view=_panel(tryout, voice))
+            raise
     note: Sentence | str | None = None
     if isinstance(outcome, NoReply):
         note = Sentence("try.limited", seconds=outcome.about)
@@ -86,6 +98,8 @@ def _tryout(services: Services, interaction: discord.Interaction, tryout_id: str
         raise Refused("try.too_old")
     if not cards.may_show(interaction.channel, tryout.persona):
         raise Refused("command.age_restricted", persona=tryout.persona.name)
+    if tryout.busy.locked():
+        raise Refused("try.busy")
     return tryout
 
 

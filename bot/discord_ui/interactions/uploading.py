@@ -114,6 +114,7 @@ async def _propose(
     newer = [each for each in versions if base is not None and each.number > base and each.text is not None]
     if newer and (await workshop.check(draft, file)).persona is not None:
         base_text = next((each.text for each in versions if each.number == base), None)
+        await drafting.require_showable(services, interaction, key, base_text, newer[0].text)
         view = _older(draft, newer[0], base or 0, base_text, voice_of(interaction))
         await drafting.answer(interaction, view, draft)
         return

@@ -52,6 +52,7 @@ async def show_version(services: Services, interaction: discord.Interaction, key
     """Show what going back to a version would change, with its buttons."""
     version, newest = await _version(services, interaction, key, number)
     voice, now = voice_of(interaction), newest.text
+    await drafting.require_showable(services, interaction, key, now)
     lines = [voice.say("versions.one", key=cards.in_code(key), version=number), _line(version, voice)]
     if number == newest.number:
         lines.append(panel.small(voice.say("versions.now")))
@@ -140,12 +141,13 @@ async def _version(
     """Return a version that has its text, and the newest one.
 
     Raises:
-        Refused: it has none anymore.
+        Refused: it has none anymore, or is for age-restricted channels only.
     """
     versions = await _versions(services, interaction, key)
     found = next((each for each in versions if each.number == number and each.text is not None), None)
     if found is None:
         raise Refused("versions.gone")
+    await drafting.require_showable(services, interaction, key, found.text)
     return found, versions[0]
 
 

@@ -5,13 +5,12 @@ name that leads out of a folder is refused, though nothing would be written ther
 """
 
 import re
-import struct
 import zipfile
-import zlib
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Final
 
+from bot.files.zips import DAMAGED, entries_in
 from bot.personas.cards.bounded import TEXT_LIMIT
 from bot.personas.cards.errors import CardError, CardFault
 
@@ -20,27 +19,8 @@ CARD_FILE: Final = "card.json"
 ENTRIES_LIMIT: Final = 5_000
 """Files of an archive."""
 
-_ENTRY: Final = b"PK\x01\x02"
-"""What each entry of a zip's directory begins with (APPNOTE.TXT, 4.3.12)."""
-
 _ENCRYPTED: Final = 0x1
 """The bit of an entry's flags that says it is encrypted (APPNOTE.TXT, 4.4.4)."""
-
-_BROKEN: Final = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    struct.error,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    OverflowError,
-    EOFError,
-    OSError,
-    KeyError,
-    IndexError,
-)
-"""What `zipfile` raises at damaged archives."""
 
 
 class Archive:
@@ -52,13 +32,13 @@ class Archive:
         Raises:
             CardError: it is damaged or encrypted, has too many files, or names that lead out of a folder.
         """
-        if content.count(_ENTRY) > ENTRIES_LIMIT:
+        if entries_in(content) > ENTRIES_LIMIT:
             raise CardError(CardFault.TOO_MANY)
         try:
             self._zip = zipfile.ZipFile(BytesIO(content))
             entries = self._zip.infolist()
             self.start = min((entry.header_offset for entry in entries), default=0)
-        except _BROKEN:
+        except DAMAGED:
             raise CardError(CardFault.ARCHIVE) from None
         if any(not _stays_inside(entry.filename) for entry in entries):
             raise CardError(CardFault.PATHS)
@@ -92,7 +72,7 @@ class Archive:
         try:
             with self._zip.open(entry) as file:
                 found = file.read(limit + 1)
-        except _BROKEN:
+        except DAMAGED:
             raise CardError(CardFault.ARCHIVE) from None
         if len(found) > limit:
             raise CardError(CardFault.INFLATES, most=limit // 2**20)
@@ -103,7 +83,7 @@ def has_archive(content: bytes) -> bool:
     """Return whether a file ends with an archive."""
     try:
         return zipfile.is_zipfile(BytesIO(content))
-    except _BROKEN:
+    except DAMAGED:
         return False
 
 

@@ -135,6 +135,36 @@ def test_constants_stand_in_system_and_others_in_a_note() -> None:
     assert found.triggered == ["About z.", "About said."]
 
 
+def test_lore_brings_up_what_it_tells_or_hides_and_nothing_else() -> None:
+    others = [entry(key) for key in ("sun", "moon", "star", "marlow", "user", "random", "sand")]
+    contents = {
+        "{{// the sun }}A tower.{{comment: sun}}": [],
+        "A tower.{{hidden_key: moon}}": ["moon"],
+        "{{char}}'s tower, where {{user}} is.": ["marlow"],
+        "A tower with a {{random:star,sun}}.": [],
+        "A tower of s{{// a note }}and.": ["sand"],
+    }
+    for content, brought_up in contents.items():
+        library = book(entry("tower", content=content), *others, recursive=True)
+        around = Circumstances(1, 1000, len, persona="Marlow")
+        assert names(activate([library], heard("A tower!"), around)) == ["tower", *brought_up]
+
+
+def test_what_is_always_told_but_waits_for_other_lore_is_told_with_it() -> None:
+    waiting = entry("dusk", constant=True, delay_until_recursion=True)
+    library = book(entry("tower", content="A tower at night."), entry("night"), waiting, recursive=True)
+    assert names(told(library, "the tower")) == ["tower", "night", "dusk"]
+    assert names(told(library, "the harbour")) == []
+
+
+def test_a_note_of_the_writers_is_no_content_and_costs_nothing() -> None:
+    note = "{{// " + "a long story " * 100 + "}}"
+    library = book(entry("tower", content=note), entry("door", content=f"{note}\nA red door."))
+    found = told(library, "the tower's door", room=11)
+    assert found.triggered == ["A red door."]
+    assert not found.untold
+
+
 def test_where_there_is_no_room_constants_stay_then_what_was_said() -> None:
     entries = [
         entry("low", content="l" * 10, priority=1),

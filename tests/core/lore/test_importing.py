@@ -193,10 +193,78 @@ def test_a_world_file() -> None:
 )
 def test_a_book_is_found_in_what_it_comes_in(wrapped: Any) -> None:
     assert lorebook_of(wrapped({"entries": [CARD]})).data["entries"][0]["keys"] == ["inn"]
-    assert lorebook_of(wrapped({"entries": {"0": {"key": ["inn"]}}})).data["entries"][0]["keys"] == ["inn"]
-    assert lorebook_of(wrapped({"entries": [{"key": ["inn"]}, 3, None]})).data["entries"] == [
-        {"keys": ["inn"], "content": ""}
+    assert lorebook_of(wrapped({"entries": {"0": {**WORLD["entries"]["1"], "key": ["inn"]}}})).data[
+        "entries"
+    ][0]["keys"] == ["inn"]
+    assert lorebook_of(wrapped({"entries": [{"key": ["inn"], "content": "x"}, 3, None]})).data["entries"] == [
+        {"keys": ["inn"], "content": "x"}
     ]
+
+
+def test_of_a_new_entry_of_sillytaverns_nothing_is_kept_that_nobody_chose() -> None:
+    usual: dict[str, Any] = {
+        "uid": 0,
+        "key": ["inn"],
+        "keysecondary": [],
+        "comment": "",
+        "content": "An inn.",
+        "constant": False,
+        "vectorized": False,
+        "selective": True,
+        "selectiveLogic": 0,
+        "addMemo": True,
+        "order": 100,
+        "position": 0,
+        "disable": False,
+        "ignoreBudget": False,
+        "excludeRecursion": False,
+        "preventRecursion": False,
+        "matchPersonaDescription": False,
+        "matchScenario": False,
+        "delayUntilRecursion": 0,
+        "probability": 100,
+        "useProbability": True,
+        "depth": 4,
+        "outletName": "",
+        "group": "",
+        "groupOverride": False,
+        "groupWeight": 100,
+        "scanDepth": None,
+        "caseSensitive": None,
+        "matchWholeWords": None,
+        "useGroupScoring": None,
+        "automationId": "",
+        "role": None,
+        "sticky": 0,
+        "cooldown": 0,
+        "delay": 0,
+        "displayIndex": 0,
+        "triggers": [],
+        "characterFilter": {"isExclude": False, "names": [], "tags": []},
+    }
+    data, report = lorebook_of({"entries": {"0": usual, "1": {**usual, "position": 1}}})
+    assert data["entries"] == [
+        {"keys": ["inn"], "position": "before", "content": "An inn."},
+        {"keys": ["inn"], "content": "An inn."},
+    ]
+    assert report == ()
+
+
+def test_what_asks_for_a_greeting_is_told_with_every_one() -> None:
+    _, report = lorebook_of({"entries": [{**CARD, "content": "@@is_greeting 1\nA storm."}]})
+    assert [(each.kind, each.names, each.said) for each in report] == [
+        (LoreRemark.KEPT, ("inn",), "@@is_greeting")
+    ]
+
+
+def test_entries_that_say_nothing_are_another_programs() -> None:
+    novelai = {"lorebookVersion": 5, "entries": [{"text": "An inn.", "keys": ["inn"], "displayName": "Inn"}]}
+    with pytest.raises(NotLoreError):
+        lorebook_of(novelai)
+
+
+def test_a_number_of_any_length_is_kept_and_does_nothing() -> None:
+    assert entry_of({**CARD, "insertion_order": 10**400})["card"] == {"insertion_order": 10**400}
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"entries": 3}, {"data": {"name": "x"}}, {"data": []}])

@@ -69,6 +69,10 @@ def shown(text: str, *, step: int = 1, ended: bool = True) -> str:
         ("[turns to Bob and waits] Hm.", "[turns to Bob and waits] Hm."),
         ("[shows a picture of the ship] Hm.", "[shows a picture of the ship] Hm."),
         ("Hm.\n[is back]\nHm.", "Hm.\n[is back]\nHm."),
+        # What the world is like, as the prompt has it or in the model's own words.
+        ("[lore: The lighthouse is dark.]\nHm.", "Hm."),
+        ("Hm.\n[lore: The light", "Hm."),
+        ("[lore of the sea] Hm.", "[lore of the sea] Hm."),
         # Behind somebody's name a note is a line of the prompt's: the reply ends there.
         ("Hm.\nAlice: [shows a picture]\nHm.", "Hm."),
         ("Hm.\nTom: [Marlow's turn.] Hm.", "Hm."),
@@ -113,6 +117,26 @@ def test_what_may_become_a_note_waits_and_no_longer() -> None:
 def test_a_reply_of_nothing_but_echoes_has_no_words() -> None:
     assert shown("[Marlow's turn.]").strip() == ""
     assert shown("[to Alice]\n[the next day]").strip() == ""
+
+
+@pytest.mark.parametrize("step", [7, 5000])
+@pytest.mark.parametrize("own", [{}, {"greeting": "[enters] Evening."}])
+def test_a_long_piece_of_lore_is_an_echo_too(own: dict[str, str], step: int) -> None:
+    persona = Persona.model_validate({"key": "marlow", "name": "Marlow", **own})
+    note = f"[lore: {'The lighthouse has been dark since spring. ' * 40}It is cold.]"
+    half = f"{note[: len(note) // 2]}]"
+    kept = f"[to nobody: {'x' * LIMIT}] Hm."
+    for reply, left in ((f"{note}\nHm.", "Hm."), (f"Hm.\n\n{note}", "Hm."), (kept, kept)):
+        assert _sieved(persona, [note], reply, step) == left
+    assert _sieved(persona, [note], f"{half} Hm.", step) == (f"{half} Hm." if own else "Hm.")
+
+
+def _sieved(persona: Persona, notes: list[str], reply: str, step: int) -> str:
+    sieve = sieve_for(persona, ("Alice",), notes=notes)
+    for start in range(0, len(reply), step):
+        sieve.take(reply[start : start + step])
+    sieve.end()
+    return sieve.text.strip()
 
 
 def test_a_prompts_notes_reach_the_sieve() -> None:
@@ -186,10 +210,8 @@ def test_names_in_notes_have_round_brackets() -> None:
     assert Echoes(["[GM] Marlow"], ()).at("[(GM) Marlow's turn.]", 0) == Echo(21, is_turn=True)
 
 
-def test_of_two_notes_of_one_beginning_the_longer_is_meant_and_a_note_beyond_the_limit_is_none() -> None:
+def test_of_two_notes_of_one_beginning_the_longer_is_meant() -> None:
     assert Echoes([], ["[a]", "[a] [b]"]).at("[a] [b]", 0) == Echo(7)
-    long = f"[{'x' * LIMIT}]"
-    assert Echoes([], [long]).at(long, 0) is None
     assert Echoes(["", " "], ()).at("['s turn.]", 0) is None
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.notes import rounded
-from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample, UserMacro
+from bot.core.persona import DefaultProfile, Persona, PersonaSampling, Sample, ToldLore, UserMacro
 from bot.core.prompting.brief import ANY_LENGTH, RULES
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size, size_of
 from bot.core.prompting.transcript import history_sizes
@@ -591,3 +591,11 @@ def test_the_size_of_any_history_is_that_of_its_prompt_whatever_it_refers_to(
         assert size.messages == len(history)
         assert prompt.size == fixed + size
         assert history[-1].role == "user"
+
+
+def test_lore_of_which_nothing_is_left_is_no_note() -> None:
+    told = Persona(key="marlow", name="Marlow", description="A guide.").telling(
+        ToldLore(notes=("{{trim}}", "{{random:{{noop}},{{trim}}}}", "It rains."))
+    )
+    prompt = build_prompt(told, turns(("Alice", "Hello.")), SAMPLING, Naming.NAMED)
+    assert prompt.messages[-1].content == "Hello.\n[lore: It rains.]"

@@ -19,6 +19,7 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
 WREN = "# Ours.\nname: Wren\ndescription: Wren keeps the lighthouse.\n"
+REEF = b'personas: ["*"]\nentries:\n  - keys: [reef]\n    content: The reef sank nine ships.\n'
 PLAN = "**What this archive would change here**"
 REST = "-# What isn't in the archive stays as it is. Earlier versions of personas are kept."
 
@@ -57,7 +58,7 @@ def archive(personas: dict[str, str], places: list[dict[str, Any]] | None = None
         for key, text in personas.items():
             target.writestr(f"personas/{key}.yaml", text)
         for key, content in files.items():
-            target.writestr(f"pictures/{key}.png", content)
+            target.writestr("lore/reef.yaml" if key == "reef" else f"pictures/{key}.png", content)
     return made.getvalue()
 
 
@@ -82,6 +83,8 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
     await store.put("server", tavern.guild.id, "pictures", str(pictures.id), by_user=1, at=now())
     await store.put("channel", tavern.elsewhere.id, "respond", "never", by_user=1, at=now())
     await store.bind("channel", tavern.elsewhere.id, "wren", by_user=1, at=now())
+    books = services(tavern).story.records.lorebooks
+    await books.put(tavern.guild.id, await books.read("reef.yaml", REEF, None), 1)
     shown = await tavern.people["Gil"].slash(tavern.elsewhere, "persona show", persona="wren")
     opened = await tavern.people["Gil"].click(shown.response, label="Picture…")
     await tavern.people["Gil"].submit_modal(opened, {"file": ("wren.png", PIXEL)})
@@ -90,12 +93,13 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
     used, content = await get(tavern)
     assert used.ephemeral
     assert used.response.content == (
-        "This server's archive. Personas: 1, pictures: 1, and the settings and which persona plays where. "
+        "This server's archive. Personas: 1, lorebooks: 1, pictures: 1, and the settings and which persona plays where. "
         "Nobody's messages are in it. Any server with this bot can bring it back."
     )
     with zipfile.ZipFile(io.BytesIO(content)) as file:
         found = {name: file.read(name) for name in file.namelist()}
     assert found["personas/wren.yaml"] == WREN.encode()
+    assert found["lore/reef.yaml"] == REEF
     assert found["pictures/wren.png"] == PIXEL
     assert json.loads(found["dramatis.json"])["places"] == [
         {
@@ -129,12 +133,13 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
     ]
     texts = {"wren": WREN, "isolde": "name: Isolde\ndescription: y\n"}
     before = await stored(tavern)
-    used = await bring(tavern, archive(texts, places, wren=PIXEL))
+    used = await bring(tavern, archive(texts, places, wren=PIXEL, reef=REEF))
     assert used.ephemeral
     assert used.response.content.splitlines() == [
         PLAN,
         "New personas: wren",
         "Changed personas: isolde",
+        "New or changed lorebooks: reef",
         "Pictures: 1",
         "Settings: 1",
         "Places where another persona would play, or none: 1",
@@ -158,6 +163,8 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
         ("server", "language", "Deutsch"),
         ("channel", "wren"),
     ]
+    (book,) = await services(tavern).story.records.lorebooks.of(tavern.guild.id)
+    assert (book.key, book.text.encode()) == ("reef", REEF)
 
 
 async def test_the_same_archive_changes_nothing(tavern: Tavern) -> None:
@@ -182,10 +189,32 @@ async def test_pictures_come_back_where_the_server_keeps_them(tavern: Tavern) ->
 async def test_nothing_is_stored_unless_all_would_load(tavern: Tavern) -> None:
     used = await bring(tavern, archive({"wren": WREN, "gull": "nmae: Gull\n"}))
     assert used.response.content == (
-        "Nothing was brought back: these personas can't be loaded here: gull. The file says where each mistake is."
+        "Nothing was brought back: these files can't be loaded here: gull.yaml. The file says where each mistake is."
     )
     assert b"gull.yaml:1:1" in await used.response.attachments[0].read()
     assert used.response.components == []
+    assert await stored(tavern) == []
+
+
+async def test_texts_for_adults_are_shown_where_discord_restricts_the_age(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = "Wren is for age-restricted channels only. Use this button in one of them."
+    used = await bring(tavern, archive({"wren": WREN + "nsfw: true\n"}))
+    assert (used.response.content, used.response.attachments) == (why, [])
+    await have(tavern, text=WREN + "nsfw: true\n")
+    used = await bring(tavern, archive({"wren": WREN}))
+    assert (used.response.content, used.response.attachments) == (why, [])
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    used = await bring(tavern, archive({"wren": WREN}))
+    assert used.response.content.startswith(PLAN)
+
+
+async def test_a_lorebook_that_would_not_load_keeps_all_from_being_stored(tavern: Tavern) -> None:
+    used = await bring(tavern, archive({"wren": WREN}, reef=b"entries: 5\n"))
+    assert used.response.content == (
+        "Nothing was brought back: these files can't be loaded here: lore/reef.yaml. The file says where each mistake is."
+    )
     assert await stored(tavern) == []
 
 
@@ -211,7 +240,7 @@ async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(
         (
             archive({"../evil": "x"}),
             (
-                "Nothing was brought back. An archive has `dramatis.json`, `personas/NAME.yaml` and `pictures/NAME.png` in it, "
+                "Nothing was brought back. An archive has `dramatis.json`, `personas/NAME.yaml`, `lore/NAME.yaml` and `pictures/NAME.png` in it, "
                 "but not personas/../evil.yaml."
             ),
         ),

@@ -1,5 +1,6 @@
 """Proposals of personas, from a role's first look at `/help` to what moderators decide."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -156,6 +157,32 @@ async def test_a_file_that_would_not_load_comes_back_with_its_mistakes(tavern: T
     assert await proposals(tavern) == [("Gull", "name: Gull # ours\n", 1)]
 
 
+async def test_one_for_adults_is_proposed_and_published_where_discord_restricts_the_age(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = b"name: Vesper\ndescription: For adults.\nnsfw: true\n"
+
+    async def send() -> Any:
+        form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
+        return await tavern.people["Pen"].submit_modal(form, {"file": ("vesper.yaml", text)})
+
+    used = await send()
+    assert used.response.content.startswith("Vesper is for age-restricted channels only.")
+    assert await used.response.attachments[0].read() == text
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await send()
+    open_panel = await look(tavern, "Vesper")
+    assert "Publish" in labels(open_panel)
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await tavern.people["Mod"].click(open_panel.response, label="Publish")
+    assert used.response.content.startswith("Vesper is for age-restricted channels only.")
+    shown = await look(tavern, "Vesper")
+    assert labels(shown) == ["Refuse…", "◀ Back"]
+    assert "Vesper is for age-restricted channels only." in read(shown.response)
+    assert "For adults." not in read(shown.response)
+    assert await proposals(tavern) == [("Vesper", text.decode(), 1)]
+
+
 async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -> None:
     await propose(tavern)
     shown = await look(tavern)
@@ -165,6 +192,18 @@ async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -
     told_why = used.followups[-1] if used.followups else used.response
     assert told_why.content == "This proposal isn't open anymore: it was decided or deleted."
     assert dict(services(tavern).personas(tavern.guild.id).own) == {}
+
+
+async def test_of_two_moderators_at_once_one_publishes(tavern: Tavern) -> None:
+    await propose(tavern)
+    proposing = services(tavern).story.records.proposing
+    (proposal,) = await proposing.open(tavern.guild.id)
+    made = await asyncio.gather(*(proposing.publish(proposal) for _ in range(2)))
+    assert sorted(made, key=str) == [None, "wren"]
+    await propose(tavern)
+    (proposal,) = await proposing.open(tavern.guild.id)
+    key, _ = await asyncio.gather(proposing.publish(proposal), proposing.withdraw(proposal))
+    assert key == "wren-2"
 
 
 async def test_the_author_tries_it_before_anybody_decides(tavern: Tavern, m2her: M2her) -> None:

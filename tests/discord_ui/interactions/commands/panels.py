@@ -34,7 +34,8 @@ def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def _settled(text: str) -> str:
     """A text without the ids of commands, and without a persona's tokens, which follow the words of the prompts."""
-    return re.sub(r" · [0-9]+ tokens", "", re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", text))
+    text = re.sub(r"(?<!\\)</([a-z ]+):\d+>", r"`/\1`", text)
+    return re.sub(r"^(-# [^\n]*) · [0-9]+ tokens", r"\1", text, flags=re.MULTILINE)
 
 
 def said(used: Any) -> list[str]:

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from bot.personas.library import read_text
-from bot.story.workshop import file_of, free_key, named
+from bot.storage.server_personas import Act
+from bot.story.workshop import Draft, file_of, free_key, named
 from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
 from tests.discord_ui.interactions.commands.test_persona import PNG
+from tests.discord_ui.test_privacy import press as privacy
 from tests.standins.m2her import Error, M2her
 from tests.tavern import ISOLDE, MARLOW, Tavern, open_tavern, read
 
@@ -133,6 +135,12 @@ async def test_the_hosts_persona_is_covered_here_and_stays_elsewhere(tavern: Tav
     assert (tavern.personas / "isolde.yaml").read_text("utf-8") == ISOLDE
 
 
+async def test_the_hosts_persona_is_covered_also_where_its_file_is_gone(tavern: Tavern) -> None:
+    (tavern.personas / "isolde.yaml").unlink()
+    draft = await upload(tavern, ISOLDE + "scenario: At sea.\n", "isolde.yaml")
+    assert said(draft)[3:] == ["-# this server will have its own `isolde` in place of the bot owner's"]
+
+
 async def test_a_mistake_is_told_with_its_line_and_nothing_changes(tavern: Tavern) -> None:
     await save(tavern, ANN)
     broken = ANN.replace("tags: [bees]", "tgas: [bees]") + "called: ['!']\n"
@@ -246,6 +254,37 @@ async def test_a_persona_for_adults_is_taken_where_discord_restricts_the_age(
     for label in ("Try", "Edit", "Download", "Versions"):
         used = await tavern.people["Ada"].click(card.response, label=label)
         assert used.response.content.startswith("Vesper is for age-restricted channels only."), label
+
+
+async def test_what_was_for_adults_is_shown_in_no_other_channel_in_any_way(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, why = tavern.people["Ada"], "Vesper is for age-restricted channels only."
+    tame = ADULT.replace("nsfw: true\n", "tags: [tame]\n")
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await save(tavern, ADULT, "vesper.yaml")
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await upload(tavern, tame, "vesper.yaml")
+    assert used.response.content.startswith(why)
+    assert await attached(used) == ("your-text.txt", tame)
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    await save(tavern, tame, "vesper.yaml")
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await upload(tavern, tame + "scenario: At sea.\n", "vesper.v1.yaml")
+    assert used.response.content.startswith(why)
+    card = await shown(tavern, "vesper")
+    await ada.click(card.response, label="Versions")
+    used = await ada.select(card.response, ["1"], custom_id="rp:versions:vesper")
+    assert used.response.content.startswith(why)
+    await tavern.story.records.workshop.delete(tavern.guild.id, "vesper", 2, ada.id)
+    await tavern.story.records.workshop.put(
+        Draft(tavern.guild.id, "vesper", ADULT.encode(), 3), Act.RESTORED, ada.id
+    )
+    await tavern.story.records.workshop.delete(tavern.guild.id, "vesper", 4, ada.id)
+    listed = await ada.slash(tavern.elsewhere, "persona list")
+    await ada.select(listed.response, ["vesper"], custom_id="rp:deleted")
+    used = await ada.select(listed.response, ["4"], custom_id="rp:versions:vesper")
+    assert used.response.content.startswith(why)
 
 
 # --- cards --------------------------------------------------------------------------------------------
@@ -601,8 +640,37 @@ async def test_a_try_that_fails_says_why_and_goes_on(tavern: Tavern, m2her: M2he
     assert "Hello?" not in "".join(read(panel).splitlines())
     m2her.say("Yes?")
     opened = await ada.click(panel, label="Say something")
+    assert opened.modal["components"][0]["component"]["value"] == "Hello?"
     await ada.submit_modal(opened, {"text": "And now?"})
     assert read(panel).splitlines()[-1] == "Yes?"
+
+
+async def test_when_the_storage_fails_a_try_says_so_and_goes_on(tavern: Tavern, m2her: M2her) -> None:
+    ada = tavern.people["Ada"]
+    panel = (await ada.click((await shown(tavern, "marlow")).response, label="Try")).response
+    m2her.say("Lost words.")
+    opened = await ada.click(panel, label="Say something")
+    await tavern.database.write("ALTER TABLE usage RENAME TO elsewhere")
+    used = await ada.submit_modal(opened, {"text": "Hello?"})
+    assert len(used.followups) == 1
+    assert "Hello?" not in read(panel)
+    await tavern.database.write("ALTER TABLE elsewhere RENAME TO usage")
+    m2her.say("Yes?")
+    opened = await ada.click(panel, label="Say something")
+    assert opened.modal["components"][0]["component"]["value"] == "Hello?"
+    await ada.submit_modal(opened, {"text": "And now?"})
+    assert read(panel).splitlines()[-1] == "Yes?"
+    assert ("Ada", "Hello?") not in tavern.heard
+
+
+async def test_what_was_said_too_late_comes_back_and_forget_ends_an_exchange(tavern: Tavern) -> None:
+    ada = tavern.people["Ada"]
+    panel = (await ada.click((await shown(tavern, "marlow")).response, label="Try")).response
+    opened = await ada.click(panel, label="Say something")
+    await privacy(tavern, "Ada", "Forget …", "Forget here")
+    used = await ada.submit_modal(opened, {"text": "A long speech."})
+    assert used.response.content == "This try is too old to continue. Press Try again."
+    assert await attached(used) == ("your-text.txt", "A long speech.")
 
 
 async def test_after_a_restart_an_exchange_is_over_and_the_rest_goes_on(tavern: Tavern) -> None:
