@@ -191,6 +191,7 @@ async def told_by(address: Address, turns: int, window: int, asked_each: int) ->
             try:
                 await evening.run(turns, asked_each)
             finally:  # who stops it is told how far it came
-                lines = play.said // 10
-                print(f"{min(lines, turns):,} turns, window {window:,}, recaps of at most {most:,} tokens")
-                print(await evening.report())
+                print(f"{turns:,} turns, window {window:,}, recaps of at most {most:,} tokens")
+                if play.model.asked:
+                    print(f"{play.said // 10:,} lines were said")
+                    print(await evening.report())
