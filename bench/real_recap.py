@@ -184,10 +184,13 @@ def rules_for(name: str, window: int) -> Rules:
 async def told_by(address: Address, turns: int, window: int, asked_each: int) -> None:
     """Play the story with recaps by the model at an address, and print what is left of the facts."""
     rules = rules_for(address.name, window)
+    most = rules.recap.most(window) if rules.recap else 0
     with tempfile.TemporaryDirectory() as folder:
         async with model_at(address) as model, open_play(Path(folder), rules) as play:
             evening = Evening(play, Overheard(model))
-            await evening.run(turns, asked_each)
-            assert rules.recap is not None
-            print(f"{turns:,} turns, window {window:,}, a recap at most {rules.recap.most(window):,} tokens")
-            print(await evening.report())
+            try:
+                await evening.run(turns, asked_each)
+            finally:  # who stops it is told how far it came
+                lines = play.said // 10
+                print(f"{min(lines, turns):,} turns, window {window:,}, recaps of at most {most:,} tokens")
+                print(await evening.report())

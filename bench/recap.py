@@ -1,7 +1,7 @@
 """Recaps: what they keep of a long story, what they cost, and whether a reply waits for one.
 
     TMPDIR=/dev/shm python -m bench.recap        # about three minutes
-    python -m bench.recap --base-url http://127.0.0.1:8078 --name smollm2 --turns 800 --window 4096
+    python -m bench.recap --base-url http://127.0.0.1:8078 --name smollm2 --turns 160 --window 4096
 
 Five thousand turns of plays in a channel, with the persona answering every fourth, in a window of 16,384
 tokens. Forty facts are planted among them, evenly. The stand-in that writes recaps copies the sentences with
