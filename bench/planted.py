@@ -40,7 +40,7 @@ class Fact:
         return self._is_in(text, self.who, self.thing)
 
     def is_touched_in(self, text: str) -> bool:
-        """Return whether a sentence of a text has what and which room, whoever it is that swears."""
+        """Return whether a sentence of a text has what and which room, no matter who swears."""
         return self._is_in(text, self.thing)
 
     def _is_in(self, text: str, *words: str) -> bool:

@@ -95,7 +95,7 @@ class Overheard:
             )
 
     async def aclose(self) -> None:
-        """Leave it to whom the model belongs to."""
+        """Leave the model to its owner."""
 
 
 @dataclass

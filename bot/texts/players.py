@@ -717,7 +717,6 @@ PLAYERS: Mapping[str, str] = {
     "lore.held.rest": "its cooldown",
     "lore.held.once": "it was told before",
     "lore.held.early": "it's too early in the scene, or not its turn",
-    "lore.held.greeting": "the scene began with another greeting",
     "lore.held.group": "another entry of its group is told",
     "lore.held.room": "there's no room for it",
     "inspect.in_file": "All {count} messages are in the file.",

@@ -271,6 +271,7 @@ async def test_what_is_known_counts_until_discord_says_something_else(
     wired.ask("hello?", "Mallory", den)
     await wired.quiet()
     assert len(m2her.requests) - asked == (0 if comes else 2)
+    await until(partial(_has_asked, wired, 2))
     now[0] += servers.PAUSE
     wired.ask("hello?", "Mallory", den)
     await until(partial(_has_asked, wired, 3))

@@ -55,14 +55,12 @@ class Circumstances:
         seed: the same for all replies of a scene, and for no two scenes.
         room: the most tokens of all entries together.
         count: returns the tokens of a text.
-        greeting: the greeting with which the scene began, from 0; None if that is not known.
         persona: the name that `{{char}}` stands for.
     """
 
     seed: int
     room: int
     count: Callable[[str], int]
-    greeting: int | None = None
     persona: str = ""
 
 
@@ -83,7 +81,6 @@ class Held(StrEnum):
     REST = "rest"
     ONCE = "once"
     EARLY = "early"
-    GREETING = "greeting"
     GROUP = "group"
     ROOM = "room"
 
@@ -353,11 +350,9 @@ class _Moment:
     def _obstacle(self, id_: _Id, ready: Ready) -> Held | None:
         entry, marks = ready.entry, ready.marks
         began = self.began.get(id_)
-        greeting = self.around.greeting
         rests = began is not None and self.now < began + ready.sticky + ready.cooldown
         is_early = self.now < ready.delay or (self.now < REACH and self._own(0) < marks.after)
         checks = {
-            Held.GREETING: None not in (marks.greeting, greeting) and marks.greeting != greeting,
             Held.EARLY: is_early or (marks.every and self._own(self.start) % marks.every),
             Held.ONCE: marks.once and began is not None,
             Held.REST: rests,

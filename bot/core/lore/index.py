@@ -227,7 +227,6 @@ def _is_fixed(entry: LoreEntry, marks: Decorated) -> bool:
         or marks.after
         or marks.every
         or marks.once
-        or marks.greeting is not None
         or marks.additional
         or marks.excluded
     )

@@ -67,15 +67,17 @@ async def open_form(services: Services, interaction: discord.Interaction, tryout
 async def take(services: Services, interaction: discord.Interaction, tryout_id: str) -> None:
     """Say what was written, and show the reply when it is there; give back what is not taken."""
     text = fields_of(interaction).get("text", "").strip()
-    if not text:
-        raise Refused("try.nothing")
     try:
         await require_trying(services, interaction)
         await require_taking_part(services, interaction)
         tryout = _tryout(services, interaction, tryout_id)
     except Refused as refused:
+        if not text:
+            raise
         await give_back(interaction, text, refused.sentence)
         return
+    if not text:
+        raise Refused("try.nothing")
     voice = voice_of(interaction)
     async with tryout.busy:
         await interaction.response.edit_message(view=_panel(tryout, voice, waiting=text))

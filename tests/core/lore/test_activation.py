@@ -44,11 +44,9 @@ def heard(*texts: str) -> list[Heard]:
     ]
 
 
-def told(
-    books: Index | Sequence[Index], *texts: str, seed: int = 1, room: int = 1000, greeting: int | None = None
-) -> Activation:
+def told(books: Index | Sequence[Index], *texts: str, seed: int = 1, room: int = 1000) -> Activation:
     found = [books] if isinstance(books, Index) else books
-    return activate(found, heard(*texts), Circumstances(seed, room, len, greeting))
+    return activate(found, heard(*texts), Circumstances(seed, room, len))
 
 
 def names(found: Activation) -> list[str]:
@@ -295,13 +293,6 @@ def test_after_and_every_count_the_personas_own_turns() -> None:
     assert names(told(after, "a", "*a", "b", "*b", "key")) == ["key"]
     assert names(told(after, *(["b"] * REACH), "key")) == ["key"]  # nobody counts further
     assert [bool(told(every, *(["*a"] * own), "key").told) for own in range(4)] == [True, False, True, False]
-
-
-def test_a_greetings_entry_needs_its_greeting() -> None:
-    library = book(entry("key", content="@@is_greeting 1\nYes."))
-    assert names(told(library, "key", greeting=1)) == ["key"]
-    assert held(told(library, "key", greeting=0)) == {"key": Held.GREETING}
-    assert names(told(library, "key")) == ["key"]  # not known
 
 
 def test_of_a_group_one_is_told() -> None:
