@@ -739,6 +739,7 @@ PLAYERS: Mapping[str, str] = {
     "picture.channel_age": "{persona} is for age-restricted channels only, and <#{channel}> isn't one. Choose another channel for pictures, or "
     "restrict its age.",
     "picture.channel_lacks": "The bot needs the {right} permission in <#{channel}> to keep pictures there.",
+    "picture.not_taken": "Discord couldn't take the picture in <#{channel}>. Try again, or choose a smaller one.",
     "picture.channel_forbidden": "Discord doesn't let the bot post in <#{channel}>. Check its permissions there.",
     "cast.picture.none": "No picture of its own, so Discord shows its default face. Press *Picture…*, or write an `https` address as `avatar`.",
     "cast.picture.gone": "⚠ The message with its picture is deleted, so Discord shows its default face. Press *Picture…* to choose one again.",

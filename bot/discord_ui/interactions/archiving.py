@@ -17,8 +17,9 @@ from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel, picturing
-from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
+from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.forms import files_of, form_of
+from bot.discord_ui.interactions.offering import FileOffer, loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -41,9 +42,6 @@ _NAMES_LIMIT: Final = 500
 
 _ROOM_LEFT: Final = 256 * 1024
 """Bytes that are kept free for the names in an archive, beside its content."""
-
-_OFFERED: Final = 600.0
-"""Seconds in which what was shown can be brought back."""
 
 
 def archive_buttons(voice: Voice) -> tuple[panel.Block, panel.Block]:
@@ -141,10 +139,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     if sent.size > SIZE_LIMIT:
         raise Refused("archive.fault.size", about=SIZE_LIMIT // MEGABYTE)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    try:
-        content = await sent.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
+    content = await loaded(sent)
     try:
         archive = await asyncio.to_thread(unpacked, content)
     except ArchiveError as error:
@@ -228,44 +223,20 @@ def _difference(plan: Plan, voice: Voice) -> str:
     return "\n".join(lines) + "\n"
 
 
-class _Offer(discord.ui.View):
-    """The choice to bring back what was shown; it works once, and until a restart."""
+class _Offer(FileOffer[Plan]):
+    """The choice to bring back what was shown."""
 
     def __init__(self, services: Services, plan: Plan, interaction: discord.Interaction) -> None:
-        super().__init__(timeout=_OFFERED)
-        self._services = services
-        self._plan: Plan | None = plan
+        super().__init__(services, plan)
         self.bring.label = voice_of(interaction).say("button.archive.now")
-        services.offers.add(str(self.bring.custom_id))
-        if len(services.previews) == services.previews.maxlen:
-            services.previews[0].give_up()
-        services.previews.append(self)
-
-    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let presses through where the bot is served."""
-        return await admits(interaction)
-
-    async def on_timeout(self) -> None:
-        """Give it up after a while."""
-        self.give_up()
-
-    def give_up(self) -> None:
-        """Forget the file: a press is answered as too old from now on."""
-        self._plan = None
-        self._services.offers.discard(str(self.bring.custom_id))
-        if self in self._services.previews:
-            self._services.previews.remove(self)
-        self.stop()
+        self.offer(self.bring)
 
     @discord.ui.button(style=discord.ButtonStyle.primary)
     async def bring(self, interaction: discord.Interaction, _: "discord.ui.Button[_Offer]") -> None:
         """Store it."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            plan = self._plan
-            if plan is None:
-                raise Refused("command.too_old")
-            self.give_up()
+            plan = self.taken()
             voice = voice_of(interaction)
             await interaction.response.edit_message(
                 content=voice.say("scene.opening"), view=None, attachments=[]

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 from zlib import crc32
 
-import aiohttp
 import discord
 
 from bot.core.differences import changed_lines
@@ -27,6 +26,7 @@ from bot.discord_ui.interactions import cards, panel, picturing
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
+from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -446,18 +446,6 @@ async def _attached(interaction: discord.Interaction) -> bytes:
     if not found or found[0].size > TEXT_LIMIT:
         raise Refused("draft.gone")
     return await loaded(found[0])
-
-
-async def loaded(attachment: discord.Attachment) -> bytes:
-    """Return the bytes of a file.
-
-    Raises:
-        Refused: Discord doesn't hand it out.
-    """
-    try:
-        return await attachment.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
 
 
 def _server(interaction: discord.Interaction) -> int:

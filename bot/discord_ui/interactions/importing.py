@@ -6,7 +6,6 @@ bring, and nothing of a file with a mistake. The form works after a restart; wha
 
 from typing import Any, Final
 
-import aiohttp
 import discord
 
 from bot.core.names import NOBODY, TITLE_LIMIT, clean_name, clean_title
@@ -14,9 +13,10 @@ from bot.core.posts.pages import clipped, excerpt
 from bot.core.scene import Participant
 from bot.core.transfer.sillytavern import SIZE_LIMIT, ChatFileError, Fault
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, admits, answering, tell
+from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
+from bot.discord_ui.interactions.offering import FileOffer, loaded
 from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -33,9 +33,6 @@ NAMED: Final = 20
 
 _NAMES_LIMIT: Final = 500
 """Characters of all names of one kind."""
-
-_OFFERED: Final = 600.0
-"""Seconds in which what was shown can be imported."""
 
 
 def form(voice: Voice) -> discord.ui.Modal:
@@ -63,10 +60,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     if sent.size > SIZE_LIMIT:
         raise _refused(ChatFileError(Fault.SIZE, 0, SIZE_LIMIT // 1024 // 1024))
     await interaction.response.defer(ephemeral=True, thinking=True)
-    try:
-        content = await sent.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
+    content = await loaded(sent)
     try:
         plan = await services.story.records.transfer.read(place_of(interaction), content)
     except ChatFileError as error:
@@ -110,14 +104,12 @@ def _listed(names: "list[str] | tuple[str, ...]", voice: Voice) -> str:
     return excerpt(", ".join(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
 
 
-class _Offer(discord.ui.View):
-    """The choice to import what was shown; it works once, and until a restart."""
+class _Offer(FileOffer[Plan]):
+    """The choice to import what was shown, and who the person is in it."""
 
     def __init__(self, services: Services, plan: Plan, title: str, interaction: discord.Interaction) -> None:
-        super().__init__(timeout=_OFFERED)
+        super().__init__(services, plan)
         voice, asker = voice_of(interaction), interaction.user.display_name
-        self._services = services
-        self._plan: Plan | None = plan
         self._title = title
         folded = asker.casefold()
         self._as_name = next((name for name in plan.people if name.casefold() == folded), None)
@@ -126,7 +118,6 @@ class _Offer(discord.ui.View):
             placeholder=voice.say("import.who", name=clipped(asker, 32)), min_values=0, row=0
         )
         self._who.callback = self._choose  # type: ignore[method-assign]
-        self._ids = {str(item.custom_id) for item in (self.bring, self._who)}
         # Their own name is among those that are offered: what is chosen stands where they see it.
         people = sorted(enumerate(plan.people), key=lambda each: each[1] != self._as_name)
         for number, name in people[:CHOICES]:
@@ -138,26 +129,7 @@ class _Offer(discord.ui.View):
         if plan.people:
             self.add_item(self._who)
         self._people = plan.people
-        services.offers.update(self._ids)
-        if len(services.previews) == services.previews.maxlen:
-            services.previews[0].give_up()
-        services.previews.append(self)
-
-    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Let presses through where the bot is served."""
-        return await admits(interaction)
-
-    async def on_timeout(self) -> None:
-        """Give it up after a while."""
-        self.give_up()
-
-    def give_up(self) -> None:
-        """Forget the file: a press is answered as too old from now on."""
-        self._plan = None
-        self._services.offers.difference_update(self._ids)
-        if self in self._services.previews:
-            self._services.previews.remove(self)
-        self.stop()
+        self.offer(self.bring, self._who)
 
     async def _choose(self, interaction: discord.Interaction) -> None:
         """Note which of the people the person is; none if the choice is taken back."""
@@ -175,10 +147,7 @@ class _Offer(discord.ui.View):
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             await require_taking_part(services, interaction)
-            plan = self._plan
-            if plan is None:
-                raise Refused("command.too_old")
-            self.give_up()
+            plan = self.taken()
             await interaction.response.edit_message(
                 content=voice_of(interaction).say("scene.opening"), view=None
             )

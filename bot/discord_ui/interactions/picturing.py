@@ -19,6 +19,7 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.forms import FORM_TITLE, files_of, form_of
+from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -72,10 +73,7 @@ async def take(services: Services, interaction: discord.Interaction, key: str) -
         )
         await tell(interaction, Sentence("picture.removed", persona=name))
         return
-    try:
-        content = await sent.read()
-    except (discord.HTTPException, aiohttp.ClientError) as error:
-        raise Refused("import.not_loaded") from error
+    content = await loaded(sent)
     await keep(services, interaction, persona, content)
     await tell(interaction, Sentence("picture.kept", persona=name))
 
@@ -86,7 +84,7 @@ async def keep(
     """Post a picture in the channel for pictures, and let a server's own persona have it.
 
     Raises:
-        Refused: it is no picture, too large, or there is no channel where it can be posted.
+        Refused: it is no picture, too large, or can't be posted in a channel for pictures.
     """
     kind = kind_of(content)
     if kind is None:
@@ -99,6 +97,8 @@ async def keep(
         message = await channel.send(words, file=discord.File(io.BytesIO(content), f"picture.{kind}"))
     except discord.Forbidden:
         raise Refused("picture.channel_forbidden", channel=channel.id) from None
+    except (discord.HTTPException, aiohttp.ClientError) as error:
+        raise Refused("picture.not_taken", channel=channel.id) from error
     kept = Picture(channel.guild.id, persona.key, channel.id, message.id)
     await _discard(interaction, await services.story.records.pictures.put(kept))
 

@@ -19,9 +19,10 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, panel, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
-from bot.discord_ui.interactions.drafting import FIELD_LIMIT, loaded
+from bot.discord_ui.interactions.drafting import FIELD_LIMIT
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
+from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of

@@ -17,6 +17,7 @@ from bot.core.posts.pages import utf16_length
 from bot.discord_ui.interactions import cards, drafting, panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
+from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -85,7 +86,7 @@ async def take_file(
     # Discord takes characters out of names, and tells what it was without the ending.
     ending = PurePath(sent.filename).suffix
     name = f"{sent.title}{ending}" if sent.title else sent.filename
-    await _propose(services, interaction, await drafting.loaded(sent), key, name)
+    await _propose(services, interaction, await loaded(sent), key, name)
 
 
 async def _propose(

@@ -83,6 +83,17 @@ async def test_a_picture_is_kept_in_the_channel_of_the_servers_choice_and_worn(t
     assert NONE not in await card(tavern)
 
 
+async def test_a_picture_that_discord_does_not_take_is_told_and_changes_nothing(tavern: Tavern) -> None:
+    pictures = tavern.guild.create_text_channel("pictures")
+    await choose(tavern, pictures)
+    tavern.env.inject_error("POST", f"/channels/{pictures.id}/messages", status=400, code=40005)
+    used = await send(tavern, PIXEL)
+    assert used.response.content == (
+        f"Discord couldn't take the picture in <#{pictures.id}>. Try again, or choose a smaller one."
+    )
+    assert NONE in await card(tavern)
+
+
 async def test_a_new_picture_takes_the_place_of_the_one_before_and_none_removes_it(tavern: Tavern) -> None:
     pictures = tavern.guild.create_text_channel("pictures")
     await choose(tavern, pictures)

@@ -6,7 +6,6 @@ Law: everything here takes Manage Server.
 import io
 from collections.abc import Sequence
 
-import aiohttp
 import discord
 from discord import app_commands
 
@@ -16,6 +15,7 @@ from bot.discord_ui.interactions import lorebooks, panel
 from bot.discord_ui.interactions.answering import Refused, answering, fits, show, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
+from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
@@ -69,11 +69,7 @@ class LoreCommands(app_commands.Group):
             if file.size > SIZE:
                 raise Refused("lore.too_big", most=SIZE // 1024)
             await interaction.response.defer(ephemeral=True, thinking=True)
-            try:
-                content = await file.read()
-            except (discord.HTTPException, aiohttp.ClientError) as error:
-                raise Refused("import.not_loaded") from error
-            await _store(services, interaction, (file.filename, content, key))
+            await _store(services, interaction, (file.filename, await loaded(file), key))
 
     @app_commands.command(name="test", description=label("describe.lore.test"))
     @app_commands.describe(text=label("describe.lore.text"), persona=label("describe.persona.which"))
