@@ -19,7 +19,8 @@ from typing import Any
 from bench.shipped import texts
 from bot.files import yamlfile
 from bot.files.watching import Watch
-from bot.personas.library import PersonaLibrary, is_persona_file
+from bot.personas.library import PersonaLibrary
+from bot.personas.reading import is_persona_file
 from bot.personas.reloading import keep_up
 
 FILES = 1_000

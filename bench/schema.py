@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.core.persona import PersonaSheet
-from bot.personas.library import PICTURES
+from bot.personas.reading import PICTURES
 from bot.texts.sentences import HOST
 
 FILE: Final = Path(__file__).parent.parent / "personas" / "persona.schema.json"

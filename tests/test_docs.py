@@ -32,8 +32,9 @@ from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.settings import NEEDED
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
-from bot.personas.library import PersonaLibrary, read_persona
+from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import read_yaml
+from bot.personas.reading import read_persona
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History

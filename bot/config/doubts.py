@@ -17,7 +17,7 @@ from bot.files import lookalikes
 from bot.files.problems import KeyPath, Problem, lookalike, nearest, problem, shown
 
 KEY_LENGTH: Final = 64
-"""Maximum characters in a persona's key; see `bot.personas.library`."""
+"""Maximum characters in a persona's key; see `bot.personas.reading`."""
 
 
 def application_id(token: str) -> int | None:

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
 from bot.files.zips import DAMAGED, entries_in
-from bot.personas.library import TEXT_LIMIT
+from bot.personas.reading import TEXT_LIMIT
 
 SIZE_LIMIT: Final = 10 * 1024 * 1024
 """Most bytes of an archive: what Discord takes of anybody (its page "Uploading Files")."""

@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Final
 
 from bot.files.watching import Watch
-from bot.personas.library import Changes, PersonaLibrary, key_of
+from bot.personas.library import Changes, PersonaLibrary
+from bot.personas.reading import key_of
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
 from bot.core.settings import CHOICES, Face, Language, Settings, Stream, deciding, effective
-from bot.personas.library import PersonaLibrary, Shelf
+from bot.personas.library import PersonaLibrary
+from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, SettingsStore
 from bot.texts.sentences import Sentence

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.persona import Persona
-from bot.personas.library import PersonaLibrary, Reading
+from bot.personas.library import PersonaLibrary
+from bot.personas.reading import Reading
 from bot.storage.proposals import Proposal, ProposalFault, Proposals
 from bot.storage.server_personas import Act
 from bot.story.workshop import Draft, Workshop, free_key

@@ -14,13 +14,9 @@ from itertools import chain, count
 from typing import Final
 
 from bot.personas.cards.folder import key_for
-from bot.personas.library import (
-    OwnText,
-    PersonaLibrary,
-    Reading,
-    file_name,
-    read_text,
-)
+from bot.personas.library import PersonaLibrary
+from bot.personas.reading import Reading, file_name, read_text
+from bot.personas.shelf import OwnText
 from bot.storage.server_personas import Act, Change, PutFault, ServerPersonas, Version
 
 _FILE: Final = re.compile(

@@ -11,7 +11,7 @@ from bot.core.persona import PersonaSheet
 from bot.files.problems import YamlError
 from bot.files.yamlfile import read
 from bot.personas.editing import FIELDS, UneditableError, edited
-from bot.personas.library import read_text
+from bot.personas.reading import read_text
 from tests.storage.cast import REPOSITORY
 
 PLAIN = """\

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
-from bot.personas.library import Changes, PersonaLibrary, PersonasError, read_persona
+from bot.personas.library import Changes, PersonaLibrary, PersonasError
+from bot.personas.reading import read_persona
 from tests.files.junk import JUNK
 
 FINE = "name: Hamlet\ndescription: A prince.\n"

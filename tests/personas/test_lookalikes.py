@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.files.reading import read_regular
-from bot.personas.library import read_persona
+from bot.personas.reading import read_persona
 
 FINE = "name: X\ndescription: y\n"
 

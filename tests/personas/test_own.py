@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.personas.library import OwnText, PersonaLibrary, Shelf, read_persona, read_text
+from bot.personas.library import PersonaLibrary
+from bot.personas.reading import read_persona, read_text
+from bot.personas.shelf import OwnText, Shelf
 
 HERE, ELSEWHERE = 5, 6
 

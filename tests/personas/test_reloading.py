@@ -11,7 +11,8 @@ import pytest
 
 from bot.files import watching
 from bot.files.watching import Wanted, Watch
-from bot.personas.library import Changes, PersonaLibrary, is_persona_file
+from bot.personas.library import Changes, PersonaLibrary
+from bot.personas.reading import is_persona_file
 from bot.personas.reloading import LONGEST, fitting, keep_up
 from tests.process import evening
 from tests.wired import CAST, told, until

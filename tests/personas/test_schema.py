@@ -16,7 +16,7 @@ from bench.schema import EXAMPLES, FILE, rendered
 from bot.core.lorebook import Lorebook, LoreEntry
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.files.yamlfile import read
-from bot.personas.library import read_persona
+from bot.personas.reading import read_persona
 
 ROOT = Path(__file__).parents[2]
 SCHEMA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))

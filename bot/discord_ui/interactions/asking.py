@@ -15,7 +15,7 @@ from bot.discord_ui.interactions.choosing import CHOICES, LABEL, persona_named
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import Shelf
+from bot.personas.shelf import Shelf
 from bot.story.casting import offered
 from bot.story.hearing import Answerer
 from bot.texts.sentences import Sentence, Voice

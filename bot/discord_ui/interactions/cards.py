@@ -23,7 +23,8 @@ from bot.discord_ui.interactions.picturing import picture_button
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import Shelf, is_key
+from bot.personas.reading import is_key
+from bot.personas.shelf import Shelf
 from bot.storage.settings import Binding
 from bot.story.casting import ChannelCast
 from bot.texts.sentences import Voice, printable

@@ -27,7 +27,7 @@ from bot.discord_ui.interactions.rights import may, may_propose, require, requir
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS
-from bot.personas.library import TEXT_LIMIT
+from bot.personas.reading import TEXT_LIMIT
 from bot.personas.writing import written
 from bot.storage.proposals import EACH, Proposal
 from bot.story.proposing import Author, NotProposed

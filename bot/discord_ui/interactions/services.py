@@ -18,7 +18,7 @@ from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
-from bot.personas.library import Shelf
+from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast
 from bot.story.story import Story
 

@@ -21,7 +21,7 @@ from bot.discord_ui.interactions.rights import PROPOSERS, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
-from bot.personas.library import Shelf
+from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
 

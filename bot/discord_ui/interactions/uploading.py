@@ -23,7 +23,7 @@ from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.personas.cards import CardError, CardFault, ImportedCard, read_card
 from bot.personas.cards.bounded import FILE_LIMIT
-from bot.personas.library import TEXT_LIMIT, is_key, is_persona_file
+from bot.personas.reading import TEXT_LIMIT, is_key, is_persona_file
 from bot.storage.server_personas import Act, Version
 from bot.story.workshop import KEY_LIMIT, Draft, free_key, named
 from bot.texts.sentences import Sentence, Voice

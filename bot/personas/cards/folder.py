@@ -16,7 +16,8 @@ from bot.personas.cards.bounded import FILE_LIMIT
 from bot.personas.cards.errors import CardError
 from bot.personas.cards.exporting import Container, Spec, export_card
 from bot.personas.cards.reading import ImportedCard, Report, read_card
-from bot.personas.library import ENDINGS, PICTURES, PersonaLibrary, file_name, is_key, key_of
+from bot.personas.library import PersonaLibrary
+from bot.personas.reading import ENDINGS, PICTURES, file_name, is_key, key_of
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 KEY_LIMIT: Final = 40

@@ -18,7 +18,7 @@ from bot.personas.cards import icons
 from bot.personas.cards.errors import CardError, CardFault
 from bot.personas.cards.icons import Picture, icon_of, without_files
 from bot.personas.cards.opening import opened
-from bot.personas.library import read_text
+from bot.personas.reading import read_text
 from bot.personas.writing import written
 from bot.texts.sentences import Sentence, printable, voice_for
 

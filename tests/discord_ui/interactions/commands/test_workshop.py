@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.personas.library import read_text
+from bot.personas.reading import read_text
 from bot.storage.server_personas import Act
 from bot.story.workshop import Draft, file_of, free_key, named
 from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
