@@ -1250,9 +1250,21 @@ def test_it_only_ever_becomes_shorter(raw: str, speakers: Speakers) -> None:
     assert len(clean(raw, speakers=speakers, ended=True).text) <= len(raw)
 
 
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        *((f"{each}think", "") for each in "<\u25c1"),  # a marker that was broken off
+        *((f"Left {each} of it", f"Left {each} of it") for each in "<\u25c1"),
+        *((f"{each} hm", f"{each} hm") for each in "<\u25c1"),
+    ],
+)
+def test_what_begins_a_marker_goes_only_if_a_marker_may_have_begun(raw: str, text: str) -> None:
+    assert clean(raw, speakers=Speakers(frozenset(), frozenset()), ended=True).text == text
+
+
 @thoroughly
 @given(
-    st.text().filter(lambda text: not set(text) & set("`\\<[]【】:：﹕︓=#")),
+    st.text().filter(lambda text: not set(text) & set("`\\<[]\u25c1【】:：﹕︓=#")),
     st.frozensets(st.text()),
     st.frozensets(st.text()),
 )
