@@ -105,7 +105,7 @@ ORDER BY post.turn_id, post.page
 """
 
 _UNFINISHED = """
-SELECT turn.*, speaker.name, speaker.user_id,
+SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
@@ -119,7 +119,7 @@ UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id = ? AND owed = ?
 """
 
 _OWED = """
-SELECT turn.*, speaker.name, speaker.user_id,
+SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner

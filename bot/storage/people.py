@@ -1,24 +1,30 @@
-"""The speakers of a place: people under their names there, and personas.
+"""The speakers of a place: people under their names there, the characters they play, and personas.
 
-Law: two people never share a name in one place, and a person keeps the name they were given under a display
-name. `core.names` knows what a good name is.
+Law: two people never share a name in one place, and a person or character keeps the name they were given
+under a display name. A person and their own profiles may share one. `core.names` knows what a good name is.
 """
 
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from bot.core.scene import Participant, Place, Speaker
+from bot.core.scene import Identity, Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.rows import speaker_of
 
-_KNOWN = "SELECT * FROM speaker WHERE channel_id = ? AND owner = ? AND user_id = ? AND display_name = ?"
+_KNOWN = """
+SELECT * FROM speaker
+WHERE channel_id = ? AND owner = ? AND user_id = ? AND character = ? AND display_name = ?
+"""
 
-_TAKEN = "SELECT DISTINCT name FROM speaker WHERE channel_id = ? AND owner = ? AND user_id <> ?"
+_NAMED = """
+SELECT DISTINCT name, user_id, character FROM speaker
+WHERE channel_id = ? AND owner = ? AND user_id IS NOT NULL
+"""
 
 _REMEMBER = """
-INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at) VALUES (?, ?, ?, ?, ?, ?)
-RETURNING *
+INSERT INTO speaker (channel_id, owner, user_id, character, display_name, name, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING *
 """
 
 _INTRODUCE = """
@@ -46,8 +52,8 @@ class People:
 
         Args:
             place: the place.
-            person: the person with their current display name. Another display name makes another speaker;
-                the earlier one returns with its display name.
+            person: the person with their current display name, or with their character and its name. Another
+                display name makes another speaker; the earlier one returns with its display name.
             propose: called once if there is no speaker yet, with the names that other people have or had in
                 the place; its result is stored.
             at: the current time.
@@ -55,14 +61,16 @@ class People:
         Raises:
             ValueError: the proposed name is another person's.
         """
-        key = (place.channel_id, place.owner, person.id, storable(person.name))
+        key = (place.channel_id, place.owner, person.id, person.character, storable(person.name))
         if known := await self._db.read(_KNOWN, key):
             return speaker_of(known[0])
         async with self._db.transaction() as tx:
             if known := await tx.run(_KNOWN, key):  # by the same person's message before this one
                 return speaker_of(known[0])
-            others = await tx.run(_TAKEN, (place.channel_id, place.owner, person.id))
-            taken = frozenset(row["name"] for row in others)
+            named = await tx.run(_NAMED, (place.channel_id, place.owner))
+            player = Identity(None, person.id, person.character).person
+            of = ((row["name"], Identity(None, row["user_id"], row["character"]).person) for row in named)
+            taken = frozenset(name for name, other in of if other != player)
             name = storable(propose(taken))
             if name in taken:
                 raise ValueError("the proposed name is another person's")

@@ -55,6 +55,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "channel_id": _NOTHING,
         "owner": _PERSON,
         "user_id": _PERSON,
+        "character": _WORDS,
         "persona_key": _NOTHING,
         "display_name": _WORDS,
         "name": _WORDS,
@@ -417,8 +418,8 @@ WHERE speaker.user_id = :user AND turn.id > :after ORDER BY turn.id LIMIT :most
 
 EXPORTS: Final[Mapping[str, str]] = {
     "names": """
-    SELECT channel_id AS channel, display_name AS name, name AS told_as, created_at AS at FROM speaker
-    WHERE user_id = :user ORDER BY id
+    SELECT channel_id AS channel, display_name AS name, name AS told_as, character, created_at AS at
+    FROM speaker WHERE user_id = :user ORDER BY id
     """,
     "quoted_in_replies_of_others": """
     SELECT reference.message_id AS message, reference.text FROM reference

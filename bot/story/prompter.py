@@ -421,6 +421,6 @@ def _told(steer: Steer, turns: Sequence[Turn]) -> str:
         return steer.text
     name = steer.speaker.name
     for turn in turns:
-        if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
+        if turn.identity == steer.speaker.identity and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
     return steering_note(name, steer.text)

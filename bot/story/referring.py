@@ -132,8 +132,8 @@ class Referring:
         if turn.user_id is None:
             return turn.speaker
         posted = referred.author.id == turn.user_id  # else the bot posted it for them
-        person = referred.author if posted else Participant(turn.user_id, turn.name)
-        return await self.speaker(place, person)
+        called = referred.author.name if posted and not turn.speaker.character else turn.name
+        return await self.speaker(place, Participant(turn.user_id, called, turn.speaker.character))
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
         """Return a name that no persona, role of a prompt or other person in the channel has."""

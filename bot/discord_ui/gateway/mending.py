@@ -350,7 +350,7 @@ async def _still_seen(
 def _as_message(turn: Turn, place: Place) -> IncomingMessage:
     """Return a stored message as one that a reply answers; its words are not needed for that."""
     assert turn.message_id is not None
-    author = Participant(turn.user_id or 0, turn.name)
+    author = Participant(turn.user_id or 0, turn.name, turn.speaker.character)
     return IncomingMessage(turn.message_id, place, author, "", turn.created_at)
 
 
