@@ -11,7 +11,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.casting import PINNED, SAMPLE, Casting, ChannelRule, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -179,7 +179,7 @@ async def chat(
     others = [each.key for each in personas.at(None) if each.key != persona.key]
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
-    alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    alone = {TERMINAL.channel_id: ChannelRule((persona.key,), Respond.ALWAYS)}
     rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
@@ -341,7 +341,7 @@ def rules_of(config: Config) -> Rules:
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
+            id_: ChannelRule(channel.cast, **{key: getattr(channel, key) for key in PINNED})
             for id_, channel in config.channels.items()
         },
         defaults=config.defaults.settings(),
@@ -404,12 +404,14 @@ def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> li
 
 def _played(config: Config, personas: PersonaLibrary, default: str | None) -> int:
     """Return the number of configured channels whose persona can answer."""
-    keys = [
-        channel.persona or default
+    usual = () if default is None else (default,)
+    casts = [
+        usual if channel.cast is None else channel.cast
         for channel in config.channels.values()
         if (channel.respond or config.defaults.respond) is not Respond.NEVER
     ]
-    return sum(key is not None and personas.at(None).get(key) is not None for key in keys)
+    shelf = personas.at(None)
+    return sum(any(shelf.get(key) is not None for key in cast) for cast in casts)
 
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
@@ -557,7 +559,7 @@ def story_on(
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(stores.settings, stores.scenes, now),
+        choices=AdminChoices(casting, stores.settings, stores.scenes, now),
         notices=notices,
         wishes=Wishes(stores.preferences),
         recovery=Recovery(floor, casting, stores, now),

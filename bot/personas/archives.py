@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.core.casts import MOST, PERCENT, Member, ordered
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
 from bot.files.zips import DAMAGED, entries_in
@@ -83,8 +84,20 @@ class _Sheet(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+class MemberSheet(_Sheet):
+    """How a persona of a channel's cast plays there."""
+
+    persona: str = Field(max_length=64)
+    talkativeness: int | None = Field(default=None, ge=0, le=PERCENT)
+    muted: bool = False
+
+
 class PlaceSheet(_Sheet):
-    """What is set for a place; `plays` says that a persona is set there, or none if `persona` is None."""
+    """What is set for a place.
+
+    `plays` says that a persona is set there, or none if `persona` is None; `cast` has all that play in a
+    channel, if there are several or anything is set for one.
+    """
 
     kind: Literal["server", "category", "channel"]
     id: int = Field(ge=0, lt=2**63)
@@ -92,6 +105,16 @@ class PlaceSheet(_Sheet):
     settings: dict[str, str] = Field(default_factory=dict, max_length=50)
     plays: bool = False
     persona: str | None = Field(default=None, max_length=64)
+    cast: tuple[MemberSheet, ...] = Field(default=(), max_length=MOST, strict=False)
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """Who plays there, the lead first."""
+        if self.persona is None:
+            return ()
+        return ordered(
+            self.persona, [Member(each.persona, each.talkativeness, each.muted) for each in self.cast]
+        )
 
 
 class ManifestSheet(_Sheet):

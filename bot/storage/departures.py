@@ -87,6 +87,7 @@ _REST: Final = (
     "UPDATE proposal SET channel_id = 0 WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM cast_member WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
 )
@@ -107,6 +108,7 @@ _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) 
 
 _CONCERNED: Final = """
 SELECT scope_id AS id FROM binding WHERE scope <> 'server'
+UNION SELECT channel_id FROM cast_member
 UNION SELECT scope_id FROM setting WHERE scope = 'channel'
 UNION SELECT channel_id FROM notice
 """

@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.casts import Member, ordered
 from bot.core.settings import CHOICES
-from bot.personas.archives import Archive, PlaceSheet
+from bot.personas.archives import Archive, MemberSheet, PlaceSheet
 from bot.personas.library import PersonaLibrary
 from bot.storage.server_lore import CHARACTERS, MOST
 from bot.storage.server_personas import Act, PutFault
@@ -39,10 +40,10 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class BindingChange:
-    """A place where another persona, or none, would play: by their keys."""
+    """A place where others would play, or nobody, or the same in another way; the lead is the first."""
 
     room: Room
-    persona: str | None
+    members: tuple[Member, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Archiving:
             (each.scope, each.scope_id): each.persona_key
             for each in await self._settings.bindings([(room.kind, room.id) for room in rooms])
         }
+        casts = await self._casts(rooms)
         places: list[PlaceSheet] = []
         for room, layer in zip(rooms, layers, strict=True):
             known = {key: value for key, value in layer.items() if _is_known(key, value)}
@@ -122,6 +124,7 @@ class Archiving:
                         settings=known,
                         plays=plays,
                         persona=persona,
+                        cast=_sheets(casts.get(room.id, ())) if room.kind == "channel" else (),
                     )
                 )
         return Archive(texts, {}, books, tuple(places))
@@ -194,13 +197,26 @@ class Archiving:
                     settings.append(SettingChange(room, key, now.get(key), value))
             if not sheet.plays:
                 continue
+            unknown |= {each.key: None for each in sheet.members if each.key not in playable}
             if sheet.persona is not None and sheet.persona not in playable:
-                unknown[sheet.persona] = None
                 continue
-            there = await self._settings.bindings([(room.kind, room.id)])
-            if not there or there[0].persona_key != sheet.persona:
-                bindings.append(BindingChange(room, sheet.persona))
+            members = tuple(each for each in sheet.members if each.key in playable)
+            if await self._plays(room) != members:
+                bindings.append(BindingChange(room, members))
         return tuple(settings), tuple(bindings), tuple(nowhere), tuple(unknown)
+
+    async def _casts(self, rooms: Sequence[Room]) -> dict[int, list[Member]]:
+        """Return the members of the channels among these places, as their admins have chosen them."""
+        found = await self._settings.casts([room.id for room in rooms if room.kind == "channel"])
+        return {id_: [each.member for each in playing if each.is_chosen] for id_, playing in found.items()}
+
+    async def _plays(self, room: Room) -> tuple[Member, ...] | None:
+        """Return who was chosen for a place, the lead first; None if nobody has chosen."""
+        bound = await self._settings.bindings([(room.kind, room.id)])
+        if not bound:
+            return None
+        lead = bound[0].persona_key
+        return () if lead is None else ordered(lead, (await self._casts([room])).get(room.id, ()))
 
     async def bring(self, server_id: int, plan: Plan, by_user: int) -> None:
         """Store what a plan changes, but for the pictures.
@@ -220,8 +236,21 @@ class Archiving:
             scope, room = _scope(change.room), change.room
             await self._settings.put(scope, room.id, change.key, change.after, by_user=by_user, at=at)
         for bound in plan.bindings:
-            room = bound.room
-            await self._settings.bind(room.kind, room.id, bound.persona, by_user=by_user, at=at)
+            room, members = bound.room, bound.members
+            if room.kind == "channel":
+                await self._settings.put_cast(room.id, members, by_user=by_user, at=at)
+            else:
+                lead = members[0].key if members else None
+                await self._settings.bind(room.kind, room.id, lead, by_user=by_user, at=at)
+
+
+def _sheets(members: Sequence[Member]) -> tuple[MemberSheet, ...]:
+    """Return the sheets of a cast; none if one persona plays there as usual."""
+    if len(members) <= 1 and all(member == Member(member.key) for member in members):
+        return ()
+    return tuple(
+        MemberSheet(persona=each.key, talkativeness=each.talkativeness, muted=each.muted) for each in members
+    )
 
 
 def _scope(room: Room) -> Scope:

@@ -73,6 +73,13 @@ class Floor:
         self.limit.take(trigger.author.id)
         return self._reply(persona, trigger, cast, open_turn)
 
+    def after(self, reply: Reply, persona: Persona, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
+        """Return a reply of another persona to a reply, for the same people; it counts for none of them."""
+        new = self._reply(persona, reply.triggers[0], cast, open_turn)
+        for each in reply.triggers[1:]:
+            new.join(each)
+        return new
+
     def again(self, reply: Reply, message: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
         """Return a reply in the place of one that nobody saw; it answers a message too, and counts once."""
         new = self._reply(reply.persona, reply.triggers[0], cast, open_turn)
@@ -112,9 +119,12 @@ class Floor:
         return reply if reply is not None and reply.phase not in LEFT else None
 
     def hush(self, place: Place) -> None:
-        """Stop what is written in a place now, as the button Stop does."""
-        for reply in tuple(self._live.values()):
-            if reply.trigger.place.key == place.key and reply.phase not in LEFT:
+        """Stop what is written in a place now, as the button Stop does, and what other personas would add."""
+        there = [each for each in tuple(self._replies) if each.trigger.place.key == place.key]
+        stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
+        answered = {message.id for each in stopped for message in each.triggers}
+        for reply in there:
+            if reply in stopped or answered.issuperset(message.id for message in reply.triggers):
                 reply.stop()
 
     def close(self, channel_id: int) -> None:

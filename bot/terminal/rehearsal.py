@@ -46,8 +46,7 @@ class Rehearsal:
     async def _say(self, line: str) -> None:
         """Say a line, and show the replies."""
         heard = await self._stage.story.hearing.hear(self._stage.message(line))
-        for reply in heard.replies:
-            await self._show(reply)
+        await self._stage.story.hearing.chains.play(heard.replies, self._show)
         if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
             self._stage.console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
 

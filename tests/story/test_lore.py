@@ -61,7 +61,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     rules = Rules(
         Sampling(1.0, 0.95, 200),
         8_000,
-        channels={TAVERN.channel_id: ChannelRule("mira")},
+        channels={TAVERN.channel_id: ChannelRule(("mira",))},
         replies_per_minute=0,
     )
     personas = PersonaLibrary.load(tmp_path / "personas")

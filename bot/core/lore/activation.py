@@ -8,10 +8,10 @@ out by telling it again. An entry is told once, within the budget; one that isn'
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
 from heapq import nsmallest
 from typing import Final, NamedTuple
 
+from bot.core.chance import number_for
 from bot.core.lore.index import EVERY_TIME, Index, Ready
 from bot.core.lorebook import TIMER_LIMIT, Spot
 from bot.core.macros.reading import with_names
@@ -423,8 +423,7 @@ class _Moment:
         """Return a number from 0 up to 1, the same for each try of a reply."""
         position = self.heard[-1].position if self.heard else 0
         name = self.books[id_[0]].name
-        told = f"{self.around.seed}\n{position}\n{what}\n{name}\n{id_[1]}"
-        return int.from_bytes(sha256(told.encode("utf-8", "replace")).digest()[:8]) / 2**64
+        return number_for(self.around.seed, position, what, name, id_[1])
 
 
 def _precedence(each: _Candidate) -> tuple[object, ...]:

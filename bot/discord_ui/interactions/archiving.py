@@ -13,6 +13,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.core.casts import Member
 from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.inbound import age_restricted
@@ -218,9 +219,15 @@ def _difference(plan: Plan, voice: Voice) -> str:
         lines += [f"-{change.before}"] if change.before is not None else []
         lines.append(f"+{change.after}")
     for bound in plan.bindings:
-        persona = bound.persona or voice.say("panel.choose_nobody")
-        lines += [f"@@ {bound.room.kind} {bound.room.name}: persona", f"+{persona}"]
+        lines.append(f"@@ {bound.room.kind} {bound.room.name}: persona")
+        lines += [f"+{_member(each)}" for each in bound.members] or [f"+{voice.say('panel.choose_nobody')}"]
     return "\n".join(lines) + "\n"
+
+
+def _member(member: Member) -> str:
+    """Return how a persona plays, as a line of the archive would say it."""
+    talks = "" if member.talkativeness is None else f" talkativeness={member.talkativeness}"
+    return f"{member.key}{talks}{' muted' if member.muted else ''}"
 
 
 class _Offer(FileOffer[Plan]):
