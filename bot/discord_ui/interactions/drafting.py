@@ -236,8 +236,7 @@ def _draft_panel(
     if preview.before is not None:
         blocks += [panel.line(), panel.text(*difference(preview.before, draft.content, voice))]
     if preview.notes:
-        told = [panel.small(voice.render(each)) for each in preview.notes[:NOTES]]
-        blocks += [panel.line(), panel.text(*told)]
+        blocks += [panel.line(), notes_block(preview.notes, voice)]
     if preview.reading.warnings:
         doubts = [f"⚠ {cards.in_short(each)}" for each in preview.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
@@ -254,6 +253,11 @@ def _draft_panel(
         ),
     ]
     return panel.panel(blocks)
+
+
+def notes_block(notes: Sequence[Sentence], voice: Voice) -> panel.Block:
+    """Return in small print what is told of a card."""
+    return panel.text(*(panel.small(voice.render(each)) for each in notes[:NOTES]))
 
 
 def difference(before: bytes, after: bytes, voice: Voice) -> list[str]:
