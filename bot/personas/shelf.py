@@ -90,6 +90,12 @@ class Shelf:
         found = (each for path, each in self.readings.items() if key_of(path.name) == key)
         return tuple(doubt for reading in found for doubt in reading.warnings)
 
+    def is_for_adults(self, key: str) -> bool:
+        """Return whether what a key has, persona or text, is for age-restricted channels only."""
+        persona = self.get(key)
+        found = (each.for_adults for path, each in self.readings.items() if key_of(path.name) == key)
+        return (persona is not None and persona.nsfw) or any(found)
+
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:
         """The problems of files that don't load, by key; a last working version may still be in use."""

@@ -59,7 +59,8 @@ class Plan:
         unknown: the keys of personas that are to play somewhere, and that the server wouldn't have.
         broken: what is wrong where something would not load, by its name in the archive; with any, nothing
             can be brought back.
-        adults: the names of personas for age-restricted channels only, whose texts would be shown.
+        adults: the names of personas for age-restricted channels only, or the keys of those that don't load,
+            whose texts would be shown.
     """
 
     drafts: tuple[tuple[Draft, bytes | None], ...]
@@ -140,8 +141,9 @@ class Archiving:
             reading = await self._workshop.check(draft)
             if reading.persona is None:
                 broken[f"{key}.yaml"] = reading.problems
-            before = own.reading.persona if own is not None else None
-            adults += [each.name for each in (reading.persona, before) if each is not None and each.nsfw]
+            readings = (reading,) if own is None else (reading, own.reading)
+            adult = [each.persona for each in readings if each.for_adults]
+            adults += [key if each is None else each.name for each in adult]
             drafts.append((draft, own.content if own is not None else None))
         books = await self._books(server_id, archive.books, broken)
         playable = {*(persona.key for persona in shelf), *archive.personas}

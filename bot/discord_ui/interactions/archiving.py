@@ -60,9 +60,10 @@ async def get(services: Services, interaction: discord.Interaction) -> None:
     guild = interaction.guild
     assert guild is not None
     shelf = services.personas(guild.id)
-    adult = next((each for each in shelf if each.nsfw and each.key in shelf.own), None)
+    adult = next(filter(shelf.is_for_adults, shelf.own), None)
     if adult is not None and not age_restricted(interaction.channel):
-        raise Refused("archive.age_restricted", persona=panel.plain(adult.name))
+        persona = shelf.get(adult)
+        raise Refused("archive.age_restricted", persona=panel.plain(persona.name if persona else adult))
     await interaction.response.defer(ephemeral=True, thinking=True)
     most = min(SIZE_LIMIT, guild.filesize_limit)
     content = await services.story.records.archiving.content(guild.id, _rooms(guild))

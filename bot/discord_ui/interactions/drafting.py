@@ -117,8 +117,7 @@ async def open_again(
     services: Services, interaction: discord.Interaction, act: str, over: int, key: str
 ) -> None:
     """Open the form for a draft."""
-    content = await _attached(interaction)
-    persona = await _persona_of(services, interaction, key, content)
+    persona = await draft_persona(services, interaction, key)
     await _open(interaction, f"rp:persona:form:draft:{act}:{over}:{key}", persona)
 
 
@@ -191,20 +190,15 @@ async def propose(
     In these, it is called `file`. `notes` are what else is to be told of it.
     """
     reading = await services.story.records.workshop.check(draft, file)
-    persona = reading.persona
+    persona, shelf, before = reading.persona, services.personas(draft.server_id), None
+    replaced = shelf.get(draft.key)
+    if (reading.for_adults or shelf.is_for_adults(draft.key)) and not age_restricted(interaction.channel):
+        named = persona if reading.for_adults else replaced
+        why = Sentence("command.age_restricted", persona=named.name if named is not None else draft.key)
+        await give_back(interaction, _decoded(draft.content), why)
+        return
     if persona is None:
         await answer(interaction, mistakes_panel(draft, reading, file, voice_of(interaction)), draft)
-        return
-    if not cards.may_show(interaction.channel, persona):
-        await give_back(
-            interaction, _decoded(draft.content), Sentence("command.age_restricted", persona=persona.name)
-        )
-        return
-    shelf, before = services.personas(draft.server_id), None
-    replaced = shelf.get(draft.key)
-    if replaced is not None and not cards.may_show(interaction.channel, replaced):
-        why = Sentence("command.age_restricted", persona=replaced.name)
-        await give_back(interaction, _decoded(draft.content), why)
         return
     if await services.may_read(draft.server_id, draft.key):
         with suppress(OSError):  # of a file that can't be read, nothing is compared
@@ -354,33 +348,32 @@ async def text_of(services: Services, interaction: discord.Interaction, key: str
     server_id = _server(interaction)
     if not await services.may_read(server_id, key):
         raise Refused("cast.not_readable")
-    persona = services.personas(server_id).get(key)
-    if persona is not None and not cards.may_show(interaction.channel, persona):
-        raise Refused("command.age_restricted", persona=persona.name)
     try:
         content = await services.story.records.workshop.text(server_id, key)
     except OSError:
         raise Refused("cast.unreadable", key=key) from None
     if content is None:
         raise Refused("command.no_such_persona")
+    await require_showable(services, interaction, key, content)
     return content
 
 
 async def require_showable(
-    services: Services, interaction: discord.Interaction, key: str, *texts: str | None
+    services: Services, interaction: discord.Interaction, key: str, *texts: bytes
 ) -> None:
-    """Check that the channel may see these texts of a persona, which may be earlier ones.
+    """Check that the channel may see these texts of a persona, which may be earlier ones and need not load.
 
     Raises:
         Refused: one of them is for age-restricted channels only.
     """
     if age_restricted(interaction.channel):
         return
-    for text in filter(None, texts):
-        draft = Draft(_server(interaction), key, text.encode(), 0)
-        persona = (await services.story.records.workshop.check(draft)).persona
-        if persona is not None and persona.nsfw:
-            raise Refused("command.age_restricted", persona=persona.name)
+    for text in texts:
+        draft = Draft(_server(interaction), key, text, 0)
+        reading = await services.story.records.workshop.check(draft)
+        if reading.for_adults:
+            name = reading.persona.name if reading.persona is not None else key
+            raise Refused("command.age_restricted", persona=name)
 
 
 async def _persona_of(

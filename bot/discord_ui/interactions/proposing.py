@@ -162,7 +162,10 @@ async def _sent(services: Services, interaction: discord.Interaction, server_id:
 
 async def _give_back(interaction: discord.Interaction, sent: Sent, error: NotProposed) -> None:
     """Show what is wrong with what was proposed, or tell why it isn't taken, with its text in a file."""
-    if error.reading is not None and error.reading.persona is None:
+    hidden = (
+        error.reading is not None and error.reading.for_adults and not age_restricted(interaction.channel)
+    )
+    if error.reading is not None and error.reading.persona is None and not hidden:
         draft = Draft(interaction.guild_id or 0, "proposal", sent.content, 0)
         view = drafting.mistakes_panel(draft, error.reading, sent.file, voice_of(interaction))
         await drafting.answer(interaction, view, draft)
@@ -170,7 +173,7 @@ async def _give_back(interaction: discord.Interaction, sent: Sent, error: NotPro
     if error.fault is not None:
         why = Sentence(f"proposal.too_many.{error.fault}", most=EACH)
     else:
-        why = Sentence("command.age_restricted", persona=sent.name)
+        why = Sentence("command.age_restricted", persona=sent.name or sent.file)
     await give_back(interaction, sent.content.decode("utf-8", "replace"), why)
 
 

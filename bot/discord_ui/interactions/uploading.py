@@ -86,7 +86,8 @@ async def _propose(services: Services, interaction: discord.Interaction, sent: S
     newer = [each for each in versions if base is not None and each.number > base and each.text is not None]
     if newer and (await workshop.check(draft, file)).persona is not None:
         base_text = next((each.text for each in versions if each.number == base), None)
-        await drafting.require_showable(services, interaction, key, base_text, newer[0].text)
+        texts = [each.encode() for each in (base_text, newer[0].text) if each is not None]
+        await drafting.require_showable(services, interaction, key, *texts)
         view = _older(draft, newer[0], base or 0, base_text, voice_of(interaction))
         await drafting.answer(interaction, view, draft)
         return
