@@ -25,6 +25,7 @@ from bot.core.names import refused_word
 from bot.core.output import substitutions
 from bot.core.patterns import PatternError
 from bot.core.persona import Persona, PersonaSheet, UserMacro
+from bot.core.posts.pages import utf16_length
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.shapes import problems_of
@@ -42,6 +43,9 @@ PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 
 SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
+
+KEY_LIMIT: Final = 64
+"""UTF-16 units of the key of what a server has of its own: the ids of its controls have no room for more."""
 
 _KEY = re.compile(r"\w[\w-]{0,63}")
 
@@ -70,6 +74,18 @@ class Reading:
 def is_key(key: str) -> bool:
     """Return whether a persona can have this key: it is the name of no other folder's file."""
     return _KEY.fullmatch(key) is not None
+
+
+def is_own_key(key: str) -> bool:
+    """Return whether what a server has of its own can have this key."""
+    return is_key(key) and utf16_length(key) <= KEY_LIMIT
+
+
+def spelled(key: str, known: Collection[str]) -> str:
+    """Return a key as one of those known has it that differs in capital letters only; else as it is."""
+    key = unicodedata.normalize("NFC", key)
+    there = [each for each in known if each.casefold() == key.casefold()]
+    return key if not there or key in there else there[0]
 
 
 def file_name(key: str) -> str:

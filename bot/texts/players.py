@@ -812,11 +812,13 @@ PLAYERS: Mapping[str, str] = {
     "archive.rest": "-# What isn't in the archive stays as it is. Earlier versions of personas are kept.",
     "archive.nothing": "Everything in this archive is already here.",
     "archive.nowhere": "⚠ Not here, so nothing is set for them: {names}",
+    "archive.homeless.pictures": "⚠ The channel for pictures isn't on this server, so it isn't set. Choose one in the settings.",
+    "archive.homeless.proposers": "⚠ The role that proposes personas isn't on this server, so it isn't set. Choose one in the settings.",
     "archive.unknown": "⚠ Not among the personas here, so they are set nowhere: {names}",
     "archive.broken": "Nothing was brought back: these files can't be loaded here: {names}. The file says where each mistake is.",
     "archive.done": "Done. The server has what is in the archive.",
     "archive.no_pictures": "⚠ Without the pictures of {names}. {why}",
-    "archive.not_stored.overtaken": "Nothing was brought back: someone changed one of the personas in the meantime. Send the archive again to see what "
+    "archive.not_stored.overtaken": "Nothing was brought back: someone changed one of the personas or lorebooks in the meantime. Send the archive again to see what "
     "would change now.",
     "archive.not_stored.too_many": "Nothing was brought back: the server would have more personas or lorebooks than it can. Delete some first.",
     "archive.not_stored.too_much": "Nothing was brought back: the server's personas or lorebooks would be too long together. Delete some first.",

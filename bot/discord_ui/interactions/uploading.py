@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import discord
 
-from bot.core.posts.pages import utf16_length
 from bot.discord_ui.interactions import cards, drafting, panel, persona_files
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
@@ -16,9 +15,9 @@ from bot.discord_ui.interactions.persona_files import Sent
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
-from bot.personas.reading import is_key
+from bot.personas.reading import KEY_LIMIT, is_own_key
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import KEY_LIMIT, Draft, free_key, named
+from bot.story.workshop import Draft, free_key, named
 from bot.texts.sentences import Voice
 
 FORM: Final = "rp:persona:upload"
@@ -78,7 +77,7 @@ async def _propose(services: Services, interaction: discord.Interaction, sent: S
     if sent.card is not None or not file:
         from_name, base = free_key(sent.name or persona_files.ANY, ()), None
     key = workshop.spelled(server_id, key or from_name)
-    if not is_key(key) or utf16_length(key) > KEY_LIMIT:
+    if not is_own_key(key):
         raise Refused("upload.bad_key", key=cards.in_code(key[: 2 * KEY_LIMIT]))
     versions = await workshop.versions(server_id, key)
     over = versions[0].number if versions else 0

@@ -108,7 +108,7 @@ async def _store(
     """
     books = services.story.records.lorebooks
     try:
-        brought = await books.read(*sent)
+        brought = await books.read(interaction.guild_id or 0, *sent)
     except Unreadable as error:
         raise lorebooks.unreadable(error) from None
     before = await books.put(interaction.guild_id or 0, brought, interaction.user.id)
