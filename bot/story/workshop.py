@@ -98,7 +98,12 @@ class Workshop:
     async def read_ahead(self) -> None:
         """Read all of them in a thread, so that no message waits for that."""
         for own in self._library.own():
-            await asyncio.to_thread(getattr, own, "reading")
+            await _read(own)
+
+    async def ready(self, server_id: int | None) -> None:
+        """Wait until those of a server are read, which after a start they may not be."""
+        for own in self._library.unread(server_id or 0):
+            await _read(own)
 
     async def check(self, draft: Draft, file: str = "") -> Reading:
         """Return what a draft is as a persona there, or its problems, in which it is called `file`."""
@@ -204,8 +209,12 @@ class Workshop:
             self._library.drop(change.server_id, change.key)
             return
         own = _own(version, change.text)
-        await asyncio.to_thread(getattr, own, "reading")
+        await _read(own)
         self._library.put(change.server_id, own)
+
+
+async def _read(own: OwnText) -> None:
+    await asyncio.to_thread(getattr, own, "reading")
 
 
 def _own(version: Version, text: str) -> OwnText:
