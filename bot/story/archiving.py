@@ -11,13 +11,17 @@ from datetime import datetime
 from bot.core.settings import CHOICES
 from bot.personas.archives import Archive, PlaceSheet
 from bot.personas.library import PersonaLibrary
-from bot.personas.reading import spelled
+from bot.personas.lorebooks import BookReading
+from bot.personas.reading import Reading, spelled
 from bot.storage.archives import ArchiveChanges
 from bot.storage.server_personas import Act
 from bot.storage.settings import Binding, BindingScope, Scope
 from bot.storage.stores import Stores
 from bot.story.lorebooks import Brought, Lorebooks, Unreadable
 from bot.story.workshop import Draft, Workshop
+
+Broken = tuple[str, Reading | BookReading]
+"""A text that would not load, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,7 @@ class Plan:
         same: how many personas and lorebooks are already as they are in it.
         pictures: the pictures, by the keys of their personas.
         placed: what would be set where.
-        broken: what is wrong where something would not load, by its name in the archive; with any, nothing
-            can be brought back.
+        broken: what would not load, by its name in the archive; with any, nothing can be brought back.
         adults: the names of personas for age-restricted channels only, or the keys of those that don't load,
             whose texts would be shown.
     """
@@ -104,7 +107,7 @@ class Plan:
     same: int
     pictures: Mapping[str, bytes]
     placed: Placement
-    broken: Mapping[str, tuple[object, ...]]
+    broken: Mapping[str, Broken]
     adults: tuple[str, ...]
 
     @property
@@ -171,7 +174,7 @@ class Archiving:
         """Return what an archive would change; nothing is stored."""
         shelf = self._library.at(server_id)
         drafts: list[tuple[Draft, bytes | None]] = []
-        broken: dict[str, tuple[object, ...]] = {}
+        broken: dict[str, Broken] = {}
         adults: list[str] = []
         keys = {key: self._workshop.spelled(server_id, key) for key in archive.personas}
         for named, content in archive.personas.items():
@@ -182,7 +185,7 @@ class Archiving:
             draft = Draft(server_id, key, content, await self._workshop.newest(server_id, key))
             reading = await self._workshop.check(draft)
             if reading.persona is None:
-                broken[f"{key}.yaml"] = reading.problems
+                broken[f"{key}.yaml"] = content.decode("utf-8", "replace"), reading
             readings = (reading,) if own is None else (reading, own.reading)
             adult = [each.persona for each in readings if each.for_adults]
             adults += [key if each is None else each.name for each in adult]
@@ -195,7 +198,7 @@ class Archiving:
         return Plan(tuple(drafts), books, same, pictures, placed, broken, tuple(adults))
 
     async def _books(
-        self, server_id: int, books: Mapping[str, bytes], broken: dict[str, tuple[object, ...]]
+        self, server_id: int, books: Mapping[str, bytes], broken: dict[str, Broken]
     ) -> tuple[tuple[Brought, bytes | None], ...]:
         """Return the lorebooks that differ from the server's; what is wrong in others goes into `broken`."""
         there = {each.key: each.text.encode() for each in await self._lorebooks.of(server_id)}
@@ -207,7 +210,7 @@ class Archiving:
             try:
                 brought = await self._lorebooks.read(server_id, f"{key}.yaml", content, None)
             except Unreadable as error:
-                broken[f"lore/{key}.yaml"] = error.problems
+                broken[f"lore/{key}.yaml"] = error.text, error.reading or BookReading(None)
             else:
                 found.append((brought, there.get(brought.key)))
         return tuple(found)

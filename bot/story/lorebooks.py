@@ -6,7 +6,7 @@ otherwise is said; one of ours stays as it was sent, but for the line that says 
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -35,12 +35,18 @@ class Brought:
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what is wrong
-    """A file that is no lorebook, with the problems if it is YAML."""
+    """A file that is no lorebook.
 
-    def __init__(self, problems: Sequence[object] = ()) -> None:
+    Attributes:
+        reading: what is wrong with its YAML; None if it is not read as such.
+        text: the YAML, which may be one that the bot wrote of a file of another kind.
+    """
+
+    def __init__(self, reading: BookReading | None = None, text: str = "") -> None:
         """Say what is wrong."""
-        self.problems = tuple(map(str, problems))
-        super().__init__(*self.problems)
+        super().__init__()
+        self.reading = reading
+        self.text = text
 
 
 class Lorebooks:
@@ -112,7 +118,7 @@ def _read(file_name: str, content: bytes, persona: str | None) -> Brought:
         text = _linked(content, file_name, persona)
     reading = read_yaml(text, file_name, key)
     if reading.index is None:
-        raise Unreadable(reading.problems)
+        raise Unreadable(reading, text)
     return Brought(key, text, reading, found.report)
 
 
@@ -124,7 +130,7 @@ def _linked(content: bytes, file_name: str, persona: str | None) -> str:
     """
     reading = read_yaml(content, file_name, "")
     if reading.index is None:
-        raise Unreadable(reading.problems)
+        raise Unreadable(reading, content.decode("utf-8", "replace"))
     book, text = reading.index.book, content.decode("utf-8-sig")
     if persona is None and (book.personas or book.channels):
         return text

@@ -17,7 +17,7 @@ from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.core.settings import PICTURES, PROPOSERS
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions import mistakes, panel, picturing
 from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.forms import files_of, form_of
 from bot.discord_ui.interactions.offering import FileOffer, loaded
@@ -209,8 +209,10 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _mistakes(plan: Plan) -> str:
-    """Return every mistake of the personas that would not load."""
-    return "\n".join(str(problem) for problems in plan.broken.values() for problem in problems)
+    """Return every mistake of what would not load, with its line."""
+    return "\n".join(
+        line for text, reading in plan.broken.values() for line in mistakes.listed(text, reading.problems)
+    )
 
 
 def _difference(plan: Plan, guild: discord.Guild, voice: Voice) -> str:

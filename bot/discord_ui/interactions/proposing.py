@@ -39,6 +39,9 @@ FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
 REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
 """The ids of the forms, and of the buttons that open them."""
 
+GREETING: Final = 600
+"""Characters of a greeting that moderators are shown."""
+
 REASON: Final = 500
 """Characters of a reason."""
 
@@ -141,7 +144,9 @@ async def take(services: Services, interaction: discord.Interaction, way: str) -
         await tell(interaction, made)
         return
     voice = voice_of(interaction)
-    notes = [*([Sentence("proposal.no_picture")] if sent.card.picture is not None else []), *sent.notes]
+    notes = [each for each in sent.notes if each.key != "card.told.picture"]
+    if sent.card.picture is not None:
+        notes.insert(0, Sentence("proposal.no_picture"))
     words = [panel.text(voice.render(made)), panel.line(), drafting.notes_block(notes, voice)]
     await drafting.answer(interaction, panel.panel(words))
 
@@ -243,6 +248,8 @@ async def show_one(services: Services, interaction: discord.Interaction, proposa
         else [panel.plain(proposal.name)]
     )
     blocks = [panel.text(*lines, panel.small(by))]
+    if persona is not None and shown and persona.greeting:
+        blocks.append(panel.text(panel.quoted(excerpt(persona.greeting, GREETING))))
     if not shown:
         why = "proposal.broken" if persona is None else "command.age_restricted"
         blocks.append(panel.text(voice.say(why, persona=panel.plain(proposal.name))))

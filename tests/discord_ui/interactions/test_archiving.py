@@ -19,7 +19,7 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
 WREN = "# Ours.\nname: Wren\ndescription: Wren keeps the lighthouse.\n"
-REEF = b'personas: ["*"]\nentries:\n  - keys: [reef]\n    content: The reef sank nine ships.\n'
+REEF = b"personas: all\nentries:\n  - keys: [reef]\n    content: The reef sank nine ships.\n"
 PLAN = "**What this archive would change here**"
 REST = "-# What isn't in the archive stays as it is. Earlier versions of personas are kept."
 
@@ -278,11 +278,19 @@ async def test_pictures_come_back_where_the_server_keeps_them(tavern: Tavern) ->
 
 
 async def test_nothing_is_stored_unless_all_would_load(tavern: Tavern) -> None:
-    used = await bring(tavern, archive({"wren": WREN, "gull": "nmae: Gull\n"}))
-    assert used.response.content == (
-        "Nothing was brought back: these files can't be loaded here: gull.yaml. The file says where each mistake is."
+    used = await bring(
+        tavern, archive({"wren": WREN, "gull": "name: Gull\ntagz: [sea]\n"}, reef=b"entries: 5\n")
     )
-    assert b"gull.yaml:1:1" in await used.response.attachments[0].read()
+    assert used.response.content == (
+        "Nothing was brought back: these files can't be loaded here: gull.yaml, lore/reef.yaml. The file says where each mistake is."
+    )
+    assert (await used.response.attachments[0].read()).decode().splitlines()[:5] == [
+        "gull.yaml:2:1: unknown key `tagz`, did you mean `tags`?",
+        "    tagz: [sea]",
+        "    ^",
+        "reef.yaml:1:1: `entries` must be a list, but found a whole number, begin each item with `- ` on its own line",
+        "    entries: 5",
+    ]
     assert used.response.components == []
     assert await stored(tavern) == []
 
@@ -299,14 +307,6 @@ async def test_texts_for_adults_are_shown_where_discord_restricts_the_age(
     tavern.restrict(tavern.elsewhere, monkeypatch)
     used = await bring(tavern, archive({"wren": WREN}))
     assert used.response.content.startswith(PLAN)
-
-
-async def test_a_lorebook_that_would_not_load_keeps_all_from_being_stored(tavern: Tavern) -> None:
-    used = await bring(tavern, archive({"wren": WREN}, reef=b"entries: 5\n"))
-    assert used.response.content == (
-        "Nothing was brought back: these files can't be loaded here: lore/reef.yaml. The file says where each mistake is."
-    )
-    assert await stored(tavern) == []
 
 
 async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(tavern: Tavern) -> None:

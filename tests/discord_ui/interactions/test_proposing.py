@@ -85,6 +85,7 @@ async def test_a_moderator_reads_and_publishes_and_the_author_hears_of_it(tavern
     await propose(tavern)
     shown = await look(tavern)
     assert read(shown.response).startswith("### Wren\nWren keeps the lighthouse.\n-# Proposed by <@")
+    assert "\n> \\*waves a lamp\\*" in read(shown.response)
     assert await shown.response.attachments[0].read() == WREN_TEXT.encode()
     used = await tavern.people["Mod"].click(shown.response, label="Publish")
     assert read(used.response) == "**Wren** is one of this server's personas now: `wren`.\n## Proposals: 0"
@@ -182,6 +183,7 @@ async def test_a_card_is_proposed_as_it_would_be_uploaded(tavern: Tavern) -> Non
         "-# A card's picture isn't proposed. Give it to a moderator: it can be added once the persona is published."
     )
     assert any("may act for the player" in each for each in notes)
+    assert "-# The card's picture is the persona's." not in notes
     ((name, text, _),) = await proposals(tavern)
     assert (name, text.splitlines()[0]) == ("Ann", "name: Ann")
 
