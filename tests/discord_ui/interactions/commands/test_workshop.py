@@ -780,6 +780,7 @@ def test_a_files_name_tells_key_and_version(file: str, found: tuple[str, int | N
         ("Ann", ["ANN", "ann-2"], "ann-3"),
         ("阿渡", [], "阿渡"),
         ("***", [], "character"),
+        ("\U0001d52b" * 60, [], "\U0001d52b" * 20),  # 40 of the units that Discord counts
     ],
 )
 def test_a_name_gives_a_key(name: str, taken: list[str], key: str) -> None:
