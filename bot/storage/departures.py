@@ -101,6 +101,7 @@ UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
+UNION SELECT server_id FROM proxy_link
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -145,6 +146,7 @@ class Departures:
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM proxy_link WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

@@ -26,7 +26,7 @@ from bot.core.scene import (
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
-from bot.storage.people import persona_speaker
+from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.removals import keep_due
@@ -64,8 +64,9 @@ VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 # `former` equal to `swipe` marks a turn that people have yet to see.
 _SPEAK = """
 INSERT INTO turn (
-    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id
+    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by,
+    spoken_name
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id
 """
 
 _RECENT = """
@@ -238,7 +239,8 @@ class History:
             speaker_id = await persona_speaker(tx, scene_id, spoken.persona_key, spoken.name, at)
             position = await next_position(tx, scene_id)
             words = (spoken.persona_key, storable(spoken.text), spoken.tokens, to_ms(at), Ending.DONE)
-            values = (scene_id, position, speaker_id, *words, spoken.by_user)
+            name = await spoke_as_in(tx, scene_id, spoken.by_user)
+            values = (scene_id, position, speaker_id, *words, spoken.by_user, name)
             rows = await tx.run(_SPEAK, values)
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])

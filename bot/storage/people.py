@@ -4,12 +4,14 @@ Law: two people never share a name in one place, and a person or character keeps
 under a display name. A person and their own profiles may share one. `core.names` knows what a good name is.
 """
 
-from collections.abc import Callable, Collection
+import sqlite3
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
-from bot.core.scene import Identity, Participant, Place, Speaker
+from bot.core.scene import MEMBER, Identity, Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.members import MemberLinks
 from bot.storage.rows import speaker_of
 
 _KNOWN = """
@@ -38,12 +40,22 @@ JOIN scene ON scene.channel_id = speaker.channel_id AND scene.owner = speaker.ow
 WHERE scene.id = ? AND speaker.persona_key = ? AND speaker.name = ?
 """
 
+_LAST = """
+SELECT speaker.character, speaker.display_name FROM speaker JOIN turn ON turn.speaker_id = speaker.id
+WHERE speaker.user_id = ? AND speaker.channel_id = ? AND speaker.owner = ? ORDER BY turn.id DESC LIMIT 1
+"""
+
 
 class People:
-    """The speakers of all places."""
+    """The speakers of all places; `members` has whose the members of systems are."""
 
     def __init__(self, db: Database) -> None:
+        self.members = MemberLinks(db)
         self._db = db
+
+    async def spoke_as(self, place: Place, user_id: int) -> str:
+        """Return the name of the member as whom a person spoke last in a place; "" if as themselves."""
+        return _member(await self._db.read(_LAST, (user_id, *place.key)))
 
     async def speaker(
         self, place: Place, person: Participant, propose: Callable[[Collection[str]], str], at: datetime
@@ -85,3 +97,13 @@ async def persona_speaker(tx: Transaction, scene_id: int, persona_key: str, name
         await tx.run(_INTRODUCE, (persona_key, storable(name), to_ms(at), scene_id))
         found = await tx.run(_PERSONA, key)
     return int(found[0]["id"])
+
+
+async def spoke_as_in(tx: Transaction, scene_id: int, user_id: int) -> str:
+    """Return the name of the member as whom a person spoke last in a scene's place; "" if as themselves."""
+    (scene,) = await tx.run("SELECT channel_id, owner FROM scene WHERE id = ?", (scene_id,))
+    return _member(await tx.run(_LAST, (user_id, *scene)))
+
+
+def _member(rows: Sequence[sqlite3.Row]) -> str:
+    return str(rows[0]["display_name"]) if rows and rows[0]["character"].startswith(MEMBER) else ""

@@ -104,7 +104,7 @@ PLAYERS: Mapping[str, str] = {
     "player.words_refused": "Discord blocked words in this reply. {again}",
     "player.removed": "✂ {name} took this reply out of the story.",
     "player.removed_too": "✂ Part of the same reply.",
-    "player.undone": "↩ <@{user}> took this exchange out of the story.",
+    "player.undone": "↩ {who} took this exchange out of the story.",
     "player.undone_by_nobody": "↩ This exchange was taken out of the story.",
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
@@ -142,7 +142,7 @@ PLAYERS: Mapping[str, str] = {
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.fell_back": "Under the bot's own name and picture: Discord doesn't allow the persona's here right now.",
     "player.edited": "edited by {name}",
-    "player.spoken": "spoken by <@{user}>",
+    "player.spoken": "spoken by {who}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
@@ -345,7 +345,7 @@ PLAYERS: Mapping[str, str] = {
     "posted them is gone. *Redo* brings it back, as long as nothing new is said.",
     "branch.thread": "↪ {title}",
     "branch.opened": "Your branch of the story has its own thread: <#{thread}>",
-    "branch.opening": "↪ <@{user}> continues a story here in another way. It's the same story up to and including {link}.",
+    "branch.opening": "↪ {who} continues a story here in another way. It's the same story up to and including {link}.",
     "branch.has_thread": "This message already has a thread: <#{thread}>. Write there, or choose another message.",
     "branch.private": "This thread is private, and a branch would be open to everyone in the channel, so the bot doesn't open one. "
     "You can go back in this story with `/undo`.",

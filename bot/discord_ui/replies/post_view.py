@@ -73,11 +73,18 @@ def notices_under(status: TurnStatus) -> Notices:
 
 def signed_under(status: TurnStatus) -> Notices:
     """Return the notices that say who spoke as the persona, and who rewrote it; none if nobody did."""
-    spoken = () if status.spoken_by is None else (Sentence("player.spoken", user=status.spoken_by),)
-    if not status.editor:
-        return spoken
-    name = status.editor.replace("`", "'")  # even escaped, it would end code that the text above begins
-    return (*spoken, Sentence("player.edited", name=escaped(name)))
+    who = status.spoken_by
+    spoken = () if who is None else (Sentence("player.spoken", who=called(who.id, who.name)),)
+    return (*spoken, Sentence("player.edited", name=_plain(status.editor))) if status.editor else spoken
+
+
+def called(user_id: int, member: str) -> str:
+    """Return how a person is named in public: as the member of a system that they are there, or mentioned."""
+    return _plain(member) if member else f"<@{user_id}>"
+
+
+def _plain(name: str) -> str:
+    return escaped(name.replace("`", "'"))  # even escaped, it would end code that the text above begins
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:
