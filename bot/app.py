@@ -52,7 +52,7 @@ from bot.story import custody
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.casting import SAMPLE, Casting, ChannelRule, Forms, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -180,7 +180,8 @@ async def chat(
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
+    rules = replace(rules_of(config), channels=alone, replies_per_minute=0)
+    rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
@@ -335,8 +336,7 @@ def rules_of(config: Config) -> Rules:
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
-        naming=configured_naming(config),
-        naming_pinned=config.model.naming != "auto",
+        forms=Forms(configured_naming(config), is_pinned=config.model.naming != "auto"),
         end_note=config.model.end_note,
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
@@ -538,8 +538,8 @@ def story_on(
         Steps(database),
         endpoint=model.endpoint,
         model=model.name,
-        highest=rules.naming,
-        pinned=rules.naming_pinned,
+        highest=rules.forms.richest,
+        pinned=rules.forms.is_pinned,
         clock=now,
     )
     recaps = RecapWriter(model, stores, casting, meter.counter, now)

@@ -135,7 +135,7 @@ class Room:
         """Note an edit; return whether its message has yet to be taken, or never is: nobody follows then."""
         original = self._originals.get(message.id)
         if original is not None:
-            original.message = message
+            original.message = original.message if original.is_whole else message
             return not original.is_taken
         waiting = self._waiting.get(message.id)
         if waiting is None:
@@ -215,6 +215,8 @@ class Room:
         )
         original.copied += max(lines(copy.content), 1)
         original.is_whole = found.whole or original.copied >= lines(original.message.content)
+        if original.is_whole:  # its text is needed no more, and its author expects that it is gone
+            original.message = replace(original.message, content="", attached=())
         return original
 
     def _reproxied(self, copy: IncomingMessage) -> IncomingMessage | None:

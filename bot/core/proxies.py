@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.names import key_of
-from bot.core.scene import MEMBER
+from bot.core.scene import MEMBER, Participant
 
 PLURALKIT: Final = 466378653216014359
 TUPPERBOX: Final = 431544605209788416
@@ -116,6 +116,11 @@ def application_in(character: str) -> int:
     """
     number, _, _ = character.removeprefix(MEMBER).partition(":")
     return int(number)
+
+
+def is_unknown(person: Participant) -> bool:
+    """Return whether it is not known whose member somebody is: then the account is the proxy's own."""
+    return is_member(person.character) and application_in(person.character) == person.id
 
 
 def replied_to(author: str, description: str) -> int | None:

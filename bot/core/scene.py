@@ -231,8 +231,8 @@ class Turn:
     name. `swipe` is the number of a persona's variant, from 1; `removal_id` is the removal that took it out
     of the story, None if none did; `editor` is the name of the person who last rewrote the variant, empty if
     nobody did; `spoken_by` is the person who spoke as the persona, None if nobody did, under the name of the
-    member of a system that they were there, "" for none. `references` and `target` are read with the turns of a
-    scene, for prompts.
+    member of a system that they were there, "" for none. `references` and `target` are read with the turns of
+    a scene, for prompts.
     """
 
     id: int

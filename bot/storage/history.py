@@ -33,7 +33,7 @@ from bot.storage.removals import keep_due
 from bot.storage.requests import Requests, Spent, bill_of_reply
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
-from bot.storage.settled import turn_settled
+from bot.storage.settled import turn_leaves, turn_settled
 from bot.storage.steering import (
     forget_steering,
     owed_steering,
@@ -343,6 +343,37 @@ class History:
         """Delete a turn that nobody has seen, and its posts; what it was told waits for the next."""
         async with self._db.transaction() as tx:
             await _drop(tx, turn_id)
+
+    async def withdraw(self, turn_id: int) -> tuple[Post, ...]:
+        """Delete a persona's turn that people have seen, and return the posts that show it.
+
+        What it was told waits for the next.
+        """
+        async with self._db.transaction() as tx:
+            posts = posts_of(await tx.run(_POSTS, (turn_id,)))
+            await turn_leaves(tx, turn_id)
+            await _drop(tx, turn_id)
+        return posts
+
+    async def rename(self, message_id: int, to: int, speaker: Speaker) -> bool:
+        """Let a person's turn be of another message, which says the same under another name.
+
+        Return False if the message has no turn.
+        """
+        sql = "UPDATE turn SET message_id = ?, speaker_id = ? WHERE message_id = ? RETURNING id"
+        async with self._db.transaction() as tx:
+            rows = await tx.run(sql, (to, speaker.id, message_id))
+            if not rows:
+                return False
+            for table, column, who in (
+                ("steering", "message_id", "speaker_id"),
+                ("reference", "message_id", "speaker_id"),
+                ("turn", "target", "target_speaker"),
+            ):
+                sql = f"UPDATE {table} SET {column} = ?, {who} = ? WHERE {column} = ?"  # noqa: S608 - ours
+                await tx.run(sql, (to, speaker.id, message_id))
+            await turn_settled(tx, rows[0]["id"])
+        return True
 
     async def drop_unseen(self, turn_id: int) -> bool:
         """Delete a turn as `drop` does, if no post of it was planned yet; return whether it was deleted."""

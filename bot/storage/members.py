@@ -12,7 +12,7 @@ from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Value
 
 KEPT: Final = timedelta(days=30)
-"""How long it is remembered that somebody uses a proxy on a server, and as whom."""
+"""How long it is remembered that somebody uses a proxy on a server, and for which members."""
 
 _SEE: Final = """
 INSERT INTO proxy_link (server_id, application_id, member, user_id, seen_at) VALUES (?, ?, ?, ?, ?)

@@ -41,7 +41,8 @@ WHERE scene.id = ? AND speaker.persona_key = ? AND speaker.name = ?
 """
 
 _LAST = """
-SELECT speaker.character, speaker.display_name FROM speaker JOIN turn ON turn.speaker_id = speaker.id
+SELECT speaker.user_id, speaker.character, speaker.display_name
+FROM speaker JOIN turn ON turn.speaker_id = speaker.id
 WHERE speaker.user_id = ? AND speaker.channel_id = ? AND speaker.owner = ? ORDER BY turn.id DESC LIMIT 1
 """
 
@@ -53,8 +54,8 @@ class People:
         self.members = MemberLinks(db)
         self._db = db
 
-    async def spoke_as(self, place: Place, user_id: int) -> str:
-        """Return the name of the member as whom a person spoke last in a place; "" if as themselves."""
+    async def spoke_as(self, place: Place, user_id: int) -> Participant | None:
+        """Return the member of a system that a person was when they spoke last in a place; None if none."""
         return _member(await self._db.read(_LAST, (user_id, *place.key)))
 
     async def speaker(
@@ -100,10 +101,12 @@ async def persona_speaker(tx: Transaction, scene_id: int, persona_key: str, name
 
 
 async def spoke_as_in(tx: Transaction, scene_id: int, user_id: int) -> str:
-    """Return the name of the member as whom a person spoke last in a scene's place; "" if as themselves."""
+    """Return the name of the member that a person was when they spoke last in a scene's place; "" if none."""
     (scene,) = await tx.run("SELECT channel_id, owner FROM scene WHERE id = ?", (scene_id,))
-    return _member(await tx.run(_LAST, (user_id, *scene)))
+    member = _member(await tx.run(_LAST, (user_id, *scene)))
+    return "" if member is None else member.name
 
 
-def _member(rows: Sequence[sqlite3.Row]) -> str:
-    return str(rows[0]["display_name"]) if rows and rows[0]["character"].startswith(MEMBER) else ""
+def _member(rows: Sequence[sqlite3.Row]) -> Participant | None:
+    found = (row for row in rows if row["character"].startswith(MEMBER))
+    return next((Participant(row["user_id"], row["display_name"], row["character"]) for row in found), None)

@@ -47,7 +47,7 @@ NOBODY: Final = 0
 class Removal:
     """One removal: its kind, its scene, its user and time, and its turns that are still out.
 
-    `by_name` is the member of a system that its user spoke as there, by whom they are named; "" for none.
+    `by_name` is the member of a system that its user spoke as there, by whose name they go; "" for none.
     `hides` is whether it leaves out turns that its scene, a branch, had of its parent.
     """
 

@@ -16,6 +16,7 @@ from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
 from bot.story.casting import Casting, ChannelCast
+from bot.story.members import Members
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
@@ -82,12 +83,18 @@ class FactFinder:
     """Looks up the facts about messages."""
 
     def __init__(
-        self, casting: Casting, history: History, personal: PersonalData, must_wait: MustWait
+        self,
+        casting: Casting,
+        history: History,
+        personal: PersonalData,
+        members: Members,
+        must_wait: MustWait,
     ) -> None:
-        """Look up in `casting`, `history` and `personal`."""
+        """Look up in these."""
         self._casting = casting
         self._history = history
         self._personal = personal
+        self._members = members
         self._must_wait = must_wait
 
     async def consider(
@@ -98,8 +105,10 @@ class FactFinder:
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
         it is known.
         """
+        message = await self._members.plain(await self._members.recognized(message))
         choices = await self._choices(message)
         author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
+        author = Author.COMMANDING if self._members.is_command(message) else author
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
         found = await self._consider(screened(message, choices.out), author, persona_key, cast)
@@ -158,6 +167,7 @@ class FactFinder:
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out."""
+        message = await self._members.recognized(message)
         return screened(message, (await self._choices(message)).out)
 
     async def _called(

@@ -87,7 +87,7 @@ def test_a_copy_is_the_original_without_signs_or_some_of_its_lines(
     assert whole(copy, original) is is_whole
 
 
-def test_whoever_is_known_as_the_member_may_have_any_sign() -> None:
+def test_somebody_known_as_the_member_may_have_any_sign() -> None:
     assert whole("there", "Hello there") is None
     assert whole("there", "Hello there", trusted=True) is True
 

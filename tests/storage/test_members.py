@@ -93,13 +93,13 @@ async def test_of_a_name_that_two_have_nothing_is_given_to_one_of_them(
 
 async def test_who_spoke_last_as_a_member_is_called_so_in_that_place(db: Database) -> None:
     here, people = await Scenes(db).active(TAVERN, EVENING), People(db)
-    assert await people.spoke_as(TAVERN, ALICE) == ""
+    assert await people.spoke_as(TAVERN, ALICE) is None
     await record(db, here, "Hello.", AS_LUNA, message_id=1)
-    assert await people.spoke_as(TAVERN, ALICE) == "Luna"
-    assert await people.spoke_as(TAVERN, BOB) == ""
-    assert await people.spoke_as(Place(88), ALICE) == ""
+    assert await people.spoke_as(TAVERN, ALICE) == AS_LUNA
+    assert await people.spoke_as(TAVERN, BOB) is None
+    assert await people.spoke_as(Place(88), ALICE) is None
     await record(db, here, "It's me.", Participant(ALICE, "Alice"), message_id=2)
-    assert await people.spoke_as(TAVERN, ALICE) == ""
+    assert await people.spoke_as(TAVERN, ALICE) is None
 
 
 async def test_what_people_do_as_a_member_is_stored_under_its_name(db: Database) -> None:

@@ -19,6 +19,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
+from bot.discord_ui.interactions.pressing import in_public
 from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -57,11 +58,12 @@ async def talk(
     if wait and not text.strip():  # words would be posted and stored all the same
         raise Refused("revise.limited", about=wait)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-    message_id = await _show_words(interaction, text, services, voice)
+    who = await _who(services, interaction)
+    message_id = await _show_words(interaction, text, services, who, voice)
     words = IncomingMessage(
         id=message_id,
         place=place,
-        author=Participant(interaction.user.id, interaction.user.display_name),
+        author=who,
         content=text,
         created_at=interaction.created_at,
         lookup=await lookup_in(interaction, text),
@@ -88,10 +90,19 @@ async def talk(
             reply.stop()
 
 
-async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
+async def _who(services: Services, interaction: discord.Interaction) -> Participant:
+    """Return as who a person says or does something; above a command's answer, Discord names the account."""
+    if interaction.type is discord.InteractionType.component:
+        return await in_public(services, interaction)
+    return Participant(interaction.user.id, interaction.user.display_name)
+
+
+async def _show_words(
+    interaction: discord.Interaction, text: str, services: Services, who: Participant, voice: Voice
+) -> int:
     """Answer the command with what the person said, for everyone; return the message's id."""
-    name = panel.plain(interaction.user.display_name)
-    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
+    name = panel.plain(who.name)
+    if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
     first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
     bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews

@@ -12,7 +12,7 @@ CREATE TABLE proxy_link (
 
 CREATE INDEX proxy_link_of_person ON proxy_link (server_id, user_id);
 
--- The member as whom a person did it; '' for as themselves.
+-- The member of a system that a person was when they did it; '' for none.
 ALTER TABLE removal ADD COLUMN by_name TEXT NOT NULL DEFAULT '';
 ALTER TABLE turn ADD COLUMN spoken_name TEXT NOT NULL DEFAULT '';
 
