@@ -137,14 +137,15 @@ class Room:
         if original is not None:
             original.message = original.message if original.is_whole else message
             return not original.is_taken
-        waiting = self._waiting.get(message.id)
-        if waiting is None:
+        copied = self._copied.get(message.id)
+        if copied is None:
             return False
-        waiting.messages = [
-            replace(message, author=each.author) if each.id == message.id else each
-            for each in waiting.messages
-        ]
-        return True
+        copied.message = replace(message, author=copied.message.author)
+        waiting = self._waiting.get(message.id)
+        if waiting is not None:
+            now = (copied.message if each.id == message.id else each for each in waiting.messages)
+            waiting.messages = list(now)
+        return waiting is not None
 
     def deleted(self, message_id: int) -> None:
         """Note a deletion: what was not taken yet never is."""
