@@ -38,6 +38,11 @@ class Participant:
     name: str
     character: str = ""
 
+    @property
+    def player(self) -> "Identity":
+        """The one who plays it, as in `Identity.person`."""
+        return Identity(None, self.id, self.character).person
+
 
 class Identity(NamedTuple):
     """Whose a speaker's names are: a persona's, by its key, or a person's, by account and character."""

@@ -58,6 +58,10 @@ class People:
         """Return the member of a system that a person was when they spoke last in a place; None if none."""
         return _member(await self._db.read(_LAST, (user_id, *place.key)))
 
+    async def as_seen(self, place: Place, user_id: int) -> Participant:
+        """Return an account as others see it act in a place: the member that spoke last there, or unnamed."""
+        return await self.spoke_as(place, user_id) or Participant(user_id, "")
+
     async def speaker(
         self, place: Place, person: Participant, propose: Callable[[Collection[str]], str], at: datetime
     ) -> Speaker:

@@ -197,4 +197,4 @@ class FactFinder:
 def _is_own(message: IncomingMessage) -> bool:
     """Return whether a message replies to one of its author's own, or to one of the bot's notices."""
     replied = message.replied
-    return replied is not None and (replied.by_us or replied.author.id == message.author.id)
+    return replied is not None and (replied.by_us or replied.author.player == message.author.player)

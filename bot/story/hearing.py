@@ -19,6 +19,7 @@ from bot.core import names
 from bot.core.asides import BotQuestion
 from bot.core.holds import Due
 from bot.core.persona import Persona
+from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
@@ -421,11 +422,26 @@ class Hearing:
         async with self._floor.ears(place.channel_id):
             for message_id in message_ids:
                 self._latest.note_deleted(message_id)
+            for message_id in message_ids:
+                await self._give_up(message_id)
             changes = await self._history.retract(message_ids)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
                 self._floor.page_deleted(change.turn_id)
         return idle
+
+    async def _give_up(self, copy_id: int) -> None:
+        """Write no answer to a copy that is deleted before anybody saw it, if it answers nothing else.
+
+        A proxy deletes its copy where a moderator has deleted the original.
+        """
+        found = self._floor.answer_to(copy_id)
+        reply = self._floor.writing(found[0]) if found is not None else None
+        if found is None or reply is None or (reply.record is not None and reply.record.is_begun):
+            return
+        gone = all(is_member(each.author.character) and self._latest.is_deleted(each.id) for each in found[1])
+        if gone and await self._history.drop_unseen(found[0]):
+            reply.page_deleted()
 
     async def _take(
         self, message: IncomingMessage, found: Considered, store: Store, *, joins: bool = False

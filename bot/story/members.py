@@ -72,6 +72,10 @@ class Members:
         if member is not None and not is_unknown(author):
             await self._links.see(member, author.id, self._clock())
 
+    async def as_seen(self, place: Place, user_id: int) -> Participant:
+        """Return an account as others see it act in a place: the member that spoke last there, or unnamed."""
+        return await self._people.as_seen(place, user_id)
+
     async def in_public(self, person: Participant, place: Place) -> Participant:
         """Return as who a person acts in public: the member that spoke last there, if one did."""
         return await self._people.spoke_as(place, person.id) or person

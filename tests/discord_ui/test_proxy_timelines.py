@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import now
 from bot.core.catching_up import Bounds
 from bot.core.proxies import PLURALKIT, ProxyRules, character_of
 from bot.core.settings import Face
@@ -20,7 +21,7 @@ from tests.proxied import FOREVER
 from tests.standins.discord_wire import Message
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, SETTINGS
-from tests.wired import Wired, now, until, wire
+from tests.wired import Wired, until, wire
 
 PLAYED = replace(
     RULES, proxies=ProxyRules(settle=FOREVER), catch_up=Bounds(hours=24, messages=200, answer_minutes=10)
@@ -208,3 +209,21 @@ async def test_what_was_said_while_the_bot_was_off_is_the_members(wired: Wired, 
     assert len(m2her.requests) == 2
     turns = await wired.turns()
     assert {turn.user_id for turn in turns[2:4]} == {wired.person("Alice").id}
+
+
+async def test_a_copy_that_is_deleted_before_its_answer_was_seen_gets_none(
+    wired: Wired, m2her: M2her
+) -> None:
+    await wired.start()
+    await know(wired, "Alice")
+    gate = asyncio.Event()
+    m2her.say(gate, "Up the stairs, Luna.")
+    original = wired.ask("a room?")
+    wired.world.delete(original)  # by a moderator
+    copy = copied(wired, f"{wired.mention} a room?")
+    await asked(wired, 1)
+    wired.world.delete(copy)  # by the proxy, therefore
+    await told(wired)
+    gate.set()
+    await wired.quiet()
+    assert (wired.posts(), await wired.remembered()) == ([], [])

@@ -16,7 +16,7 @@ from bot.core.posts.pages import clipped
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.pressing import answer, in_public, put_off, refused
+from bot.discord_ui.interactions.pressing import answer, put_off, refused
 from bot.discord_ui.interactions.rights import require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -56,7 +56,7 @@ async def branch(services: Services, interaction: discord.Interaction, message: 
     open_thread, begins_with_line = _way(interaction, message)
     await put_off(interaction)
     voice = await services.voices.lookup(place)
-    who = await in_public(services, interaction)
+    who = await services.story.hearing.proxying.members.as_seen(place, interaction.user.id)
     line = _line(who, message, voice)
     thread = await _opened(open_thread, _name(services, place, fork, voice), line, message)
     there = read_place(thread, interaction.guild_id)
@@ -163,6 +163,5 @@ def _name(services: Services, place: Place, fork: Fork, voice: Voice) -> str:
 
 def _line(who: Participant, message: discord.Message, voice: Voice) -> str:
     """Return the small print at the beginning of a branch."""
-    name = called(who.id, who.name if who.character else "")
-    said = Sentence("branch.opening", who=name, link=message.jump_url)
+    said = Sentence("branch.opening", who=called(who), link=message.jump_url)
     return f"-# {voice.render(said)}"

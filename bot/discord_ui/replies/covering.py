@@ -11,7 +11,7 @@ import discord
 from bot.core.posts.buttons import Action
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import Post, Turn
+from bot.core.scene import Participant, Post, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Gone, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, redo_view
@@ -70,7 +70,7 @@ def undone_by(removal: Removal) -> Sentence:
     """Return the line that says who undid an exchange, unless that is nobody's business anymore."""
     if removal.by_user == NOBODY:
         return Sentence("player.undone_by_nobody")
-    return Sentence("player.undone", who=called(removal.by_user, removal.by_name))
+    return Sentence("player.undone", who=called(Participant(removal.by_user, removal.by_name)))
 
 
 def is_first_reply(removal: Removal, turn: Turn) -> bool:

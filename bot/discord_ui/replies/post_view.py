@@ -16,7 +16,7 @@ from bot.core.posts.headings import escaped
 from bot.core.posts.layout import Allowance, Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Urgency
-from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
+from bot.core.scene import Ending, IncomingMessage, Participant, Post, Slice, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import (
     KEEP,
@@ -74,13 +74,13 @@ def notices_under(status: TurnStatus) -> Notices:
 def signed_under(status: TurnStatus) -> Notices:
     """Return the notices that say who spoke as the persona, and who rewrote it; none if nobody did."""
     who = status.spoken_by
-    spoken = () if who is None else (Sentence("player.spoken", who=called(who.id, who.name)),)
+    spoken = () if who is None else (Sentence("player.spoken", who=called(who)),)
     return (*spoken, Sentence("player.edited", name=_plain(status.editor))) if status.editor else spoken
 
 
-def called(user_id: int, member: str) -> str:
-    """Return how a person is named in public: as the member of a system that they are there, or mentioned."""
-    return _plain(member) if member else f"<@{user_id}>"
+def called(person: Participant) -> str:
+    """Return how a person is named to others: as the member of a system that they are there, or mentioned."""
+    return _plain(person.name) if person.name else f"<@{person.id}>"
 
 
 def _plain(name: str) -> str:
