@@ -349,6 +349,7 @@ def rules_of(config: Config) -> Rules:
         servers=_servers(config),
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
+        proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
