@@ -1,5 +1,6 @@
 """What the documents promise, held against the code; and that they stay short and name no place of ours."""
 
+import json
 import re
 import sqlite3
 import textwrap
