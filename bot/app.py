@@ -66,6 +66,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.profiles import Profiles
 from bot.story.prompter import Prompter
 from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
@@ -74,10 +75,11 @@ from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
 from bot.story.retention import Retention
 from bot.story.revision import Revision
+from bot.story.roles import Roles
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
-from bot.story.story import ByHand, Records, Story
+from bot.story.story import ByHand, Myself, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
@@ -559,7 +561,7 @@ def story_on(
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
-        wishes=Wishes(stores.preferences),
+        myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
@@ -569,6 +571,11 @@ def story_on(
         branching=Branching(floor, casting, stores, now),
         records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
+
+
+def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
+    store = stores.people.profiles
+    return Myself(Wishes(stores.preferences), Roles(store), Profiles(store, floor, casting, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

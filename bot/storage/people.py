@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.core.scene import Identity, Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.profiles import ProfileStore
 from bot.storage.rows import speaker_of
 
 _KNOWN = """
@@ -40,9 +41,10 @@ WHERE scene.id = ? AND speaker.persona_key = ? AND speaker.name = ?
 
 
 class People:
-    """The speakers of all places."""
+    """The speakers of all places; `profiles` has what people say of the characters they play."""
 
     def __init__(self, db: Database) -> None:
+        self.profiles = ProfileStore(db)
         self._db = db
 
     async def speaker(

@@ -16,6 +16,7 @@ from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
 from bot.story.casting import Casting, ChannelCast
+from bot.story.roles import Roles
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
@@ -26,7 +27,7 @@ class Considered:
     """A message with the facts about it.
 
     Attributes:
-        message: the message, without what is of people who have opted out.
+        message: the message, without what is of people who have opted out; its author is who they play.
         cast: the persona and the settings of its place.
         speaker: the persona that would answer, or why none can.
         text: the person's words, as they were written; "" where only a note says that they step away.
@@ -82,12 +83,18 @@ class FactFinder:
     """Looks up the facts about messages."""
 
     def __init__(
-        self, casting: Casting, history: History, personal: PersonalData, must_wait: MustWait
+        self,
+        casting: Casting,
+        history: History,
+        personal: PersonalData,
+        roles: Roles,
+        must_wait: MustWait,
     ) -> None:
-        """Look up in `casting`, `history` and `personal`."""
+        """Look up in these."""
         self._casting = casting
         self._history = history
         self._personal = personal
+        self._roles = roles
         self._must_wait = must_wait
 
     async def consider(
@@ -102,7 +109,8 @@ class FactFinder:
         author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
-        found = await self._consider(screened(message, choices.out), author, persona_key, cast)
+        message = await self._roles.as_played(screened(message, choices.out))
+        found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
         if not is_forgotten and is_wanted(message.id, choices.opted_in):
             return found
@@ -157,8 +165,8 @@ class FactFinder:
         return Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
-        """Return a message without what is of people who have opted out."""
-        return screened(message, (await self._choices(message)).out)
+        """Return a message without what is of people who have opted out, the others as who they play."""
+        return await self._roles.as_played(screened(message, (await self._choices(message)).out))
 
     async def _called(
         self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool

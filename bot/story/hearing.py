@@ -46,6 +46,7 @@ from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter, Referring
 from bot.story.reply import OpenedTurn, Reply
+from bot.story.roles import Roles
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -105,7 +106,8 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.records.personal, self.must_wait)
+        roles = Roles(stores.people.profiles)
+        self._facts = FactFinder(casting, stores.history, stores.records.personal, roles, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)

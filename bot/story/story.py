@@ -20,10 +20,12 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.profiles import Profiles
 from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
+from bot.story.roles import Roles
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
@@ -66,6 +68,21 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Myself:
+    """The use cases of what people set for themselves.
+
+    Attributes:
+        wishes: what they wish.
+        roles: who they play.
+        profiles: the profiles they have.
+    """
+
+    wishes: Wishes
+    roles: Roles
+    profiles: Profiles
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """The use cases of what people do at the table and no model answers.
 
@@ -90,7 +107,7 @@ class Story:
         casting: the personas and settings of places.
         choices: what admins choose.
         notices: the notices that channels get once.
-        wishes: what people wish for themselves.
+        myself: what people set for themselves.
         recovery: the repair after a crash.
         catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
@@ -108,7 +125,7 @@ class Story:
     casting: Casting
     choices: AdminChoices
     notices: Notices
-    wishes: Wishes
+    myself: Myself
     recovery: Recovery
     catching_up: CatchingUp
     inspector: Inspector

@@ -6,7 +6,10 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.myself import MYSELF
+
 PLAYERS: Mapping[str, str] = {
+    **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
@@ -270,8 +273,6 @@ PLAYERS: Mapping[str, str] = {
     "button.remove": "Remove",
     "button.redo": "Redo",
     "button.restore": "Undo, back into the story",
-    "button.whole_replies.on": "Whole replies for me",
-    "button.whole_replies.off": "Growing replies for me",
     "button.from_here": "Regenerate from here",
     "button.go_on": "Resume",
     "button.thread": "Open a thread",
@@ -931,11 +932,6 @@ PLAYERS: Mapping[str, str] = {
     "help.stored.unbound": "Only messages to the persona and its replies are saved here, until they're deleted or too old.",
     "help.stored.nothing": "Nothing you write here is saved.",
     "help.sent": "For each reply, the latest part of the story is sent to {provider}, with people's names. Nobody else gets it.",
-    "help.whole": "Replies to you are posted whole when they're finished.",
-    "help.growing": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "wish.whole_replies.on": "From now on, replies to you are posted whole when they're finished, wherever you play. To stop one "
-    "before that, tell the persona `((stop))`.",
-    "wish.whole_replies.off": "From now on, replies to you grow while they're written, wherever a channel shows them like that.",
     # --- /privacy ---------------------------------------------------------------------------------
     "describe.privacy": "See, export or delete what the bot saves about you, or opt out",
     "privacy.title": "## What the bot saves about you",

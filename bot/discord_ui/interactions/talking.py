@@ -10,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.core.names import is_namesake
+from bot.core.names import NOBODY, clean_name, is_namesake
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
@@ -57,7 +57,8 @@ async def talk(
     if wait and not text.strip():  # words would be posted and stored all the same
         raise Refused("revise.limited", about=wait)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-    message_id = await _show_words(interaction, text, services, voice)
+    name = await name_above(services, interaction, voice)
+    message_id = await _show_words(interaction, text, name, voice)
     words = IncomingMessage(
         id=message_id,
         place=place,
@@ -88,11 +89,18 @@ async def talk(
             reply.stop()
 
 
-async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
-    """Answer the command with what the person said, for everyone; return the message's id."""
-    name = panel.plain(interaction.user.display_name)
-    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
+async def name_above(services: Services, interaction: discord.Interaction, voice: Voice) -> str:
+    """Return the name above what the bot posts for a person: who they play, and their own if it differs."""
+    person = Participant(interaction.user.id, interaction.user.display_name)
+    who = await services.story.myself.roles.who(place_of(interaction), person)
+    name, own = (panel.plain(clean_name(each.name, NOBODY)) for each in (who, person))
+    if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
+    return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
+
+
+async def _show_words(interaction: discord.Interaction, text: str, name: str, voice: Voice) -> int:
+    """Answer the command with what the person said, for everyone; return the message's id."""
     first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
     bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
     answer = await interaction.response.send_message(first, suppress_embeds=bare)
