@@ -19,8 +19,8 @@ MYSELF: Final[Mapping[str, str]] = {
     "myself.none": "None yet. Add one, and you play it on this server.",
     "myself.profile": "**{name}** · {about} · *{tokens} tokens*",
     "myself.profile.name": "**{name}** · *only a name*",
-    "myself.cost": "Only you see this. Each reply is told of the six people who spoke last, in {all} tokens at most, and of each in {most} at "
-    "most: a longer description ends with “…”.",
+    "myself.cost": "Only you see this. A reply is told about the six people who spoke last: at most {most} tokens for each, and {all:,} together. A "
+    "longer description is cut.",
     "myself.open": "Change or delete a character",
     "myself.server": "**On this server** you are",
     "myself.here": "**In this channel** you are",
@@ -30,17 +30,17 @@ MYSELF: Final[Mapping[str, str]] = {
     "myself.option.around.thread": "As in its channel: {name}",
     "myself.whole_replies.on": "Replies to you are posted whole when they're finished.",
     "myself.whole_replies.off": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "myself.ping.on": "You want to be notified when a reply has your name with an @. No reply notifies anyone yet.",
-    "myself.ping.off": "No reply notifies you, also not if it has your name with an @.",
+    "myself.ping.on": "You'd like to be notified when a reply mentions you. Replies don't do that yet.",
+    "myself.ping.off": "Replies don't notify you, even if they mention you.",
     # --- one character ----------------------------------------------------------------------------
     "myself.one": "## {name}",
     "myself.one.pronouns": "Pronouns: {pronouns}",
     "myself.one.nothing": "Without pronouns and a description, personas only know the name.",
-    "myself.one.tokens": "{tokens} tokens in each reply in which you are one of the six who spoke last.",
-    "myself.one.cut": "{tokens} tokens. Of these, each reply is told {most} at most: the end of the description is left out.",
+    "myself.one.tokens": "{tokens} tokens in each reply while you're one of the six who spoke last.",
+    "myself.one.cut": "{tokens} tokens. Personas are told the first {most}: the end of the description is cut.",
     "myself.delete": "## Delete {name}?",
-    "myself.delete.what": "What {name} said stays in its stories, under this name, but personas aren't told anymore who that is. Where you play "
-    "{name}, you're who you are on the rest of the server, or yourself. You can't undo this.",
+    "myself.delete.what": "What {name} said stays in its stories, under this name, but personas are no longer told who that is. Where you play {name}, "
+    "you're who you are on the rest of the server, or yourself. You can't undo this.",
     "myself.form": "Your character",
     "myself.form.name": "Name",
     "myself.form.pronouns": "Pronouns",

@@ -961,7 +961,7 @@ PLAYERS: Mapping[str, str] = {
     "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
     "itself nothing changes: you get links to the replies, so that you can ask a moderator to delete them.",
     "privacy.forget.here": "**In this channel and its threads**\nYour messages: {messages} · replies: {replies}",
-    "privacy.forget.everywhere": "**Everywhere, on all servers**\nYour messages: {messages} · replies: {replies}",
+    "privacy.forget.everywhere": "**Everywhere, on all servers, with your characters**\nYour messages: {messages} · replies: {replies}",
     "privacy.forgotten": "Done. Your messages that the bot forgot: {messages}. Replies that it forgot: {replies}.",
     "privacy.posts": "These posts still show what was forgotten. A moderator can delete them:",
     "privacy.posts.all": "All posts that still show what was forgotten.",

@@ -224,6 +224,14 @@ async def test_an_edit_that_asks_and_one_that_becomes_story_are_the_characters(s
     assert await stage.turns() == [("Voss", "I wait.")]
 
 
+async def test_the_line_above_a_reply_names_the_character(stage: Stage) -> None:
+    await stage.play()
+    stage.model.say("Hm.")
+    (reply,) = (await stage.story.hearing.hear(stage.message("Evening.", mentions_bot=True))).replies
+    assert reply.trigger.author == Participant(ALICE.id, "Voss", "profile:1")
+    await stage.shown(reply)
+
+
 async def test_who_is_mentioned_or_quoted_is_who_they_play(stage: Stage) -> None:
     await stage.play()
     quoted = Referenced(900, ALICE, "At nine.")

@@ -93,9 +93,10 @@ async def name_above(services: Services, interaction: discord.Interaction, voice
     """Return the name above what the bot posts for a person: who they play, and their own if it differs."""
     person = Participant(interaction.user.id, interaction.user.display_name)
     who = await services.story.myself.roles.who(place_of(interaction), person)
-    name, own = (panel.plain(clean_name(each.name, NOBODY)) for each in (who, person))
+    name = panel.plain(clean_name(who.name, NOBODY) if who.character else who.name)
     if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
+    own = panel.plain(person.name)
     return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
 
 
