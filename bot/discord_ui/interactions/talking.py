@@ -10,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.core.names import NOBODY, clean_name, is_namesake
+from bot.core.names import NOBODY, defuse, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
@@ -93,10 +93,9 @@ async def name_above(services: Services, interaction: discord.Interaction, voice
     """Return the name above what the bot posts for a person: who they play, and their own if it differs."""
     person = Participant(interaction.user.id, interaction.user.display_name)
     who = await services.story.myself.roles.who(place_of(interaction), person)
-    name = panel.plain(clean_name(who.name, NOBODY) if who.character else who.name)
+    name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
     if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
-    own = panel.plain(person.name)
     return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
 
 
