@@ -49,6 +49,7 @@ from bot.storage.database import Database
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
+from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
@@ -75,7 +76,6 @@ from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
 from bot.story.retention import Retention
 from bot.story.revision import Revision
-from bot.story.roles import Roles
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
@@ -575,7 +575,7 @@ def story_on(
 
 def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
     store = stores.people.profiles
-    return Myself(Wishes(stores.preferences), Roles(store), Profiles(store, floor, casting, now))
+    return Myself(Wishes(stores.preferences), Acting(store), Profiles(store, floor, casting, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

@@ -70,7 +70,7 @@ class People:
             if known := await tx.run(_KNOWN, key):  # by the same person's message before this one
                 return speaker_of(known[0])
             named = await tx.run(_NAMED, (place.channel_id, place.owner))
-            player = Identity(None, person.id, person.character).person
+            player = person.identity.person
             of = ((row["name"], Identity(None, row["user_id"], row["character"]).person) for row in named)
             taken = frozenset(name for name, other in of if other != player)
             name = storable(propose(taken))

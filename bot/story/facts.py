@@ -15,8 +15,8 @@ from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, av
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
+from bot.story.acting import Acting
 from bot.story.casting import Casting, ChannelCast
-from bot.story.roles import Roles
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
@@ -87,14 +87,14 @@ class FactFinder:
         casting: Casting,
         history: History,
         personal: PersonalData,
-        roles: Roles,
+        acting: Acting,
         must_wait: MustWait,
     ) -> None:
         """Look up in these."""
         self._casting = casting
         self._history = history
         self._personal = personal
-        self._roles = roles
+        self._acting = acting
         self._must_wait = must_wait
 
     async def consider(
@@ -109,7 +109,7 @@ class FactFinder:
         author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
-        message = await self._roles.as_played(screened(message, choices.out))
+        message = await self._acting.as_played(screened(message, choices.out))
         found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
         if not is_forgotten and is_wanted(message.id, choices.opted_in):
@@ -166,7 +166,7 @@ class FactFinder:
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out, the others as who they play."""
-        return await self._roles.as_played(screened(message, (await self._choices(message)).out))
+        return await self._acting.as_played(screened(message, (await self._choices(message)).out))
 
     async def _called(
         self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool

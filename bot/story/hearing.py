@@ -34,6 +34,7 @@ from bot.core.routing import (
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
@@ -46,7 +47,6 @@ from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter, Referring
 from bot.story.reply import OpenedTurn, Reply
-from bot.story.roles import Roles
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -106,8 +106,8 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        roles = Roles(stores.people.profiles)
-        self._facts = FactFinder(casting, stores.history, stores.records.personal, roles, self.must_wait)
+        acting = Acting(stores.people.profiles)
+        self._facts = FactFinder(casting, stores.history, stores.records.personal, acting, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)

@@ -23,7 +23,7 @@ from bot.story.floor import Floor
 
 
 @dataclass(frozen=True, slots=True)
-class Playing:
+class OwnProfiles:
     """What a person has set for themselves, as it matters in a place.
 
     Attributes:
@@ -74,7 +74,7 @@ class Profiles:
         self._casting = casting
         self._clock = clock
 
-    async def view(self, place: Place, user_id: int) -> Playing:
+    async def view(self, place: Place, user_id: int) -> OwnProfiles:
         """Return what a person has set for themselves, as it matters in a place."""
         own = tuple(await self._store.of(user_id))
         chosen = {
@@ -83,7 +83,7 @@ class Profiles:
         parent = chosen.get(place.home_id) if place.home_id != place.channel_id else None
         room = profiles_room(self._casting.rules.context_window)
         costs = {each.id: self._floor.cost(whole_text(each.words)) for each in own}
-        return Playing(own, costs, room, chosen.get(place.channel_id), parent, chosen.get(WHOLE_SERVER))
+        return OwnProfiles(own, costs, room, chosen.get(place.channel_id), parent, chosen.get(WHOLE_SERVER))
 
     async def save(
         self, place: Place, user_id: int, words: ProfileWords, profile_id: int | None = None

@@ -29,12 +29,12 @@ from bot.storage.history import ALL
 from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
+from bot.story.acting import known_profiles
 from bot.story.casting import Casting
 from bot.story.lore import Lore, told_lore
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.story.recaps import RecapWriter
 from bot.story.reminding import Reminded, Reminding
-from bot.story.roles import known_profiles
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

@@ -24,11 +24,11 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.facts import Considered
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
-from bot.story.roles import Roles
 
 EVER = datetime.fromtimestamp(0, UTC)
 """A time before all messages."""
@@ -55,7 +55,7 @@ class Referring:
         self._scenes = stores.scenes
         self._people = stores.people
         self._preferences = stores.preferences
-        self._roles = Roles(stores.people.profiles)
+        self._acting = Acting(stores.people.profiles)
         self._latest = latest
         self._clock = clock
 
@@ -74,7 +74,7 @@ class Referring:
             fetched = await fetch()
             if fetched is not None:
                 fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
-            yield await self._roles.quote_as_played(fetched, place) if fetched is not None else None
+            yield await self._acting.quote_as_played(fetched, place) if fetched is not None else None
 
     async def references(
         self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None

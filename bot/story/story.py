@@ -5,6 +5,7 @@ Law: a new use case is added here, and frontends take only this value.
 
 from dataclasses import dataclass
 
+from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
@@ -25,7 +26,6 @@ from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
 from bot.story.revision import Revision
-from bot.story.roles import Roles
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
@@ -73,12 +73,12 @@ class Myself:
 
     Attributes:
         wishes: what they wish.
-        roles: who they play.
+        acting: who they play.
         profiles: the profiles they have.
     """
 
     wishes: Wishes
-    roles: Roles
+    acting: Acting
     profiles: Profiles
 
 

@@ -5,7 +5,7 @@ Law: it has what a rehearsal can use of Discord's panel: characters without pron
 
 from bot.core.names import key_of
 from bot.core.profiles import LIMITS, Profile, ProfileFault, ProfileWords
-from bot.story.profiles import Playing
+from bot.story.profiles import OwnProfiles
 from bot.terminal.stage import TERMINAL, Stage
 from bot.texts.sentences import HOST, voice_for
 
@@ -51,7 +51,7 @@ class MyselfCommand:
     def _person(self) -> int:
         return self._stage.participant().id
 
-    async def _playing(self) -> Playing:
+    async def _playing(self) -> OwnProfiles:
         return await self._profiles.view(TERMINAL, self._person)
 
     async def _play(self, name: str, description: str) -> ProfileFault | None:

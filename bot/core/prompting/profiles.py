@@ -33,13 +33,14 @@ class KnownProfiles:
     by_character: Mapping[str, Profile] = field(default_factory=dict)
     room: int = ALL_TOKENS
 
+    def tells(self, character: str) -> bool:
+        """Return whether more than the name of a character is known."""
+        profile = self.by_character.get(character)
+        return profile is not None and profile.words.says_more
+
     def told(self, cast: Sequence[tuple[str, str]], counter: Counter) -> dict[str, str]:
         """Return what is told of a cast, by name; `cast` has each one's name in the prompt and character."""
-        known = {
-            name: self.by_character[character]
-            for name, character in cast
-            if character in self.by_character and self.by_character[character].words.says_more
-        }
+        known = {name: self.by_character[character] for name, character in cast if self.tells(character)}
         most = most_tokens(len(known), self.room)
         return {name: told_of(name, profile.words, most, counter) for name, profile in known.items()}
 
@@ -83,10 +84,10 @@ def _told(name: str, words: ProfileWords) -> str:
 
 
 def arrives(turns: Sequence[Turn], until: Position, known: KnownProfiles) -> bool:
-    """Return whether somebody with a profile has come since a position: nobody of theirs spoke before it."""
+    """Return whether somebody with a profile that tells of them has come since a position."""
     here = {turn.identity for turn in turns if turn.position <= until}
     return any(
-        turn.speaker.character in known.by_character and turn.identity not in here
+        known.tells(turn.speaker.character) and turn.identity not in here
         for turn in turns
         if turn.position > until
     )

@@ -30,7 +30,7 @@ from bot.discord_ui.interactions.forms import fields_of, form_of
 from bot.discord_ui.interactions.rights import require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.profiles import Playing
+from bot.story.profiles import OwnProfiles
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:myself:form:(?P<what>new|[0-9]{1,18})")
@@ -67,7 +67,7 @@ async def show_panel(services: Services, interaction: discord.Interaction) -> No
     await show(interaction, panel.panel(blocks))
 
 
-def _profiles(playing: Playing, voice: Voice) -> Iterable[panel.Block]:
+def _profiles(playing: OwnProfiles, voice: Voice) -> Iterable[panel.Block]:
     lines = [Sentence("myself.profiles", count=len(playing.own), most=MOST_PROFILES)]
     lines += [_line(each, playing) for each in playing.own] or [Sentence("myself.none")]
     yield panel.text(voice.lines(lines))
@@ -79,7 +79,7 @@ def _profiles(playing: Playing, voice: Voice) -> Iterable[panel.Block]:
         yield panel.row(panel.button(voice.say("button.myself.new"), "rp:myself:new"))
 
 
-def _line(profile: Profile, playing: Playing) -> Sentence:
+def _line(profile: Profile, playing: OwnProfiles) -> Sentence:
     """Return a profile in one line, with what it costs."""
     words, name = profile.words, panel.plain(profile.name)
     if not words.says_more:
@@ -88,7 +88,7 @@ def _line(profile: Profile, playing: Playing) -> Sentence:
     return Sentence("myself.profile", name=name, about=panel.plain(about), tokens=playing.costs[profile.id])
 
 
-def _choices(interaction: discord.Interaction, playing: Playing, voice: Voice) -> Iterable[panel.Block]:
+def _choices(interaction: discord.Interaction, playing: OwnProfiles, voice: Voice) -> Iterable[panel.Block]:
     """Yield the menus of who a person is on the server, and here."""
     in_thread = isinstance(interaction.channel, discord.Thread)
     yield panel.text(voice.say("myself.server"))
@@ -235,11 +235,11 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     await show_panel(services, interaction)
 
 
-async def _view(services: Services, interaction: discord.Interaction) -> Playing:
+async def _view(services: Services, interaction: discord.Interaction) -> OwnProfiles:
     return await services.story.myself.profiles.view(place_of(interaction), interaction.user.id)
 
 
-def _own(services: Services, playing: Playing, profile_id: int) -> Profile:
+def _own(services: Services, playing: OwnProfiles, profile_id: int) -> Profile:
     found = playing.profile(profile_id)
     if found is None:
         raise _gone(services)

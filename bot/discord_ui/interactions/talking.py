@@ -92,7 +92,7 @@ async def talk(
 async def name_above(services: Services, interaction: discord.Interaction, voice: Voice) -> str:
     """Return the name above what the bot posts for a person: who they play, and their own if it differs."""
     person = Participant(interaction.user.id, interaction.user.display_name)
-    who = await services.story.myself.roles.who(place_of(interaction), person)
+    who = await services.story.myself.acting.who(place_of(interaction), person)
     name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
     if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)

@@ -174,3 +174,5 @@ def test_somebody_has_come_if_nobody_of_theirs_was_told_of() -> None:
     assert not arrives(turns("Voss", "Bob", "Voss"), Position(1), PROFILES)
     assert not arrives(turns("Bob", "Alice"), Position(1), PROFILES)
     assert arrives(turns("Alice", "Voss"), Position(1), PROFILES)  # one account, another character
+    bare = KnownProfiles({VOSS.character: replace(VOSS, words=ProfileWords("Voss"))})
+    assert not arrives(turns("Bob", "Voss"), Position(1), bare)

@@ -1,4 +1,4 @@
-"""Roles: who the people of a message play, and the profiles of those who speak in a prompt.
+"""Acting: who the people of a message play, and the profiles of those who speak in a prompt.
 
 Law: who somebody plays is looked up once for each message, and then its author is that character. Nothing is
 changed here.
@@ -28,7 +28,7 @@ async def known_profiles(
     return KnownProfiles({each.character: each for each in found}, profiles_room(context_window))
 
 
-class Roles:
+class Acting:
     """Who people play in a place."""
 
     def __init__(self, store: ProfileStore) -> None:
