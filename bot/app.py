@@ -49,6 +49,7 @@ from bot.storage.database import Database
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
+from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
@@ -66,6 +67,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.profiles import Profiles
 from bot.story.prompter import Prompter
 from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
@@ -77,7 +79,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
-from bot.story.story import ByHand, Records, Story
+from bot.story.story import ByHand, Myself, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
@@ -560,7 +562,7 @@ def story_on(
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
-        wishes=Wishes(stores.preferences),
+        myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
@@ -570,6 +572,11 @@ def story_on(
         branching=Branching(floor, casting, stores, now),
         records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
+
+
+def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
+    store = stores.people.profiles
+    return Myself(Wishes(stores.preferences), Acting(store), Profiles(store, floor, casting, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

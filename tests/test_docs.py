@@ -436,6 +436,8 @@ async def stored(tmp_path: Path) -> Path:
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
         await scenes.told(place.channel_id, "persona_missing", "marlow", now())
+        chosen = "INSERT INTO profile_choice VALUES (?, ?, ?, NULL)"
+        await database.write(chosen, (ALICE, place.guild_id, place.channel_id))
         for (user, name, at), other in ((WROTE[0], WROTE[1]), (WROTE[1], WROTE[0])):
             text = f"{name} said this in {place.channel_id}"
             about = await quoted(database, place, other)
@@ -488,7 +490,7 @@ def test_the_page_names_the_command_that_deletes_a_person() -> None:
 def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
     after = left(stored, sql("One channel with its threads:"))
-    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene"]
+    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene", "profile_choice"]
     assert holding(after, CHANNEL, THREAD) == []
     of_no_channel = {"sqlite_sequence", "preference", "indexing"}
     of_no_channel |= {name for name in after if name.startswith("turn_words")}  # its rows are those of turns

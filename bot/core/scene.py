@@ -26,6 +26,19 @@ MEMBER: Final = "member:"
 """What the characters of members of a PluralKit or Tupperbox system begin with: people of their own."""
 
 
+class Identity(NamedTuple):
+    """Whose a speaker's names are: a persona's, by its key, or a person's, by account and character."""
+
+    persona_key: str | None = None
+    user_id: int | None = None
+    character: str = ""
+
+    @property
+    def person(self) -> "Identity":
+        """The one who plays it: people's profiles are theirs, and members are people of their own."""
+        return self if self.character.startswith(MEMBER) else self._replace(character="")
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
     """A person in the room, under the name the room sees: Discord's display name, or the character's.
@@ -39,22 +52,9 @@ class Participant:
     character: str = ""
 
     @property
-    def player(self) -> "Identity":
-        """The one who plays it, as in `Identity.person`."""
-        return Identity(None, self.id, self.character).person
-
-
-class Identity(NamedTuple):
-    """Whose a speaker's names are: a persona's, by its key, or a person's, by account and character."""
-
-    persona_key: str | None = None
-    user_id: int | None = None
-    character: str = ""
-
-    @property
-    def person(self) -> "Identity":
-        """The one who plays it: people's profiles are theirs, and members are people of their own."""
-        return self if self.character.startswith(MEMBER) else self._replace(character="")
+    def identity(self) -> Identity:
+        """Whose name it is."""
+        return Identity(None, self.id, self.character)
 
 
 EVERYBODY: Final = 0

@@ -12,6 +12,7 @@ from bot.core.scene import MEMBER, Identity, Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.members import MemberLinks
+from bot.storage.profiles import ProfileStore
 from bot.storage.rows import speaker_of
 
 _KNOWN = """
@@ -48,10 +49,16 @@ WHERE speaker.user_id = ? AND speaker.channel_id = ? AND speaker.owner = ? ORDER
 
 
 class People:
-    """The speakers of all places; `members` has whose the members of systems are."""
+    """The speakers of all places.
+
+    Attributes:
+        members: whose the members of systems are.
+        profiles: what people say of the characters they play.
+    """
 
     def __init__(self, db: Database) -> None:
         self.members = MemberLinks(db)
+        self.profiles = ProfileStore(db)
         self._db = db
 
     async def spoke_as(self, place: Place, user_id: int) -> Participant | None:
@@ -85,7 +92,7 @@ class People:
             if known := await tx.run(_KNOWN, key):  # by the same person's message before this one
                 return speaker_of(known[0])
             named = await tx.run(_NAMED, (place.channel_id, place.owner))
-            player = Identity(None, person.id, person.character).person
+            player = person.identity.person
             of = ((row["name"], Identity(None, row["user_id"], row["character"]).person) for row in named)
             taken = frozenset(name for name, other in of if other != player)
             name = storable(propose(taken))

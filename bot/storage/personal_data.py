@@ -162,6 +162,20 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     },
     "mark": {"turn_id": _NOTHING, "wanted": _NOTHING},
     "preference": {"user_id": _PERSON, "key": _NOTHING, "value": _NOTHING},
+    "profile": {
+        "id": _NOTHING,
+        "user_id": _PERSON,
+        "name": _WORDS,
+        "pronouns": _WORDS,
+        "description": _WORDS,
+        "created_at": _NOTHING,
+    },
+    "profile_choice": {
+        "user_id": _PERSON,
+        "server_id": _NOTHING,
+        "channel_id": _NOTHING,
+        "profile_id": _NOTHING,
+    },
     "binding": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
@@ -373,6 +387,11 @@ STEPS: Final = (
     DELETE FROM preference
     WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}') AND :everywhere = 1
     """,
+    # A profile is no channel's.
+    f"""
+    DELETE FROM profile_choice WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
+    """,
+    "DELETE FROM profile WHERE user_id = :user AND :everywhere = 1",
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
@@ -465,6 +484,13 @@ EXPORTS: Final[Mapping[str, str]] = {
     WHERE user_id = :user ORDER BY server_id, application_id, member
     """,
     "choices_for_oneself": "SELECT key, value FROM preference WHERE user_id = :user ORDER BY key",
+    "profiles": """
+    SELECT id, name, pronouns, description, created_at AS at FROM profile WHERE user_id = :user ORDER BY id
+    """,
+    "profiles_chosen": """
+    SELECT server_id AS server, channel_id AS channel, profile_id AS profile FROM profile_choice
+    WHERE user_id = :user ORDER BY server_id, channel_id
+    """,
     "personas_set": """
     SELECT scope, scope_id, persona_key AS persona, created_at AS at FROM binding
     WHERE by_user = :user ORDER BY scope, scope_id

@@ -37,6 +37,7 @@ from bot.core.routing import (
 from bot.core.scene import IncomingMessage, Place, Post, Turn
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
@@ -139,8 +140,8 @@ class Hearing:
         self._clock = clock
         members = Members(stores.people, lambda: casting.rules.proxies, clock)
         self.proxying = Proxying(members)
-        personal = stores.records.personal
-        self._facts = FactFinder(casting, stores.history, personal, members, self.must_wait)
+        acting, personal = Acting(stores.people.profiles), stores.records.personal
+        self._facts = FactFinder(casting, stores.history, personal, members, acting, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)

@@ -24,6 +24,7 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.facts import Considered
 from bot.story.floor import Floor
@@ -56,6 +57,7 @@ class Referring:
         self._scenes = stores.scenes
         self._people = stores.people
         self._preferences = stores.preferences
+        self._acting = Acting(stores.people.profiles)
         self._latest = latest
         self._members = members
         self._clock = clock
@@ -76,7 +78,7 @@ class Referring:
             if fetched is not None:
                 fetched = await self._members.recognized_quote(fetched, place)
                 fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
-            yield fetched
+            yield await self._acting.quote_as_played(fetched, place) if fetched is not None else None
 
     async def references(
         self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None

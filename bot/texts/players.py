@@ -6,7 +6,10 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.myself import MYSELF
+
 PLAYERS: Mapping[str, str] = {
+    **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
@@ -270,8 +273,6 @@ PLAYERS: Mapping[str, str] = {
     "button.remove": "Remove",
     "button.redo": "Redo",
     "button.restore": "Undo, back into the story",
-    "button.whole_replies.on": "Whole replies for me",
-    "button.whole_replies.off": "Growing replies for me",
     "button.from_here": "Regenerate from here",
     "button.go_on": "Resume",
     "button.thread": "Open a thread",
@@ -931,11 +932,6 @@ PLAYERS: Mapping[str, str] = {
     "help.stored.unbound": "Only messages to the persona and its replies are saved here, until they're deleted or too old.",
     "help.stored.nothing": "Nothing you write here is saved.",
     "help.sent": "For each reply, the latest part of the story is sent to {provider}, with people's names. Nobody else gets it.",
-    "help.whole": "Replies to you are posted whole when they're finished.",
-    "help.growing": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "wish.whole_replies.on": "From now on, replies to you are posted whole when they're finished, wherever you play. To stop one "
-    "before that, tell the persona `((stop))`.",
-    "wish.whole_replies.off": "From now on, replies to you grow while they're written, wherever a channel shows them like that.",
     # --- /privacy ---------------------------------------------------------------------------------
     "describe.privacy": "See, export or delete what the bot saves about you, or opt out",
     "privacy.title": "## What the bot saves about you",
@@ -965,7 +961,7 @@ PLAYERS: Mapping[str, str] = {
     "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
     "itself nothing changes: you get links to the replies, so that you can ask a moderator to delete them.",
     "privacy.forget.here": "**In this channel and its threads**\nYour messages: {messages} · replies: {replies}",
-    "privacy.forget.everywhere": "**Everywhere, on all servers**\nYour messages: {messages} · replies: {replies}",
+    "privacy.forget.everywhere": "**Everywhere, on all servers, with your characters**\nYour messages: {messages} · replies: {replies}",
     "privacy.forgotten": "Done. Your messages that the bot forgot: {messages}. Replies that it forgot: {replies}.",
     "privacy.posts": "These posts still show what was forgotten. A moderator can delete them:",
     "privacy.posts.all": "All posts that still show what was forgotten.",

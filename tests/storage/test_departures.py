@@ -106,6 +106,8 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "profile",
+        "profile_choice",
         "proposal",
         "proxy_link",
         "recap",

@@ -10,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.core.names import is_namesake
+from bot.core.names import NOBODY, defuse, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
@@ -59,7 +59,8 @@ async def talk(
         raise Refused("revise.limited", about=wait)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
-    message_id = await _show_words(interaction, text, services, who, voice)
+    name = await name_above(services, interaction, voice, who)
+    message_id = await _show_words(interaction, text, name, voice)
     words = IncomingMessage(
         id=message_id,
         place=place,
@@ -97,13 +98,23 @@ async def _who(services: Services, interaction: discord.Interaction) -> Particip
     return Participant(interaction.user.id, interaction.user.display_name)
 
 
-async def _show_words(
-    interaction: discord.Interaction, text: str, services: Services, who: Participant, voice: Voice
-) -> int:
-    """Answer the command with what the person said, for everyone; return the message's id."""
-    name = panel.plain(who.name)
+async def name_above(
+    services: Services, interaction: discord.Interaction, voice: Voice, person: Participant | None = None
+) -> str:
+    """Return the name above what the bot posts for a person: who they play, and their own if it differs.
+
+    `person` is who does it, None for the account.
+    """
+    person = person or Participant(interaction.user.id, interaction.user.display_name)
+    who = await services.story.myself.acting.who(place_of(interaction), person)
+    name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
     if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
+    return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
+
+
+async def _show_words(interaction: discord.Interaction, text: str, name: str, voice: Voice) -> int:
+    """Answer the command with what the person said, for everyone; return the message's id."""
     first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
     bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
     answer = await interaction.response.send_message(first, suppress_embeds=bare)

@@ -243,8 +243,9 @@ def _judged(*, has_words: bool) -> Iterator[None]:
 def _one_of_each_person(causes: Sequence[IncomingMessage]) -> tuple[Cause, ...]:
     newest: dict[Identity, Cause] = {}
     for cause in causes:
-        newest.pop(cause.author.player, None)  # a person's place is that of their newest message
-        newest[cause.author.player] = Cause(cause.id, cause.author.name, _address(cause))
+        person = cause.author.identity.person
+        newest.pop(person, None)  # a person's place is that of their newest message
+        newest[person] = Cause(cause.id, cause.author.name, _address(cause))
     return tuple(newest.values())
 
 
