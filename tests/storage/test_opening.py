@@ -93,6 +93,8 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("place", 1),
         ("post", 1),
         ("preference", 1),
+        ("profile", 1),
+        ("profile_choice", 1),
         ("proposal", 1),
         ("proxy_link", 1),
         ("recap", 1),

@@ -387,7 +387,7 @@ async def test_here_takes_the_copies_in_branches_elsewhere_along(tmp_path: Path)
         chosen = await db.read("SELECT channel_id FROM profile_choice WHERE user_id = ?", (ALICE.id,))
         assert [row["channel_id"] for row in chosen] == [0]
         named = await db.read("SELECT channel_id FROM speaker WHERE user_id = ? ORDER BY 1", (ALICE.id,))
-        assert [row["channel_id"] for row in named] == [8, 8, 80]
+        assert [row["channel_id"] for row in named] == [8, 8, 8, 80]
         (branch,) = await db.read("SELECT title FROM scene WHERE id = ?", (scenes["branch"].id,))
         assert branch["title"] == ""
 
