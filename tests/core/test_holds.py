@@ -234,6 +234,18 @@ TIMELINES = {
         ],
         ["0.1 2 Carol", "0.5 3 Luna of Alice for 1", "0.6 4 Luna of Carol instead of 2"],
     ),
+    "somebody else says the same without a sign": (
+        [
+            "0 Carol: l: Good evening.",
+            "0.1 Bob: Good evening.",
+            "0.5 Luna by PluralKit: Good evening.",
+        ],
+        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Carol instead of 1"],
+    ),
+    "somebody else says it in a sentence": (
+        ["0 Carol: Well, yes.", "0.1 Bob: yes.", "0.5 Luna by PluralKit: yes."],
+        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Bob instead of 2"],
+    ),
     "others speak meanwhile, and are not held": (
         ["0 Alice: Hello.", "0.1 Bob: Foul weather.", "0.4 Luna by PluralKit: Hello."],
         ["0.1 2 Bob", "0.4 3 Luna of Alice for 1"],
