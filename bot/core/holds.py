@@ -205,8 +205,8 @@ class Room:
         ]
         if not fitting:
             return None
-        # The account that is known for the member, then somebody who is known to use a proxy, then the closest
-        # words, then what has waited longest.
+        # The account that is known for the member, then somebody who is known to use a proxy, then the
+        # closest words, then what has waited longest.
         found, original = max(
             fitting,
             key=lambda each: (

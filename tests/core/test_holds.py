@@ -281,12 +281,16 @@ def test_where_nobody_is_held_the_same_is_heard_in_the_end(events: list[str]) ->
     held.play(*events)
     free.play(*events)
 
-    def last(evening: Evening) -> set[tuple[int, int]]:
-        """What is left of it: messages that are not given over to others, with their accounts."""
+    def last(evening: Evening) -> tuple[list[int], list[int]]:
+        """What is left of it: messages that are not given over to others, and whose they are in all.
+
+        Which of two copies of the same words is whose may differ.
+        """
         found = {each.id: each.author.id for due in evening.due for each in due.messages}
         gone = {due.original.id for due in evening.due if due.original is not None and due.was_heard}
         gone |= {int(event.split()[2]) for event in events if " deleted " in event}
-        return {(number, account) for number, account in found.items() if number not in gone}
+        left = {number: account for number, account in found.items() if number not in gone}
+        return sorted(left), sorted(left.values())
 
     assert last(held) == last(free)
 
