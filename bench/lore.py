@@ -14,8 +14,9 @@ import time
 from statistics import median, quantiles
 from typing import Any
 
-from bot.core.lore.activation import Circumstances, Heard, activate, turns_needed
+from bot.core.lore.activation import activate, turns_needed
 from bot.core.lore.index import Index
+from bot.core.lore.telling import Circumstances, Heard
 from bot.core.lorebook import Lorebook
 from bot.core.scene import Position
 from bot.core.tokens import BY_SCRIPT

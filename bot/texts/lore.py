@@ -5,7 +5,7 @@ Law: this module only turns an `Activation` into lines; it doesn't know where th
 
 from collections.abc import Callable
 
-from bot.core.lore.activation import Activation, Told, Untold, Why
+from bot.core.lore.telling import Activation, Told, Untold, Why
 from bot.texts.sentences import Sentence, Voice
 
 

@@ -14,8 +14,8 @@ import pytest
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
-from bot.core.lore.activation import Held
 from bot.core.lore.importing import LoreRemark
+from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -51,7 +51,8 @@ from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in {"players.py", "hosts.py"})
+SENTENCES = {"players.py", "players_lore.py", "hosts.py"}
+FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in SENTENCES)
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 

@@ -95,6 +95,14 @@ def lorebook_of_card(book: Mapping[str, Any]) -> ImportedLore:
     return ImportedLore(data, remarks.all)
 
 
+def numbers_greetings(book: object) -> bool:
+    """Return whether an entry of a card's `character_book` names a greeting by its number."""
+    entries = book.get("entries") if isinstance(book, dict) else None
+    listed = entries.values() if isinstance(entries, dict) else entries if isinstance(entries, list) else ()
+    contents = (_text(each.get("content")) for each in listed if isinstance(each, dict))
+    return any(decorated(content).greeting is not None for content in contents)
+
+
 @dataclass
 class _Remarks:
     """The remarks so far, in the order of their kinds."""
@@ -176,8 +184,6 @@ def _remark(data: Mapping[str, Any], raw: Mapping[str, Any], remarks: _Remarks) 
         remarks.add(LoreRemark.FILTER, name)
     if data.get("group") and (more.get("group_override") is True or more.get("use_group_scoring") is True):
         remarks.add(LoreRemark.GROUP, name)
-    if marks.greeting is not None:
-        remarks.add(LoreRemark.KEPT, name, "@@is_greeting")
     for key in _NOT_HERE:
         if more.get(key):
             remarks.add(LoreRemark.KEPT, name, key)

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.core.completion import Message, Naming, Prompt, Role
 from bot.core.endpoint.calibration import Calibration
-from bot.core.lore.activation import NOTHING, Activation
+from bot.core.lore.telling import NOTHING, Activation
 from bot.core.prompting.window import is_sparse
 from bot.core.tokens import Counter, Size
 

@@ -250,13 +250,6 @@ def test_of_a_new_entry_of_sillytaverns_nothing_is_kept_that_nobody_chose() -> N
     assert report == ()
 
 
-def test_what_asks_for_a_greeting_is_told_with_every_one() -> None:
-    _, report = lorebook_of({"entries": [{**CARD, "content": "@@is_greeting 1\nA storm."}]})
-    assert [(each.kind, each.names, each.said) for each in report] == [
-        (LoreRemark.KEPT, ("inn",), "@@is_greeting")
-    ]
-
-
 def test_entries_that_say_nothing_are_another_programs() -> None:
     novelai = {"lorebookVersion": 5, "entries": [{"text": "An inn.", "keys": ["inn"], "displayName": "Inn"}]}
     with pytest.raises(NotLoreError):
