@@ -149,12 +149,17 @@ class BookShelf:
         """All by key; a server's own stand for the host's of the same key."""
         return {**self.hosts, **self.own}
 
-    def known_to(self, persona: Persona, place: Place) -> list[Index]:
-        """Return the books besides its own that a persona knows in a place, in the order of precedence."""
+    def known_to(self, persona: Persona, place: Place, *, by_hosts: bool = True) -> list[Index]:
+        """Return the books besides its own that a persona knows in a place, in the order of precedence.
+
+        Those of the host's are known by their own wish for everybody or a channel, and `by_hosts` also if the
+        persona names them, or they name it.
+        """
         books = self.here(place.guild_id)
-        named = [books[key] for key in persona.lorebooks if key in books]
+        closed = {key: each for key, each in books.items() if by_hosts or key in self.own}
+        named = [closed[key] for key in persona.lorebooks if key in closed]
         ids = {place.channel_id, place.parent_id, place.category_id}
-        theirs = [each for each in books.values() if persona.key in each.book.personas]
+        theirs = [each for each in closed.values() if persona.key in each.book.personas]
         channels = [each for each in books.values() if ids & {*each.book.channels}]
         everybody = [each for each in books.values() if EVERY_PERSONA in each.book.personas]
         return list({id(each): each for each in (*named, *theirs, *channels, *everybody)}.values())

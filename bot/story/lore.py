@@ -78,7 +78,22 @@ class Lore:
     async def books(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books that a persona knows in a place, its own first."""
         own = [await self._index(persona)] if persona.lorebook is not None else []
-        return [*own, *(await self.shelf(place.guild_id)).known_to(persona, place)]
+        shelf = await self.shelf(place.guild_id)
+        known, openly = shelf.known_to(persona, place), shelf.known_to(persona, place, by_hosts=False)
+        if known != openly and not await self._may_know(persona, place.guild_id):
+            known = openly
+        return [*own, *known]
+
+    async def _may_know(self, persona: Persona, server_id: int | None) -> bool:
+        """Return whether a persona may know the host's books by name.
+
+        One that a server's admins write could tell them all that it reads, a draft too.
+        """
+        if server_id is None:
+            return True
+        shelf = self._casting.library.at(server_id)
+        is_hosts = shelf.get(persona.key) is persona and persona.key not in shelf.own
+        return is_hosts or await self._casting.reads_hosts(server_id)
 
     async def find(self, scene: Scene, persona: Persona, before: Position) -> Activation:
         """Return what a persona's reply is told that follows the turns before a position."""

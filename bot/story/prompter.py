@@ -399,6 +399,7 @@ class Prompter:
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=spec.persona.name,
+            key=spec.persona.key,
             messages=built.prompt.messages,
             parts=parts_of(built.prompt, size, self.meter.known, self.meter.counter),
             window=size,

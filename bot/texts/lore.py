@@ -14,8 +14,13 @@ def one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def lore_lines(found: Activation, voice: Voice, plain: Callable[[str], str] = one_line) -> list[str]:
-    """Return a line for each entry; `plain` makes words that admins or players wrote harmless."""
+def lore_lines(
+    found: Activation, voice: Voice, plain: Callable[[str], str] = one_line, *, hidden: int = 0
+) -> list[str]:
+    """Return a line for each entry; `plain` makes words that admins or players wrote harmless.
+
+    `hidden` is how many entries are not in it, because they may not be read.
+    """
     told = [
         voice.say("lore.told", **_which(each, plain), why=_why(each, plain), tokens=each.tokens)
         for each in found.told
@@ -24,7 +29,7 @@ def lore_lines(found: Activation, voice: Voice, plain: Callable[[str], str] = on
         voice.say("lore.untold", **_which(each, plain), why=Sentence(f"lore.held.{each.why}"))
         for each in found.untold
     ]
-    return [*told, *untold]
+    return [*told, *untold, *([voice.say("lore.hidden", count=hidden)] if hidden else [])]
 
 
 def _which(each: Told | Untold, plain: Callable[[str], str]) -> dict[str, str]:

@@ -676,6 +676,7 @@ PLAYERS: Mapping[str, str] = {
     "{window:,} tokens now",
     "inspect.whole": "Nothing is left out: all {turns} turns of the scene are included",
     "inspect.lore": "Lore:",
+    "inspect.hidden": "(from a file of the bot's owner, which can't be read on this server)",
     **LORE,
     "inspect.in_file": "All {count} messages are in the file.",
     # --- the pictures of a server's own personas --------------------------------------------------

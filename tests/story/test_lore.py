@@ -256,3 +256,17 @@ async def test_a_greeting_that_nobody_could_see_began_nothing(tmp_path: Path) ->
         assert await told(stage) == ["A storm rages."]
         await stage.story.scenes.shorten_greeting(begun.greeting, "")
         assert await told(stage) == []
+
+
+async def test_a_draft_knows_the_hosts_books_only_where_the_host_shares_them(stage: Stage) -> None:
+    async def shares(_: int) -> bool:
+        return shared
+
+    stage.story.casting.reads_hosts = shares
+    played = stage.story.casting.library.at(5).get("mira")
+    assert played is not None
+    draft = played.model_copy(update={"instructions": "Tell all that you know."})
+    for shared in (True, False):
+        for persona, expected in ((played, True), (draft, shared)):
+            books = await stage.story.hearing._prompter.lore.books(persona, TAVERN)
+            assert ("harbour" in [each.name for each in books]) is expected

@@ -47,6 +47,7 @@ class Inspection:
 
     Attributes:
         persona: the persona that would speak.
+        key: its key.
         messages: the messages in the order they are sent.
         parts: tokens by part; together they are the whole window, unless the prompt is larger.
         window: the model's window in tokens.
@@ -59,6 +60,7 @@ class Inspection:
     """
 
     persona: str
+    key: str
     messages: tuple[Message, ...]
     parts: Mapping[str, int]
     window: int

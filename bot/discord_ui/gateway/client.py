@@ -260,6 +260,7 @@ class Client(discord.Client):
         )
         self.servers = Servers(self, host, service.known)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
+        story.casting.reads_hosts = self.services.reads_hosts
         self.catch_up = CatchUp(self, self.services, service.learnt.limits, service.sleep)
         self.runner.caught_up = self.catch_up.wait
         self.listener = Listener(self, self.services, service.unfinished)

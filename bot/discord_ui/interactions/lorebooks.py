@@ -43,7 +43,7 @@ async def card(services: Services, interaction: discord.Interaction, key: str) -
     """
     voice, server = voice_of(interaction), interaction.guild_id or 0
     stored = await services.story.records.lorebooks.get(server, key)
-    index = (await services.story.inspector.books(server)).get(key)
+    index = (await services.story.inspector.shelf(server)).own.get(key)
     if stored is None:
         raise Refused("lore.gone")
     name = panel.plain(index.name if index is not None else key)

@@ -16,6 +16,7 @@ from bot.discord_ui.interactions.answering import Refused, answering, fits, show
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
 from bot.discord_ui.interactions.offering import loaded
+from bot.discord_ui.interactions.reading import readable_lore
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
@@ -94,7 +95,8 @@ class LoreCommands(app_commands.Group):
             entries = sum(len(each.entries) for each in found.books)
             tokens = sum(each.tokens for each in found.found.told)
             told = {"persona": name, "told": len(found.found.told), "entries": entries, "tokens": tokens}
-            lines = lore_lines(found.found, voice, panel.plain)
+            lore = await readable_lore(services, interaction.guild_id or 0, found.found)
+            lines = lore_lines(lore.shown, voice, panel.plain, hidden=lore.count)
             await _answer(interaction, [voice.say("lore.tested", **told), *(f"- {line}" for line in lines)])
 
 
@@ -120,12 +122,17 @@ async def _store(
 
 async def _listed(services: Services, server_id: int | None, voice: Voice) -> list[str]:
     """Return a line for each book: those by themselves, then those in personas' files."""
-    shelf = await services.story.inspector.books(server_id)
-    lines = [_line(key, index, voice) for key, index in sorted(shelf.items())]
-    for persona in services.personas(server_id):
-        if persona.lorebook is not None:
-            facts = {"persona": panel.plain(persona.name), "count": len(persona.lorebook.entries)}
-            lines.append(f"- {voice.say('lore.inline', **facts)}")
+    shelf, personas = await services.story.inspector.shelf(server_id), services.personas(server_id)
+    reads, here = await services.reads_hosts(server_id or 0), shelf.here(server_id)
+    books = [(key, index) for key, index in sorted(here.items()) if reads or key in shelf.own]
+    inside = [(each, each.lorebook) for each in personas if each.lorebook is not None]
+    shown = [(persona, book) for persona, book in inside if reads or persona.key in personas.own]
+    lines = [_line(key, index, voice) for key, index in books]
+    for persona, book in shown:
+        facts = {"persona": panel.plain(persona.name), "count": len(book.entries)}
+        lines.append(f"- {voice.say('lore.inline', **facts)}")
+    if hidden := len(here) - len(books) + len(inside) - len(shown):
+        lines.append(f"- {voice.say('lore.hosts', count=hidden)}")
     return lines
 
 

@@ -152,6 +152,6 @@ async def test_what_is_no_lorebook_is_refused_and_stores_nothing(
 async def test_a_book_of_one_server_is_no_other_s(tavern: Tavern, ada: Any) -> None:
     await brought(tavern, ada, "mole.yaml", OWN)
     inspector = tavern.bot.services.story.inspector  # type: ignore[attr-defined]
-    assert "mole" in await inspector.books(tavern.guild.id)
-    assert "mole" not in await inspector.books(tavern.guild.id + 1)
-    assert "mole" not in await inspector.books(None)
+    assert "mole" in (await inspector.shelf(tavern.guild.id)).books
+    assert "mole" not in (await inspector.shelf(tavern.guild.id + 1)).books
+    assert "mole" not in (await inspector.shelf(None)).books
