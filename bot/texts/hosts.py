@@ -533,6 +533,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "lore.bad_pattern.fix": "write it as RE2 takes it, without look-ahead and back references, or as plain words",
     "lore.many_patterns": "{subject} has a pattern too many, or too large a one: {key}",
     "lore.many_patterns.fix": "use at most 1,000 patterns of usual size in one lorebook, and plain words where they do",
+    "lore.macro": "`{macro}` in {subject} stays as it is",
+    "lore.macro.fix": "write it out: docs/style.md lists the macros that are filled in, which are none in keys",
     "lore.no_keys": "nothing brings {subject} up, because it has no keys",
     "lore.no_keys.fix": "give it `keys`, or `constant: true` if it is always told",
     "persona.two_files": "{first} has the same key and is used instead",
