@@ -7,8 +7,8 @@ from bot.core.prompting.inspection import ORDER, Inspection, bar
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
-SIGNS = dict(zip(ORDER, "🟦🟥🟩🟨🟧🟪🟫⬜⬛", strict=True))
-"""The square for each part of a prompt in the bar."""
+SIGNS = dict(zip(ORDER, "🟦🟥📖🟩🟨🟧🟪🟫⬜⬛", strict=True))
+"""The square for each part of a prompt in the bar; Unicode has nine."""
 
 FIRST_WORDS = 40
 """Maximum characters shown of each message."""

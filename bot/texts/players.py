@@ -658,6 +658,7 @@ PLAYERS: Mapping[str, str] = {
     "inspect.part": "{sign} {part} {tokens:,}",
     "inspect.part.persona": "persona",
     "inspect.part.memory": "memory",
+    "inspect.part.lore": "lore",
     "inspect.part.profiles": "profiles",
     "inspect.part.scene": "scene",
     "inspect.part.samples": "samples",
