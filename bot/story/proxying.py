@@ -62,7 +62,11 @@ class Proxying:
         copy = room.copied(await self.members.recognized(copy), _now())
         self._wake(copy.place.channel_id)
         await self._settled(copy)
-        return room.take(copy)
+        due = room.take(copy)
+        if due is not None and (due.original is not None or due.reproxied is not None):
+            for each in due.messages:
+                await self.members.see(each)
+        return due
 
     async def _settled(self, message: IncomingMessage) -> None:
         room = self._room(message)
@@ -84,6 +88,7 @@ class Proxying:
                 due = room.take(said)
                 if due is not None and due.original is not None:
                     copied.add(due.original.id)
+                    await self.members.see(said)
             found[message.id] = said
         return {key: message for key, message in found.items() if key not in copied}
 

@@ -68,8 +68,6 @@ class OpenedTurn:
         goes_on: True if the new text is appended to the turn's, False if it replaces it.
         whole: whether it is shown only when it is finished, whatever the place's settings say.
         settled: returns when it may be shown, as far as it waits for the people that it answers.
-        follows: whether it comes right after another persona's reply, and nobody has said anything since: it
-            need not point at what it answers.
     """
 
     turn: Turn
@@ -83,7 +81,6 @@ class OpenedTurn:
     goes_on: bool = False
     whole: bool = False
     settled: Callable[[], Awaitable[None]] = _at_once
-    follows: bool = False
 
     @property
     def before(self) -> str | None:
@@ -403,7 +400,7 @@ class Reply:
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
-        stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
+        stream = self._services.model.stream(question, queue=self.trigger.place.queue)
         self._gulps.begin()
         asked = clock()
         async with aclosing(stream) as deltas:

@@ -56,7 +56,7 @@ BUDGETS: Final[Mapping[str, str]] = {
     "usage.purpose.try": "Tries of personas: {count} · {amount}",
     "usage.purpose.key": "Checks of keys: {count} · {amount}",
     # --- the pages of /dramatis settings ------------------------------------------------------------
-    "panel.page.main": "General",
+    "panel.page.main": "Who speaks, and how",
     "panel.page.limits": "Limits and time zone",
     "limits.title.server": "## Limits on this server",
     "limits.title.channel": "## Limits in <#{channel}>",

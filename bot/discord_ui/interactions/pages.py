@@ -19,7 +19,6 @@ class Page(StrEnum):
     """A page of the panel."""
 
     MAIN = "main"  # who speaks, and how
-    CAST = "cast"
     LIMITS = "limits"
 
 

@@ -5,7 +5,6 @@ Law: everything a control needs to know is in its `custom_id`; rights are checke
 
 from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
-    CastMenu,
     GoOnButton,
     PageMenu,
     PanelButton,
@@ -22,7 +21,7 @@ from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButt
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
-from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
@@ -50,7 +49,6 @@ __all__ = [
     "CONTROLS",
     "ArchiveButton",
     "CardButton",
-    "CastMenu",
     "DeletedMenu",
     "DraftButton",
     "FoundButton",
@@ -61,7 +59,6 @@ __all__ = [
     "LookButton",
     "LoreButton",
     "LoreMenu",
-    "LoreSave",
     "MemoryButton",
     "OpenMenu",
     "PageMenu",
@@ -102,7 +99,6 @@ CONTROLS = (
     SceneButton,
     GoOnButton,
     SettingMenu,
-    CastMenu,
     PanelButton,
     PageMenu,
     LimitsButton,
@@ -136,7 +132,6 @@ CONTROLS = (
     TryButton,
     LoreMenu,
     LoreButton,
-    LoreSave,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
