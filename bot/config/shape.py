@@ -29,12 +29,13 @@ from pydantic import (
 
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
+from bot.core.memory.table import RULES_LENGTH
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
 from bot.core.routing import Respond
 from bot.core.servers import Audience
 from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
-from bot.core.sheet import FilledText
+from bot.core.sheet import FilledText, Text
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
 from bot.files.shapes import wrong
@@ -268,6 +269,7 @@ RightsChoice = Annotated[StoryRights, Field(strict=False)]
 FaceChoice = Annotated[Face, Field(strict=False)]
 StreamChoice = Annotated[Stream, Field(strict=False)]
 TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
+RulesText = Annotated[Text, Field(max_length=RULES_LENGTH)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -374,12 +376,11 @@ class Defaults(Section):
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
     persona_talk: TalkChoice = PersonaTalk.ON
+    table_rules: RulesText | None = None
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(
-            self.respond, self.language, self.story_rights, self.face, self.stream, self.persona_talk
-        )
+        return Settings(**{**dict(self), "table_rules": self.table_rules or ""})
 
 
 class Limits(Section):
@@ -412,7 +413,7 @@ class Proxies(Section):
 
 
 class Channel(Section):
-    """A bound channel: its personas, what they answer, and how their replies appear.
+    """A bound channel: its personas, what they answer, how their replies appear, and what they leave out.
 
     These values can't be changed on Discord. None leaves the choice to Discord and the defaults.
     """
@@ -422,6 +423,7 @@ class Channel(Section):
     respond: RespondChoice | None = None
     face: FaceChoice | None = None
     stream: StreamChoice | None = None
+    table_rules: RulesText | None = None
 
     @property
     def cast(self) -> tuple[str, ...] | None:

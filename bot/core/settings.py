@@ -79,7 +79,10 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in effect in one channel; `paused` means that no persona answers there."""
+    """The settings in effect in one channel.
+
+    `paused` means that no persona answers there; `table_rules` are the host's, for servers without their own.
+    """
 
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
@@ -88,6 +91,7 @@ class Settings:
     stream: Stream = Stream.LIVE
     persona_talk: PersonaTalk = PersonaTalk.ON
     paused: bool = False
+    table_rules: str = ""
 
 
 CHOICES: Final[Mapping[str, type[StrEnum]]] = {
@@ -105,6 +109,9 @@ PICTURES: Final = "pictures"
 
 PROPOSERS: Final = "proposers"
 """The key of a server's setting that has the id of the role whose people may propose personas."""
+
+TABLE_RULES: Final = "table_rules"
+"""The key of a server's or channel's own text about what its stories leave out (`bot.core.memory.table`)."""
 
 _MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
     **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},

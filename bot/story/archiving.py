@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.casts import CastMember, ordered
-from bot.core.settings import CHOICES
+from bot.core.memory.table import are_rules
+from bot.core.settings import CHOICES, TABLE_RULES
 from bot.personas.archives import Archive, MemberSheet, PlaceSheet
 from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import BookReading
@@ -304,6 +305,8 @@ def _scope(room: Room) -> Scope:
 
 
 def _is_known(key: str, value: str) -> bool:
+    if key == TABLE_RULES:
+        return are_rules(value)
     return key in CHOICES and value in {str(choice) for choice in CHOICES[key]}
 
 

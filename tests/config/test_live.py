@@ -57,6 +57,7 @@ KEYS = {
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
     "defaults.persona_talk": ("live", "off"),
+    "defaults.table_rules": ("live", "No spiders."),
     "limits.replies_per_minute": ("live", "0"),
     "catch_up.hours": ("live", "7"),
     "catch_up.messages": ("live", "7"),

@@ -40,7 +40,7 @@ class Memory:
     Attributes:
         recap: what happened before the window's turns.
         pins: the facts that never leave the prompt, in order.
-        note: what the players want of the next replies, told last of all.
+        note: what the players want of the next replies, told after all of that.
     """
 
     recap: str = ""

@@ -117,6 +117,7 @@ class Brief:
         language: the language of the reply; by default the persona's, if its file names one.
         in_text: whether the speakers' names stand in the text.
         memory: what is told of the story besides its turns.
+        table: the table's rules as they are told; empty if there are none.
     """
 
     persona: Persona
@@ -126,10 +127,15 @@ class Brief:
     language: Language
     in_text: bool
     memory: Memory = NOTHING
+    table: str = ""
+
+    def system_with(self, *more: str) -> str:
+        """Return the text of `system`: with `more` sections, and the table's rules last of all."""
+        return "\n\n".join(section for section in (self.system, *more, self.table) if section)
 
     @property
     def system(self) -> str:
-        """The text of `system`."""
+        """What `system` says of the persona and its story."""
         persona = self.persona
         sections = [
             *persona.lore.before,

@@ -22,6 +22,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.rights import writing_right
+from bot.discord_ui.interactions.ruling import rules_page
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
@@ -37,6 +38,7 @@ class Page(StrEnum):
 
     MAIN = "main"
     CAST = "cast"
+    RULES = "rules"
 
 
 PAGES: Final[Mapping[str, Page]] = {"persona_talk": Page.CAST}
@@ -123,6 +125,8 @@ async def settings_panel(
     """Return a page of the panel of a channel or its server."""
     if page is Page.CAST:
         return await _cast_page(services, interaction, scope)
+    if page is Page.RULES:
+        return await rules_page(services, interaction, scope)
     here, voice = place_of(interaction), voice_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What counts on the whole server is what counts in a channel without settings of its own.
@@ -149,8 +153,13 @@ async def settings_panel(
             *(await _chosen(services, interaction, voice) if scope == "server" else ()),
             *_notes(services, cast, scope, voice, complete=not problems),
             panel.row(
+                *(
+                    panel.button(voice.say(f"button.panel.{each}"), f"rp:panel:{scope}:{each}")
+                    for each in (Page.CAST, Page.RULES)
+                )
+            ),
+            panel.row(
                 panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
-                panel.button(voice.say("button.panel.cast"), f"rp:panel:{scope}:{Page.CAST}"),
                 *(archive_buttons(voice) if scope == "server" else ()),
             ),
         ]

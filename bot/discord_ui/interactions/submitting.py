@@ -19,6 +19,7 @@ from bot.discord_ui.interactions import (
     picturing,
     proposing,
     remembering,
+    ruling,
     speaking,
     trying,
     uploading,
@@ -46,6 +47,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
+    (ruling.FORM, lambda services, used, form: ruling.take(services, used, ruling.scope_of(form["scope"]))),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )

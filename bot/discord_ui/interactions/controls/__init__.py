@@ -32,6 +32,7 @@ from bot.discord_ui.interactions.controls.proposing import (
     ProposersMenu,
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
+from bot.discord_ui.interactions.controls.ruling import RulesButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
@@ -76,6 +77,7 @@ __all__ = [
     "ProposeButton",
     "ProposersMenu",
     "RemovalButton",
+    "RulesButton",
     "SceneButton",
     "SettingMenu",
     "TryButton",
@@ -100,6 +102,7 @@ CONTROLS = (
     SettingMenu,
     CastMenu,
     PanelButton,
+    RulesButton,
     GalleryButton,
     PlayButton,
     TurnButton,
