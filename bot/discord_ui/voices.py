@@ -14,8 +14,9 @@ from bot.core.scene import Place
 from bot.core.settings import Language, Settings
 from bot.storage.errors import StorageError
 from bot.story.casting import Casting
+from bot.texts.grammar import ENGLISH
 from bot.texts.players import PLAYERS
-from bot.texts.sentences import ENGLISH, LANGUAGES, Voice, voice_for
+from bot.texts.sentences import LANGUAGES, Voice, voice_for
 
 LOCALES: Final[Mapping[Language, str]] = {
     Language.ENGLISH: "en-US",
@@ -92,4 +93,4 @@ def labels() -> Labels | None:
 
     With a translator, discord.py 2.7.1 sends empty tables of translations to Discord.
     """
-    return Labels() if LANGUAGES.keys() - {ENGLISH} else None
+    return Labels() if LANGUAGES else None

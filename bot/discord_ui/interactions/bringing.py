@@ -157,9 +157,9 @@ def _told(kind: str, brought: Brought, voice: Voice) -> list[str]:
     assert brought.reading.index is not None
     index = brought.reading.index
     facts = {"name": panel.plain(index.name), "key": brought.key, "count": len(index.book.entries)}
-    known = ", ".join(map(panel.plain, index.book.personas)) or ", ".join(
+    known = [*map(panel.plain, index.book.personas)] or [
         f"<#{channel}>" for channel in index.book.channels[:5]
-    )
+    ]
     lines = [voice.say(kind, **facts), voice.say("lore.known", known=known)]
     lines += [f"- {_remark(each, voice)}" for each in brought.report]
     lines += [f"- {panel.plain(excerpt(str(each), 300))}" for each in brought.reading.warnings[:DOUBTS]]
@@ -167,7 +167,7 @@ def _told(kind: str, brought: Brought, voice: Voice) -> list[str]:
 
 
 def _remark(remark: Remark, voice: Voice) -> str:
-    names = ", ".join(panel.plain(excerpt(each, 40)) for each in remark.names)
+    names = [panel.plain(excerpt(each, 40)) for each in remark.names]
     return voice.say(
         f"lore.remark.{remark.kind}",
         count=remark.entries,

@@ -114,14 +114,14 @@ def _line(key: str, index: Index, voice: Voice) -> str:
     book = index.book
     known: list[Sentence | str] = []
     if book.personas:
-        known.append(", ".join(map(panel.plain, book.personas)))
+        known += map(panel.plain, book.personas)
     known += [f"<#{channel}>" for channel in book.channels[:5]]
     said = voice.say(
         "lore.book",
         name=panel.plain(index.name),
         key=panel.plain(key),
         count=len(book.entries),
-        known=", ".join(map(voice.render, known)) or Sentence("lore.by_name"),
+        known=known or Sentence("lore.by_name"),
     )
     faults = [f"  - {voice.say('lore.faults', count=len(index.faults))}"] if index.faults else []
     return "\n".join([f"- {said}", *faults])
