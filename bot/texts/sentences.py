@@ -62,6 +62,8 @@ class Voice:
             KeyError: no such sentence exists, or a fact is missing.
         """
         words = self._grammar.words(key, self._sentences[key], facts)
+        if "{" not in words and "}" not in words:
+            return words
         return self._grammar.vformat(words, (), {name: self._fact(fact) for name, fact in facts.items()})
 
     def render(self, text: Sentence | str) -> str:
