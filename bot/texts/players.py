@@ -237,7 +237,7 @@ PLAYERS: Mapping[str, str] = {
     "command.no_category_right": "You need the Manage Channels permission for the whole category to do that.",
     "command.no_forum_right": "You need the Manage Channels permission in the forum to do that.",
     "command.forum_and_where": "`forum` and `where` can't be used together. Choose only one.",
-    "command.no_category": "This channel isn't in a category. Choose `channel` or `server` instead.",
+    "command.no_category": "This channel isn't in a category. Choose another place, or leave it empty for this channel.",
     "command.fixed": "Only the bot's owner can change that: it's set as `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it again with `/dramatis settings`.",
     "command.no_such_greeting": "There's no such greeting. Choose one from the list that appears while you type.",
