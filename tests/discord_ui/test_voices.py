@@ -43,8 +43,6 @@ BROKE = "The AI model is having trouble. Try again in a minute."
 @pytest.fixture
 async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
     """A server in English, and a catalogue of German; the bot is not started yet."""
-    for language in [*LANGUAGES]:
-        monkeypatch.delitem(LANGUAGES, language)
     monkeypatch.setitem(LANGUAGES, "de", bracketed(tmp_path / "de.po"))
     async with wire(m2her, tmp_path, monkeypatch) as wired:
         yield wired

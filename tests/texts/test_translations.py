@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 from babel.messages.catalog import Message
 
-from bench.translations import english, forms_of, left, read, updated, write
+from bench.translations import FOLDER, english, forms_of, left, read, updated, write
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, voice_for
 from tests.texts.test_sentences import FAMILIES, nodes
@@ -31,7 +31,12 @@ def facts_of(text: str) -> Counter[tuple[str, str]]:
 
 def kept(text: str) -> Counter[str]:
     """What stands in a sentence in every language: code, mentions, times and addresses; not examples of how to write."""
-    return Counter(re.findall(r"`[^`*(][^`]*`|<[@#t:/][^>]*>|https?://\S+", text))
+    found = re.findall(r"`[^`]+`|<[@#t:/][^>]*>|https?://\S+", text)
+    return Counter(each for each in found if not each.startswith(("`*", "`((")))
+
+
+def test_there_are_four_languages_besides_english() -> None:
+    assert sorted(LANGUAGES) == ["de", "es", "ja", "zh"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -79,7 +84,7 @@ def test_a_translation_has_the_markup_of_the_english_sentence(language: str) -> 
     assert marks == []
 
 
-LABEL, ABOUT, BUTTON, OPTION, PLACEHOLDER, DESCRIPTION = 45, 100, 80, 100, 150, 100
+LABEL, ABOUT, BUTTON, OPTION, PLACEHOLDER, DESCRIPTION, MENU = 45, 100, 80, 100, 150, 100, 32
 """The most characters of Discord's controls (its page "Component Reference") and of commands' texts ("Application Commands")."""
 
 CONTROLS: Final[Mapping[tuple[str, str], int]] = {
@@ -103,6 +108,10 @@ def limits() -> Iterator[tuple[str, int]]:
         name = ast.unparse(node.func).rpartition(".")[2]
         if name == "label" and node.args:
             yield from ((key, DESCRIPTION) for key in keys_of(node.args[0]))
+        if name == "ContextMenu":
+            said = next(keyword.value for keyword in node.keywords if keyword.arg == "name")
+            assert isinstance(said, ast.Call)
+            yield from ((key, MENU) for key in keys_of(said.args[0]))
         for keyword in node.keywords:
             most = CONTROLS.get((name, keyword.arg or ""))
             said = keyword.value
@@ -119,8 +128,11 @@ def keys_of(node: ast.expr) -> set[str]:
 
 
 def test_what_stands_on_controls_and_in_commands_fits_discord_in_every_language() -> None:
-    found = dict(sorted(limits()))
+    found: dict[str, int] = {}
+    for key, most in limits():
+        found[key] = min(most, found.get(key, most))
     assert len(found) > 60
+    assert found["menu.from_here"] == MENU
     long = [
         (language, key, len(form), most)
         for language in READ
@@ -165,3 +177,8 @@ def test_a_new_language_begins_empty(tmp_path: Path) -> None:
     write(updated(read(path)), path)
     assert "# What Dramatis says in Portuguese (Brazil)" in path.read_text(encoding="utf-8")
     assert [*left(read(path))] == [*PLAYERS]
+
+
+def test_the_files_are_where_the_bot_reads_them() -> None:
+    assert {path.parent for path in LANGUAGES.values()} == {FOLDER}
+    assert voice_for("de-AT").say("button.undo") != PLAYERS["button.undo"]
