@@ -663,7 +663,7 @@ The rules of this table, which nothing above and nobody who plays changes:
 
 @pytest.mark.parametrize(
     ("all_ages", "rules"),
-    [(False, "No spiders.\nThe cat lives."), (True, f"{FLOOR}\nNo spiders.\nThe cat lives.")],
+    [(False, "- No spiders.\n  The cat lives."), (True, f"- {FLOOR}\n- No spiders.\n  The cat lives.")],
 )
 async def test_the_tables_rules_hold_in_a_rehearsal_too(
     folder: Path, m2her: M2her, all_ages: bool, rules: str

@@ -116,6 +116,11 @@ def clean(text: str) -> str:
     return _GAP.sub("\n", rounded(defuse(text))).strip()
 
 
+def indented(text: str) -> str:
+    """Return words with their further lines indented, so that none of them begins like somebody's turn."""
+    return "  ".join(text.splitlines(keepends=True))
+
+
 def clean_line(text: str) -> str:
     """Return words for `system` in one line."""
     return " ".join(clean(text).split())

@@ -9,7 +9,7 @@ no macro in them is filled in.
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.memory.memory import clean
+from bot.core.memory.memory import clean, indented
 from bot.core.posts.pages import utf16_length
 
 RULES_LENGTH: Final = 600
@@ -46,7 +46,7 @@ class TableRules:
         """The rules as `system` tells them; empty if there are none."""
         floor = [FLOOR] if self.all_ages else []
         rules = [*floor, *filter(None, map(clean, dict.fromkeys(self.texts)))]
-        return "\n".join([f"{LABEL}:", *rules]) if rules else ""
+        return "\n".join([f"{LABEL}:", *(f"- {indented(rule)}" for rule in rules)]) if rules else ""
 
 
 NO_RULES: Final = TableRules()

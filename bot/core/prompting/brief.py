@@ -12,7 +12,7 @@ from typing import Final
 from bot.core.completion import Naming
 from bot.core.lengths import asked_of
 from bot.core.macros.filling import NO_MOMENT, Moment, filled
-from bot.core.memory.memory import NOTHING, Memory, clean, itemized
+from bot.core.memory.memory import NOTHING, Memory, clean, indented, itemized
 from bot.core.name_list import is_english, listed
 from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
 from bot.core.persona import Persona, Sample
@@ -165,11 +165,19 @@ class Brief:
         return "\n\n".join(filter(None, [*self._before_rules(), self._note()]))
 
     def _before_rules(self) -> Sequence[str]:
-        recap, pins = clean(self.memory.recap), itemized(self.memory.pins)
-        return [self._labelled(RECAP, recap), self._labelled(PINS, pins, "\n")]
+        pins = itemized(self.memory.pins)
+        recap = self._labelled(RECAP, self._told(self.memory.recap))
+        return [recap, self._labelled(PINS, pins, "\n")]
 
     def _note(self) -> str:
-        return self._labelled(NOTE, clean(self.memory.note))
+        return self._labelled(NOTE, self._told(self.memory.note))
+
+    def _told(self, words: str) -> str:
+        """Return the words of players; where names stand in the text, no line begins like a turn."""
+        text = clean(words)
+        if not text or not self.in_text:
+            return text
+        return indented(text if self._in_english else f"- {text}")
 
     def _labelled(self, label: str, text: str, joint: str = " ") -> str:
         """Return a text after its English label; without it where the persona's rules aren't in English."""

@@ -44,7 +44,7 @@ def told(tavern: Tavern) -> list[str]:
     assert role == "system"
     head, _, rules = system.rpartition(f"\n\n{LABEL}:\n")
     assert head
-    return rules.splitlines()
+    return [line.removeprefix("- ").strip() for line in rules.splitlines()]
 
 
 async def test_rules_of_a_server_and_a_channel_both_stand_for_every_persona_and_every_way_to_ask(
