@@ -406,7 +406,12 @@ class _Redacting(logging.Formatter):
 
 
 def _start_log(settings: Config, level: int) -> None:
-    keys = [settings.discord.token, settings.model.api_key, settings.memory.recap.api_key]
+    keys = [
+        settings.discord.token,
+        settings.model.api_key,
+        settings.memory.recap.api_key,
+        settings.secret_key,
+    ]
     secrets = {key.get_secret_value() for key in keys if key} | passwords(os.environ)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secrets))

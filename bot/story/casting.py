@@ -8,8 +8,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from bot.core.budgets.rule import Limit
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.retention import Keeping
@@ -51,6 +53,25 @@ PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "per
 
 
 @dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What the host allows people to ask for, and to spend.
+
+    Attributes:
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        budgets: the most that may be spent.
+        chosen: those of them that the host has set, and that are no defaults.
+        prices: the prices of models.
+        own_keys: whether a server may bring a key of its own for the model.
+    """
+
+    replies_per_minute: int = 0
+    budgets: tuple[Limit, ...] = ()
+    chosen: tuple[Limit, ...] = ()
+    prices: Prices = LIST_PRICES
+    own_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The configuration's part in the story, as plain values.
 
@@ -66,7 +87,7 @@ class Rules:
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
-        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        limits: what people may ask for and spend.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
@@ -84,7 +105,7 @@ class Rules:
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
-    replies_per_minute: int = 0
+    limits: HostLimits = field(default_factory=HostLimits)
     settle: float = 0.0
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None

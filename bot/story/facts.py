@@ -3,15 +3,26 @@
 Law: facts are looked up once for each message and nothing is stored; `core.routing` decides.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.core import names
 from bot.core.asides import Aside, BotQuestion
+from bot.core.budgets.rule import Refused
 from bot.core.calling import Call, call_of, short_names
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
+from bot.core.routing import (
+    ANSWERS,
+    SPENT,
+    Author,
+    MessageFacts,
+    NoReply,
+    NoReplyReason,
+    Respond,
+    availability,
+    decide,
+)
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
@@ -19,6 +30,9 @@ from bot.story.casting import Casting, ChannelCast
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
+
+Unpaid = Callable[[Place, Persona, int], Awaitable[Refused | None]]
+"""Returns which budget is used up that a person's reply from a persona needs; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +48,7 @@ class Considered:
         aside: what of the words is out of character.
         facts: the facts for `core.routing`.
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
+        spent: which budget is used up that a reply needs; None if none is.
     """
 
     message: IncomingMessage
@@ -44,6 +59,7 @@ class Considered:
     aside: Aside
     facts: MessageFacts
     aside_to_persona: bool = False
+    spent: Refused | None = None
 
     @property
     def asks(self) -> bool:
@@ -82,13 +98,19 @@ class FactFinder:
     """Looks up the facts about messages."""
 
     def __init__(
-        self, casting: Casting, history: History, personal: PersonalData, must_wait: MustWait
+        self,
+        casting: Casting,
+        history: History,
+        personal: PersonalData,
+        must_wait: MustWait,
+        unpaid: Unpaid,
     ) -> None:
         """Look up in `casting`, `history` and `personal`."""
         self._casting = casting
         self._history = history
         self._personal = personal
         self._must_wait = must_wait
+        self._unpaid = unpaid
 
     async def consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -145,8 +167,6 @@ class FactFinder:
             respond=Respond.NEVER if message.roll else cast.settings.respond,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
-            limited=isinstance(speaker, Persona)
-            and self._must_wait(message.place, speaker, message.author.id) > 0,
         )
         to_persona = facts.wakes and (addressed or aside.whole or aside_names)
         if to_persona and aside.question is BotQuestion.STOP:
@@ -154,7 +174,18 @@ class FactFinder:
         if facts.presence:
             text, notes = "", ()
         notes = (*notes, aside.presence) if aside.presence is not None else notes
-        return Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
+        found = Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
+        return await self._measured(found, speaker) if isinstance(speaker, Persona) else found
+
+    async def _measured(self, found: Considered, persona: Persona) -> Considered:
+        """Return a message with the reason for which its author gets no reply from a persona for now."""
+        asking = (found.message.place, persona, found.message.author.id)
+        if self._must_wait(*asking) > 0:
+            found = replace(found, facts=replace(found.facts, denied=NoReplyReason.LIMITED))
+        spent = await self._unpaid(*asking) if found.facts.wakes else None
+        if spent is None:
+            return found
+        return replace(found, facts=replace(found.facts, denied=SPENT[spent.payer]), spent=spent)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out."""

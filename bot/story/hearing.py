@@ -17,10 +17,13 @@ from weakref import WeakKeyDictionary
 
 from bot.core import names
 from bot.core.asides import BotQuestion
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused
 from bot.core.persona import Persona
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
+    SPENT,
     Author,
     Availability,
     Decision,
@@ -30,6 +33,7 @@ from bot.core.routing import (
     decide,
     may_ask_now,
     refusal_of_command,
+    unpaid,
 )
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.errors import StorageError
@@ -46,6 +50,7 @@ from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter, Referring
 from bot.story.reply import OpenedTurn, Reply
+from bot.story.spending import Hold
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -105,7 +110,8 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.records.personal, self.must_wait)
+        asking = (self.must_wait, self.unpaid)
+        self._facts = FactFinder(casting, stores.history, stores.records.personal, *asking)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
@@ -207,8 +213,21 @@ class Hearing:
 
         What joins a reply that waits for the floor, or that nobody has seen, asks for none.
         """
-        joins = self._waits(place, persona) is not None or self._bursts.joins(place, persona, user_id)
-        return 0 if joins else self._floor.limit.wait(user_id)
+        return 0 if self._joins(place, persona, user_id) else self._floor.limit.wait(user_id)
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Refused | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is.
+
+        What joins a reply needs none.
+        """
+        if self._joins(place, persona, user_id):
+            return None
+        spending = self._floor.spending
+        return (await spending.verdict(await spending.charge(place, user_id))).refused
+
+    def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
+        waits = self._waits(place, persona) is not None
+        return waits or self._bursts.joins(place, persona, user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -310,7 +329,8 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
+        # It is not known who asked then, nor what was left; that is looked into when it is answered.
+        found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
@@ -323,7 +343,7 @@ class Hearing:
         return Late.STORED if stored else Late.LEFT_OUT
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
-        """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
+        """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
         if decision.told is None:
             return None
         if decision.told is NoReplyReason.ASKED_STOP:
@@ -332,12 +352,22 @@ class Hearing:
             return None
         if decision.told in ANSWERS.values():
             return NoReply(decision.told, found.persona_name)
-        if decision.told is not NoReplyReason.LIMITED:
-            return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+        if found.spent is not None and decision.told in SPENT.values():
+            return unpaid(found.spent) if self._is_to_be_told(message, found.spent) else None
+        if decision.told is NoReplyReason.LIMITED:
+            return self._told_to_wait(message)
+        return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+
+    def _told_to_wait(self, message: IncomingMessage) -> NoReply | None:
+        """Return the notice that somebody has to wait; in a channel it is due once a minute."""
         limit, user_id = self._floor.limit, message.author.id
         if not message.by_command and not limit.tells(user_id):
             return None
-        return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
+        return NoReply(NoReplyReason.LIMITED, str(limit.wait(user_id) or 1))  # it may just have passed
+
+    def _is_to_be_told(self, message: IncomingMessage, spent: Refused) -> bool:
+        """Return whether a budget that is used up is to be told; after a command that is seen by one only."""
+        return message.by_command or self._floor.spending.tells(message.author.id, spent)
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (
@@ -389,44 +419,69 @@ class Hearing:
 
     async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
         """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""
-        place = reply.trigger.place
+        place, spending = reply.trigger.place, self._floor.spending
         async with self._floor.ears(place.channel_id):
             self._waiting.pop((place.key, reply.persona.key), None)
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            # While the reply waited, the server may have been paused, or its channel opened to all ages.
-            barred = self._casting.barred(place, persona)
-            if barred is not None and not cast.settings.paused and await self._is_kept(reply.trigger):
-                self._unopened[reply] = barred
-            if refusal_of_command(paused=cast.settings.paused, missing=barred):
+            charge = await spending.charge(place, reply.triggers[0].author.id)
+            verdict = await spending.verdict(charge)
+            # Meanwhile the server may have been paused, its channel opened to all ages, a budget used up.
+            barred, paused = self._casting.barred(place, persona), cast.settings.paused
+            refusal = refusal_of_command(paused=paused, missing=barred, spent=verdict.refused)
+            if refusal is not None:
+                await self._note_unopened(reply, refusal, verdict.refused)
                 return None
-            scene = cast.scene or await self._scenes.active(place, self._clock())
-            whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
-            turn = await self._history.begin_reply(
-                scene.id,
-                persona_key=persona.key,
-                name=names.persona_name(persona),
-                at=self._clock(),
-                heard=self._floor.newest(place.channel_id),
-            )
-            try:
-                language, host = language_of(cast, persona), cast.host_of(persona)
-                spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
-                question = await self._prompter.question(spec)
-                if question is None or not await self._is_asked(question, reply):
-                    await self._history.drop(turn.id)
-                    return None
-            except BaseException:  # cancelled, or the storage failed: else the open turn would stay
-                with suppress(StorageError):
-                    await asyncio.shield(self._history.drop(turn.id))
-                raise
+            opened = await self._begin_turn(reply, persona, cast, charge, thrifty=verdict.thrifty)
+            if opened is None:
+                return None
             if len(reply.triggers) > 1:
                 reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
-            self._floor.begun(turn.id, reply)
-            self._bursts.opened(reply, turn.id)
+            self._floor.begun(opened.turn.id, reply)
+            self._bursts.opened(reply, opened.turn.id)
+        return opened
+
+    async def _begin_turn(
+        self, reply: Reply, persona: Persona, cast: ChannelCast, charge: Charge, *, thrifty: bool
+    ) -> OpenedTurn | None:
+        """Create the turn of a reply with its prompt; None if there is nothing to answer, or nobody pays."""
+        place = reply.trigger.place
+        scene = cast.scene or await self._scenes.active(place, self._clock())
+        whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
+        turn = await self._history.begin_reply(
+            scene.id,
+            persona_key=persona.key,
+            name=names.persona_name(persona),
+            at=self._clock(),
+            heard=self._floor.newest(place.channel_id),
+        )
+        hold: Hold | Refused | None = None
+        try:
+            language, host = language_of(cast, persona), cast.host_of(persona)
+            spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host, thrifty=thrifty)
+            question = await self._prompter.question(spec)
+            if question is not None and await self._is_asked(question, reply):
+                hold = await self._floor.spending.hold(charge, self._floor.estimate(question.prompt))
+            if not isinstance(hold, Hold):
+                await self._history.drop(turn.id)
+        except BaseException:  # cancelled, or the storage failed: else the open turn would stay
+            with suppress(StorageError):
+                await asyncio.shield(self._history.drop(turn.id))
+            raise
+        if isinstance(hold, Refused):
+            await self._note_unopened(reply, unpaid(hold), hold)
+        if question is None or not isinstance(hold, Hold):
+            return None
         settled = partial(self._bursts.settled, reply)
-        return OpenedTurn(turn, persona, cast, question, whole=whole, settled=settled)
+        return OpenedTurn(turn, persona, cast, question, hold, whole=whole, settled=settled)
+
+    async def _note_unopened(self, reply: Reply, why: NoReply, spent: Refused | None) -> None:
+        """Note what the person who asked for a reply is told in its place; of a pause everybody knows."""
+        if why.reason is NoReplyReason.PAUSED or not await self._is_kept(reply.trigger):
+            return
+        if spent is None or self._is_to_be_told(reply.trigger, spent):
+            self._unopened[reply] = why
 
     async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
         """Return whether there is still a message to answer: it may have been deleted meanwhile."""

@@ -6,7 +6,10 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.budgets import BUDGETS
+
 PLAYERS: Mapping[str, str] = {
+    **BUDGETS,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
