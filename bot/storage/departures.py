@@ -87,6 +87,7 @@ _REST: Final = (
     "UPDATE proposal SET channel_id = 0 WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "UPDATE usage SET channel_id = NULL WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM profile_choice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
@@ -103,6 +104,8 @@ UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
 UNION SELECT guild_id FROM usage WHERE guild_id IS NOT NULL
+UNION SELECT server_id FROM proxy_link
+UNION SELECT server_id FROM profile_choice WHERE server_id <> 0
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -150,6 +153,8 @@ class Departures:
             await tx.run(
                 "UPDATE usage SET guild_id = NULL, channel_id = NULL WHERE guild_id = ?", (server_id,)
             )
+            await tx.run("DELETE FROM proxy_link WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM profile_choice WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

@@ -14,6 +14,7 @@ from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
+from bot.core.proxies import ProxyRules
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
@@ -72,14 +73,21 @@ class HostLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
+
+    richest: Naming = Naming.NAMED
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The configuration's part in the story, as plain values.
 
     Attributes:
         sampling: the sampling where a persona's file sets none.
         context_window: tokens that the model can read and write in one request.
-        naming: the richest form of prompt that the model may get.
-        naming_pinned: whether only that form is used, even if the model refuses it.
+        forms: the forms of prompt that the model may get.
         end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
         look_back: whether a persona is reminded of old turns that are asked for.
         default_persona: the key of the persona where none is bound; None for the only one there is.
@@ -89,6 +97,7 @@ class Rules:
         servers: which servers are served.
         limits: what people may ask for and spend.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
         catch_up: how much of what happened while nobody listened is caught up.
@@ -96,8 +105,7 @@ class Rules:
 
     sampling: Sampling
     context_window: int
-    naming: Naming = Naming.NAMED
-    naming_pinned: bool = False
+    forms: Forms = field(default_factory=Forms)
     end_note: bool = True
     look_back: bool = True
     default_persona: str | None = None
@@ -107,6 +115,7 @@ class Rules:
     servers: ServerRule = field(default_factory=ServerRule)
     limits: HostLimits = field(default_factory=HostLimits)
     settle: float = 0.0
+    proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
     catch_up: Bounds = field(default_factory=Bounds)

@@ -47,7 +47,7 @@ from bot.storage.errors import StorageError
 from bot.storage.recaps import Backlog, Recap, Step
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
-from bot.story.spending import Hold, Spending
+from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -371,7 +371,7 @@ class RecapWriter:
         assert rules is not None
         sampling = Sampling(TEMPERATURE, 0.95, rules.answer(self.most))
         request = _Request(Prompt(messages, sampling, size_of(messages, self._counter)))
-        hold = await self._hold(scene_id, request.prompt)
+        reserved = await self._reserve(scene_id, request.prompt)
         heard, usage, finish = "", None, None
         try:
             async with aclosing(self.model.stream(request, place=-scene_id)) as deltas:
@@ -380,16 +380,16 @@ class RecapWriter:
                     usage, finish = delta.usage or usage, delta.finish or finish
         finally:
             if heard or usage is not None:
-                spent = self._spent(request.prompt, heard, usage, hold.charge)
+                spent = self._spent(request.prompt, heard, usage, reserved.charge)
                 await asyncio.shield(self._stores.history.costs.spend_on_recap(scene_id, spent))
-            hold.release()
+            reserved.release()
         if finish is None:
             raise ModelError(ErrorKind.CUT_SHORT)
         text = written(heard)
         # What was cut at its limit is too long, however much of it is thoughts.
         return text if finish is Finish.STOP else _cut(text, self.most, self._counter)
 
-    async def _hold(self, scene_id: int, prompt: Prompt) -> Hold:
+    async def _reserve(self, scene_id: int, prompt: Prompt) -> Reservation:
         """Reserve what a request may cost.
 
         Raises:
@@ -400,10 +400,10 @@ class RecapWriter:
             raise RecapError(RecapFault.UNPAID)
         read, written = _guess(prompt), prompt.sampling.max_completion_tokens
         costs = self._spending.prices.microdollars(self.model.name, read, written) or 0
-        hold = await self._spending.hold(await self._charge(scene), Amount(read + written, costs))
-        if not isinstance(hold, Hold):
+        reserved = await self._spending.reserve(await self._charge(scene), Amount(read + written, costs))
+        if not isinstance(reserved, Reservation):
             raise RecapError(RecapFault.UNPAID)
-        return hold
+        return reserved
 
     def _spent(self, prompt: Prompt, heard: str, usage: Usage | None, charge: Charge) -> Spent:
         counted = bill(usage, _guess(prompt), self._counter.count(heard))

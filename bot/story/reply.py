@@ -13,7 +13,7 @@ the reply changes itself: what it writes comes in with the `OpenedTurn`, what st
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -38,7 +38,7 @@ from bot.story.casting import ChannelCast
 from bot.story.gulps import Gulps, Rest, never
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
-from bot.story.spending import Hold, Spending
+from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class OpenedTurn:
         persona: the persona, as its file is at this moment; a running reply keeps it.
         cast: the persona and the settings of its place at this moment.
         question: the prompts for the model.
-        hold: what it may cost, and who is charged for it.
+        reserved: what it may cost, and who is charged for it.
         posts: the posts that show the turn, if it existed before.
         was: the turn as it was; None for a new one. It is restored if the model writes nothing.
         count: the number of variants, with the one to be written.
@@ -74,7 +74,7 @@ class OpenedTurn:
     persona: Persona
     cast: ChannelCast
     question: PromptFallbacks
-    hold: Hold
+    reserved: Reservation
     posts: tuple[Post, ...] = ()
     was: Variants | None = None
     count: int = 1
@@ -197,7 +197,7 @@ class Reply:
 
     async def _drop(self, opened: OpenedTurn) -> None:
         """Undo the opening of a turn for which the model was not asked yet."""
-        opened.hold.release()
+        opened.reserved.release()
         if opened.before is None:
             await self._services.history.drop(opened.turn.id)
         else:
@@ -218,7 +218,7 @@ class Reply:
             await self._close()
         finally:
             if self.opened is not None:
-                self.opened.hold.release()
+                self.opened.reserved.release()
             if self.phase not in LEFT:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
@@ -319,6 +319,10 @@ class Reply:
     def join(self, message: IncomingMessage) -> None:
         """Answer this message too, which came while the reply waited for the floor."""
         self.triggers = (*self.triggers, message)
+
+    def take_over(self, messages: Sequence[IncomingMessage]) -> None:
+        """Answer these messages too, which came before those that it answers."""
+        self.triggers = (*messages, *self.triggers)
 
     def leave_out(self, gone: Collection[int]) -> None:
         """Answer none of these messages, which are gone, as long as another one is left."""
@@ -470,4 +474,4 @@ class Reply:
             return None
         services, prices = self._services, self._services.spending.prices
         spent = services.meter.spent(question.prompt, answer.came, answer.usage, services.clock(), prices)
-        return replace(spent, charge=opened.hold.charge)
+        return replace(spent, charge=opened.reserved.charge)

@@ -470,9 +470,9 @@ class Revision:
             return Refusal(RefusalReason.NOTHING_BEFORE)
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):
             return Refusal(RefusalReason.NOTHING_BEFORE)
-        hold = await spending.hold(charge, self._floor.estimate(question.prompt))
-        if isinstance(hold, Refused):
-            return _refusal(unpaid(hold))
+        reserved = await spending.reserve(charge, self._floor.estimate(question.prompt))
+        if isinstance(reserved, Refused):
+            return _refusal(unpaid(reserved))
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
         try:
@@ -482,9 +482,11 @@ class Revision:
                 await asyncio.shield(self._swipes.revert(before.id))
             raise
         if turn is None or now is None:
-            hold.release()
+            reserved.release()
             return Refusal(RefusalReason.NOTHING_BEFORE)
-        return OpenedTurn(turn, persona, cast, question, hold, now.posts, found.variants, now.count, goes_on)
+        return OpenedTurn(
+            turn, persona, cast, question, reserved, now.posts, found.variants, now.count, goes_on
+        )
 
     async def _change(
         self,

@@ -63,7 +63,7 @@ NO_ID: Final = 0
 
 
 @dataclass(eq=False)
-class Hold:
+class Reservation:
     """What a reply that is being written may cost, until its cost is stored."""
 
     charge: Charge
@@ -88,8 +88,8 @@ class Spending:
         self._settings = stores.settings
         self._clock = clock
         self._begin: datetime | None = None
-        self._holds: WeakSet[Hold] = WeakSet()
-        self._held = 0
+        self._reservations: WeakSet[Reservation] = WeakSet()
+        self._numbers = 0
         self._told: dict[tuple[int, Refused], None] = {}
         self._known: set[str] = set()
         self._news: asyncio.Queue[str] = asyncio.Queue()
@@ -142,24 +142,24 @@ class Spending:
 
     async def verdict(self, charge: Charge, cost: Amount = LEAST) -> Verdict:
         """Return what a reply may cost that would cost so much."""
-        return await self._verdict(charge, cost, self._held + 1)
+        return await self._verdict(charge, cost, self._numbers + 1)
 
-    async def hold(self, charge: Charge, cost: Amount) -> Hold | Refused:
+    async def reserve(self, charge: Charge, cost: Amount) -> Reservation | Refused:
         """Reserve what a reply may cost, until it is released; or return why it may not.
 
-        Of replies that are held at the same time the first ones go before.
+        Of replies that begin at the same time the first ones go before.
         """
-        self._held += 1
-        hold = Hold(charge, cost, self._held)
-        self._holds.add(hold)
+        self._numbers += 1
+        reserved = Reservation(charge, cost, self._numbers)
+        self._reservations.add(reserved)
         try:
-            refused = (await self._verdict(charge, cost, hold.number)).refused
+            refused = (await self._verdict(charge, cost, reserved.number)).refused
         except BaseException:
-            hold.release()
+            reserved.release()
             raise
         if refused is None:
-            return hold
-        hold.release()
+            return reserved
+        reserved.release()
         return refused
 
     def tells(self, user_id: int, refused: Refused) -> bool:
@@ -176,15 +176,15 @@ class Spending:
         return found
 
     async def accounts(self, charge: Charge, before: int | None = None) -> list[Account]:
-        """Return the limits that hold for a charge, with what was spent and is held.
+        """Return the limits that hold for a charge, with what was spent and is reserved.
 
-        `before` leaves out what was held at this number or later.
+        `before` leaves out what was reserved at this number or later.
         """
         measures = await self.measures(charge)
         spent = await self.ledger.spent((each.purse, each.since) for each in measures)
-        held = self._held_of({each.purse for each in measures}, before)
+        reserved = self._reserved_of({each.purse for each in measures}, before)
         return [
-            measure.account(amount + held.get(measure.purse, Amount()))
+            measure.account(amount + reserved.get(measure.purse, Amount()))
             for measure, amount in zip(measures, spent, strict=True)
         ]
 
@@ -202,13 +202,13 @@ class Spending:
         budgets = Budgets(self.hosts_limits, admins, is_shared)
         return list(budgets.measures(charge, today, bots_today))
 
-    def _held_of(self, wanted: set[Purse], before: int | None) -> dict[Purse, Amount]:
+    def _reserved_of(self, wanted: set[Purse], before: int | None) -> dict[Purse, Amount]:
         found: dict[Purse, Amount] = {}
-        for hold in tuple(self._holds):
-            if hold.is_over or (before is not None and hold.number >= before):
+        for each in tuple(self._reservations):
+            if each.is_over or (before is not None and each.number >= before):
                 continue
-            for purse in wanted.intersection(purses_of(hold.charge)):
-                found[purse] = found.get(purse, Amount()) + hold.cost
+            for purse in wanted.intersection(purses_of(each.charge)):
+                found[purse] = found.get(purse, Amount()) + each.cost
         return found
 
     # -- what the host is told ------------------------------------------------------------------

@@ -32,7 +32,7 @@ from bot.story.lore import told_lore
 from bot.story.prompter import Prompter
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
-from bot.story.spending import Hold
+from bot.story.spending import Reservation
 
 KEPT: Final = 32
 """How many exchanges are kept; a further one takes the place of the oldest."""
@@ -157,9 +157,9 @@ class Tryouts:
         persona = tryout.persona.telling(told_lore(lore))
         question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt, spending = question.prompt, self._services.spending
-        hold = await spending.hold(charge, self._services.meter.estimate(prompt, spending.prices))
-        if isinstance(hold, Refused):
-            return unpaid(hold)
+        reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
+        if isinstance(reserved, Refused):
+            return unpaid(reserved)
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
         answer = Answer(sieve, most_tokens=most, substitutions=changes)
@@ -170,7 +170,7 @@ class Tryouts:
             end = error
         finally:
             answer.let_through()
-            await asyncio.shield(self._account(question, answer, hold))
+            await asyncio.shield(self._account(question, answer, reserved))
         return outcome_of(answer.words, end)
 
     async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
@@ -186,17 +186,17 @@ class Tryouts:
                     return Finish.LENGTH
         return finish or ModelError(ErrorKind.CUT_SHORT)
 
-    async def _account(self, question: "_Question", answer: Answer, hold: Hold) -> None:
+    async def _account(self, question: "_Question", answer: Answer, reserved: Reservation) -> None:
         """Store the cost, and learn what the answer shows about the endpoint."""
         services, now = self._services, self._services.clock()
         try:
             if not (answer.came or answer.usage is not None):
                 return
             told = (question.prompt, answer.came, answer.usage, now, services.spending.prices)
-            spent = replace(services.meter.spent(*told), charge=hold.charge)
+            spent = replace(services.meter.spent(*told), charge=reserved.charge)
             await services.history.costs.spend_apart(spent)
         finally:
-            hold.release()
+            reserved.release()
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 

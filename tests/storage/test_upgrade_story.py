@@ -268,7 +268,7 @@ async def test_what_else_is_stored_is_as_it_was(before: Path) -> None:
         (*was["usage"][0], None, "reply", None, 5, 77, 0),
         (*was["usage"][1], None, "reply", None, None, None, 0),
     ]
-    assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None)]  # it is no undo
+    assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None, "")]  # it is no undo
     assert now["notice"] == [  # who has spoken in a channel needs no card there
         (77, "opener", "isolde", AT),
         (77, "opener", "marlow", AT),
