@@ -153,14 +153,11 @@ async def run(settings: ConfigFile) -> None:
         )
         retention, spending = story.records.retention, story.records.spending
         await spending.open()
+        insisting = (service.has_told_admins, service.sleep)
         async with (
-            _meanwhile(
-                spending.keep_host_informed(service.has_told_admins, service.sleep), "inform the host"
-            ),
+            _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, service), "keep up with files"),
-            _meanwhile(
-                custody.watch(database, service.has_told_admins, service.sleep), "watch over the database"
-            ),
+            _meanwhile(custody.watch(database, *insisting), "watch over the database"),
             _meanwhile(
                 retention.keep(service.tell_ageing, service.tell_admins, service.sleep), "what is old"
             ),

@@ -3,8 +3,8 @@
 Law: facts are looked up once for each message and nothing is stored; `core.routing` decides.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.core import names
 from bot.core.asides import Aside, BotQuestion
@@ -30,11 +30,15 @@ from bot.story.acting import Acting
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
 
-MustWait = Callable[[Place, Persona, int], int]
-"""Returns for how many seconds a person may not ask a persona; 0 if they may."""
 
-Unpaid = Callable[[Place, Persona, int], Awaitable[Refused | None]]
-"""Returns which budget is used up that a person's reply from a persona needs; None if none is."""
+class Asking(Protocol):
+    """Who may ask a persona for a reply now; what joins a reply asks for none."""
+
+    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
+        """Return for how many seconds a person may not ask a persona; 0 if they may."""
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Refused | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,7 @@ class FactFinder:
         personal: PersonalData,
         members: Members,
         acting: Acting,
-        must_wait: MustWait,
-        unpaid: Unpaid,
+        asking: Asking,
     ) -> None:
         """Look up in these."""
         self._casting = casting
@@ -115,8 +118,7 @@ class FactFinder:
         self._personal = personal
         self._members = members
         self._acting = acting
-        self._must_wait = must_wait
-        self._unpaid = unpaid
+        self._asking = asking
 
     async def consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -188,10 +190,10 @@ class FactFinder:
 
     async def _measured(self, found: Considered, persona: Persona) -> Considered:
         """Return a message with the reason for which its author gets no reply from a persona for now."""
-        asking = (found.message.place, persona, found.message.author.id)
-        if self._must_wait(*asking) > 0:
+        asked = (found.message.place, persona, found.message.author.id)
+        if self._asking.must_wait(*asked) > 0:
             found = replace(found, facts=replace(found.facts, denied=NoReplyReason.LIMITED))
-        spent = await self._unpaid(*asking) if found.facts.wakes else None
+        spent = await self._asking.unpaid(*asked) if found.facts.wakes else None
         if spent is None:
             return found
         return replace(found, facts=replace(found.facts, denied=SPENT[spent.payer]), spent=spent)

@@ -143,11 +143,10 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        asking = (self.must_wait, self.unpaid)
         members = Members(stores.people, lambda: casting.rules.proxies, clock)
         self.proxying = Proxying(members)
         acting, personal = Acting(stores.people.profiles), stores.records.personal
-        self._facts = FactFinder(casting, stores.history, personal, members, acting, *asking)
+        self._facts = FactFinder(casting, stores.history, personal, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakSet
 
-from bot.core.budgets.caps import about, read_caps, written
+from bot.core.budgets.caps import about, written
 from bot.core.budgets.charges import Charge, Located, Purpose, Purse, purses_of
 from bot.core.budgets.days import day_of
 from bot.core.budgets.measuring import Budgets, Measure
@@ -32,10 +32,12 @@ from bot.core.budgets.rule import (
 from bot.core.endpoint.price import Prices
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
+from bot.story.admin_limits import BY_ADMINS, AdminLimits, limits_in
 from bot.story.casting import Casting
-from bot.story.clocks import zone_in
+from bot.story.clocks import Clocks, zone_in
 from bot.story.latest import keep_latest
 from bot.story.ledger import Ledger
+from bot.story.usage import UsageReports
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -49,14 +51,11 @@ GRACE: Final = timedelta(days=7)
 BEGIN: Final = "budgets_begin"
 """The bot's setting that has the time from which on all budgets count."""
 
-BY_ADMINS: Final = {payer: f"limit_{payer}" for payer in (Payer.PERSON, Payer.CHANNEL, Payer.SERVER)}
-"""The settings that have what a server's admins allow each payer."""
+LOOK: Final = 20.0
+"""Seconds between two tries to tell the host."""
 
 WARNED, USED_UP = "host.budget_warned", "host.budget_used_up"
 """What the host is told of the bot's budget: that most of it is spent, and that all is that is let out."""
-
-LOOK: Final = 20.0
-"""Seconds between two tries to tell the host."""
 
 NO_ID: Final = 0
 """The id of the bot's own settings that are of no application."""
@@ -77,11 +76,20 @@ class Reservation:
 
 
 class Spending:
-    """The budgets of everybody. One instance serves all use cases."""
+    """The budgets of everybody. One instance serves all use cases.
+
+    Attributes:
+        ledger: what was spent, added up.
+        admins: the limits that servers' admins set.
+        reports: what people are shown of it.
+    """
 
     def __init__(self, casting: Casting, stores: Stores, clock: Callable[[], datetime]) -> None:
         """Read the limits from the rules of `casting` and from settings; `clock` returns aware UTC times."""
         self.ledger = Ledger(stores.history.costs)
+        self.admins = AdminLimits(stores.settings, lambda: self.hosts_limits, clock)
+        clocks = Clocks(stores.settings)
+        self.reports = UsageReports(stores.history.costs, clocks, self.charge, self.accounts, clock)
         self._casting = casting
         self._costs = stores.history.costs
         self._scenes = stores.scenes
@@ -195,7 +203,7 @@ class Spending:
         admins: tuple[Limit, ...] = ()
         if guild is not None:
             server, channel = await self._settings.layers([("server", guild), ("channel", home or 0)])
-            admins = tuple(limits_in({**server, **channel}))
+            admins = tuple(each for payer in BY_ADMINS for each in limits_in({**server, **channel}, payer))
         is_shared = guild is not None and await self._scenes.is_played_elsewhere(guild)
         now = self._clock()
         today, bots_today = day_of(now, zone_in(server)), day_of(now, UTC)
@@ -252,10 +260,3 @@ class Spending:
     def _tell(self, line: str) -> None:
         log.warning(line)
         self._news.put_nowait(line)
-
-
-def limits_in(settings: Mapping[str, str]) -> list[Limit]:
-    """Return the limits that a server's admins have set; what another version stored counts as not set."""
-    return [
-        limit for payer, key in BY_ADMINS.items() for limit in read_caps(payer, settings.get(key, "")) or ()
-    ]

@@ -28,7 +28,7 @@ NONE: Final = "none"
 _THOUSANDS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 
 _WHOLE: Final = r"(?P<whole>[0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]{1,13})"
-_SPAN: Final = r"\s*(?:/|\ba|\bper|\beach)\s*(?P<span>day|month)"
+_SPAN: Final = r"\s*(?:/|\b(?:a|per|each)\b)\s*(?P<span>day|month)"
 _TOKENS: Final = re.compile(rf"{_WHOLE}\s*(?P<times>[km]?)\s*tokens?{_SPAN}")
 _MONEY: Final = re.compile(
     rf"\$?\s*{_WHOLE}(?:\.(?P<point>[0-9]{{1,6}})|,(?P<comma>[0-9]{{1,2}}))?\s*(?:\$|usd|dollars?)?{_SPAN}"

@@ -1,11 +1,12 @@
 """The panel of settings: what is missing in a channel, and each setting above the menu that changes it.
 
-Law: it shows and sets nothing. Each value stands once. Only what changes the bot's behaviour is in it.
+Law: it shows and sets nothing. Each value stands once, on one of its pages. Only what changes the bot's
+behaviour is in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
 import discord
 
@@ -14,9 +15,10 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions import limits, panel
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
@@ -24,8 +26,6 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
-
-PanelScope = Literal["channel", "server"]
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 """Values of a menu that are no persona's key."""
@@ -49,6 +49,9 @@ CAST_LIMIT = CHOICES - 2
 
 Choice = tuple[str, Sentence | str]
 """A value in a menu, and its name."""
+
+Build = Callable[[Services, discord.Interaction, PanelScope], Awaitable[list[panel.Block]]]
+"""Returns the blocks of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,30 @@ def _option(value: str, label: str) -> discord.SelectOption:
 
 
 async def settings_panel(
-    services: Services, interaction: discord.Interaction, scope: PanelScope
+    services: Services, interaction: discord.Interaction, scope: PanelScope, page: Page = Page.MAIN
 ) -> discord.ui.LayoutView:
-    """Return the panel of a channel or its server."""
+    """Return a page of the panel of a channel or its server."""
+    voice = voice_of(interaction)
+    blocks = await BUILDERS[page](services, interaction, scope)
+    other: PanelScope = "channel" if scope == "server" else "server"
+    turned = "" if page is Page.MAIN else f":{page}"
+    return panel.panel(
+        [
+            *blocks,
+            panel.line(),
+            panel.row(page_menu(scope, page, voice)),
+            panel.row(
+                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}{turned}"),
+                *(archive_buttons(voice) if scope == "server" and page is Page.MAIN else ()),
+            ),
+        ]
+    )
+
+
+async def _main_page(
+    services: Services, interaction: discord.Interaction, scope: PanelScope
+) -> list[panel.Block]:
+    """Return the blocks of the first page: what is missing, and who speaks, and how."""
     here, voice = place_of(interaction), voice_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What counts on the whole server is what counts in a channel without settings of its own.
@@ -117,20 +141,17 @@ async def settings_panel(
     ]
     problems = _problems(services, interaction, cast, scope)
     note = [panel.small(voice.say("panel.server_only"))] if scope == "server" else []
-    other: PanelScope = "channel" if scope == "server" else "server"
-    return panel.panel(
-        [
-            panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
-            *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
-            *(block for setting in settings for block in setting.blocks(scope, voice)),
-            *(await _chosen(services, interaction, voice) if scope == "server" else ()),
-            *_notes(services, cast, scope, voice, complete=not problems),
-            panel.row(
-                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
-                *(archive_buttons(voice) if scope == "server" else ()),
-            ),
-        ]
-    )
+    return [
+        panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
+        *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+        *(await _chosen(services, interaction, voice) if scope == "server" else ()),
+        *_notes(services, cast, scope, voice, complete=not problems),
+    ]
+
+
+BUILDERS: Final[Mapping[Page, Build]] = {Page.MAIN: _main_page, Page.LIMITS: limits.page}
+"""What each page shows."""
 
 
 async def _chosen(

@@ -6,6 +6,7 @@ Law: everything a control needs to know is in its `custom_id`; rights are checke
 from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     GoOnButton,
+    PageMenu,
     PanelButton,
     PersonaMenu,
     SceneButton,
@@ -18,6 +19,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
+from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
@@ -53,11 +55,13 @@ __all__ = [
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
+    "LimitsButton",
     "LookButton",
     "LoreButton",
     "LoreMenu",
     "MemoryButton",
     "OpenMenu",
+    "PageMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -96,6 +100,8 @@ CONTROLS = (
     GoOnButton,
     SettingMenu,
     PanelButton,
+    PageMenu,
+    LimitsButton,
     GalleryButton,
     PlayButton,
     TurnButton,

@@ -15,6 +15,7 @@ from bot.discord_ui.interactions.answering import Refused, answering, show
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.opener import introduce
+from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -147,7 +148,7 @@ def _view(*items: discord.ui.Item[Any]) -> discord.ui.View:
     return view
 
 
-def _scope_of(control: PersistentControl[Any]) -> settings.PanelScope:
+def _scope_of(control: PersistentControl[Any]) -> PanelScope:
     return "server" if control.ids["scope"] == "server" else "channel"
 
 
@@ -157,7 +158,7 @@ class SettingMenu(
     """One setting in the panel."""
 
     @property
-    def scope(self) -> settings.PanelScope:
+    def scope(self) -> PanelScope:
         """The scope of the panel."""
         return _scope_of(self)
 
@@ -209,21 +210,41 @@ class SettingMenu(
         await services.story.choices.bind(self.scope, scope_id, key, interaction.user.id)
 
 
-class PanelButton(PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::[0-9]+)?"):
-    """Opens the panel of the other scope.
+class PanelButton(
+    PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?"
+):
+    """Opens the panel of the other scope, on the same page.
 
-    The ids of older versions also name a page, of which there is only one now.
+    A page that there isn't, of another version for example, is the first.
     """
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show the panel."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            await show_settings(services, interaction, _scope_of(self))
+            await show_settings(services, interaction, _scope_of(self), _page_named(self.ids["page"]))
+
+
+class PageMenu(PersistentControl[Select], template=r"rp:page:(?P<scope>channel|server)"):
+    """Turns the pages of a panel."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Show the page."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            (page,) = self.item.values
+            await show_settings(services, interaction, _scope_of(self), _page_named(page))
+
+
+def _page_named(name: str | None) -> Page:
+    return Page(name) if name in set(Page) else Page.MAIN
 
 
 async def show_settings(
-    services: Services, interaction: discord.Interaction, scope: settings.PanelScope
+    services: Services,
+    interaction: discord.Interaction,
+    scope: PanelScope,
+    page: Page = Page.MAIN,
 ) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
-    await show(interaction, await settings.settings_panel(services, interaction, scope))
+    await show(interaction, await settings.settings_panel(services, interaction, scope, page))
