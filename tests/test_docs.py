@@ -133,6 +133,7 @@ def test_the_readme_has_every_command_with_every_option() -> None:
         "backup",
         "restore",
         "vacuum",
+        "usage",
         "doctor",
     ]
     assert set(told) == set(main.commands)

@@ -52,8 +52,13 @@ GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
 _PURPOSES: Final = f"""
-SELECT purpose, count(*) AS times, {_SUMS} FROM usage WHERE guild_id = ? AND created_at >= ?
+SELECT purpose, count(*) AS times, {_SUMS} FROM usage WHERE {{condition}}
 GROUP BY purpose ORDER BY microdollars DESC, tokens DESC, purpose
+"""  # noqa: S608 - ours
+
+_SERVERS: Final = f"""
+SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage WHERE created_at >= ? AND created_at < ?
+GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
 """  # noqa: S608 - ours
 
 
@@ -91,8 +96,18 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerUse:
+    """What a server spent by one key, in how many requests; None is what belongs to no server."""
+
+    guild_id: int | None
+    own_key: bool
+    times: int
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
-    """What a server spent for one purpose, in how many requests."""
+    """What was spent for one purpose, in how many requests."""
 
     purpose: str
     times: int
@@ -172,9 +187,31 @@ class Costs:
         rows = await self._db.read(_PEOPLE, (guild_id, to_ms(since), most))
         return [Share(row["id"], Amount(row["tokens"], row["microdollars"])) for row in rows]
 
-    async def purposes(self, guild_id: int, since: datetime) -> list[Use]:
-        """Return what a server spent for each purpose since a time, the dearest first."""
-        rows = await self._db.read(_PURPOSES, (guild_id, to_ms(since)))
+    async def servers(self, since: datetime, until: datetime) -> list[ServerUse]:
+        """Return what each server spent between two times, the dearest first."""
+        rows = await self._db.read(_SERVERS, (to_ms(since), to_ms(until)))
+        return [
+            ServerUse(
+                row["guild_id"],
+                bool(row["own_key"]),
+                row["times"],
+                Amount(row["tokens"], row["microdollars"]),
+            )
+            for row in rows
+        ]
+
+    async def purposes(
+        self, guild_id: int | None, since: datetime, until: datetime | None = None
+    ) -> list[Use]:
+        """Return what a server, or None for all, spent for each purpose since a time, the dearest first."""
+        conditions, values = ["created_at >= ?"], [to_ms(since)]
+        if until is not None:
+            conditions.append("created_at < ?")
+            values.append(to_ms(until))
+        if guild_id is not None:
+            conditions.append("guild_id = ?")
+            values.append(guild_id)
+        rows = await self._db.read(_PURPOSES.format(condition=" AND ".join(conditions)), values)
         return [Use(row["purpose"], row["times"], Amount(row["tokens"], row["microdollars"])) for row in rows]
 
     async def is_new(self) -> bool:

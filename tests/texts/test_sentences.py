@@ -108,6 +108,10 @@ FAMILIES: Mapping[str, set[str]] = {
     "limits.title.{scope}": {"limits.title.channel", "limits.title.server"},
     "panel.page.{page}": {f"panel.page.{each}" for each in Page},
     "usage.of.{payer}": {f"usage.of.{each}" for each in BY_ADMINS},
+    "spend.for.{purpose}": {f"spend.for.{each}" for each in Purpose},
+    "spend.column.{name}": {
+        f"spend.column.{each}" for each in ("server", "today", "month", "tokens", "requests", "for")
+    },
     "usage.purpose.{purpose}": {f"usage.purpose.{each}" for each in Purpose},
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
     "panel.inherit.{}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
