@@ -374,7 +374,8 @@ class RecapWriter:
         reserved = await self._reserve(scene_id, request.prompt)
         heard, usage, finish = "", None, None
         try:
-            async with aclosing(self.model.stream(request, place=-scene_id)) as deltas:
+            queue = reserved.charge.guild_id or 0, -scene_id
+            async with aclosing(self.model.stream(request, queue=queue)) as deltas:
                 async for delta in deltas:
                     heard = _taken(heard, delta)
                     usage, finish = delta.usage or usage, delta.finish or finish

@@ -400,7 +400,7 @@ class Reply:
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
-        stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
+        stream = self._services.model.stream(question, queue=self.trigger.place.queue)
         self._gulps.begin()
         asked = clock()
         async with aclosing(stream) as deltas:

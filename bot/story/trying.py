@@ -175,7 +175,7 @@ class Tryouts:
 
     async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
         finish: Finish | None = None
-        stream = self._services.model.stream(question, place=tryout.place.channel_id)
+        stream = self._services.model.stream(question, queue=tryout.place.queue)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
