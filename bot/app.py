@@ -536,6 +536,7 @@ async def _story(
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
+            story.records.spending.keys.equipment = chosen.equipment
             await story.records.workshop.open()
             await story.records.pictures.open()
             try:
@@ -547,6 +548,7 @@ async def _story(
                     yield story, database
             finally:
                 await story.memory.recaps.close()
+                await story.records.spending.keys.close()
         finally:
             await database.close()
     finally:

@@ -22,6 +22,8 @@ from bot.llm.connection import connection_to
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.tries import Policy, Timeouts
+from bot.llm.vault import Vault
+from bot.story.own_keys import Equipment
 from bot.story.recaps import AT_ONCE
 from bot.texts.sentences import HOST
 
@@ -36,13 +38,15 @@ THINKING = 180.0
 class Chosen:
     """A model, the form of its prompts, and a line that says which it is.
 
-    `chronicler` is the model that writes recaps; None if it is the same.
+    `chronicler` is the model that writes recaps; None if it is the same. `equipment` is what it takes to use
+    servers' own keys; None if there is no such use.
     """
 
     model: ChatModel
     naming: Naming
     announcement: str
     chronicler: ChatModel | None = None
+    equipment: Equipment | None = None
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -66,22 +70,46 @@ def configured_model(config: Config, environ: Mapping[str, str] = os.environ) ->
         WrongVariableError: the environment's way to it cannot be used.
     """
     model = config.model
+    http = _model(config, environ, model.api_key.get_secret_value() if model.api_key else None)
+    announcement = HOST.say("chat.model", model=model.name)
+    equipment = _equipment(config, environ)
+    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ), equipment)
+
+
+def _model(config: Config, environ: Mapping[str, str], key: str | None) -> HttpModel:
+    """Return the model of replies with a key, and a gate of its own.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
+    model = config.model
     server = Server(
         model.base_url,
         Dialect(model.dialect),
         model.name,
-        model.api_key.get_secret_value() if model.api_key else None,
+        key,
         needs_key=wants_key(model),
         connection=connection_to(model.base_url, environ),
     )
-    http = HttpModel(
+    return HttpModel(
         server,
         gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
         policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
         log_messages=model.log_messages,
     )
-    announcement = HOST.say("chat.model", model=model.name)
-    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
+
+
+def _equipment(config: Config, environ: Mapping[str, str]) -> Equipment:
+    """Return what it takes to use servers' own keys: always for the host's models, at the host's address."""
+    vault = Vault(config.secret_key.get_secret_value()) if config.secret_key else None
+
+    def model(key: str) -> ChatModel:
+        return _model(config, environ, key)
+
+    def chronicler(key: str) -> ChatModel:
+        return _chronicler(config, environ, key) or _model(config, environ, key)
+
+    return Equipment(vault, model, chronicler if config.memory.recap.endpoint is None else None)
 
 
 def recap_rules(config: Config) -> RecapRules | None:
@@ -125,8 +153,10 @@ def _is_here(address: str) -> bool:
     return is_here(urlsplit(address).hostname or "")
 
 
-def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
+def _chronicler(config: Config, environ: Mapping[str, str], own_key: str | None = None) -> ChatModel | None:
     """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
+
+    `own_key` is a server's, in place of the host's, and goes to the host's server only.
 
     Raises:
         WrongVariableError: the environment's way to it cannot be used.
@@ -141,7 +171,7 @@ def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
         model.base_url if chosen.endpoint is None else chosen.endpoint,
         Dialect(model.dialect) if here else Dialect.OPENAI,
         name,
-        key.get_secret_value() if key else None,
+        own_key if here and own_key else key.get_secret_value() if key else None,
         needs_key=here and wants_key(model),
         connection=connection_to(chosen.endpoint or model.base_url, environ),
     )

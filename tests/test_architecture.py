@@ -66,7 +66,7 @@ LIBRARIES = {
     "core": {"ahocorasick_rs", "markdown_it", "pydantic", "re2", "regex"},
     "texts": set(),
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
-    "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},
+    "llm": {"cryptography", "httpx", "httpx_sse", "socksio", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},

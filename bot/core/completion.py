@@ -100,6 +100,8 @@ class ErrorKind(StrEnum):
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
     RESTING = "resting"  # not sent at all: the breaker is open
+    OWN_KEY = "own_key"  # the key that a server has brought is refused, or cannot be opened
+    OWN_BALANCE = "own_balance"  # that key's account is out of credit
 
 
 class Objection(StrEnum):

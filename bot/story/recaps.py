@@ -375,7 +375,8 @@ class RecapWriter:
         heard, usage, finish = "", None, None
         try:
             queue = reserved.charge.guild_id or 0, -scene_id
-            async with aclosing(self.model.stream(request, queue=queue)) as deltas:
+            model = await self._spending.keys.model_for(reserved.charge) or self.model
+            async with aclosing(model.stream(request, queue=queue)) as deltas:
                 async for delta in deltas:
                     heard = _taken(heard, delta)
                     usage, finish = delta.usage or usage, delta.finish or finish

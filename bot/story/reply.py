@@ -400,7 +400,10 @@ class Reply:
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
-        stream = self._services.model.stream(question, queue=self.trigger.place.queue)
+        services, opened = self._services, self.opened
+        assert opened is not None
+        model = await services.spending.keys.model_for(opened.reserved.charge) or services.model
+        stream = model.stream(question, queue=self.trigger.place.queue)
         self._gulps.begin()
         asked = clock()
         async with aclosing(stream) as deltas:

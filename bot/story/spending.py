@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakSet
@@ -37,6 +37,7 @@ from bot.story.casting import Casting
 from bot.story.clocks import Clocks, zone_in
 from bot.story.latest import keep_latest
 from bot.story.ledger import Ledger
+from bot.story.own_keys import OwnKeys
 from bot.story.usage import UsageReports
 from bot.texts.sentences import HOST
 
@@ -81,12 +82,14 @@ class Spending:
     Attributes:
         ledger: what was spent, added up.
         admins: the limits that servers' admins set.
+        keys: the keys that servers bring for the model.
         reports: what people are shown of it.
     """
 
     def __init__(self, casting: Casting, stores: Stores, clock: Callable[[], datetime]) -> None:
         """Read the limits from the rules of `casting` and from settings; `clock` returns aware UTC times."""
         self.ledger = Ledger(stores.history.costs)
+        self.keys = OwnKeys(stores.settings.keys, lambda: casting.rules.limits.own_keys, clock)
         self.admins = AdminLimits(stores.settings, lambda: self.hosts_limits, clock)
         clocks = Clocks(stores.settings)
         self.reports = UsageReports(stores.history.costs, clocks, self.charge, self.accounts, clock)
@@ -146,7 +149,8 @@ class Spending:
 
     async def charge(self, place: Located, user_id: int | None, purpose: Purpose = Purpose.REPLY) -> Charge:
         """Return who is charged for what somebody asks for in a place."""
-        return Charge.at(place, user_id, purpose)
+        own_key = await self.keys.pays(place.guild_id, for_recaps=purpose is Purpose.RECAP)
+        return replace(Charge.at(place, user_id, purpose), own_key=own_key)
 
     async def verdict(self, charge: Charge, cost: Amount = LEAST) -> Verdict:
         """Return what a reply may cost that would cost so much."""

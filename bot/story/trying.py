@@ -14,7 +14,7 @@ from typing import Final
 
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Refused
-from bot.core.completion import OWN_ROLES, ErrorKind, Finish, ModelError, Naming, Prompt
+from bot.core.completion import OWN_ROLES, ChatModel, ErrorKind, Finish, ModelError, Naming, Prompt
 from bot.core.greetings import greetings_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
@@ -165,7 +165,8 @@ class Tryouts:
         answer = Answer(sieve, most_tokens=most, substitutions=changes)
         end: End = None
         try:
-            end = await self._follow(tryout, question, answer)
+            model = await spending.keys.model_for(charge) or self._services.model
+            end = await self._follow(model, tryout, question, answer)
         except ModelError as error:
             end = error
         finally:
@@ -173,9 +174,9 @@ class Tryouts:
             await asyncio.shield(self._account(question, answer, reserved))
         return outcome_of(answer.words, end)
 
-    async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
+    async def _follow(self, model: ChatModel, tryout: Tryout, question: "_Question", answer: Answer) -> End:
         finish: Finish | None = None
-        stream = self._services.model.stream(question, queue=tryout.place.queue)
+        stream = model.stream(question, queue=tryout.place.queue)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish

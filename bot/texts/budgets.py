@@ -22,6 +22,10 @@ BUDGETS: Final[Mapping[str, str]] = {
     "revise.spent_bot": "The bot has used up what its owner lets it spend for now, on all servers together. Try again <t:{about}:R>.",
     "memory.unpaid": "Making the recap costs more than the bot can spend here for now. Try again tomorrow, or see `/usage`.",
     "memory.recap.unpaid": "the bot's budget here is used up for now",
+    "player.own_key": "The AI model didn't accept the key of this server. Someone with Manage Server can set another one, or remove it, in "
+    "`/dramatis settings` on the page Limits.",
+    "player.own_balance": "The AI account of this server is out of credit. Someone with Manage Server can add more, or remove the server's key "
+    "in `/dramatis settings` on the page Limits.",
     # --- amounts and limits -----------------------------------------------------------------------
     "limit.money.day": "{amount} a day",
     "limit.money.month": "{amount} a month",
@@ -54,7 +58,6 @@ BUDGETS: Final[Mapping[str, str]] = {
     "usage.purpose.continue": "Continued replies: {count} · {amount}",
     "usage.purpose.recap": "Recaps: {count} · {amount}",
     "usage.purpose.try": "Tries of personas: {count} · {amount}",
-    "usage.purpose.key": "Checks of keys: {count} · {amount}",
     # --- the pages of /dramatis settings ------------------------------------------------------------
     "panel.page.main": "Who speaks, and how",
     "panel.page.limits": "Limits and time zone",
@@ -75,6 +78,26 @@ BUDGETS: Final[Mapping[str, str]] = {
     "limits.not_read": "“{text}” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the "
     "field empty. Nothing was changed.",
     "limits.above": "{limit} is more than the bot's owner allows, which is {hosts}. Nothing was changed.",
+    "key.none": "**Own key** · none\n-# With a key of this server's own for the bot's AI model, the server pays, and none of the bot owner's limits count. It's "
+    "tried once, saved encrypted, and shown to nobody.",
+    "key.set": "**Own key** · set by <@{user}> <t:{at}:R>\n-# It pays for the replies of this server. None of the bot owner's limits count.",
+    "key.set.by_nobody": "**Own key** · set <t:{at}:R>\n-# It pays for the replies of this server. None of the bot owner's limits count.",
+    "button.key.set": "Set key …",
+    "button.key.replace": "Replace key …",
+    "button.key.remove": "Remove key",
+    "key.form": "Own key",
+    "key.field": "Key for the bot's AI model",
+    "key.hint": "From the page of your AI account",
+    "key.gone": "There's no key anymore.",
+    "key.not_allowed": "The bot's owner doesn't let servers bring keys of their own.",
+    "key.unsealed": "The bot can't save keys yet: the bot's owner has to set `secret_key` in its configuration first, to a secret of 32 characters or "
+    "more. Nothing was saved.",
+    "key.odd": "This isn't a key: keys have no spaces and only letters, digits and signs of ASCII. Copy it again. Nothing was saved.",
+    "key.refused": "The AI model didn't accept this key. Copy it again, and check that it belongs to the same provider and region as the bot's. Nothing was "
+    "saved.",
+    "key.no_credit": "The AI account of this key is out of credit. Nothing was saved.",
+    "key.no_model": "This key may not use the bot's AI model. Nothing was saved.",
+    "key.untried": "The AI model couldn't be asked just now, so the key couldn't be tried. Try again in a minute. Nothing was saved.",
     "timezone.now": "**Time zone** · {zone}",
     "timezone.about": "Days and months of this server begin at its midnight.",
     "button.timezone": "Change time zone …",

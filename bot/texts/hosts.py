@@ -25,6 +25,10 @@ HOSTS: Mapping[str, str] = {
     "host.stepped": "{model} rejects prompts in the form `{step}` ({reason}); trying `{lower}`. If that works, it is used for 24 "
     "hours. Set model.naming to choose a form yourself",
     "host.resting": "the model failed several times in a row, so the bot stops asking it; next try in {seconds} s",
+    "host.own_key": "the model didn't accept the key that the server has brought, or it can't be opened with this secret_key",
+    "host.own_balance": "the account of the key that the server has brought is out of credit",
+    "host.own_key_set": "server {server}: {user} set the server's own key for the model",
+    "host.own_key_removed": "server {server}: {user} removed the server's own key for the model",
     "host.empty_reply": "the reply was empty",
     "host.spoken_for_others": "the whole reply was written for other people",
     "host.no_words": "the reply had no words of the persona",
@@ -250,7 +254,6 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "spend.for.continue": "continued replies",
     "spend.for.recap": "recaps",
     "spend.for.try": "tries of personas",
-    "spend.for.key": "checks of keys",
     "cli.import_card": "Make personas of character cards (PNG, JSON, CHARX and others).",
     "cli.export_card": "Write the persona KEY as a character card.",
     "cli.card_force": "Replace files that exist.",

@@ -22,6 +22,7 @@ from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
 from bot.storage.requests import Requests, Sent
 from bot.storage.scenes import Greeting, Scenes
+from bot.storage.server_keys import StoredKey
 from bot.storage.server_lore import StoredBook
 from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import SettingsStore
@@ -115,6 +116,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "reminder",
         "server",
         "server_channel",
+        "server_key",
         "server_lore",
         "server_persona",
         "server_picture",
@@ -402,6 +404,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
         await Scenes(db).told(server, "not_served", "", EVENING)
         await ServerPersonas(db).put(Change(server, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
         await ServerPersonas(db).lore.put(StoredBook(server, "gods", "entries: []", BOB, EVENING))
+        await SettingsStore(db).keys.put(server, StoredKey("sealed", BOB, EVENING))
         await People(db).members.see(Member(server, PLURALKIT, "member:1:luna"), BOB, EVENING)
         await store.left(server, EVENING)
     before = naming(await everything(db), range(63000, 63100), "word63000")
@@ -415,6 +418,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert [row[0] for row in found["server_persona"]] == [6]
     assert [row[0] for row in found["server_lore"]] == [6]
+    assert [row[0] for row in found["server_key"]] == [6]
     assert [row[-3:-1] for row in found["usage"]] == [(None, None), (None, None), (6, 9100)]
     assert [row[0] for row in found["proxy_link"]] == [6]
     assert await store.left_by(EVENING) == [(6, EVENING)]

@@ -105,6 +105,7 @@ async def test_the_schema_of_a_new_file_is_the_newest_and_strict(file: Path) -> 
         ("scene", 1),
         ("server", 1),
         ("server_channel", 1),
+        ("server_key", 1),
         ("server_lore", 1),
         ("server_persona", 1),
         ("server_picture", 1),

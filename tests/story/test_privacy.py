@@ -48,6 +48,7 @@ from bot.storage.profiles import WHOLE_SERVER
 from bot.storage.proposals import Proposal
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
+from bot.storage.server_keys import StoredKey
 from bot.storage.server_personas import Act, Change
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
@@ -351,6 +352,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
     async with opened(tmp_path) as (db, story):
         await plant(db)
         scenes = await plant_more(db)
+        await Stores.on(db).settings.keys.put(5, StoredKey("sealed", ALICE.id, NOON))
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",

@@ -17,7 +17,6 @@ class Purpose(StrEnum):
     CONTINUE = "continue"
     RECAP = "recap"
     TRY = "try"
-    KEY = "key"  # whether a server's own key works
 
 
 class Located(Protocol):

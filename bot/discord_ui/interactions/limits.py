@@ -23,13 +23,16 @@ from bot.discord_ui.voices import voice_of
 from bot.story.admin_limits import OPEN, Above, NotRead
 from bot.story.clocks import TIMEZONE, zone_named
 from bot.texts.money import limit_text, limits_text
-from bot.texts.sentences import Voice
+from bot.texts.sentences import Sentence, Voice
 
-FORM: Final = re.compile(r"rp:limits:form:(?P<what>server|channel|timezone)")
+FORM: Final = re.compile(r"rp:limits:form:(?P<what>server|channel|timezone|key)")
 """The ids of the forms."""
 
-LONGEST: Final = 100
-"""Characters of what is written into a field."""
+LONGEST, LONGEST_KEY = 100, 500
+"""Characters of what is written into a field, and of a key."""
+
+KEY: Final = "key"
+"""What the form of the server's own key is called, and its field."""
 
 
 async def page(services: Services, interaction: discord.Interaction, scope: PanelScope) -> list[panel.Block]:
@@ -50,7 +53,10 @@ async def page(services: Services, interaction: discord.Interaction, scope: Pane
         panel.text(*lines),
         panel.row(panel.button(voice.say("button.limits.change"), f"rp:limits:{scope}")),
     ]
-    return blocks if scope == "channel" else [*blocks, *await _timezone(services, interaction, voice)]
+    if scope == "channel":
+        return blocks
+    key, zone = await _key(services, scope_id, voice), await _timezone(services, interaction, voice)
+    return [*blocks, *key, *zone]
 
 
 def _hosts(services: Services, voice: Voice) -> Mapping[Payer, str]:
@@ -61,6 +67,25 @@ def _hosts(services: Services, voice: Voice) -> Mapping[Payer, str]:
         payer: limits_text([each for each in shared if each.payer is payer], voice)
         for payer in (Payer.PERSON, Payer.CHANNEL, Payer.SERVER)
     }
+
+
+async def _key(services: Services, server_id: int, voice: Voice) -> list[panel.Block]:
+    """Return the blocks about the server's own key; none where the host lets servers bring none."""
+    keys = services.story.records.spending.keys
+    if not keys.is_allowed:
+        return []
+    stored = await keys.get(server_id)
+    setting = panel.button(voice.say(f"button.key.{'replace' if stored else 'set'}"), "rp:limits:key")
+    if stored is None:
+        return [panel.line(), panel.text(voice.say("key.none")), panel.row(setting)]
+    at = int(stored.at.timestamp())
+    told = (
+        Sentence("key.set", user=stored.by_user, at=at)
+        if stored.by_user
+        else Sentence("key.set.by_nobody", at=at)
+    )
+    removing = panel.button(voice.say("button.key.remove"), "rp:limits:drop")
+    return [panel.line(), panel.text(voice.render(told)), panel.row(setting, removing)]
 
 
 async def _timezone(services: Services, interaction: discord.Interaction, voice: Voice) -> list[panel.Block]:
@@ -74,10 +99,15 @@ async def _timezone(services: Services, interaction: discord.Interaction, voice:
 
 
 async def open_form(services: Services, interaction: discord.Interaction, what: str) -> None:
-    """Open the form of the limits of a server or a channel, or of the server's time zone."""
+    """Open the form of the limits of a server or a channel, of the server's time zone, or of its own key."""
     require(interaction, "manage_guild")
     voice = voice_of(interaction)
-    if what == TIMEZONE:
+    if what == KEY:
+        keys = services.story.records.spending.keys
+        if (fault := keys.why_not) is not None:
+            raise Refused(f"key.{fault}")
+        fields = [_field(voice.say("key.field"), KEY, "", voice.say("key.hint"), longest=LONGEST_KEY)]
+    elif what == TIMEZONE:
         settings = await services.story.choices.set_of("server", _scope_id(interaction, "server"))
         hint = voice.say("timezone.hint")
         fields = [_field(voice.say("timezone.field"), TIMEZONE, settings.get(TIMEZONE, ""), hint)]
@@ -89,7 +119,7 @@ async def open_form(services: Services, interaction: discord.Interaction, what: 
             _field(voice.say(f"limits.field.{payer}"), payer, written(limits) if limits else "", hint)
             for payer, limits in chosen.items()
         ]
-    title = voice.say("timezone.form" if what == TIMEZONE else "limits.form")
+    title = voice.say({TIMEZONE: "timezone.form", KEY: "key.form"}.get(what, "limits.form"))
     await interaction.response.send_modal(form_of(f"rp:limits:form:{what}", title, fields))
 
 
@@ -101,17 +131,42 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     """
     require(interaction, "manage_guild")
     fields, user_id = fields_of(interaction), interaction.user.id
+    if what == KEY:
+        await _set_key(services, interaction, fields.get(KEY, ""))
+        return
     if what == TIMEZONE:
         await _set_timezone(services, interaction, fields.get(TIMEZONE, ""))
         return
     scope: PanelScope = "server" if what == "server" else "channel"
     texts = {payer: fields.get(payer, "") for payer in OPEN[scope]}
     admins, scope_id = services.story.records.spending.admins, _scope_id(interaction, scope)
-    why = await admins.set(scope, scope_id, texts, user_id, is_free=False)
+    is_free = await services.story.records.spending.keys.pays(_scope_id(interaction, "server"))
+    why = await admins.set(scope, scope_id, texts, user_id, is_free=is_free)
     if isinstance(why, NotRead):
         raise Refused("limits.not_read", text=panel.plain(excerpt(why.text, LONGEST)))
     if isinstance(why, Above):
         raise Refused("limits.above", limit=limit_text(why.limit), hosts=limit_text(why.hosts))
+
+
+async def _set_key(services: Services, interaction: discord.Interaction, key: str) -> None:
+    """Try a key, which takes longer than Discord waits for an answer, and store it."""
+    await interaction.response.defer()
+    keys, server_id = services.story.records.spending.keys, _scope_id(interaction, "server")
+    fault = await keys.set(server_id, key, interaction.user.id)
+    if fault is not None:
+        raise Refused(f"key.{fault}")
+
+
+async def drop_key(services: Services, interaction: discord.Interaction) -> None:
+    """Remove the server's own key.
+
+    Raises:
+        Refused: the person may not, or there is none.
+    """
+    require(interaction, "manage_guild")
+    keys, server_id = services.story.records.spending.keys, _scope_id(interaction, "server")
+    if not await keys.remove(server_id, interaction.user.id):
+        raise Refused("key.gone")
 
 
 async def _set_timezone(services: Services, interaction: discord.Interaction, text: str) -> None:
@@ -123,9 +178,11 @@ async def _set_timezone(services: Services, interaction: discord.Interaction, te
     await services.story.choices.choose("server", server_id, TIMEZONE, name, interaction.user.id)
 
 
-def _field(label: str, custom_id: str, text: str, hint: str) -> "discord.ui.Label[Any]":
+def _field(
+    label: str, custom_id: str, text: str, hint: str, *, longest: int = LONGEST
+) -> "discord.ui.Label[Any]":
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(
-        custom_id=custom_id, default=text or None, placeholder=hint, required=False, max_length=LONGEST
+        custom_id=custom_id, default=text or None, placeholder=hint, required=False, max_length=longest
     )
     return discord.ui.Label(text=label, component=field)
 

@@ -40,7 +40,10 @@ async def _take_limits(services: Services, interaction: discord.Interaction, for
     await limits.take(services, interaction, form["what"])
     scope: PanelScope = "channel" if form["what"] == "channel" else "server"
     view = await settings.settings_panel(services, interaction, scope, Page.LIMITS)
-    await interaction.response.edit_message(view=view)
+    if interaction.response.is_done():  # a key was tried meanwhile
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
 
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (

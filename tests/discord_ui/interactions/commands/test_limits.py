@@ -11,13 +11,16 @@ import pytest
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Payer
-from bot.core.completion import Usage
+from bot.core.completion import ChatModel, Usage
 from bot.core.scene import Place
+from bot.llm.vault import Vault
 from bot.storage.costs import Costs, Spent
 from bot.story.casting import HostLimits
+from bot.story.own_keys import Equipment
 from tests.discord_ui.interactions.commands.panels import Panel, blocks, labels, open_panel, said
-from tests.standins.m2her import M2her
-from tests.tavern import RULES, Tavern, open_tavern
+from tests.llm.models import http_model
+from tests.standins.m2her import Error, M2her
+from tests.tavern import RULES, Tavern, at_once, open_tavern
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MIDNIGHT = int(datetime(2026, 3, 11, tzinfo=UTC).timestamp())
@@ -236,3 +239,70 @@ async def test_an_admin_who_was_demoted_while_the_form_was_open_sets_nothing(tav
     used = await panel.who.submit_modal(form, {"person": "$0.10 a day"})
     assert used.response.content == "You need the Manage Server permission here to do that."
     assert await tavern.database.read("SELECT 1 FROM setting WHERE scope = 'server'") == []
+
+
+# --- a server's own key ---------------------------------------------------------------------------
+
+KEY = "sk-api-of-the-tavern-itself"
+
+
+async def keyed(tavern: Tavern, m2her: M2her, secret: str | None = "a secret that nobody can guess") -> Panel:
+    """The page of limits of a server that may bring a key."""
+
+    def model(key: str) -> ChatModel:
+        return http_model(m2her.base_url, api_key=key, sleep=at_once)
+
+    keys, casting = tavern.story.records.spending.keys, tavern.story.casting
+    keys.equipment = Equipment(Vault(secret) if secret else None, model, model)
+    casting.rules = replace(casting.rules, limits=replace(casting.rules.limits, own_keys=True))
+    return await opened(tavern, "server")
+
+
+async def test_a_key_is_set_by_a_form_tried_and_never_shown_and_removed_by_a_button(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    m2her.key = KEY  # the model takes no other one, the host's neither
+    panel = await keyed(tavern, m2her)
+    assert panel.text[8] == "**Own key** · none"
+    used = await submit(panel, "Set key …", key="sk-api-wrong")
+    assert used.followups[0].content == (
+        "The AI model didn't accept this key. Copy it again, and check that it belongs to the same provider and region as the bot's. "
+        "Nothing was saved."
+    )
+    assert panel.text[8] == "**Own key** · none"
+    await submit(panel, "Set key …", key=KEY)
+    ada, noon = panel.who.id, int(NOON.timestamp())
+    assert panel.text[8] == f"**Own key** · set by <@{ada}> <t:{noon}:R>"
+    form = await panel.who.click(panel.used.response, label="Replace key …")
+    assert KEY not in str(form.modal)
+    await spend(tavern, 0.5, tavern.people["Alice"])
+    m2her.say("From your own purse.")
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} a room?")
+    assert tavern.posts(tavern.bound)[-1] == "From your own purse."
+    used = await tavern.people["Alice"].slash(tavern.bound, "usage")
+    assert "-# This server's own key pays, so none of the bot owner's limits count." in said(used)
+    await panel.who.click(panel.used.response, label="Remove key")
+    assert panel.text[8] == "**Own key** · none"
+
+
+async def test_without_the_hosts_secret_the_bot_says_what_the_host_has_to_do(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    panel = await keyed(tavern, m2her, None)
+    used = await panel.who.click(panel.used.response, label="Set key …")
+    assert used.response.content == (
+        "The bot can't save keys yet: the bot's owner has to set `secret_key` in its configuration first, to a secret of 32 characters or more. "
+        "Nothing was saved."
+    )
+
+
+async def test_a_key_that_stops_working_is_told_in_the_channel(tavern: Tavern, m2her: M2her) -> None:
+    panel = await keyed(tavern, m2her)
+    m2her.say("Hi")
+    await submit(panel, "Set key …", key=KEY)
+    m2her.say(Error(1008))
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} a room?")
+    assert tavern.posts(tavern.bound)[-1] == (
+        "The AI account of this server is out of credit. Someone with Manage Server can add more, or remove the server's key in "
+        "`/dramatis settings` on the page Limits."
+    )

@@ -754,7 +754,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?",
         "rp:page:(?P<scope>channel|server)",
-        "rp:limits:(?P<what>server|channel|timezone)",
+        "rp:limits:(?P<what>server|channel|timezone|key|drop)",
         "rp:cards:(?P<page>[0-9]{1,5})",
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",

@@ -38,3 +38,11 @@ CREATE INDEX usage_by_time ON usage (created_at);
 CREATE INDEX usage_by_user ON usage (user_id, created_at) WHERE user_id IS NOT NULL;
 CREATE INDEX usage_by_channel ON usage (channel_id, created_at) WHERE channel_id IS NOT NULL;
 CREATE INDEX usage_by_guild ON usage (guild_id, created_at) WHERE guild_id IS NOT NULL;
+
+-- The key that a server has brought for the model, encrypted by the host's secret.
+CREATE TABLE server_key (
+    server_id INTEGER NOT NULL PRIMARY KEY,
+    sealed TEXT NOT NULL,
+    by_user INTEGER NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
