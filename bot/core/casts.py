@@ -29,7 +29,7 @@ Chance = Callable[[str], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class CastMember:
     """A persona of a cast.
 
     Attributes:
@@ -58,7 +58,7 @@ class CastFacts:
         open: whether it is said into the room, so that a persona may take part unasked.
     """
 
-    members: Sequence[Member]
+    members: Sequence[CastMember]
     respond: Respond
     chance: Chance
     named: Sequence[str] = ()
@@ -68,7 +68,7 @@ class CastFacts:
     open: bool = False
 
     @property
-    def awake(self) -> Sequence[Member]:
+    def awake(self) -> Sequence[CastMember]:
         """The members that are not muted."""
         return [member for member in self.members if not member.muted]
 
@@ -150,7 +150,7 @@ def who_answers(facts: CastFacts) -> Speaking:
 
 
 def who_goes_on(
-    members: Iterable[Member], spoke: str, named: Sequence[str], depth: int, chance: Chance
+    members: Iterable[CastMember], spoke: str, named: Sequence[str], depth: int, chance: Chance
 ) -> str | None:
     """Return the key of the member that answers a persona; None if nobody does.
 
@@ -174,13 +174,13 @@ def who_goes_on(
     return None
 
 
-def ordered(lead: str, others: Iterable[Member]) -> tuple[Member, ...]:
+def ordered(lead: str, others: Iterable[CastMember]) -> tuple[CastMember, ...]:
     """Return a cast with this lead, who is moved to its head if it is among the others, and added if not."""
     found = {member.key: member for member in others}
-    return (found.pop(lead, Member(lead)), *found.values())
+    return (found.pop(lead, CastMember(lead)), *found.values())
 
 
-def led_by(lead: str, cast: Sequence[Member]) -> tuple[Member, ...]:
+def led_by(lead: str, cast: Sequence[CastMember]) -> tuple[CastMember, ...]:
     """Return a cast as it plays in the scene of this lead: one that is not of it takes its lead's place."""
     is_of_it = any(member.key == lead for member in cast)
     return ordered(lead, cast if is_of_it else cast[1:])

@@ -74,6 +74,7 @@ class Wish(StrEnum):
     """What a person wishes for themselves, wherever they play; it goes before a channel's settings."""
 
     WHOLE_REPLIES = "whole_replies"  # replies to them are posted once, when they are finished
+    PING = "ping"  # a reply that mentions them may notify them
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,12 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "persona_talk": PersonaTalk,
 }
 """The keys of the settings panel, with their choices; `paused` (`true` or `false`) has its own command."""
+
+PICTURES: Final = "pictures"
+"""The key of a server's setting that has the id of the channel for pictures."""
+
+PROPOSERS: Final = "proposers"
+"""The key of a server's setting that has the id of the role whose people may propose personas."""
 
 _MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
     **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},

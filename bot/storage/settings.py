@@ -8,9 +8,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from bot.core.casts import Member
+from bot.core.casts import CastMember
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Transaction, Value
 
@@ -20,18 +20,25 @@ BindingScope = Literal["channel", "category", "server"]
 _AT_ONCE = 200
 """The most places that one statement asks for: engines bound the depth of a condition."""
 
-_BIND = """
-INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (scope, scope_id) DO UPDATE SET
-    persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
-"""
-
 _JOIN = """
 INSERT INTO cast_member (channel_id, persona_key, position, talkativeness, muted) VALUES (?, ?, ?, ?, ?)
 """
 
 _SETTINGS = "SELECT scope, scope_id, key, value FROM setting WHERE "
 _BINDINGS = "SELECT scope, scope_id, persona_key FROM binding WHERE "
+
+PUT: Final = """
+INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (scope, scope_id, key) DO UPDATE SET
+    value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
+"""
+"""Sets a key, in place of its last value."""
+
+_BIND = """
+INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (scope, scope_id) DO UPDATE SET
+    persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Binding:
 class Playing(NamedTuple):
     """How a persona plays in a channel, and whether an admin has chosen it: else the host has."""
 
-    member: Member
+    member: CastMember
     is_chosen: bool
 
 
@@ -72,12 +79,7 @@ class SettingsStore:
         self, scope: Scope, scope_id: int, key: str, value: str, *, by_user: int, at: datetime
     ) -> None:
         """Set a key, in place of its last value; `by_user` is 0 for the bot itself."""
-        sql = """
-        INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (scope, scope_id, key) DO UPDATE SET
-            value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
-        """
-        await self._db.write(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
+        await self._db.write(PUT, (scope, scope_id, key, value, by_user, to_ms(at)))
 
     async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
         """Delete a key, so that the next scope up decides."""
@@ -109,9 +111,7 @@ class SettingsStore:
     ) -> None:
         """Bind a persona, or none, to a channel, category or server; of a channel's cast it is all."""
         async with self._db.transaction() as tx:
-            await tx.run(_BIND, (scope, scope_id, persona_key, by_user, to_ms(at)))
-            if scope == "channel":
-                await _clear_cast(tx, scope_id)
+            await _bind(tx, scope, scope_id, persona_key, by_user, to_ms(at))
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
         """Delete a binding, and a channel's cast with it, so that the next scope up decides."""
@@ -121,17 +121,13 @@ class SettingsStore:
                 await _clear_cast(tx, scope_id)
 
     async def put_cast(
-        self, channel_id: int, members: Sequence[Member], *, by_user: int, at: datetime
+        self, channel_id: int, members: Sequence[CastMember], *, by_user: int, at: datetime
     ) -> None:
         """Give a channel this cast, the lead first, in place of the one it has; an empty one is none."""
-        lead = members[0].key if members else None
         async with self._db.transaction() as tx:
-            await tx.run(_BIND, ("channel", channel_id, lead, by_user, to_ms(at)))
-            await _clear_cast(tx, channel_id)
-            for position, member in enumerate(members):
-                await tx.run(_JOIN, _row(channel_id, position, member))
+            await put_cast(tx, "channel", channel_id, members, by_user, to_ms(at))
 
-    async def tune(self, channel_id: int, member: Member) -> None:
+    async def tune(self, channel_id: int, member: CastMember) -> None:
         """Store how a persona plays in a channel whose cast the host has chosen."""
         sql = f"""
         {_JOIN} ON CONFLICT (channel_id, persona_key) DO UPDATE SET
@@ -147,7 +143,7 @@ class SettingsStore:
             marks = ", ".join("?" * len(some))
             sql = f"SELECT * FROM cast_member WHERE channel_id IN ({marks}) ORDER BY channel_id, position"  # noqa: S608 - marks
             for row in await self._db.read(sql, some):
-                member = Member(row["persona_key"], row["talkativeness"], bool(row["muted"]))
+                member = CastMember(row["persona_key"], row["talkativeness"], bool(row["muted"]))
                 found.setdefault(row["channel_id"], []).append(Playing(member, row["position"] is not None))
         return found
 
@@ -159,9 +155,31 @@ class SettingsStore:
         return await self._db.read(select + marks, [part for place in places for part in place])
 
 
+async def put_cast(
+    tx: Transaction,
+    scope: BindingScope,
+    scope_id: int,
+    members: Sequence[CastMember],
+    by_user: int,
+    at: int,
+) -> None:
+    """Give a channel this cast, the lead first, or another scope its lead; `at` is in milliseconds."""
+    await _bind(tx, scope, scope_id, members[0].key if members else None, by_user, at)
+    for position, member in enumerate(members if scope == "channel" else ()):
+        await tx.run(_JOIN, _row(scope_id, position, member))
+
+
+async def _bind(
+    tx: Transaction, scope: BindingScope, scope_id: int, persona_key: str | None, by_user: int, at: int
+) -> None:
+    await tx.run(_BIND, (scope, scope_id, persona_key, by_user, at))
+    if scope == "channel":
+        await _clear_cast(tx, scope_id)
+
+
 async def _clear_cast(tx: Transaction, channel_id: int) -> None:
     await tx.run("DELETE FROM cast_member WHERE channel_id = ?", (channel_id,))
 
 
-def _row(channel_id: int, position: int | None, member: Member) -> tuple[Value, ...]:
+def _row(channel_id: int, position: int | None, member: CastMember) -> tuple[Value, ...]:
     return (channel_id, member.key, position, member.talkativeness, int(member.muted))

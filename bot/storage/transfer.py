@@ -42,12 +42,12 @@ _KNOWN = "SELECT * FROM speaker WHERE channel_id = ? AND owner = ? ORDER BY id"
 
 _SPEAKER = """
 SELECT id FROM speaker WHERE channel_id = ? AND owner = ? AND name = ?
-    AND (user_id = ? AND character = '' AND display_name = ? OR persona_key = ?)
+    AND (user_id = ? AND character = ? AND display_name = ? OR persona_key = ?)
 """
 
 _INTRODUCE = """
-INSERT INTO speaker (channel_id, owner, user_id, persona_key, display_name, name, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO speaker (channel_id, owner, user_id, character, persona_key, display_name, name, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
 _TURN_COLUMNS = (
@@ -99,7 +99,7 @@ class KnownSpeaker(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NewSpeaker:
-    """Who speaks in an imported scene, themselves and under a name that nobody else has in the place.
+    """Who speaks in an imported scene, under a name that nobody else has in the place.
 
     `display_name` is a person's name as it was imported, None for a persona.
     """
@@ -108,6 +108,7 @@ class NewSpeaker:
     user_id: int | None = None
     persona_key: str | None = None
     display_name: str | None = None
+    character: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +239,9 @@ def _columns(turn: NewTurn, by: Participant) -> tuple[Value, ...]:
 async def _speaker_id(tx: Transaction, place: Place, who: NewSpeaker, at: datetime) -> int:
     display = None if who.display_name is None else storable(who.display_name)
     key, name = (place.channel_id, place.owner), storable(who.name)
-    found = await tx.run(_SPEAKER, (*key, name, who.user_id, display, who.persona_key))
+    found = await tx.run(_SPEAKER, (*key, name, who.user_id, who.character, display, who.persona_key))
     if not found:
-        values = (*key, who.user_id, who.persona_key, display, name, to_ms(at))
+        values = (*key, who.user_id, who.character, who.persona_key, display, name, to_ms(at))
         found = await tx.run(_INTRODUCE, values)
     return int(found[0]["id"])
 

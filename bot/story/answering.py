@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.core.calling import Called, calls_in
-from bot.core.casts import CastFacts, Member, Speaking, who_answers
+from bot.core.casts import CastFacts, CastMember, Speaking, who_answers
 from bot.core.chance import number_for
 from bot.core.persona import Persona
 from bot.core.routing import Cue, NoReply, NoReplyReason, Respond
@@ -140,7 +140,7 @@ class Answerers:
     def _may_answer(self, key: str, place: Place, cast: ChannelCast) -> bool:
         return isinstance(self._casting.speaker(place, cast, key), Persona)
 
-    def _members(self, place: Place, cast: ChannelCast) -> Sequence[Member]:
+    def _members(self, place: Place, cast: ChannelCast) -> Sequence[CastMember]:
         """Return the cast; those that can't speak now come last, and take part in nothing unasked."""
         able = [member for member in cast.members if self._may_answer(member.key, place, cast)]
         unable = [replace(each, talkativeness=0) for each in cast.members if each not in able]

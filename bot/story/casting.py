@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
-from bot.core.casts import Member, led_by, ordered
+from bot.core.casts import CastMember, led_by, ordered
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
+from bot.core.proxies import ProxyRules
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
@@ -55,14 +56,21 @@ PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "per
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
+
+    richest: Naming = Naming.NAMED
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The configuration's part in the story, as plain values.
 
     Attributes:
         sampling: the sampling where a persona's file sets none.
         context_window: tokens that the model can read and write in one request.
-        naming: the richest form of prompt that the model may get.
-        naming_pinned: whether only that form is used, even if the model refuses it.
+        forms: the forms of prompt that the model may get.
         end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
         look_back: whether a persona is reminded of old turns that are asked for.
         default_persona: the key of the persona where none is bound; None for the only one there is.
@@ -72,6 +80,7 @@ class Rules:
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
         catch_up: how much of what happened while nobody listened is caught up.
@@ -79,8 +88,7 @@ class Rules:
 
     sampling: Sampling
     context_window: int
-    naming: Naming = Naming.NAMED
-    naming_pinned: bool = False
+    forms: Forms = field(default_factory=Forms)
     end_note: bool = True
     look_back: bool = True
     default_persona: str | None = None
@@ -90,6 +98,7 @@ class Rules:
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
     settle: float = 0.0
+    proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
     catch_up: Bounds = field(default_factory=Bounds)
@@ -121,13 +130,13 @@ class ChannelCast:
     fixed: Mapping[str, str]
     sources: Mapping[str, Source]
     scene: Scene | None = None
-    members: tuple[Member, ...] = ()
+    members: tuple[CastMember, ...] = ()
 
     def host_of(self, persona: Persona) -> str | None:
         """Return the key of the persona in whose scene another one plays; None for the lead."""
         return self.key if self.key != persona.key else None
 
-    def led_by(self, key: str) -> tuple[Member, ...]:
+    def led_by(self, key: str) -> tuple[CastMember, ...]:
         """Return who plays in a scene that begins with the persona of a key."""
         return led_by(key, self.members)
 
@@ -172,14 +181,14 @@ class Casting:
         scene = await self._scenes.playing(place)
         starring = scene.persona_key if scene is not None and not new_scene else None
         source: Source
-        members: tuple[Member, ...]
+        members: tuple[CastMember, ...]
         if "persona" in fixed:
             members, source = self._fixed_cast(place, playing), "config"
         elif binding is not None:
             members, source = _cast_of(binding, playing), _where(binding.scope, binding.scope_id, place)
         else:
             key, source = self.default(place.guild_id), "default"
-            members = () if key is None else (Member(key),)
+            members = () if key is None else (CastMember(key),)
         if "persona" not in fixed and starring and not (binding and binding.persona_key is None):
             members, source = led_by(starring, members), "scene"
         lead = members[0].key if members else None
@@ -274,13 +283,13 @@ class Casting:
     def _rules_for(self, place: Place) -> list[ChannelRule]:
         return [self.rules.channels[id_] for id_ in _ids(place) if id_ in self.rules.channels]
 
-    def _fixed_cast(self, place: Place, playing: Mapping[int, Sequence[Playing]]) -> tuple[Member, ...]:
+    def _fixed_cast(self, place: Place, playing: Mapping[int, Sequence[Playing]]) -> tuple[CastMember, ...]:
         """Return the cast that the configuration sets, of which admins choose how it plays."""
         keys = next(rule.personas for rule in self._rules_for(place) if rule.personas is not None) or ()
         chosen = {
             each.member.key: each.member for id_ in reversed(_ids(place)) for each in playing.get(id_, ())
         }
-        return tuple(chosen.get(key, Member(key)) for key in keys)
+        return tuple(chosen.get(key, CastMember(key)) for key in keys)
 
     def _fixed(self, place: Place) -> dict[str, str]:
         """Return the keys of the configuration that set something here; a thread's override its channel's."""
@@ -340,7 +349,7 @@ def _everywhere(_place: Place) -> bool:
     return True
 
 
-def _cast_of(binding: Binding, playing: Mapping[int, Sequence[Playing]]) -> tuple[Member, ...]:
+def _cast_of(binding: Binding, playing: Mapping[int, Sequence[Playing]]) -> tuple[CastMember, ...]:
     """Return the cast of a binding: its persona, and in a channel those that have joined."""
     if binding.persona_key is None:
         return ()

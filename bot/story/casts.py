@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.core.casts import MOST, Member
+from bot.core.casts import MOST, CastMember
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
@@ -48,7 +48,7 @@ class Casts:
             return CastChange.ALREADY
         if len(members) >= MOST:
             return CastChange.FULL
-        await self._put(place, [*members, Member(key)], by_user)
+        await self._put(place, [*members, CastMember(key)], by_user)
         return CastChange.DONE if members else CastChange.USED
 
     async def leave(self, place: Place, key: str, by_user: int) -> CastChange:
@@ -69,10 +69,10 @@ class Casts:
 
     async def tune(self, place: Place, key: str, talkativeness: int | None, by_user: int) -> CastChange:
         """Choose how likely a persona takes part unasked in a channel, in percent, and let it speak."""
-        return await self._change(place, key, by_user, lambda member: Member(member.key, talkativeness))
+        return await self._change(place, key, by_user, lambda member: CastMember(member.key, talkativeness))
 
     async def _change(
-        self, place: Place, key: str, by_user: int, change: Callable[[Member], Member]
+        self, place: Place, key: str, by_user: int, change: Callable[[CastMember], CastMember]
     ) -> CastChange:
         cast = await self._casting.lookup(place, new_scene=True)
         found = {member.key: member for member in cast.members}
@@ -87,5 +87,5 @@ class Casts:
             return CastChange.ELSEWHERE
         return CastChange.DONE
 
-    async def _put(self, place: Place, members: Sequence[Member], by_user: int) -> None:
+    async def _put(self, place: Place, members: Sequence[CastMember], by_user: int) -> None:
         await self._settings.put_cast(place.channel_id, members, by_user=by_user, at=self._clock())

@@ -73,4 +73,5 @@ class Chains:
             if not isinstance(persona, Persona) or self._opening.waiting.of(place, persona) is not None:
                 return None
             goes_on = replace(chain, depth=chain.depth + 1)
-            return self._floor.after(reply, persona, cast, partial(self._opening.open, chain=goes_on))
+            open_turn = partial(self._opening.open, chain=goes_on)
+            return self._floor.again(persona, reply.triggers, cast, open_turn)

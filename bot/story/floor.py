@@ -5,7 +5,8 @@ a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from weakref import WeakSet, WeakValueDictionary
 
 from bot.core.output.answer import LEFT
@@ -17,11 +18,23 @@ from bot.story.latest import keep_latest
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
 
+ANSWERED = 200
+"""Of how many of the latest turns it is remembered what they answer: a proxy may yet take that back."""
+
 KNOWN_TURNS = 10_000
 """Of how many of the latest turns it is remembered who they answer: more than are read within a minute."""
 
 CLOSED = 10_000
 """Of how many of the latest deleted channels it is remembered that nothing is said there anymore."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """A turn with the messages that it answers, and whether people asked for it."""
+
+    turn_id: int
+    triggers: tuple[IncomingMessage, ...]
+    is_asked: bool
 
 
 class Floor:
@@ -37,6 +50,7 @@ class Floor:
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._replies: WeakSet[Reply] = WeakSet()
         self._askers: dict[int, frozenset[int]] = {}
+        self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
 
@@ -73,17 +87,19 @@ class Floor:
         self.limit.take(trigger.author.id)
         return self._reply(persona, trigger, cast, open_turn)
 
-    def after(self, reply: Reply, persona: Persona, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
-        """Return a reply of another persona to a reply, for the same people; it counts for none of them."""
-        new = self._reply(persona, reply.triggers[0], cast, open_turn)
-        for each in reply.triggers[1:]:
-            new.join(each)
-        return new
+    def again(
+        self,
+        persona: Persona,
+        triggers: Sequence[IncomingMessage],
+        cast: ChannelCast,
+        open_turn: OpenTurn,
+    ) -> Reply:
+        """Return a reply to these messages that counts for nobody: one in the place of another counted.
 
-    def again(self, reply: Reply, message: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
-        """Return a reply in the place of one that nobody saw; it answers a message too, and counts once."""
-        new = self._reply(reply.persona, reply.triggers[0], cast, open_turn)
-        for each in (*reply.triggers[1:], message):
+        So does what personas say to each other.
+        """
+        new = self._reply(persona, triggers[0], cast, open_turn)
+        for each in triggers[1:]:
             new.join(each)
         return new
 
@@ -98,12 +114,25 @@ class Floor:
             reply.page_deleted()
         return reply
 
-    def begun(self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset()) -> None:
-        """Note that a reply now writes a turn, which answered these people before."""
+    def begun(
+        self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset(), *, is_asked: bool = True
+    ) -> None:
+        """Note that a reply now writes a turn, which answered these people before.
+
+        `is_asked` is whether people asked for it, and not a persona called another.
+        """
         self._live[turn_id] = reply
         self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
         while len(self._askers) > KNOWN_TURNS:
             del self._askers[next(iter(self._askers))]
+        self._answered.setdefault(turn_id, AnsweredBy(turn_id, reply.triggers, is_asked=is_asked))
+        while len(self._answered) > ANSWERED:
+            del self._answered[next(iter(self._answered))]
+
+    def answers_to(self, message_id: int) -> list[AnsweredBy]:
+        """Return the turns that answer a message, the first first, as far as they are known."""
+        known = self._answered.values()
+        return [each for each in known if any(one.id == message_id for one in each.triggers)]
 
     def askers(self, turn_id: int) -> frozenset[int] | None:
         """Return the people that a turn answers; None if that is not known, as after a restart."""

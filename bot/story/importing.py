@@ -56,8 +56,8 @@ class PlaceNames:
 
     def person(self, who: Participant) -> NewSpeaker:
         """Return the speaker of a person, with the name they have under this display name or a new one."""
-        name = self._name((Identity(None, who.id), who.name), who.name)
-        return NewSpeaker(name, user_id=who.id, display_name=who.name)
+        name = self._name((who.identity, who.name), who.name)
+        return NewSpeaker(name, user_id=who.id, character=who.character, display_name=who.name)
 
     def stranger(self, name: str) -> NewSpeaker:
         """Return the speaker of a persona without a file."""

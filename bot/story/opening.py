@@ -130,7 +130,7 @@ class Opening:
                 return None
             if len(reply.triggers) > 1:
                 reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
-            self._floor.begun(turn.id, reply)
+            self._floor.begun(turn.id, reply, is_asked=chain is None)
             self._bursts.opened(reply, turn.id)
             self._chains[reply] = Chain(chain.depth if chain else 0, heard, turn.id)
         newest = question.built.turns[-1] if question.built.turns else None

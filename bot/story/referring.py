@@ -24,10 +24,12 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.facts import Considered
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
+from bot.story.members import Members
 
 EVER = datetime.fromtimestamp(0, UTC)
 """A time before all messages."""
@@ -45,6 +47,7 @@ class Referring:
         casting: Casting,
         stores: Stores,
         latest: LatestMessages,
+        members: Members,
         clock: Callable[[], datetime],
     ) -> None:
         """Look up in `stores`; `clock` returns aware UTC times."""
@@ -54,7 +57,9 @@ class Referring:
         self._scenes = stores.scenes
         self._people = stores.people
         self._preferences = stores.preferences
+        self._acting = Acting(stores.people.profiles)
         self._latest = latest
+        self._members = members
         self._clock = clock
 
     @asynccontextmanager
@@ -71,8 +76,9 @@ class Referring:
         async with self._floor.ears(place.parent_id):
             fetched = await fetch()
             if fetched is not None:
+                fetched = await self._members.recognized_quote(fetched, place)
                 fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
-            yield fetched
+            yield await self._acting.quote_as_played(fetched, place) if fetched is not None else None
 
     async def references(
         self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None

@@ -27,6 +27,7 @@ from bot.core.transfer.plain import MarkdownWriter, TextWriter
 from bot.core.transfer.sillytavern import SillyTavernWriter, read
 from bot.storage.stores import Stores
 from bot.storage.transfer import CastMember, Extent, TurnWithVariants
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.floor import Floor
 from bot.story.importing import PlaceNames, Plan, Speakers, speakers_of, turns_of
@@ -82,6 +83,7 @@ class Transfer:
         self._casting = casting
         self._scenes = stores.scenes
         self._store = stores.records.transfers
+        self._acting = Acting(stores.people.profiles)
         self._clock = clock
         # One at a time: a long scene takes memory while it is written.
         self._writing = asyncio.Lock()
@@ -191,7 +193,7 @@ class Transfer:
         """Return who speaks in an import, under names that are free in the place now."""
         cast = [persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
         names = PlaceNames(await self._store.known(place), cast)
-        return speakers_of(plan, place, names, by, as_name)
+        return speakers_of(plan, place, names, await self._acting.who(place, by), as_name)
 
     def _persona(self, place: Place, name: str) -> Persona | None:
         """Return the persona that a character of this name is here; None if no such one may play here."""

@@ -7,9 +7,11 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 from collections.abc import Mapping
 
 from bot.texts.casts import CASTS
+from bot.texts.myself import MYSELF
 
 PLAYERS: Mapping[str, str] = {
     **CASTS,
+    **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
@@ -107,7 +109,7 @@ PLAYERS: Mapping[str, str] = {
     "player.words_refused": "Discord blocked words in this reply. {again}",
     "player.removed": "✂ {name} took this reply out of the story.",
     "player.removed_too": "✂ Part of the same reply.",
-    "player.undone": "↩ <@{user}> took this exchange out of the story.",
+    "player.undone": "↩ {who} took this exchange out of the story.",
     "player.undone_by_nobody": "↩ This exchange was taken out of the story.",
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
@@ -145,7 +147,7 @@ PLAYERS: Mapping[str, str] = {
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.fell_back": "Under the bot's own name and picture: Discord doesn't allow the persona's here right now.",
     "player.edited": "edited by {name}",
-    "player.spoken": "spoken by <@{user}>",
+    "player.spoken": "spoken by {who}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
@@ -273,8 +275,6 @@ PLAYERS: Mapping[str, str] = {
     "button.remove": "Remove",
     "button.redo": "Redo",
     "button.restore": "Undo, back into the story",
-    "button.whole_replies.on": "Whole replies for me",
-    "button.whole_replies.off": "Growing replies for me",
     "button.from_here": "Regenerate from here",
     "button.go_on": "Resume",
     "button.thread": "Open a thread",
@@ -348,7 +348,7 @@ PLAYERS: Mapping[str, str] = {
     "posted them is gone. *Redo* brings it back, as long as nothing new is said.",
     "branch.thread": "↪ {title}",
     "branch.opened": "Your branch of the story has its own thread: <#{thread}>",
-    "branch.opening": "↪ <@{user}> continues a story here in another way. It's the same story up to and including {link}.",
+    "branch.opening": "↪ {who} continues a story here in another way. It's the same story up to and including {link}.",
     "branch.has_thread": "This message already has a thread: <#{thread}>. Write there, or choose another message.",
     "branch.private": "This thread is private, and a branch would be open to everyone in the channel, so the bot doesn't open one. "
     "You can go back in this story with `/undo`.",
@@ -373,7 +373,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.recap.off": "**Recap** · turned off by the bot's owner: what no longer fits is forgotten.",
     "memory.recap.none": "So far {persona} can read the whole story. When the oldest messages no longer fit, a summary of them stands here.",
     "memory.recap.reaches": "Up to [this message]({link}) · made <t:{at}:R>",
-    "memory.recap.written": "Last edited by <@{user}>",
+    "memory.recap.written": "Last edited by {who}",
     "memory.recap.left_out": "Left out, because of the cost or because the AI model refused them: {turns}. *Make now* tries again.",
     "memory.recap.left": "Not in it yet, though they no longer fit: {turns} ({tokens:,} tokens).",
     "memory.recap.cost": "Making it costs the bot's owner about ${dollars:.2f}.",
@@ -458,7 +458,7 @@ PLAYERS: Mapping[str, str] = {
     "scene.label": "#{number} {title}, {turns}, {day}",
     "scene.info.untitled": "Scene #{number}",
     "scene.info.length": "{turns}, the latest <t:{last}:R>",
-    "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by <@{user}>",
+    "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by {who}",
     "scene.info.nobody": "No persona is set for this channel.",
     "scene.info.all": "{persona} remembers all of this scene ({turns}).",
     "scene.info.latest": "{persona} remembers the last {turns}. {left_out} before that are still saved.",
@@ -556,7 +556,7 @@ PLAYERS: Mapping[str, str] = {
     "draft.more_lines": "More lines that aren't shown: {count}. The file has all of them.",
     "draft.mistakes": "### `{file}` can't be used yet",
     "draft.mistakes.nothing": "Nothing was changed. To fix: {count}",
-    "draft.mistakes.more": "More to fix: {count}. Upload the file again to see what's left.",
+    "draft.mistakes.more": "More to fix: {count}. Send the file again to see what's left.",
     "draft.mistake": "**Line {line}, column {column}:** {what}",
     "draft.file": "Only you can see this file. Change it and upload it with `/persona upload`.",
     "draft.form.new": "New persona",
@@ -689,7 +689,6 @@ PLAYERS: Mapping[str, str] = {
     "lore.known": "Known to: {known}",
     "lore.too_big": "That file is too big. A lorebook can have up to {most} KB.",
     "lore.no_book": "That isn't a lorebook. Upload a YAML file with `entries`, or a world that was exported from SillyTavern.",
-    "lore.wrong": "That lorebook can't be loaded:\n{problems}",
     "lore.fault.too_many": "This server already has as many lorebooks as it can have. Delete one in `/lore list` first.",
     "lore.fault.too_much": "This server's lorebooks are too long together. Delete one in `/lore list` first.",
     "lore.remark.depth": "Entries that stood at a depth among the messages now stand in a note on the newest one ({count}): {names}",
@@ -769,10 +768,11 @@ PLAYERS: Mapping[str, str] = {
     "proposal.refused": "**{persona}** wasn't taken. Thank you for it all the same.",
     "proposal.refused.why": "**{persona}** wasn't taken: {reason}",
     "proposal.made": "Thank you! **{persona}** waits for the moderators now. You see in `/help` what they decide.",
-    "proposal.mistakes": "This can't be a persona yet, so nothing was proposed. Your text is in the file.\n{what}",
+    "proposal.no_picture": "A card's picture isn't proposed. Give it to a moderator: it can be added once the persona is published.",
     "proposal.too_many.yours": "You already have {most} open proposals, the most there can be. Your text is in the file.",
     "proposal.too_many.servers": "This server has as many open proposals as it can. Ask the moderators to decide some first. Your text is in the file.",
     "proposal.no_role": "You need another role to propose personas here. Ask an admin of this server.",
+    "proposal.broken": "**{persona}** can't be loaded anymore: the bot has changed since it was proposed. Its author can propose it again.",
     "proposal.gone": "This proposal isn't open anymore: it was decided or deleted.",
     "proposal.by": "Proposed by <@{user}> <t:{at}:R>",
     "proposal.published": "**{persona}** is one of this server's personas now: `{key}`.",
@@ -783,9 +783,6 @@ PLAYERS: Mapping[str, str] = {
     "proposals.title": "## Proposals: {count}",
     "proposals.choose": "Choose one to read and decide",
     "propose.form": "Propose a persona",
-    "propose.file": "Persona file",
-    "propose.file.about": "YAML, up to {most} KB",
-    "propose.too_large": "A persona's file can have up to {most} KB.",
     "propose.name": "Name",
     "propose.description": "Who they are",
     "propose.personality": "How they speak and act",
@@ -817,11 +814,13 @@ PLAYERS: Mapping[str, str] = {
     "archive.rest": "-# What isn't in the archive stays as it is. Earlier versions of personas are kept.",
     "archive.nothing": "Everything in this archive is already here.",
     "archive.nowhere": "⚠ Not here, so nothing is set for them: {names}",
+    "archive.homeless.pictures": "⚠ The channel for pictures isn't on this server, so it isn't set. Choose one in the settings.",
+    "archive.homeless.proposers": "⚠ The role that proposes personas isn't on this server, so it isn't set. Choose one in the settings.",
     "archive.unknown": "⚠ Not among the personas here, so they are set nowhere: {names}",
     "archive.broken": "Nothing was brought back: these files can't be loaded here: {names}. The file says where each mistake is.",
     "archive.done": "Done. The server has what is in the archive.",
     "archive.no_pictures": "⚠ Without the pictures of {names}. {why}",
-    "archive.not_stored.overtaken": "Nothing was brought back: someone changed one of the personas in the meantime. Send the archive again to see what "
+    "archive.not_stored.overtaken": "Nothing was brought back: someone changed one of the personas or lorebooks in the meantime. Send the archive again to see what "
     "would change now.",
     "archive.not_stored.too_many": "Nothing was brought back: the server would have more personas or lorebooks than it can. Delete some first.",
     "archive.not_stored.too_much": "Nothing was brought back: the server's personas or lorebooks would be too long together. Delete some first.",
@@ -934,11 +933,6 @@ PLAYERS: Mapping[str, str] = {
     "help.stored.unbound": "Only messages to the persona and its replies are saved here, until they're deleted or too old.",
     "help.stored.nothing": "Nothing you write here is saved.",
     "help.sent": "For each reply, the latest part of the story is sent to {provider}, with people's names. Nobody else gets it.",
-    "help.whole": "Replies to you are posted whole when they're finished.",
-    "help.growing": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "wish.whole_replies.on": "From now on, replies to you are posted whole when they're finished, wherever you play. To stop one "
-    "before that, tell the persona `((stop))`.",
-    "wish.whole_replies.off": "From now on, replies to you grow while they're written, wherever a channel shows them like that.",
     # --- /privacy ---------------------------------------------------------------------------------
     "describe.privacy": "See, export or delete what the bot saves about you, or opt out",
     "privacy.title": "## What the bot saves about you",
@@ -968,7 +962,7 @@ PLAYERS: Mapping[str, str] = {
     "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
     "itself nothing changes: you get links to the replies, so that you can ask a moderator to delete them.",
     "privacy.forget.here": "**In this channel and its threads**\nYour messages: {messages} · replies: {replies}",
-    "privacy.forget.everywhere": "**Everywhere, on all servers**\nYour messages: {messages} · replies: {replies}",
+    "privacy.forget.everywhere": "**Everywhere, on all servers, with your characters**\nYour messages: {messages} · replies: {replies}",
     "privacy.forgotten": "Done. Your messages that the bot forgot: {messages}. Replies that it forgot: {replies}.",
     "privacy.posts": "These posts still show what was forgotten. A moderator can delete them:",
     "privacy.posts.all": "All posts that still show what was forgotten.",

@@ -11,7 +11,7 @@ from bot.core.casts import (
     AT_ONCE,
     CHAIN,
     CastFacts,
-    Member,
+    CastMember,
     Speaking,
     led_by,
     ordered,
@@ -21,9 +21,9 @@ from bot.core.casts import (
 from bot.core.chance import number_for
 from bot.core.routing import Respond
 
-MARLOW, SABINE, ISKRA, TOM = (Member(key) for key in ("marlow", "sabine", "iskra", "tom"))
+MARLOW, SABINE, ISKRA, TOM = (CastMember(key) for key in ("marlow", "sabine", "iskra", "tom"))
 CAST = (MARLOW, SABINE, ISKRA)
-MUTED = (MARLOW, Member("sabine", muted=True), ISKRA)
+MUTED = (MARLOW, CastMember("sabine", muted=True), ISKRA)
 
 
 def never(_key: str) -> float:
@@ -34,7 +34,7 @@ def chances(**drawn: float) -> Any:
     return lambda key: drawn[key or "cast"]
 
 
-def facts(members: Sequence[Member] = CAST, **said: Any) -> CastFacts:
+def facts(members: Sequence[CastMember] = CAST, **said: Any) -> CastFacts:
     return CastFacts(members, **{"respond": Respond.NAME, "chance": never, **said})
 
 
@@ -62,7 +62,7 @@ def facts(members: Sequence[Member] = CAST, **said: Any) -> CastFacts:
         (MUTED, {"named": ["sabine"], "respond": Respond.ALWAYS, "open": True, "chance": chances(cast=0.9)}, ["iskra"]),
     ],
 )  # fmt: skip
-def test_who_is_asked_answers(members: Sequence[Member], said: Mapping[str, Any], who: list[str]) -> None:
+def test_who_is_asked_answers(members: Sequence[CastMember], said: Mapping[str, Any], who: list[str]) -> None:
     found = who_answers(facts(members, **said))
     assert list(found.keys) == who
     assert found.muted is None
@@ -81,13 +81,13 @@ def test_who_asks_only_somebody_muted_gets_nobody_else(said: Mapping[str, Any]) 
 
 
 def test_where_all_are_muted_nobody_answers() -> None:
-    everyone = (Member("marlow", 100, muted=True), Member("sabine", muted=True))
+    everyone = (CastMember("marlow", 100, muted=True), CastMember("sabine", muted=True))
     assert who_answers(facts(everyone, mentioned=True)) == Speaking(muted="marlow")
     assert who_answers(facts(everyone, open=True, respond=Respond.ALWAYS)) == Speaking()
 
 
 def test_at_most_three_answer_one_message() -> None:
-    five = [*CAST, TOM, Member("ada")]
+    five = [*CAST, TOM, CastMember("ada")]
     found = who_answers(facts(five, named=["ada", "tom", "iskra", "sabine", "marlow"]))
     assert found.keys == ("ada", "tom", "iskra")
 
@@ -118,7 +118,7 @@ def test_at_most_three_answer_one_message() -> None:
 def test_unasked_they_take_part_as_often_as_admins_have_chosen(
     respond: Respond, talks: tuple[int | None, ...], drawn: dict[str, float], who: list[str]
 ) -> None:
-    members = [Member(each.key, talk) for each, talk in zip(CAST, talks, strict=True)]
+    members = [CastMember(each.key, talk) for each, talk in zip(CAST, talks, strict=True)]
     found = who_answers(facts(members, respond=respond, chance=chances(**drawn), open=True))
     assert found == Speaking(tuple(who), unasked=bool(who))
 
@@ -156,16 +156,18 @@ def test_a_persona_that_another_calls_may_go_on_and_ever_more_rarely(
     ],
 )
 def test_one_that_talks_much_goes_on_uncalled(depth: int, drawn: float, who: str | None) -> None:
-    members = (MARLOW, Member("sabine", 40))
+    members = (MARLOW, CastMember("sabine", 40))
     assert who_goes_on(members, "marlow", [], depth, lambda _: drawn) == who
     assert (
-        who_goes_on((MARLOW, Member("sabine", 40, muted=True)), "marlow", ["sabine"], depth, lambda _: 0.0)
+        who_goes_on(
+            (MARLOW, CastMember("sabine", 40, muted=True)), "marlow", ["sabine"], depth, lambda _: 0.0
+        )
         is None
     )
 
 
 @given(
-    st.lists(st.builds(Member, st.sampled_from("abcdef"), st.none() | st.integers(0, 100), st.booleans()), min_size=1, unique_by=lambda each: each.key),
+    st.lists(st.builds(CastMember, st.sampled_from("abcdef"), st.none() | st.integers(0, 100), st.booleans()), min_size=1, unique_by=lambda each: each.key),
     st.sampled_from(Respond),
     st.lists(st.sampled_from("abcdef")),
     st.none() | st.sampled_from("abcdefg"),
@@ -174,7 +176,7 @@ def test_one_that_talks_much_goes_on_uncalled(depth: int, drawn: float, who: str
     st.booleans(),
 )  # fmt: skip
 def test_only_members_that_may_speak_do_and_none_twice(
-    members: list[Member], respond: Respond, named: list[str], replied: str | None, mentioned: bool,
+    members: list[CastMember], respond: Respond, named: list[str], replied: str | None, mentioned: bool,
     latest: str | None, into_the_room: bool,
 ) -> None:  # fmt: skip
     keys = {member.key for member in members}

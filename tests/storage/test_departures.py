@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.casts import Member
+from bot.core.casts import CastMember
 from bot.core.completion import Usage
 from bot.core.memory.words import search_of
+from bot.core.proxies import PLURALKIT
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
 from bot.storage import departures
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
 from bot.storage.history import History
+from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
@@ -44,7 +46,7 @@ def store(db: Database) -> Departures:
 async def play(db: Database, place: Place, first: int) -> int:
     """A story with everything that can be stored of one; its messages are numbered from `first`. Return its scene."""
     stores, word = Stores.on(db), f"word{first}"
-    cast = [Member("marlow", 30), Member("sabine")]
+    cast = [CastMember("marlow", 30), CastMember("sabine")]
     await SettingsStore(db).put_cast(place.channel_id, cast, by_user=BOB, at=EVENING)
     await SettingsStore(db).put("channel", place.channel_id, "respond", word, by_user=BOB, at=EVENING)
     scene = await stores.scenes.start(place, word, EVENING, greeting=Greeting("marlow", "Marlow", word, 1))
@@ -107,7 +109,10 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "profile",
+        "profile_choice",
         "proposal",
+        "proxy_link",
         "recap",
         "reminder",
         "server",
@@ -398,6 +403,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
         await Scenes(db).told(server, "not_served", "", EVENING)
         await ServerPersonas(db).put(Change(server, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
         await ServerPersonas(db).lore.put(StoredBook(server, "gods", "entries: []", BOB, EVENING))
+        await People(db).members.see(Member(server, PLURALKIT, "member:1:luna"), BOB, EVENING)
         await store.left(server, EVENING)
     before = naming(await everything(db), range(63000, 63100), "word63000")
     await store.delete_server(5, EVENING)
@@ -410,6 +416,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert [row[0] for row in found["server_persona"]] == [6]
     assert [row[0] for row in found["server_lore"]] == [6]
+    assert [row[0] for row in found["proxy_link"]] == [6]
     assert await store.left_by(EVENING) == [(6, EVENING)]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.app import story_on
-from bot.core.casts import Member
+from bot.core.casts import CastMember
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason, Respond
@@ -24,7 +24,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.settings import SettingsStore
-from bot.story.casting import ChannelRule, Rules
+from bot.story.casting import ChannelRule, Forms, Rules
 from bot.story.casts import CastChange
 from bot.story.hearing import Heard
 from bot.story.reply import Reply
@@ -93,7 +93,7 @@ class Stage:
     async def owed(self) -> list[tuple[str, str]]:
         return [(each.turn.text, each.persona_key) for each in await History(self.database).owed()]
 
-    async def cast(self, *members: Member) -> None:
+    async def cast(self, *members: CastMember) -> None:
         await SettingsStore(self.database).put_cast(TAVERN.channel_id, members, by_user=1, at=NOON)
 
     def settings(self, **values: Any) -> None:
@@ -124,7 +124,7 @@ async def staged(folder: Path, rules: Rules = RULES) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     async with staged(tmp_path) as stage:
-        await stage.cast(Member("marlow"), Member("sabine"))
+        await stage.cast(CastMember("marlow"), CastMember("sabine"))
         yield stage
 
 
@@ -177,8 +177,8 @@ async def test_each_persona_is_told_of_the_other_and_plays_in_the_leads_world(st
 
 @pytest.mark.parametrize("naming", [Naming.PREFIXED, Naming.FOLDED])
 async def test_the_other_forms_of_prompts_have_the_cast_too(tmp_path: Path, naming: Naming) -> None:
-    async with staged(tmp_path, replace(RULES, naming=naming, naming_pinned=True)) as stage:
-        await stage.cast(Member("marlow"), Member("sabine"))
+    async with staged(tmp_path, replace(RULES, forms=Forms(naming, is_pinned=True))) as stage:
+        await stage.cast(CastMember("marlow"), CastMember("sabine"))
         await stage.says("Alice", "Marlow, Sabine?", "Aye?", "Yes?")
         (system, *_, last) = await stage.asked()
         assert "Marlow is played by somebody else: Marlow keeps the Drowned Bell." in system.content
@@ -189,10 +189,10 @@ async def test_the_other_forms_of_prompts_have_the_cast_too(tmp_path: Path, nami
 
 
 async def test_unasked_they_take_part_as_often_as_admins_want(stage: Stage) -> None:
-    await stage.cast(Member("marlow"), Member("sabine", 100))
+    await stage.cast(CastMember("marlow"), CastMember("sabine", 100))
     assert await stage.says("Bob", "Foul weather tonight.", "Is it?") == ["Sabine"]
     assert await stage.says("Bob", "((brb))") == []
-    await stage.cast(Member("marlow", 100, muted=True), Member("sabine", 0))
+    await stage.cast(CastMember("marlow", 100, muted=True), CastMember("sabine", 0))
     assert await stage.says("Bob", "Very foul.") == []
 
 
@@ -219,7 +219,7 @@ async def test_further_words_of_somebody_go_to_the_one_that_answers_them(stage: 
 
 async def test_one_that_is_muted_speaks_only_by_command(stage: Stage) -> None:
     await stage.says("Alice", "Sabine?", "Yes?")
-    await stage.cast(Member("marlow"), Member("sabine", muted=True))
+    await stage.cast(CastMember("marlow"), CastMember("sabine", muted=True))
     assert await stage.says("Alice", "Sabine, are you there?") == []
     assert await stage.says("Alice", "Sabine, Marlow?", "Aye?") == ["Marlow"]
     heard = await stage.hear("Alice", "Sabine?", mentions_bot=True)
@@ -227,7 +227,7 @@ async def test_one_that_is_muted_speaks_only_by_command(stage: Stage) -> None:
     heard = await stage.hear("Alice", "You?", reply_to=stage.posts["Yes?"])
     assert (heard.replies, heard.notice) == ((), NoReply(NoReplyReason.MUTED, "Sabine"))
     assert await stage.says("Alice", "Sabine!", "Very well.", by_command=True, key="sabine") == ["Sabine"]
-    await stage.cast(Member("marlow", muted=True), Member("sabine", muted=True))
+    await stage.cast(CastMember("marlow", muted=True), CastMember("sabine", muted=True))
     heard = await stage.hear("Alice", "Anybody?", mentions_bot=True)
     assert (heard.replies, heard.notice) == ((), NoReply(NoReplyReason.MUTED, "Marlow"))
     assert await stage.owed() == []
@@ -251,13 +251,13 @@ async def test_one_that_another_calls_answers_and_their_talk_ends(stage: Stage) 
     stage.settings(persona_talk=PersonaTalk.OFF)
     assert await stage.says("Alice", "Marlow?", "Ask Sabine.") == ["Marlow"]
     stage.settings(persona_talk=PersonaTalk.ON)
-    await stage.cast(Member("marlow"), Member("sabine", 100, muted=True))
+    await stage.cast(CastMember("marlow"), CastMember("sabine", 100, muted=True))
     assert await stage.says("Alice", "Marlow?", "Ask Sabine.") == ["Marlow"]
     assert await stage.owed() == []
 
 
 async def test_one_that_talks_much_joins_uncalled(stage: Stage) -> None:
-    await stage.cast(Member("marlow"), Member("sabine", 100))
+    await stage.cast(CastMember("marlow"), CastMember("sabine", 100))
     assert await stage.says("Alice", "Marlow?", "Aye?", "And me.") == ["Marlow", "Sabine"]
 
 
@@ -384,7 +384,7 @@ async def test_another_variant_is_told_of_the_cast_as_the_first(stage: Stage) ->
 
 async def test_a_kill_between_two_replies_leaves_the_second_owed(tmp_path: Path) -> None:
     async with staged(tmp_path) as stage:
-        await stage.cast(Member("marlow"), Member("sabine"))
+        await stage.cast(CastMember("marlow"), CastMember("sabine"))
         heard = await stage.hear("Alice", "Marlow, Sabine, dinner?")
         stage.model.say("Stew.")
         await stage.play(heard.replies[0])
@@ -413,7 +413,7 @@ async def test_the_host_may_choose_the_cast(tmp_path: Path) -> None:
 
 
 async def test_a_scene_has_a_lead_of_its_own_and_the_others_stay(stage: Stage) -> None:
-    await stage.cast(Member("marlow"), Member("sabine", 30))
+    await stage.cast(CastMember("marlow"), CastMember("sabine", 30))
     for key, names in (("sabine", ["sabine", "marlow"]), ("iskra", ["iskra", "sabine"])):
         persona = stage.story.casting.library.at(5).get(key)
         assert persona is not None
@@ -465,7 +465,7 @@ async def test_where_two_play_a_scene_begins_with_a_greeting_for_company(
     begun = await stage.story.scenes.begin(TAVERN, marlow)
     assert begun.greeting is not None
     assert begun.greeting.text == "The two of us are closed."
-    await stage.cast(Member("marlow"))
+    await stage.cast(CastMember("marlow"))
     begun = await stage.story.scenes.begin(TAVERN, marlow)
     assert begun.greeting is not None
     assert begun.greeting.text == "In or out?"

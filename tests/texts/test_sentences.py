@@ -19,10 +19,11 @@ from bot.core.lore.importing import LoreRemark
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
+from bot.core.profiles import ProfileFault
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, StoryRights, Wish
+from bot.core.settings import CHOICES, PICTURES, PROPOSERS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
@@ -51,7 +52,8 @@ from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in {"players.py", "hosts.py"})
+WRITTEN = {ROOT / "bot" / "texts" / name for name in ("players.py", "hosts.py", "myself.py")}
+FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 
@@ -62,8 +64,11 @@ FAMILIES: Mapping[str, set[str]] = {
     "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
     "chat.{reason}": {f"chat.{reason}" for reason in ANSWERS.values()},
     "button.{action}": {f"button.{action}" for action in Action},
-    "wish.{wish}.on": {f"wish.{each}.on" for each in Wish},
-    "wish.{wish}.off": {f"wish.{each}.off" for each in Wish},
+    "myself.{wish}.on": {f"myself.{each}.on" for each in Wish},
+    "myself.{wish}.off": {f"myself.{each}.off" for each in Wish},
+    "myself.form.{key}": {f"myself.form.{each}" for each in ("name", "pronouns", "description")},
+    "profile.{saved}": {f"profile.{each}" for each in ProfileFault},
+    "profile.{fault}": {f"profile.{each}" for each in ProfileFault},
     "button.{wish}.on": {f"button.{each}.on" for each in Wish},
     "button.{wish}.off": {f"button.{each}.off" for each in Wish},
     "press.{right}": {f"press.{each}" for each in Right if each is not Right.NOW},
@@ -123,6 +128,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
+    "archive.homeless.{key}": {f"archive.homeless.{each}" for each in (PICTURES, PROPOSERS)},
     "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
     "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
     "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},
@@ -132,7 +138,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
-        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "proposals", "pins")
+        f"privacy.{each}"
+        for each in ("quotes", "asides", "scenes", "edits", "spoken", "profiles", "proposals", "pins")
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},

@@ -1,4 +1,4 @@
-"""The notes that follow from the turns of a window: who a turn is to, after how long, and who plays whom now.
+"""The notes that follow from the turns of a window: who a turn is to, after how long, and who plays it.
 
 Law: a note depends on the turns before its own and on the names that people have now, so that a turn keeps
 its notes in every prompt of one window. What depends on where the window begins says so, so that the size of

@@ -24,7 +24,7 @@ from bot.core.prompting.annotations import (
     annotations_of,
     shown,
 )
-from bot.core.scene import Position, Speaker, Turn
+from bot.core.scene import Identity, Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 PROFILED_LIMIT = 6
@@ -79,8 +79,20 @@ class Transcript:
 
         They are in the order of their first turn.
         """
+        return list(dict.fromkeys(self._names.now[each] for each in self._profiled))
+
+    @property
+    def cast(self) -> list[tuple[str, str]]:
+        """Those of `people`, each with the key of their character.
+
+        Who plays a character of their own name is in it twice.
+        """
+        return [(self._names.now[each], each.character) for each in self._profiled]
+
+    @property
+    def _profiled(self) -> list[Identity]:
         # A prompt that had to be shortened may have none of the party's turns.
-        return self._people(self._party) or self._people(self._speakers)
+        return _latest(self._party) or _latest(self._speakers)
 
     @property
     def speaker(self) -> str:
@@ -163,10 +175,12 @@ class Transcript:
         """Return the tokens of all words, names and notes."""
         return sum(self._window.costs(counter))
 
-    def _people(self, speakers: Iterable[Speaker]) -> list[str]:
-        names = [self._names.now[speaker.identity] for speaker in speakers if speaker.user_id is not None]
-        recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
-        return [name for name in dict.fromkeys(names) if name in recent]
+
+def _latest(speakers: Iterable[Speaker]) -> list[Identity]:
+    """Return the people who spoke last, at most `PROFILED_LIMIT`, in the order of their first turn."""
+    people = [speaker.identity for speaker in speakers if speaker.user_id is not None]
+    recent = set(list(dict.fromkeys(reversed(people)))[:PROFILED_LIMIT])
+    return [each for each in dict.fromkeys(people) if each in recent]
 
 
 def _line(name: str, texts: Sequence[str], *, own: bool) -> Line:

@@ -60,6 +60,7 @@ async def admits(interaction: discord.Interaction) -> bool:
     with services.runner.at_work():
         standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
         if standing is Standing.SERVED:
+            await services.story.records.workshop.ready(interaction.guild_id)
             return True
         stranger = standing is Standing.STRANGER
         await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
@@ -86,12 +87,12 @@ async def tell(interaction: discord.Interaction, text: Sentence | str, **more: A
 
 
 async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer with a panel for its person alone, in place of the one that was used if there was one.
+    """Answer with a panel for its person alone, in place of the one that was used, or whose form was sent.
 
     `more` is for discord.py. An answer that is late is logged.
     """
     with _late(interaction):
-        if interaction.type is discord.InteractionType.component:
+        if interaction.message is not None:
             # Those of older versions have content, with which Discord takes no panel.
             await interaction.response.edit_message(content=None, view=panel, **more)
         else:

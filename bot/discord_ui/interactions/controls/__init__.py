@@ -21,6 +21,7 @@ from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButt
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
+from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.proposing import (
@@ -32,7 +33,6 @@ from bot.discord_ui.interactions.controls.proposing import (
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
-from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -67,6 +67,8 @@ __all__ = [
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
+    "ProfileButton",
+    "ProfileMenu",
     "ProposalButton",
     "ProposalMenu",
     "ProposalsButton",
@@ -88,7 +90,6 @@ __all__ = [
     "scene_name",
     "show_settings",
     "use_late",
-    "wish_button",
 ]
 
 CONTROLS = (
@@ -102,6 +103,8 @@ CONTROLS = (
     PlayButton,
     TurnButton,
     RemovalButton,
+    ProfileButton,
+    ProfileMenu,
     WishButton,
     LookButton,
     FoundButton,
