@@ -21,6 +21,7 @@ from bot.check import Findings, check
 from bot.config.doubts import unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
+from bot.core.casts import MOST
 from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
@@ -162,12 +163,14 @@ async def chat(
     config: Config,
     console: Console,
     *,
-    persona_key: str | None,
+    persona_keys: Sequence[str],
     speaker: str,
     offline: bool,
     servers: Sequence[str] = USUAL,
 ) -> None:
     """Run a rehearsal on the terminal until the input ends; local models are looked for at `servers`.
+
+    `persona_keys` are the personas that play, the lead first; none for the default one.
 
     Raises:
         NoPersona, PersonasError, StorageError, WrongVariableError: it cannot start.
@@ -175,20 +178,21 @@ async def chat(
     personas = _library(config)
     for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
         console.tell(str(problem))
-    persona = choose_persona(config, personas, persona_key)
+    cast = [choose_persona(config, personas, key) for key in dict.fromkeys(persona_keys)]
+    cast = cast[:MOST] or [choose_persona(config, personas, None)]
     chosen = await choose_model(config, console, offline=offline, servers=servers)
     console.tell(chosen.announcement)
-    others = [each.key for each in personas.at(None) if each.key != persona.key]
-    if others and persona_key is None:
+    others = [each.key for each in personas.at(None) if each != cast[0]]
+    if others and not persona_keys:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
-    alone = {TERMINAL.channel_id: ChannelRule((persona.key,), Respond.ALWAYS)}
+    alone = {TERMINAL.channel_id: ChannelRule(tuple(each.key for each in cast), Respond.ALWAYS)}
     rules = replace(rules_of(config), channels=alone, replies_per_minute=0)
     rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
         await story.recovery.interrupted(terminal=True)
-        await Rehearsal(Stage(story, persona, console, speaker, now)).run()
+        await Rehearsal(Stage(story, cast, console, speaker, now)).run()
 
 
 def check_all(

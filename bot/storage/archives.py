@@ -26,7 +26,7 @@ class ArchiveChanges:
         personas: the changes of personas, each with the number of the version that it replaces, 0 for none.
         books: the lorebooks, each with the text that it replaces, None for a new one.
         settings: the settings: scope, its id, key and value.
-        casts: who plays where: the scope, its id, and the personas, the lead first; none for nobody.
+        casts: who plays where: the scope, its id, and the personas, the lead first.
         by_user: who brings it back.
         at: when.
     """

@@ -94,7 +94,7 @@ class Floor:
         cast: ChannelCast,
         open_turn: OpenTurn,
     ) -> Reply:
-        """Return a reply to these messages that counts for nobody: one in the place of another counted.
+        """Return a reply to these messages that does not count: the one in whose place it is has counted.
 
         So does what personas say to each other.
         """

@@ -151,6 +151,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
+    "chat.opened.cast": "{personas} are here. Say a name to choose who replies. You are {name}. Type `/as NAME` to speak as someone else; "
+    "Ctrl-D ends the rehearsal.",
     "chat.speak_usage": "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
     "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/myself NAME: WHO` to play a character, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
     "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
@@ -208,7 +210,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.run": "Run the bot on Discord.",
     "cli.or_rehearse": "Without a Discord token, start a rehearsal here instead.",
     "cli.chat": "Talk to a persona here, without Discord.",
-    "cli.persona": "The persona's key: the name of its file without .yaml.",
+    "cli.personas": "A persona's key: the name of its file without .yaml. Given several times, they play together; the first leads.",
     "cli.as": "The name you speak under.",
     "cli.offline": "Use the built-in rules instead of a model.",
     "cli.check": "Check the configuration and the personas, without network.",
