@@ -33,7 +33,7 @@ from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
 from bot.core.routing import Respond
 from bot.core.servers import Audience
-from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
 from bot.core.sheet import FilledText
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
@@ -267,6 +267,7 @@ LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_compo
 RightsChoice = Annotated[StoryRights, Field(strict=False)]
 FaceChoice = Annotated[Face, Field(strict=False)]
 StreamChoice = Annotated[Stream, Field(strict=False)]
+TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -372,10 +373,13 @@ class Defaults(Section):
     story_rights: RightsChoice = StoryRights.STARTER
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
+    persona_talk: TalkChoice = PersonaTalk.ON
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
+        return Settings(
+            self.respond, self.language, self.story_rights, self.face, self.stream, self.persona_talk
+        )
 
 
 class Limits(Section):
