@@ -53,7 +53,7 @@ from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.casting import SAMPLE, Casting, ChannelRule, Forms, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -182,7 +182,8 @@ async def chat(
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
+    rules = replace(rules_of(config), channels=alone, replies_per_minute=0)
+    rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
@@ -337,8 +338,7 @@ def rules_of(config: Config) -> Rules:
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
-        naming=configured_naming(config),
-        naming_pinned=config.model.naming != "auto",
+        forms=Forms(configured_naming(config), is_pinned=config.model.naming != "auto"),
         end_note=config.model.end_note,
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
@@ -351,6 +351,7 @@ def rules_of(config: Config) -> Rules:
         servers=_servers(config),
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
+        proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
@@ -540,8 +541,8 @@ def story_on(
         Steps(database),
         endpoint=model.endpoint,
         model=model.name,
-        highest=rules.naming,
-        pinned=rules.naming_pinned,
+        highest=rules.forms.richest,
+        pinned=rules.forms.is_pinned,
         clock=now,
     )
     recaps = RecapWriter(model, stores, casting, meter.counter, now)
@@ -591,7 +592,7 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, l
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=workshop,
         pictures=Pictures(library, stores.personas.pictures),
-        archiving=Archiving(library, workshop, lorebooks, stores.settings, now),
+        archiving=Archiving(library, workshop, lorebooks, stores, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
         lorebooks=lorebooks,

@@ -1,5 +1,6 @@
 """What the documents promise, held against the code; and that they stay short and name no place of ours."""
 
+import json
 import re
 import sqlite3
 import textwrap
@@ -245,6 +246,7 @@ def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
         for step in key.strip("`").split("."):
             value = getattr(value, step)
         shown = str(value).lower() if isinstance(value, bool) else value
+        shown = json.dumps(value) if isinstance(value, tuple) else shown
         assert default in ({"none", "Discord's own"} if value is None else {f"`{shown}`"})
         assert f"**{key}**" in CONFIGURATION
 

@@ -41,6 +41,7 @@ from bench.room.script import (
 )
 from bot.core.completion import Naming
 from bot.storage.settings import SettingsStore
+from bot.story.casting import Forms
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -116,8 +117,7 @@ async def play(
         RULES,
         context_window=evening.window,
         default_persona=evening.persona,
-        naming=naming,
-        naming_pinned=True,
+        forms=Forms(naming, is_pinned=True),
     )
     patch = pytest.MonkeyPatch()
     patch.setattr("bot.app.now", clock)  # as simcord does to the library

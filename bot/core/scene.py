@@ -235,8 +235,9 @@ class Turn:
     and a prompt calls them by the newest name. `tokens` is the count of the text and its notes, without the
     name. `swipe` is the number of a persona's variant, from 1; `removal_id` is the removal that took it out
     of the story, None if none did; `editor` is the name of the person who last rewrote the variant, empty if
-    nobody did; `spoken_by` is the account of the person who spoke as the persona, None if nobody did.
-    `references` and `target` are read with the turns of a scene, for prompts.
+    nobody did; `spoken_by` is the person who spoke as the persona, None if nobody did, under the name of the
+    member of a system that they were there, "" for none. `references` and `target` are read with the turns of
+    a scene, for prompts.
     """
 
     id: int
@@ -252,7 +253,7 @@ class Turn:
     removal_id: int | None = None
     notes: tuple[Note, ...] = ()
     editor: str = ""
-    spoken_by: int | None = None
+    spoken_by: Participant | None = None
     references: tuple[Reference, ...] = ()
     target: Target | None = None
 
@@ -274,7 +275,7 @@ class Turn:
     @property
     def author_id(self) -> int | None:
         """The account of the person whose words it has, also as a persona; None if a model wrote them."""
-        return self.user_id or self.spoken_by
+        return self.user_id or (self.spoken_by.id if self.spoken_by is not None else None)
 
     @property
     def persona_key(self) -> str | None:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from bot.core.notes import from_json
-from bot.core.scene import Ending, Place, Position, Post, Reference, Slice, Speaker, Target, Turn
+from bot.core.scene import Ending, Participant, Place, Position, Post, Reference, Slice, Speaker, Target, Turn
 from bot.storage.columns import from_ms
 
 TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
@@ -45,10 +45,14 @@ def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = (), target: Ta
         removal_id=row["removal_id"],
         notes=from_json(row["notes"]),
         editor=row["editor"],
-        spoken_by=row["spoken_by"],
+        spoken_by=_spoken_by(row),
         references=references,
         target=target,
     )
+
+
+def _spoken_by(row: sqlite3.Row) -> Participant | None:
+    return None if row["spoken_by"] is None else Participant(row["spoken_by"], row["spoken_name"])
 
 
 def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:

@@ -17,6 +17,7 @@ from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
 from bot.story.acting import Acting
 from bot.story.casting import Casting, ChannelCast
+from bot.story.members import Members
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
@@ -87,6 +88,7 @@ class FactFinder:
         casting: Casting,
         history: History,
         personal: PersonalData,
+        members: Members,
         acting: Acting,
         must_wait: MustWait,
     ) -> None:
@@ -94,6 +96,7 @@ class FactFinder:
         self._casting = casting
         self._history = history
         self._personal = personal
+        self._members = members
         self._acting = acting
         self._must_wait = must_wait
 
@@ -105,8 +108,10 @@ class FactFinder:
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
         it is known.
         """
+        message = await self._members.plain(await self._members.recognized(message))
         choices = await self._choices(message)
         author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
+        author = Author.COMMANDING if self._members.is_command(message) else author
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
         message = await self._acting.as_played(screened(message, choices.out))
@@ -166,6 +171,7 @@ class FactFinder:
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out, the others as who they play."""
+        message = await self._members.recognized(message)
         return await self._acting.as_played(screened(message, (await self._choices(message)).out))
 
     async def _called(
@@ -195,4 +201,6 @@ class FactFinder:
 def _is_own(message: IncomingMessage) -> bool:
     """Return whether a message replies to one of its author's own, or to one of the bot's notices."""
     replied = message.replied
-    return replied is not None and (replied.by_us or replied.author.id == message.author.id)
+    return replied is not None and (
+        replied.by_us or replied.author.identity.person == message.author.identity.person
+    )

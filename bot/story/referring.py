@@ -29,6 +29,7 @@ from bot.story.casting import Casting
 from bot.story.facts import Considered
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
+from bot.story.members import Members
 
 EVER = datetime.fromtimestamp(0, UTC)
 """A time before all messages."""
@@ -46,6 +47,7 @@ class Referring:
         casting: Casting,
         stores: Stores,
         latest: LatestMessages,
+        members: Members,
         clock: Callable[[], datetime],
     ) -> None:
         """Look up in `stores`; `clock` returns aware UTC times."""
@@ -57,6 +59,7 @@ class Referring:
         self._preferences = stores.preferences
         self._acting = Acting(stores.people.profiles)
         self._latest = latest
+        self._members = members
         self._clock = clock
 
     @asynccontextmanager
@@ -73,6 +76,7 @@ class Referring:
         async with self._floor.ears(place.parent_id):
             fetched = await fetch()
             if fetched is not None:
+                fetched = await self._members.recognized_quote(fetched, place)
                 fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
             yield await self._acting.quote_as_played(fetched, place) if fetched is not None else None
 

@@ -308,7 +308,7 @@ class Mending:
             raise Unavailable(str(error)) from error
         except UNREADABLE:
             return True, None
-        to_us = message.reference and message.reference.message_id
+        to_us = words.reply_to
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
             return True, message
         return message.author.id == self._me or words.mentions_bot, message

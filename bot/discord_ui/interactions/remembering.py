@@ -30,6 +30,7 @@ from bot.discord_ui.interactions.rights import (
     why_not_steer,
 )
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
 from bot.storage.recaps import Recap
@@ -113,8 +114,8 @@ def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
         channel_id, message_id = recap.landmark
         link = f"https://discord.com/channels/{place.guild_id}/{channel_id}/{message_id}"
         yield Sentence("memory.recap.reaches", link=link, at=int(recap.told.at.timestamp()))
-    if recap.told is not None and recap.told.by_user is not None:
-        yield Sentence("memory.recap.written", user=recap.told.by_user)
+    if recap.writer is not None:
+        yield Sentence("memory.recap.written", who=called(recap.writer))
     if recap.told is not None and recap.told.left_out:
         yield Sentence("memory.recap.left_out", turns=turns_of(recap.told.left_out))
     if recap.left.turns:

@@ -19,6 +19,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
+from bot.discord_ui.interactions.pressing import in_public
 from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -57,12 +58,13 @@ async def talk(
     if wait and not text.strip():  # words would be posted and stored all the same
         raise Refused("revise.limited", about=wait)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-    name = await name_above(services, interaction, voice)
+    who = await _who(services, interaction)
+    name = await name_above(services, interaction, voice, who)
     message_id = await _show_words(interaction, text, name, voice)
     words = IncomingMessage(
         id=message_id,
         place=place,
-        author=Participant(interaction.user.id, interaction.user.display_name),
+        author=who,
         content=text,
         created_at=interaction.created_at,
         lookup=await lookup_in(interaction, text),
@@ -89,9 +91,21 @@ async def talk(
             reply.stop()
 
 
-async def name_above(services: Services, interaction: discord.Interaction, voice: Voice) -> str:
-    """Return the name above what the bot posts for a person: who they play, and their own if it differs."""
-    person = Participant(interaction.user.id, interaction.user.display_name)
+async def _who(services: Services, interaction: discord.Interaction) -> Participant:
+    """Return as who a person says or does something; above a command's answer, Discord names the account."""
+    if interaction.type is discord.InteractionType.component:
+        return await in_public(services, interaction)
+    return Participant(interaction.user.id, interaction.user.display_name)
+
+
+async def name_above(
+    services: Services, interaction: discord.Interaction, voice: Voice, person: Participant | None = None
+) -> str:
+    """Return the name above what the bot posts for a person: who they play, and their own if it differs.
+
+    `person` is who does it, None for the account.
+    """
+    person = person or Participant(interaction.user.id, interaction.user.display_name)
     who = await services.story.myself.acting.who(place_of(interaction), person)
     name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
     if is_namesake(who.name, services.personas(interaction.guild_id)):

@@ -10,7 +10,7 @@ from tests.standins.discord_wire import shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty, webhook_name
 from tests.standins.discord_wire.components import LINK
 from tests.standins.discord_wire.interactions import changes
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, User, Webhook
+from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Upload, User, Webhook
 from tests.standins.discord_wire.refusals import (
     DEAD_TOKEN,
     FORUM_NEEDS_A_THREAD,
@@ -34,7 +34,7 @@ class Webhooks:
     def __init__(self, world: World) -> None:
         self._world = world
         self._hooks: dict[int, Webhook] = {}
-        self._proxy: User | None = None
+        self._proxies: dict[int, User] = {}
 
     # -- having one -------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Webhooks:
         *,
         thread: str | None = None,
         with_components: bool = False,
-        files: tuple[str, ...] = (),
+        files: tuple[Upload, ...] = (),
     ) -> Message:
         """Say something in the webhook's channel, in a thread of it, or as a new post of its forum.
 
@@ -181,12 +181,10 @@ class Webhooks:
             raise ApiError(*UNKNOWN_MESSAGE)
         return found
 
-    def edit(self, hook: Webhook, found: Message, body: Json, files: tuple[str, ...] = ()) -> None:
+    def edit(self, hook: Webhook, found: Message, body: Json, files: tuple[Upload, ...] = ()) -> None:
         """Change a message of the webhook; its name and picture stay as they were."""
         check_message(body, files=len(files), flags=found.flags)
-        kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
-        kept = [a for a in found.attachments if "attachments" not in body or a["id"] in kept_ids]
-        kept += self._world.attachments(files)
+        kept = self._world.attached(found, body, files)
         body = body | self._components(hook, body, asked=False)
         after = {key: getattr(found, key) for key in ("content", "embeds", "components")}
         refuse_empty(after | body, kept=bool(kept))
@@ -194,14 +192,21 @@ class Webhooks:
 
     # -- other applications -----------------------------------------------------------------
 
-    def proxy_say(self, name: str, channel: Channel, text: str, avatar: str | None) -> Message:
-        """Say something through another application's webhook, made where there is none yet."""
-        if self._proxy is None:
-            self._proxy = self._world.add_member("Proxy", channel.guild, bot=True)
+    def proxy_say(
+        self, name: str, channel: Channel, text: str, avatar: str | None, application: int
+    ) -> Message:
+        """Say something through another application's webhook, made where there is none yet.
+
+        The application's bot has its id; 0 is one that nobody knows.
+        """
+        if application not in self._proxies:
+            proxy = self._world.add_member("Proxy", channel.guild, bot=True, number=application or None)
+            self._proxies[application] = proxy
+        proxy = self._proxies[application]
         above = channel.parent or channel
-        hook = next((h for h in self.of(above) if h.application == self._proxy.id), None)
+        hook = next((h for h in self.of(above) if h.application == proxy.id), None)
         if hook is None:
-            hook = self.create(above, "Proxy", self._proxy, application=self._proxy.id)
+            hook = self.create(above, "Proxy", proxy, application=proxy.id)
         body = {"content": text, "username": name, "avatar_url": avatar}
         return self.execute(hook, body, thread=str(channel.id))
 
