@@ -87,16 +87,25 @@ async def tell(interaction: discord.Interaction, text: Sentence | str, **more: A
 
 
 async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer with a panel for its person alone, in place of the one that was used, or whose form was sent.
+    """Answer with a panel for its person alone, in place of the one that was used if there was one.
 
     `more` is for discord.py. An answer that is late is logged.
     """
     with _late(interaction):
-        if interaction.message is not None:
+        if interaction.type is discord.InteractionType.component:
             # Those of older versions have content, with which Discord takes no panel.
             await interaction.response.edit_message(content=None, view=panel, **more)
         else:
             await interaction.response.send_message(view=panel, ephemeral=True, **more)
+
+
+async def redraw(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Show a panel as `show`, and in place of the one whose form was sent."""
+    if interaction.type is discord.InteractionType.modal_submit and interaction.message is not None:
+        with _late(interaction):
+            await interaction.response.edit_message(view=panel, **more)
+    else:
+        await show(interaction, panel, **more)
 
 
 @contextmanager
