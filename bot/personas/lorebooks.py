@@ -248,9 +248,13 @@ def _sound(data: Any) -> Any:  # noqa: ANN401 (JSON)
 def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:
     """Yield what is probably not meant in a book that stands at `path` of a document.
 
-    These are patterns that are never found, and entries that nothing brings up.
+    These are patterns that are never found, entries that nothing brings up, and personas that can't be.
     """
     left = PROBLEM_LIMIT
+    for number, name in enumerate(index.book.personas[:PROBLEM_LIMIT]):
+        if not KEY.fullmatch(name):
+            where = (*path, "personas", number)
+            yield problem("lore.nobody", document.spot(where), where, name=short(name))
     for number, fault in index.faults[:PROBLEM_LIMIT]:
         where = (*path, "entries", number, "keys")
         key, spot = short(fault.key), document.spot(where)
