@@ -151,6 +151,8 @@ class CatchingUp:
         late = await self._hearing.hear_late(each.message, told=told, fetch_starter=each.fetch_starter)
         if late is Late.STOPS:
             await self._waive(each.message)
+        if late is Late.STORED:
+            await self._hearing.proxying.members.see(each.message)
         outdated = (each.message.id,) if late is Late.OUTDATED else ()
         return Followed(new=late is Late.STORED, outdated=outdated)
 

@@ -248,6 +248,8 @@ class Hearing:
                 continue
             self._floor.note_heard(message)
             found = await self._facts.consider(message)
+            if original is not None and not found.cast.settings.paused:  # else nothing is stored
+                await self.proxying.members.see(message)
             if due.is_answered:
                 found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
             heard = await self._take(found.message, found, record, joins=not due.is_answered)
@@ -292,6 +294,7 @@ class Hearing:
         """Let a copy take the place of another one with the same words; return whether that was stored."""
         if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
             return False
+        await self.proxying.members.see(copy)
         self._floor.note_heard(copy)
         return True
 
