@@ -45,12 +45,14 @@ from bot.app import now
 from bot.core.memory.memory import MOST_PINS
 from bot.core.memory.recap import RecapRules
 from bot.core.scene import START, Place
-from bot.core.settings import Settings
+from bot.core.settings import PROPOSERS, Settings
 from bot.core.tokens import BY_SCRIPT
+from bot.personas.archives import Archive, PlaceSheet, packed
 from bot.storage.history import History
 from bot.storage.pins import Made, Pins
 from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
+from bot.storage.settings import SettingsStore
 from bot.texts.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
@@ -436,6 +438,10 @@ tags: [library, mystery]
 """
 """A persona as an admin has uploaded it."""
 
+_TOWER: Final = (
+    b"personas: [odile]\nentries:\n  - keys: [tower]\n    content: The tower drowned in a night.\n"
+)
+
 
 async def _odile(stage: Stage, who: str, text: str, name: str = "odile.yaml") -> Any:  # noqa: ANN401 - simcord's
     admin = stage.tavern.people[who]
@@ -484,6 +490,62 @@ async def persona_try(stage: Stage) -> Picture:
     opened = await admin.click(panel, label=PLAYERS["button.say"])
     await admin.submit_modal(opened, {"text": "Do you have the book on the drowned tower?"})
     return await stage.still(who, panel, stage.tavern.elsewhere)
+
+
+async def _writers(stage: Stage) -> None:
+    """Let Pen have the role that may propose personas, and Mod decide."""
+    tavern = stage.tavern
+    role = tavern.guild.create_role("Writers")
+    pen = tavern.env.create_user("pen", global_name="Pen")
+    tavern.people |= {"Pen": tavern.guild.add_member(pen, roles=[role]), "Mod": tavern.moderator}
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, PROPOSERS, str(role.id), by_user=1, at=now()
+    )
+
+
+async def _help(stage: Stage, who: str, label: str) -> Any:  # noqa: ANN401 - simcord's
+    person, place = stage.tavern.people[who], stage.tavern.elsewhere
+    return await person.click((await person.slash(place, "help")).response, label=label)
+
+
+@picture("proposal.png")
+async def proposal(stage: Stage) -> Picture:
+    """A proposal, as a moderator reads it."""
+    await _writers(stage)
+    pen, moderator = stage.tavern.people["Pen"], stage.tavern.people["Mod"]
+    listed = await _help(stage, "Pen", PLAYERS["button.proposals.mine"])
+    form = await pen.click(listed.response, label=PLAYERS["button.propose.form"])
+    wren = {
+        "name": "Wren",
+        "description": "Wren keeps the lighthouse, and the ledger of the ships that never answered it.",
+        "personality": "Dry and exact, and kind when nobody looks.",
+        "scenario": "The lamp room, at dusk.",
+        "greeting": '*lifts the lamp, then an eyebrow* "You\'re late. So is the fog."',
+    }
+    await pen.submit_modal(form, wren)
+    listed = await _help(stage, "Mod", PLAYERS["button.proposals.all"].format(count=1))
+    shown = await moderator.select(listed.response, ["1"], custom_id="rp:proposals:one")
+    return await stage.still("Mod", shown, stage.tavern.elsewhere)
+
+
+@picture("archive.png")
+async def archive(stage: Stage) -> Picture:
+    """What an archive of another server would change here."""
+    who = stage.admin()
+    admin, place = stage.tavern.people[who], stage.tavern.elsewhere
+    await admin.click((await _odile(stage, who, ODILE)).response, label=PLAYERS["button.save"])
+    places = (
+        PlaceSheet(kind="server", id=1, settings={"language": "Français", PROPOSERS: "2"}),
+        PlaceSheet(kind="channel", id=3, name=place.name, plays=True, persona="odile"),
+        PlaceSheet(kind="channel", id=4, name="attic", settings={"respond": "never"}),
+    )
+    changed = ODILE.replace("forty years", "fifty years")
+    content = packed(Archive({"odile": changed.encode()}, {}, {"tower": _TOWER}, places))
+    opened = await admin.slash(place, "dramatis settings")
+    panel = await admin.click(opened.response, custom_id="rp:panel:server")
+    form = await admin.click(panel.response, label=PLAYERS["button.archive.bring"])
+    shown = await admin.submit_modal(form, {"file": ("dramatis.zip", content)})
+    return await stage.still(who, shown, place)
 
 
 @picture("memory.png")

@@ -584,7 +584,7 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, l
         retention=Retention(floor, casting, stores.records.retention, departures, now),
         workshop=workshop,
         pictures=Pictures(library, stores.personas.pictures),
-        archiving=Archiving(library, workshop, lorebooks, stores.settings, now),
+        archiving=Archiving(library, workshop, lorebooks, stores, now),
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
         lorebooks=lorebooks,

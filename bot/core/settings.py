@@ -90,6 +90,12 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
 }
 """The keys of the settings panel, with their choices; `paused` (`true` or `false`) has its own command."""
 
+PICTURES: Final = "pictures"
+"""The key of a server's setting that has the id of the channel for pictures."""
+
+PROPOSERS: Final = "proposers"
+"""The key of a server's setting that has the id of the role whose people may propose personas."""
+
 _MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
     **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},
     "paused": {"true": True, "false": False},

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
 from bot.files.zips import DAMAGED, entries_in
-from bot.personas.reading import TEXT_LIMIT
+from bot.personas.reading import KEY_LIMIT, TEXT_LIMIT, is_own_key
 
 SIZE_LIMIT: Final = 10 * 1024 * 1024
 """Most bytes of an archive: what Discord takes of anybody (its page "Uploading Files")."""
@@ -35,8 +35,7 @@ _PLACES: Final = 1_500
 """Channels and categories in it; a server of Discord's has up to 500, and up to 1,000 active threads."""
 
 _MEMBER: Final = re.compile(
-    r"personas/(?P<persona>\w[\w-]{0,63})\.yaml|lore/(?P<book>\w[\w-]{0,63})\.yaml"
-    r"|pictures/(?P<picture>\w[\w-]{0,63})\.(?:png|jpg|gif|webp)"
+    r"(?:personas|lore)/(?P<text>[^/.]+)\.yaml|pictures/(?P<picture>[^/.]+)\.(?:png|jpg|gif|webp)"
 )
 _LIMITS: Final[Mapping[str, int]] = {
     "personas": TEXT_LIMIT,
@@ -91,7 +90,7 @@ class PlaceSheet(_Sheet):
     name: str = Field(default="", max_length=100)
     settings: dict[str, str] = Field(default_factory=dict, max_length=50)
     plays: bool = False
-    persona: str | None = Field(default=None, max_length=64)
+    persona: str | None = Field(default=None, max_length=KEY_LIMIT)
 
 
 class ManifestSheet(_Sheet):
@@ -152,27 +151,30 @@ def _read(source: zipfile.ZipFile) -> Archive:
         if info.is_dir() and info.filename in {f"{folder}/" for folder in _LIMITS}:
             continue  # a program that packs again adds them
         name = unicodedata.normalize("NFC", info.filename)
-        found = _MEMBER.fullmatch(name)
-        if name == MANIFEST:
-            limit = _MANIFEST_LIMIT
-        elif found is not None:
-            limit = _LIMITS[name.partition("/")[0]]
-        else:
+        folder, key = _place(name)
+        limit = _MANIFEST_LIMIT if name == MANIFEST else _LIMITS.get(folder)
+        if limit is None:
             raise ArchiveError(Fault.NAME, info.filename[:100])
         content = _member(source, info, min(limit, left))
         left -= len(content)
-        if found is None:
+        if name == MANIFEST:
             if manifest is not None:
                 raise ArchiveError(Fault.TWICE, name)
             manifest = _manifest(content)
             continue
-        folder, key = kept[name.partition("/")[0]], found["persona"] or found["book"] or found["picture"]
-        if key.casefold() in map(str.casefold, folder):
+        if key.casefold() in map(str.casefold, kept[folder]):
             raise ArchiveError(Fault.TWICE, name)
-        folder[key] = content
+        kept[folder][key] = content
     if manifest is None:
         raise ArchiveError(Fault.NONE)
     return Archive(kept["personas"], kept["pictures"], kept["lore"], manifest.places)
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Return the folder and the key that a member's name tells; empty if it is none of ours."""
+    found = _MEMBER.fullmatch(name)
+    key = (found["text"] or found["picture"]) if found is not None else ""
+    return (name.partition("/")[0], key) if is_own_key(key) else ("", "")
 
 
 def _member(source: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:

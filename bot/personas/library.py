@@ -146,6 +146,10 @@ class PersonaLibrary:
         """Return what all servers have of their own."""
         return [own for texts in self._own.values() for own in texts.values()]
 
+    def unread(self, server_id: int) -> list[OwnText]:
+        """Return what a server has of its own and nobody has read yet."""
+        return [own for own in self._own.get(server_id, {}).values() if not own.is_read]
+
     def _overlaid(self, server_id: int) -> Shelf:
         """Return the host's personas for a server, and before them its own."""
         host, texts = self.host(server_id), self._own.get(server_id, {})

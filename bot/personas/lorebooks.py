@@ -279,12 +279,21 @@ class _Unplaced:
 def doubts_of(index: Index, places: Places, path: KeyPath = ()) -> Iterator[Problem]:
     """Yield what is probably not meant in a book that stands at `path` of a file.
 
-    These are patterns that are never found, entries that nothing brings up, and macros that stay as they are.
+    These are personas that can't be, patterns that are never found, entries that nothing brings up, and
+    macros that stay as they are.
     """
     entries = (*path, "entries")
+    yield from islice(_nobody(index, places, (*path, "personas")), PROBLEM_LIMIT)
     yield from islice(_bad_patterns(index, places, entries), PROBLEM_LIMIT)
     yield from islice(_keyless(index, places, entries), PROBLEM_LIMIT)
     yield from islice(_unfilled(index, places, entries), PROBLEM_LIMIT)
+
+
+def _nobody(index: Index, places: Places, personas: KeyPath) -> Iterator[Problem]:
+    for number, name in enumerate(index.book.personas):
+        if not KEY.fullmatch(name):
+            where = (*personas, number)
+            yield problem("lore.nobody", places.spot(where), where, name=short(name))
 
 
 def _bad_patterns(index: Index, places: Places, entries: KeyPath) -> Iterator[Problem]:

@@ -25,10 +25,11 @@ from bot.core.names import refused_word
 from bot.core.output import substitutions
 from bot.core.patterns import PatternError
 from bot.core.persona import Persona, PersonaSheet, UserMacro
+from bot.core.posts.pages import utf16_length
 from bot.files import lookalikes
 from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, lookalike, problem, short
 from bot.files.shapes import problems_of
-from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_file
+from bot.files.yamlfile import SIZE_LIMIT, Document, read, read_bytes
 from bot.personas import addresses, character_cards
 from bot.personas.lorebooks import doubts_of
 
@@ -43,7 +44,13 @@ PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
 SAMPLES_ADVISED: Final = 3
 """Recommended number of samples: MiniMax advises one to three; with more, M2-her repeats them."""
 
+KEY_LIMIT: Final = 64
+"""UTF-16 units of the key of what a server has of its own: the ids of its controls have no room for more."""
+
 _KEY = re.compile(r"\w[\w-]{0,63}")
+
+_FOR_ADULTS = re.compile(rb"""\bnsfw["']?\s*:(?!\s*(?:false|no|off)\b)""", re.IGNORECASE)
+"""What says in a text that may be no YAML at all that it is for age-restricted channels only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class Reading:
     """The result of reading one file: a persona with its `file:line:column`, or problems; and warnings.
 
     `lacks` is the avatar's file if its absence is the only problem. `unpictured` is the warning that counts
-    where the picture that a text names is not known.
+    where the picture that a text names is not known. `for_adults` says that the persona is for
+    age-restricted channels only, or that the text says so and doesn't load: then it counts as for them.
     """
 
     persona: Persona | None
@@ -60,11 +68,24 @@ class Reading:
     place: str = ""
     lacks: Path | None = None
     unpictured: Problem | None = None
+    for_adults: bool = False
 
 
 def is_key(key: str) -> bool:
     """Return whether a persona can have this key: it is the name of no other folder's file."""
     return _KEY.fullmatch(key) is not None
+
+
+def is_own_key(key: str) -> bool:
+    """Return whether what a server has of its own can have this key."""
+    return is_key(key) and utf16_length(key) <= KEY_LIMIT
+
+
+def spelled(key: str, known: Collection[str]) -> str:
+    """Return a key as one of those known has it that differs in capital letters only; else as it is."""
+    key = unicodedata.normalize("NFC", key)
+    there = [each for each in known if each.casefold() == key.casefold()]
+    return key if not there or key in there else there[0]
 
 
 def file_name(key: str) -> str:
@@ -93,7 +114,24 @@ def read_persona(path: Path, inside: Sequence[Path]) -> Reading:
     if not is_key(key):
         return Reading(None, (problem("persona.bad_key", Spot(str(path))),))
     try:
-        document = read_file(path, inside=inside)
+        content = read_bytes(path, inside=inside)
+    except YamlError as error:
+        return Reading(None, error.problems)
+    return _judged(_read_file(key, content, path, inside), content)
+
+
+def _judged(reading: Reading, content: bytes) -> Reading:
+    """Return what was read with whether it is for adults, as its text says where it doesn't load."""
+    persona = reading.persona
+    said = (
+        persona.nsfw if persona is not None else _FOR_ADULTS.search(content.replace(b"\0", b"")) is not None
+    )
+    return replace(reading, for_adults=said)
+
+
+def _read_file(key: str, content: bytes, path: Path, inside: Sequence[Path]) -> Reading:
+    try:
+        document = read(content, str(path))
     except YamlError as error:
         return Reading(None, error.problems)
     reading = _read(key, document)
@@ -114,6 +152,10 @@ def read_text(content: bytes, key: str, file: str = "") -> Reading:
     file = file or file_name(key)
     if not is_key(key):
         return Reading(None, (problem("persona.bad_key", Spot(file)),))
+    return _judged(_read_text(content, key, file), content)
+
+
+def _read_text(content: bytes, key: str, file: str) -> Reading:
     try:
         document = read(content, file)
     except YamlError as error:

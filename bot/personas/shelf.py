@@ -7,7 +7,6 @@ persona.
 import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,11 +31,24 @@ class OwnText:
         self.key = key
         self.version = version
         self.content = content
+        self._reading: Reading | None = None
 
-    @cached_property
+    @property
+    def is_read(self) -> bool:
+        """Whether it has been read."""
+        return self._reading is not None
+
+    @property
     def reading(self) -> Reading:
-        """The result of reading it, whatever its avatar is; the first time this takes milliseconds."""
-        return read_text(self.content, self.key)
+        """The result of reading it, whatever its avatar is.
+
+        The first time this takes milliseconds, and half a second for a large text: callers on the event loop
+        let a thread do that before. Where two read it at once, they find the same, and neither waits.
+        """
+        found = self._reading
+        if found is None:
+            found = self._reading = read_text(self.content, self.key)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,12 @@ class Shelf:
         """Return the warnings about a key's file or own text."""
         found = (each for path, each in self.readings.items() if key_of(path.name) == key)
         return tuple(doubt for reading in found for doubt in reading.warnings)
+
+    def is_for_adults(self, key: str) -> bool:
+        """Return whether what a key has, persona or text, is for age-restricted channels only."""
+        persona = self.get(key)
+        found = (each.for_adults for path, each in self.readings.items() if key_of(path.name) == key)
+        return (persona is not None and persona.nsfw) or any(found)
 
     @property
     def broken(self) -> Mapping[str, tuple[Problem, ...]]:

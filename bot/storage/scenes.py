@@ -40,6 +40,12 @@ INSERT INTO scene (channel_id, owner, title, starter_id, persona_key, created_at
 VALUES (?, ?, ?, ?, ?, ?) RETURNING id
 """
 
+LEAVE_TO_PLACE = """
+UPDATE scene SET persona_key = NULL
+WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
+"""
+"""Unbinds the running scene from the persona that it was begun with."""
+
 _GREET = """
 INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
@@ -182,11 +188,7 @@ class Scenes:
 
     async def leave_to_place(self, place: Place) -> None:
         """Unbind the running scene from the persona it was begun with: the place's persona speaks."""
-        sql = """
-        UPDATE scene SET persona_key = NULL
-        WHERE id = (SELECT scene_id FROM place WHERE channel_id = ? AND owner = ?)
-        """
-        await self._db.write(sql, (place.channel_id, place.owner))
+        await self._db.write(LEAVE_TO_PLACE, (place.channel_id, place.owner))
 
     async def start(
         self,

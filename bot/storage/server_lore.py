@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.storage.columns import from_ms, storable, to_ms
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 
 MOST: Final = 25
 """The most lorebooks that a server has of its own: as many as a menu of Discord's has."""
@@ -57,24 +57,29 @@ class ServerLore:
     async def put(self, book: StoredBook) -> LoreFault | None:
         """Store a lorebook, in place of the one with its key if there is one; return why it isn't stored."""
         async with self._db.transaction() as tx:
-            rows = await tx.run(
-                "SELECT length(text) AS characters FROM server_lore WHERE server_id = ? AND lore_key <> ?",
-                (book.server_id, book.key),
-            )
-            if len(rows) >= MOST:
-                return LoreFault.TOO_MANY
-            if sum(row["characters"] for row in rows) + len(book.text) > CHARACTERS:
-                return LoreFault.TOO_MUCH
-            sql = """
-            INSERT INTO server_lore (server_id, lore_key, text, by_user, created_at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (server_id, lore_key) DO UPDATE SET text = excluded.text,
-                by_user = excluded.by_user, created_at = excluded.created_at
-            """
-            said = (book.server_id, book.key, storable(book.text), book.by_user, to_ms(book.at))
-            await tx.run(sql, said)
-        return None
+            return await put_in(tx, book)
 
     async def delete(self, server_id: int, key: str) -> bool:
         """Delete a lorebook; return whether there was one."""
         sql = "DELETE FROM server_lore WHERE server_id = ? AND lore_key = ? RETURNING 1"
         return bool(await self._db.write(sql, (server_id, key)))
+
+
+async def put_in(tx: Transaction, book: StoredBook) -> LoreFault | None:
+    """Store a lorebook, in place of the one with its key if there is one; return why it isn't stored."""
+    rows = await tx.run(
+        "SELECT length(text) AS characters FROM server_lore WHERE server_id = ? AND lore_key <> ?",
+        (book.server_id, book.key),
+    )
+    if len(rows) >= MOST:
+        return LoreFault.TOO_MANY
+    if sum(row["characters"] for row in rows) + len(book.text) > CHARACTERS:
+        return LoreFault.TOO_MUCH
+    sql = """
+    INSERT INTO server_lore (server_id, lore_key, text, by_user, created_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (server_id, lore_key) DO UPDATE SET text = excluded.text,
+        by_user = excluded.by_user, created_at = excluded.created_at
+    """
+    said = (book.server_id, book.key, storable(book.text), book.by_user, to_ms(book.at))
+    await tx.run(sql, said)
+    return None

@@ -127,29 +127,35 @@ class ServerPersonas:
 
     async def put(self, change: Change, over: int) -> Version | PutFault:
         """Store a change over the newest version, with the number `over`: 0 if there was never one."""
-        stored = await self.put_all([(change, over)])
-        return stored if isinstance(stored, PutFault) else stored[0]
-
-    async def put_all(self, changes: Sequence[tuple[Change, int]]) -> list[Version] | PutFault:
-        """Store several changes as `put` does, or none of them."""
         try:
             async with self._db.transaction() as tx:
-                return [await _put(tx, change, over) for change, over in changes]
-        except _NotPut as error:
+                return await put_in(tx, change, over)
+        except NotPut as error:
             return error.fault
 
 
-class _NotPut(Exception):  # noqa: N818 - it says what is wrong
+class NotPut(Exception):  # noqa: N818 - it says what is wrong
+    """A change that is not stored, for which its whole transaction ends.
+
+    Attributes:
+        fault: why.
+    """
+
     def __init__(self, fault: PutFault) -> None:
         super().__init__(fault)
         self.fault = fault
 
 
-async def _put(tx: Transaction, change: Change, over: int) -> Version:
+async def put_in(tx: Transaction, change: Change, over: int) -> Version:
+    """Store a change over the newest version, with the number `over`: 0 if there was never one.
+
+    Raises:
+        NotPut: it is not stored.
+    """
     newest = {row["persona_key"]: row for row in await _newest(tx, change.server_id)}
     before = newest.get(change.key)
     if over != (before["version"] if before else 0):
-        raise _NotPut(PutFault.OVERTAKEN)
+        raise NotPut(PutFault.OVERTAKEN)
     others = [
         row["characters"]
         for key, row in newest.items()
@@ -157,9 +163,9 @@ async def _put(tx: Transaction, change: Change, over: int) -> Version:
     ]
     if change.text is not None:
         if len(others) >= MOST and (before is None or before["characters"] is None):
-            raise _NotPut(PutFault.TOO_MANY)
+            raise NotPut(PutFault.TOO_MANY)
         if sum(others) + len(change.text) > CHARACTERS:
-            raise _NotPut(PutFault.TOO_MUCH)
+            raise NotPut(PutFault.TOO_MUCH)
     sql = """
     INSERT INTO server_persona (server_id, persona_key, version, act, text, by_user, created_at)
     VALUES (?, ?, ?, ?, ?, ?, ?)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from bot.storage.columns import to_ms
 from bot.storage.database import Database
@@ -20,6 +20,20 @@ _AT_ONCE = 200
 
 _SETTINGS = "SELECT scope, scope_id, key, value FROM setting WHERE "
 _BINDINGS = "SELECT scope, scope_id, persona_key FROM binding WHERE "
+
+PUT: Final = """
+INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (scope, scope_id, key) DO UPDATE SET
+    value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
+"""
+"""Sets a key, in place of its last value."""
+
+BIND: Final = """
+INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (scope, scope_id) DO UPDATE SET
+    persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
+"""
+"""Binds a persona, or none, to a channel, category or server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +67,7 @@ class SettingsStore:
         self, scope: Scope, scope_id: int, key: str, value: str, *, by_user: int, at: datetime
     ) -> None:
         """Set a key, in place of its last value; `by_user` is 0 for the bot itself."""
-        sql = """
-        INSERT INTO setting (scope, scope_id, key, value, by_user, created_at) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (scope, scope_id, key) DO UPDATE SET
-            value = excluded.value, by_user = excluded.by_user, created_at = excluded.created_at
-        """
-        await self._db.write(sql, (scope, scope_id, key, value, by_user, to_ms(at)))
+        await self._db.write(PUT, (scope, scope_id, key, value, by_user, to_ms(at)))
 
     async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
         """Delete a key, so that the next scope up decides."""
@@ -89,12 +98,7 @@ class SettingsStore:
         self, scope: BindingScope, scope_id: int, persona_key: str | None, *, by_user: int, at: datetime
     ) -> None:
         """Bind a persona, or none, to a channel, category or server."""
-        sql = """
-        INSERT INTO binding (scope, scope_id, persona_key, by_user, created_at) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (scope, scope_id) DO UPDATE SET
-            persona_key = excluded.persona_key, by_user = excluded.by_user, created_at = excluded.created_at
-        """
-        await self._db.write(sql, (scope, scope_id, persona_key, by_user, to_ms(at)))
+        await self._db.write(BIND, (scope, scope_id, persona_key, by_user, to_ms(at)))
 
     async def unbind(self, scope: BindingScope, scope_id: int) -> None:
         """Delete a binding, so that the next scope up decides."""

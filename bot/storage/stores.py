@@ -6,6 +6,7 @@ Law: each store is about one matter; those of `RecordStores` are about what goes
 from dataclasses import dataclass
 from typing import Self
 
+from bot.storage.archives import Archives
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
@@ -37,12 +38,14 @@ class RecordStores:
         transfers: scenes as exports hold them, and imported ones.
         personal: what is stored about single people.
         retention: what is old.
+        archives: what archives of servers bring back.
     """
 
     departures: Departures
     transfers: Transfers
     personal: PersonalData
     retention: Retention
+    archives: Archives
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +107,7 @@ class Stores:
             reminders=Reminders(db),
             personas=ServerPersonas(db),
             heard=HeardMessages(db),
-            records=RecordStores(Departures(db), Transfers(db), PersonalData(db), Retention(db)),
+            records=RecordStores(
+                Departures(db), Transfers(db), PersonalData(db), Retention(db), Archives(db)
+            ),
         )

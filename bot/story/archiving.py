@@ -1,21 +1,27 @@
 """A server's archive: what a server has of its own goes out as one file, and comes back on any server.
 
-Law: nobody's words are in it. Nothing is stored unless all of it would load, and nothing that is not in the
-archive changes.
+Law: nobody's words are in it. Nothing is stored unless all of it would load; all is stored or nothing, and
+nothing that is not in the archive changes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.settings import CHOICES
 from bot.personas.archives import Archive, PlaceSheet
 from bot.personas.library import PersonaLibrary
-from bot.storage.server_lore import CHARACTERS, MOST
-from bot.storage.server_personas import Act, PutFault
-from bot.storage.settings import BindingScope, Scope, SettingsStore
+from bot.personas.lorebooks import BookReading
+from bot.personas.reading import Reading, spelled
+from bot.storage.archives import ArchiveChanges
+from bot.storage.server_personas import Act
+from bot.storage.settings import Binding, BindingScope, Scope
+from bot.storage.stores import Stores
 from bot.story.lorebooks import Brought, Lorebooks, Unreadable
-from bot.story.workshop import Draft, NotStored, Workshop
+from bot.story.workshop import Draft, Workshop
+
+Broken = tuple[str, Reading | BookReading]
+"""A text that would not load, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,24 @@ class Room:
     kind: BindingScope
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a server has on Discord.
+
+    Attributes:
+        rooms: the server itself, and its places for which something can be set.
+        ids: the keys of settings that have an id, each with those that the server has: its text channels for
+            pictures, its roles for proposals.
+    """
+
+    rooms: Sequence[Room]
+    ids: Mapping[str, Collection[str]]
+
+    def has(self, room: Room, key: str, value: str) -> bool:
+        """Return whether a setting has an id, and that is of something of the server's."""
+        return room.kind == "server" and value in self.ids.get(key, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,24 @@ class BindingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """What an archive would set where on a server, and what it couldn't.
+
+    Attributes:
+        settings, bindings: what is set otherwise.
+        nowhere: the names of channels and categories that the server doesn't have.
+        homeless: the keys of settings with an id of a channel or role that the server doesn't have.
+        unknown: the keys of personas that are to play somewhere, and that the server wouldn't have.
+    """
+
+    settings: tuple[SettingChange, ...]
+    bindings: tuple[BindingChange, ...]
+    nowhere: tuple[str, ...]
+    homeless: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What an archive would change on a server.
 
@@ -54,29 +96,25 @@ class Plan:
         books: the lorebooks that are new or changed, each with the text that it replaces.
         same: how many personas and lorebooks are already as they are in it.
         pictures: the pictures, by the keys of their personas.
-        settings, bindings: what is set otherwise.
-        nowhere: the names of channels and categories that the server doesn't have.
-        unknown: the keys of personas that are to play somewhere, and that the server wouldn't have.
-        broken: what is wrong where something would not load, by its name in the archive; with any, nothing
-            can be brought back.
-        adults: the names of personas for age-restricted channels only, whose texts would be shown.
+        placed: what would be set where.
+        broken: what would not load, by its name in the archive; with any, nothing can be brought back.
+        adults: the names of personas for age-restricted channels only, or the keys of those that don't load,
+            whose texts would be shown.
     """
 
     drafts: tuple[tuple[Draft, bytes | None], ...]
     books: tuple[tuple[Brought, bytes | None], ...]
     same: int
     pictures: Mapping[str, bytes]
-    settings: tuple[SettingChange, ...]
-    bindings: tuple[BindingChange, ...]
-    nowhere: tuple[str, ...]
-    unknown: tuple[str, ...]
-    broken: Mapping[str, tuple[object, ...]]
+    placed: Placement
+    broken: Mapping[str, Broken]
     adults: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
         """Whether it would change nothing."""
-        return not (self.drafts or self.books or self.pictures or self.settings or self.bindings)
+        placed = self.placed
+        return not (self.drafts or self.books or self.pictures or placed.settings or placed.bindings)
 
 
 class Archiving:
@@ -87,18 +125,20 @@ class Archiving:
         library: PersonaLibrary,
         workshop: Workshop,
         lorebooks: Lorebooks,
-        settings: SettingsStore,
+        stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
         """Read and change what these keep; `clock` returns aware UTC times."""
         self._library = library
         self._workshop = workshop
         self._lorebooks = lorebooks
-        self._settings = settings
+        self._settings = stores.settings
+        self._store = stores.records.archives
         self._clock = clock
 
-    async def content(self, server_id: int, rooms: Sequence[Room]) -> Archive:
-        """Return what a server has of its own, without its pictures; `rooms` are its places and itself."""
+    async def content(self, server_id: int, grounds: Grounds) -> Archive:
+        """Return what a server has of its own, without its pictures."""
+        rooms = grounds.rooms
         texts = {key: own.content for key, own in self._library.at(server_id).own.items()}
         books = {each.key: each.text.encode() for each in await self._lorebooks.of(server_id)}
         layers = await self._settings.layers([(_scope(room), room.id) for room in rooms])
@@ -108,7 +148,11 @@ class Archiving:
         }
         places: list[PlaceSheet] = []
         for room, layer in zip(rooms, layers, strict=True):
-            known = {key: value for key, value in layer.items() if _is_known(key, value)}
+            known = {
+                key: value
+                for key, value in layer.items()
+                if _is_known(key, value) or grounds.has(room, key, value)
+            }
             plays = (room.kind, room.id) in bound
             if room.kind == "category":
                 known = {}
@@ -126,102 +170,108 @@ class Archiving:
                 )
         return Archive(texts, {}, books, tuple(places))
 
-    async def plan(self, server_id: int, archive: Archive, rooms: Sequence[Room]) -> Plan:
+    async def plan(self, server_id: int, archive: Archive, grounds: Grounds) -> Plan:
         """Return what an archive would change; nothing is stored."""
         shelf = self._library.at(server_id)
         drafts: list[tuple[Draft, bytes | None]] = []
-        broken: dict[str, tuple[object, ...]] = {}
+        broken: dict[str, Broken] = {}
         adults: list[str] = []
-        for key, content in archive.personas.items():
+        keys = {key: self._workshop.spelled(server_id, key) for key in archive.personas}
+        for named, content in archive.personas.items():
+            key = keys[named]
             own = shelf.own.get(key)
             if own is not None and own.content == content:
                 continue
             draft = Draft(server_id, key, content, await self._workshop.newest(server_id, key))
             reading = await self._workshop.check(draft)
             if reading.persona is None:
-                broken[f"{key}.yaml"] = reading.problems
-            before = own.reading.persona if own is not None else None
-            adults += [each.name for each in (reading.persona, before) if each is not None and each.nsfw]
+                broken[f"{key}.yaml"] = content.decode("utf-8", "replace"), reading
+            readings = (reading,) if own is None else (reading, own.reading)
+            adult = [each.persona for each in readings if each.for_adults]
+            adults += [key if each is None else each.name for each in adult]
             drafts.append((draft, own.content if own is not None else None))
         books = await self._books(server_id, archive.books, broken)
-        playable = {*(persona.key for persona in shelf), *archive.personas}
-        settings, bindings, nowhere, unknown = await self._placed(archive.places, rooms, playable)
-        pictures = {key: file for key, file in archive.pictures.items() if key in archive.personas}
+        playable = {*(persona.key for persona in shelf), *keys.values()}
+        placed = await self._placed(archive.places, grounds, playable)
+        pictures = {keys[named]: file for named, file in archive.pictures.items() if named in keys}
         same = len(archive.personas) + len(archive.books) - len(drafts) - len(books)
-        placed = (settings, bindings, nowhere, unknown)
-        return Plan(tuple(drafts), books, same, pictures, *placed, broken, tuple(adults))
+        return Plan(tuple(drafts), books, same, pictures, placed, broken, tuple(adults))
 
     async def _books(
-        self, server_id: int, books: Mapping[str, bytes], broken: dict[str, tuple[object, ...]]
+        self, server_id: int, books: Mapping[str, bytes], broken: dict[str, Broken]
     ) -> tuple[tuple[Brought, bytes | None], ...]:
         """Return the lorebooks that differ from the server's; what is wrong in others goes into `broken`."""
         there = {each.key: each.text.encode() for each in await self._lorebooks.of(server_id)}
         found: list[tuple[Brought, bytes | None]] = []
-        for key, content in books.items():
+        for named, content in books.items():
+            key = spelled(named, there)
             if there.get(key) == content:
                 continue
             try:
-                brought = await self._lorebooks.read(f"{key}.yaml", content, None)
+                brought = await self._lorebooks.read(server_id, f"{key}.yaml", content, None)
             except Unreadable as error:
-                broken[f"lore/{key}.yaml"] = error.problems
+                broken[f"lore/{key}.yaml"] = error.text, error.reading or BookReading(None)
             else:
-                found.append((brought, there.get(key)))
+                found.append((brought, there.get(brought.key)))
         return tuple(found)
 
-    async def _fault(self, server_id: int, plan: Plan) -> PutFault | None:
-        """Return why a server can't take the lorebooks of a plan; None if it can."""
-        sizes = {each.key: len(each.text) for each in await self._lorebooks.of(server_id)}
-        sizes |= {brought.key: len(brought.text) for brought, _ in plan.books}
-        if len(sizes) > MOST:
-            return PutFault.TOO_MANY
-        return PutFault.TOO_MUCH if sum(sizes.values()) > CHARACTERS else None
-
-    async def _placed(
-        self, places: Sequence[PlaceSheet], rooms: Sequence[Room], playable: set[str]
-    ) -> tuple[tuple[SettingChange, ...], tuple[BindingChange, ...], tuple[str, ...], tuple[str, ...]]:
+    async def _placed(self, places: Sequence[PlaceSheet], grounds: Grounds, playable: set[str]) -> Placement:
         settings: list[SettingChange] = []
         bindings: list[BindingChange] = []
-        nowhere: dict[str, None] = {}
-        unknown: dict[str, None] = {}
+        nowhere, homeless, unknown = dict[str, None](), dict[str, None](), dict[str, None]()
         for sheet in places:
-            room = _room_of(sheet, rooms)
+            room = _room_of(sheet, grounds.rooms)
             if room is None:
                 nowhere[sheet.name or str(sheet.id)] = None
                 continue
             now = await self._settings.of(_scope(room), room.id) if room.kind != "category" else {}
             for key, value in sheet.settings.items():
-                if room.kind != "category" and _is_known(key, value) and now.get(key) != value:
+                if room.kind == "server" and key in grounds.ids and not grounds.has(room, key, value):
+                    homeless[key] = None
+                elif room.kind != "category" and (_is_known(key, value) or grounds.has(room, key, value)):
                     settings.append(SettingChange(room, key, now.get(key), value))
             if not sheet.plays:
                 continue
-            if sheet.persona is not None and sheet.persona not in playable:
-                unknown[sheet.persona] = None
+            persona = spelled(sheet.persona, playable) if sheet.persona is not None else None
+            if persona is not None and persona not in playable:
+                unknown[persona] = None
                 continue
             there = await self._settings.bindings([(room.kind, room.id)])
-            if not there or there[0].persona_key != sheet.persona:
-                bindings.append(BindingChange(room, sheet.persona))
-        return tuple(settings), tuple(bindings), tuple(nowhere), tuple(unknown)
+            if not there or there[0].persona_key != persona:
+                bindings.append(BindingChange(room, persona))
+        changed = tuple(each for each in settings if each.before != each.after)
+        return Placement(changed, tuple(bindings), tuple(nowhere), tuple(homeless), tuple(unknown))
 
     async def bring(self, server_id: int, plan: Plan, by_user: int) -> None:
         """Store what a plan changes, but for the pictures.
 
         Raises:
-            NotStored: somebody has changed a persona meanwhile, or the server would have too much; then
-                nothing is stored.
+            NotStored: somebody has changed a persona or a lorebook meanwhile, or the server would have too
+                much; then nothing is stored.
+            StorageError: it can't be stored; nothing is.
         """
         assert not plan.broken
-        if plan.books and (fault := await self._fault(server_id, plan)) is not None:
-            raise NotStored(fault)
-        await self._workshop.put_all([draft for draft, _ in plan.drafts], Act.UPLOADED, by_user)
-        for brought, _ in plan.books:
-            await self._lorebooks.put(server_id, brought, by_user)
-        at = self._clock()
-        for change in plan.settings:
-            scope, room = _scope(change.room), change.room
-            await self._settings.put(scope, room.id, change.key, change.after, by_user=by_user, at=at)
-        for bound in plan.bindings:
-            room = bound.room
-            await self._settings.bind(room.kind, room.id, bound.persona, by_user=by_user, at=at)
+        changes = ArchiveChanges(
+            personas=[
+                (await self._workshop.change(draft, Act.UPLOADED, by_user), draft.over)
+                for draft, _ in plan.drafts
+            ],
+            books=[
+                (
+                    self._lorebooks.stored(server_id, brought, by_user),
+                    None if before is None else before.decode("utf-8"),
+                )
+                for brought, before in plan.books
+            ],
+            settings=[
+                (_scope(each.room), each.room.id, each.key, each.after) for each in plan.placed.settings
+            ],
+            bindings=[Binding(each.room.kind, each.room.id, each.persona) for each in plan.placed.bindings],
+            by_user=by_user,
+            at=self._clock(),
+        )
+        await self._workshop.put_by(lambda: self._store.put(changes))
+        self._lorebooks.forget(server_id)
 
 
 def _scope(room: Room) -> Scope:

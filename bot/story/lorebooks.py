@@ -6,14 +6,16 @@ otherwise is said; one of ours stays as it was sent, but for the line that says 
 
 import asyncio
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from bot.core.lore.importing import ImportedLore, NotLoreError, Remark
 from bot.core.lorebook import EVERY_PERSONA
-from bot.personas.lorebooks import KEY, BookReading, data_of, read_yaml, world_of
+from bot.core.posts.pages import clipped
+from bot.personas.lorebooks import BookReading, data_of, read_yaml, world_of
+from bot.personas.reading import KEY_LIMIT, is_key, spelled
 from bot.personas.writing import written
 from bot.storage.server_lore import LoreFault, ServerLore, StoredBook
 from bot.story.lore import Lore
@@ -33,12 +35,18 @@ class Brought:
 
 
 class Unreadable(Exception):  # noqa: N818 - it says what is wrong
-    """A file that is no lorebook, with the problems if it is YAML."""
+    """A file that is no lorebook.
 
-    def __init__(self, problems: Sequence[object] = ()) -> None:
+    Attributes:
+        reading: what is wrong with its YAML; None if it is not read as such.
+        text: the YAML, which may be one that the bot wrote of a file of another kind.
+    """
+
+    def __init__(self, reading: BookReading | None = None, text: str = "") -> None:
         """Say what is wrong."""
-        self.problems = tuple(map(str, problems))
-        super().__init__(*self.problems)
+        super().__init__()
+        self.reading = reading
+        self.text = text
 
 
 class Lorebooks:
@@ -50,13 +58,17 @@ class Lorebooks:
         self._lore = lore
         self._clock = clock
 
-    async def read(self, file_name: str, content: bytes, persona: str | None) -> Brought:
+    async def read(self, server_id: int, file_name: str, content: bytes, persona: str | None) -> Brought:
         """Return the lorebook of a file, which `persona` or, if nobody is named, every persona knows.
+
+        Its key is spelled like that of the server's book which differs in capital letters only.
 
         Raises:
             Unreadable: it is none.
         """
-        return await asyncio.to_thread(_read, file_name, content, persona)
+        brought = await asyncio.to_thread(_read, file_name, content, persona)
+        known = [each.key for each in await self._store.of(server_id)]
+        return replace(brought, key=spelled(brought.key, known))
 
     async def of(self, server_id: int) -> list[StoredBook]:
         """Return the lorebooks of a server."""
@@ -69,16 +81,23 @@ class Lorebooks:
     async def put(self, server_id: int, brought: Brought, by_user: int) -> StoredBook | LoreFault | None:
         """Store a lorebook; return the one that it replaces, or why it isn't stored."""
         before = await self.get(server_id, brought.key)
-        stored = StoredBook(server_id, brought.key, brought.text, by_user, self._clock())
-        fault = await self._store.put(stored)
-        self._lore.forget(server_id)
+        fault = await self._store.put(self.stored(server_id, brought, by_user))
+        self.forget(server_id)
         return fault or before
+
+    def stored(self, server_id: int, brought: Brought, by_user: int) -> StoredBook:
+        """Return a lorebook as it is stored."""
+        return StoredBook(server_id, brought.key, brought.text, by_user, self._clock())
+
+    def forget(self, server_id: int) -> None:
+        """Let replies be told of the books that a server has now."""
+        self._lore.forget(server_id)
 
     async def delete(self, server_id: int, key: str) -> StoredBook | None:
         """Delete a lorebook, and return it; None if there is none with this key."""
         before = await self.get(server_id, key)
         await self._store.delete(server_id, key)
-        self._lore.forget(server_id)
+        self.forget(server_id)
         return before
 
 
@@ -99,7 +118,7 @@ def _read(file_name: str, content: bytes, persona: str | None) -> Brought:
         text = _linked(content, file_name, persona)
     reading = read_yaml(text, file_name, key)
     if reading.index is None:
-        raise Unreadable(reading.problems)
+        raise Unreadable(reading, text)
     return Brought(key, text, reading, found.report)
 
 
@@ -111,7 +130,7 @@ def _linked(content: bytes, file_name: str, persona: str | None) -> str:
     """
     reading = read_yaml(content, file_name, "")
     if reading.index is None:
-        raise Unreadable(reading.problems)
+        raise Unreadable(reading, content.decode("utf-8", "replace"))
     book, text = reading.index.book, content.decode("utf-8-sig")
     if persona is None and (book.personas or book.channels):
         return text
@@ -131,5 +150,5 @@ def _ordered(data: dict[str, object]) -> dict[str, object]:
 
 def _key(name: str) -> str:
     """Return the key for a file's name: its letters and digits, joined by `-`."""
-    key = re.sub(r"[^\w]+", "-", name.strip()).strip("-_")[:64]
-    return key if KEY.fullmatch(key) else "lore"
+    key = clipped(re.sub(r"[^\w]+", "-", name.strip()).strip("-_"), KEY_LIMIT)
+    return key if is_key(key) else "lore"

@@ -67,7 +67,7 @@ class Proposing:
         """
         reading = await self._workshop.check(Draft(author.server_id, "proposal", content, 0))
         persona = reading.persona
-        if persona is None or (persona.nsfw and not author.age_restricted):
+        if persona is None or (reading.for_adults and not author.age_restricted):
             raise NotProposed(None, reading)
         where = (author.server_id, author.channel_id, author.user_id)
         text = content.decode("utf-8")

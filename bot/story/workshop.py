@@ -7,7 +7,7 @@ they have not seen. What is stored counts from the next reply on.
 import asyncio
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.personas.cards.folder import key_for
 from bot.personas.library import PersonaLibrary
-from bot.personas.reading import Reading, file_name, read_text
+from bot.personas.reading import Reading, file_name, read_text, spelled
 from bot.personas.shelf import OwnText
 from bot.storage.server_personas import Act, Change, PutFault, ServerPersonas, Version
 
@@ -25,9 +25,6 @@ _FILE: Final = re.compile(
     re.IGNORECASE,
 )
 """A file's name: of one that was downloaded again, browsers and Discord make `marlow.v3_1.yaml`."""
-
-KEY_LIMIT: Final = 64
-"""UTF-16 units of the key of a server's own persona: the ids of its controls have no room for more."""
 
 
 def file_of(key: str, version: int) -> str:
@@ -101,7 +98,12 @@ class Workshop:
     async def read_ahead(self) -> None:
         """Read all of them in a thread, so that no message waits for that."""
         for own in self._library.own():
-            await asyncio.to_thread(getattr, own, "reading")
+            await _read(own)
+
+    async def ready(self, server_id: int | None) -> None:
+        """Wait until those of a server are read, which after a start they may not be."""
+        for own in self._library.unread(server_id or 0):
+            await _read(own)
 
     async def check(self, draft: Draft, file: str = "") -> Reading:
         """Return what a draft is as a persona there, or its problems, in which it is called `file`."""
@@ -119,10 +121,7 @@ class Workshop:
 
     def spelled(self, server_id: int, key: str) -> str:
         """Return a key as the server's persona has it that differs in capital letters only; else as it is."""
-        key = unicodedata.normalize("NFC", key)
-        shelf = self._library.at(server_id)
-        there = [each for each in shelf.paths if each.casefold() == key.casefold()]
-        return key if not there or key in there else there[0]
+        return spelled(key, self._library.at(server_id).paths)
 
     async def put(self, draft: Draft, act: Act, by_user: int) -> Version:
         """Store a draft that `check` has found to be a persona.
@@ -131,29 +130,28 @@ class Workshop:
             NotStored: somebody else was faster, or the server has too much.
             ValueError: the draft is no persona.
         """
-        if (await self.check(draft)).persona is None:
-            raise ValueError(f"{draft.key!r} would not load")
-        return await self._change(draft, act, draft.content.decode("utf-8"), by_user)
+        change = await self.change(draft, act, by_user)
+        return await self._put(change, draft.over)
 
-    async def put_all(self, drafts: Sequence[Draft], act: Act, by_user: int) -> None:
-        """Store several drafts that `check` has found to be personas, or none of them.
+    async def change(self, draft: Draft, act: Act, by_user: int) -> Change:
+        """Return the change that a draft is which `check` has found to be a persona.
 
         Raises:
-            NotStored: as for `put`.
-            ValueError: one of them is no persona.
+            ValueError: the draft is no persona.
         """
-        changes: list[tuple[Change, int]] = []
-        for draft in drafts:
-            if (await self.check(draft)).persona is None:
-                raise ValueError(f"{draft.key!r} would not load")
-            key, text = unicodedata.normalize("NFC", draft.key), draft.content.decode("utf-8")
-            changes.append((Change(draft.server_id, key, act, text, by_user, self._clock()), draft.over))
-        async with self._writing:
-            stored = await self._store.put_all(changes)
-            if isinstance(stored, PutFault):
-                raise NotStored(stored)
-            for version in stored:
-                await asyncio.shield(self._play(version))
+        if (await self.check(draft)).persona is None:
+            raise ValueError(f"{draft.key!r} would not load")
+        return self._changed(draft, act, draft.content.decode("utf-8"), by_user)
+
+    async def put_by(self, store: Callable[[], Awaitable[Sequence[Version] | PutFault]]) -> Sequence[Version]:
+        """Let the personas play whose changes `store` stores, and return their versions.
+
+        It goes on if its caller is cancelled: what is stored plays.
+
+        Raises:
+            NotStored: somebody else was faster, or the server has too much.
+        """
+        return await asyncio.shield(self._put_by(store))
 
     async def delete(self, server_id: int, key: str, over: int, by_user: int) -> Version:
         """Delete a server's own persona, whose newest version is `over`; it can be put back.
@@ -161,7 +159,8 @@ class Workshop:
         Raises:
             NotStored: somebody else was faster.
         """
-        return await self._change(Draft(server_id, key, b"", over), Act.DELETED, None, by_user)
+        gone = self._changed(Draft(server_id, key, b"", over), Act.DELETED, None, by_user)
+        return await self._put(gone, over)
 
     async def versions(self, server_id: int, key: str) -> Sequence[Version]:
         """Return the changes of a server's own persona, the newest first."""
@@ -180,14 +179,27 @@ class Workshop:
         """Return the deletions of a server's personas that can be put back, the newest first."""
         return await self._store.deleted(server_id)
 
-    async def _change(self, draft: Draft, act: Act, text: str | None, by_user: int) -> Version:
+    def _changed(self, draft: Draft, act: Act, text: str | None, by_user: int) -> Change:
         key = unicodedata.normalize("NFC", draft.key)
-        change = Change(draft.server_id, key, act, text, by_user, self._clock())
+        return Change(draft.server_id, key, act, text, by_user, self._clock())
+
+    async def _put(self, change: Change, over: int) -> Version:
+        async def store() -> Sequence[Version] | PutFault:
+            stored = await self._store.put(change, over)
+            return stored if isinstance(stored, PutFault) else [stored]
+
+        (version,) = await self.put_by(store)
+        return version
+
+    async def _put_by(
+        self, store: Callable[[], Awaitable[Sequence[Version] | PutFault]]
+    ) -> Sequence[Version]:
         async with self._writing:  # so that the library has what was stored last
-            stored = await self._store.put(change, draft.over)
+            stored = await store()
             if isinstance(stored, PutFault):
                 raise NotStored(stored)
-            await asyncio.shield(self._play(stored))
+            for version in stored:
+                await self._play(version)
         return stored
 
     async def _play(self, version: Version) -> None:
@@ -197,8 +209,12 @@ class Workshop:
             self._library.drop(change.server_id, change.key)
             return
         own = _own(version, change.text)
-        await asyncio.to_thread(getattr, own, "reading")
+        await _read(own)
         self._library.put(change.server_id, own)
+
+
+async def _read(own: OwnText) -> None:
+    await asyncio.to_thread(getattr, own, "reading")
 
 
 def _own(version: Version, text: str) -> OwnText:

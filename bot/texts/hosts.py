@@ -529,6 +529,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "lore.bad_key.fix": "use only letters, digits, `_` and `-`, at most 64, and don't begin with `-`",
     "lore.not_json": "this JSON is no lorebook: it has no `entries`, or is larger than 4 MB or broken",
     "lore.not_json.fix": "export the world from SillyTavern again, or write the lorebook as YAML",
+    "lore.nobody": "{subject} is {name}, which can't be the key of a persona",
+    "lore.nobody.fix": "write the name of the persona's file without its ending, or `all` for every persona",
     "lore.bad_pattern": "{subject} has a pattern that never matches: {key} ({reason})",
     "lore.bad_pattern.fix": "write it as RE2 takes it, without look-ahead and back references, or as plain words",
     "lore.many_patterns": "{subject} has a pattern too many, or too large a one: {key}",

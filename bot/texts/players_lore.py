@@ -18,7 +18,6 @@ LORE: Mapping[str, str] = {
     "lore.known": "Known to: {known}",
     "lore.too_big": "That file is too big. A lorebook can have up to {most} KB.",
     "lore.no_book": "That isn't a lorebook. Upload a YAML file with `entries`, or a world that was exported from SillyTavern.",
-    "lore.wrong": "That lorebook can't be loaded:\n{problems}",
     "lore.fault.too_many": "This server already has as many lorebooks as it can have. Delete one in `/lore list` first.",
     "lore.fault.too_much": "This server's lorebooks are too long together. Delete one in `/lore list` first.",
     "lore.remark.depth": "Entries that stood at a depth among the messages now stand in a note on the newest one ({count}): {names}",

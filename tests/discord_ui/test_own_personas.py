@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.standins.discord_wire import Message
+from tests.standins.discord_wire import Message, Upload
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire, words
 
@@ -51,3 +51,28 @@ async def test_cards_and_the_gallery_have_what_can_be_done(wired: Wired) -> None
     assert "rp:persona:try:marlow" in str(card.components)
     listed = await wired.answers(await use(wired, "persona list"))
     assert "rp:open" in str(listed.components)
+
+
+async def test_an_uploaded_file_becomes_a_draft_that_is_changed_tried_and_saved(wired: Wired) -> None:
+    text = "# Ours.\r\nname: Ann\r\ndescription: Ann keeps bees.\r\n"
+    draft = await wired.answers(await use(wired, "persona upload", file=Upload("ann.yaml", text.encode())))
+    assert "`ann` will be new on this server" in words(draft)
+    (file,) = draft.attachments
+    assert wired.world.files[file["id"]] == text.encode()
+    owner = wired.elsewhere.guild.owner
+    opened = wired.world.interactions.press(owner, draft, "rp:draft:edit:uploaded:0:ann")
+    await wired.opens(opened)
+    wired.submit(opened, {"description": "Ann keeps bees on a roof."})
+    await wired.world.wait_for(lambda: "on a roof" in words(draft))
+    changed = text.replace("keeps bees", "keeps bees on a roof").encode()
+    (file,) = draft.attachments
+    assert wired.world.files[file["id"]] == changed
+    tried = wired.world.interactions.press(owner, draft, "rp:draft:try:uploaded:0:ann")
+    await wired.world.wait_for(lambda: tried.further)
+    assert "Ann" in words(tried.further[0])
+    assert "rp:try:say:" in str(tried.further[0].components)
+    pressed = wired.world.interactions.press(owner, draft, "rp:draft:save:uploaded:0:ann")
+    await wired.world.wait_for(lambda: "version 1" in words(draft))
+    assert (pressed.message, draft.attachments) == (draft, [])
+    rows = await wired.database.read("SELECT persona_key, version, text FROM server_persona")
+    assert [tuple(row) for row in rows] == [("ann", 1, changed.decode())]

@@ -462,7 +462,7 @@ async def test_admins_of_servers_without_the_owner_read_the_hosts_lore_only_if_t
     story.casting.library.lore = LoreLibrary.load(wired.folder / "lore")
     story.casting.library.put(den.guild.id, OwnText("mole", 1, OWN_PERSONA))
     books = story.records.lorebooks
-    await books.put(den.guild.id, await books.read("den.yaml", OWN_LORE, None), 1)
+    await books.put(den.guild.id, await books.read(den.guild.id, "den.yaml", OWN_LORE, None), 1)
     m2her.say("Aye.")
     wired.ask("hello?", "Mallory", den)
     await wired.shows("Aye.", channel=den)

@@ -72,6 +72,8 @@ def test_what_is_packed_comes_back_byte_for_byte_and_is_the_same_each_time() -> 
         "people.json",
         "lore/reef.json",
         "personas/" + "w" * 65 + ".yaml",
+        "personas/" + "\U0001d52b" * 33 + ".yaml",
+        "lore/" + "\U0001d52b" * 33 + ".yaml",
     ],
 )
 def test_names_that_are_none_of_ours_are_refused(name: str) -> None:

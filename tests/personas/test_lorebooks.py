@@ -61,9 +61,10 @@ def test_a_mistake_has_its_place(tmp_path: Path, text: str, said: str) -> None:
 
 
 def test_what_never_comes_up_is_a_warning(tmp_path: Path) -> None:
-    text = "entries:\n  - content: Nobody.\n  - keys: ['/(?=x)/', inn]\n    content: Never.\n"
+    text = "entries:\n  - content: Nobody.\n  - keys: ['/(?=x)/', inn]\n    content: Never.\npersonas: [all, '*']\n"
     found = library(tmp_path, x_yaml=text)
     assert [f"{each.line}:{each.column}: {each.message}" for each in found.warnings] == [
+        "5:17: item 2 of `personas` is *, which can't be the key of a persona",
         "3:5: `keys` in item 2 of `entries` has a pattern that never matches: /(?=x)/ (invalid perl operator: (?=)",
         "2:5: nothing brings item 1 of `entries` up, because it has no keys",
     ]

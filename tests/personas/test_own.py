@@ -151,3 +151,44 @@ def test_a_text_has_the_mistakes_of_a_file(tmp_path: Path) -> None:
         told = [str(each).removeprefix(f"{tmp_path}/") for each in found.problems]
         assert told
         assert [str(each) for each in read_text(text.encode(), "x").problems] == told
+
+
+@pytest.mark.parametrize(
+    ("text", "adult"),
+    [
+        ("name: X\nnsfw: true\n", True),
+        ("name: X\n", False),
+        ("name: X\nnsfw: false\ndescription: 'nsfw: true'\n", False),
+        ("name: X\nnsfw: true\nnovel: 1\n", True),
+        ("name: X\nnsfw: 'yes'\n", True),
+        ("name: 'X\nnsfw: true\n", True),
+        ('{"name": "X", "nsfw" : true, "novel": 1}', True),
+        ("name: X\nnsfw: true\navatar: http://x.example\n", True),
+        ("name: X\nnsfw: no\n", False),
+        ("name: X\nNSFW: true\n", True),
+        ("name: X\nnsfw: false\nnovel: 1\n", False),
+        ("name: X\nnovel: no nsfw here\n", False),
+        ("name: X\nunsfw: true\n", False),
+    ],
+)
+def test_a_text_that_does_not_load_is_for_adults_where_it_says_so(
+    tmp_path: Path, text: str, adult: bool
+) -> None:
+    assert read_text(text.encode(), "x").for_adults is adult
+    (tmp_path / "x.yaml").write_text(text)
+    assert read_persona(tmp_path / "x.yaml", [tmp_path]).for_adults is adult
+
+
+def test_so_is_one_in_another_encoding() -> None:
+    assert read_text("name: X\nnsfw: true\n".encode("utf-16"), "x").for_adults
+
+
+def test_what_plays_is_for_adults_as_it_was_read_and_its_broken_text_as_it_says(
+    library: PersonaLibrary,
+) -> None:
+    (library.folder / "marlow.yaml").write_text("name: Marlow\nnsfw: true\nnovel: 1\n")
+    library.reread([library.folder / "marlow.yaml"])
+    shelf = library.at(HERE)
+    assert not shelf.playing["marlow"].nsfw
+    assert shelf.is_for_adults("marlow")
+    assert not shelf.is_for_adults("isolde")

@@ -75,13 +75,38 @@ async def test_what_is_stored_is_read_when_somebody_puts_it_and_after_a_start_ah
 ) -> None:
     await put(workshop, MARLA)
     await put(workshop, MARLA, "ann", server=ELSEWHERE)
-    assert all("reading" in vars(own) for own in library.own())
+    assert all(own.is_read for own in library.own())
     again = PersonaLibrary.load(library.folder)
     started = Workshop(again, ServerPersonas(db), lambda: NOON)
     await started.open()
-    assert not any("reading" in vars(own) for own in again.own())
+    assert not any(own.is_read for own in again.own())
+    await started.ready(None)
+    await started.ready(HERE)
+    assert [own.key for own in again.own() if own.is_read] == ["marlow"]
     await started.read_ahead()
-    assert len([own for own in again.own() if "reading" in vars(own)]) == 2
+    assert all(own.is_read for own in again.own())
+
+
+async def test_while_a_large_text_is_read_after_a_start_others_go_on(
+    db: Database, workshop: Workshop, library: PersonaLibrary
+) -> None:
+    await put(workshop, b"name: Ann\ndescription: Ann" + b" {{random:a,b}}" * 8_000, "ann")
+    again = PersonaLibrary.load(library.folder)
+    started = Workshop(again, ServerPersonas(db), lambda: NOON)
+    await started.open()
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    going = asyncio.create_task(others())
+    await started.ready(HERE)
+    going.cancel()
+    assert again.own()[0].is_read
+    assert turns > 2
 
 
 @pytest.mark.parametrize("content", [b"nmae: X\n", b"name: 'X\n", b"", b"\xff\xfe", b"name: X\x00"])

@@ -22,7 +22,7 @@ from bot.core.pressing import Right
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, StoryRights, Wish
+from bot.core.settings import CHOICES, PICTURES, PROPOSERS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.privacy import Act
@@ -121,6 +121,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
     "archive.fault.{fault}": {f"archive.fault.{each}" for each in ArchiveFault},
+    "archive.homeless.{key}": {f"archive.homeless.{each}" for each in (PICTURES, PROPOSERS)},
     "archive.plan.{kind}": {f"archive.plan.{each}" for each in ("same", "pictures", "settings", "bindings")},
     "archive.not_stored.{fault}": {f"archive.not_stored.{each}" for each in PutFault},
     "proposal.too_many.{fault}": {f"proposal.too_many.{each}" for each in ProposalFault},

@@ -96,7 +96,8 @@ def clipped(text: str, limit: int) -> str:
     A single cluster that is longer is cut.
     """
     shown, room = "", limit
-    for cluster in regex.findall(r"\X", text):
+    for found in regex.finditer(r"\X", text):
+        cluster = found[0]
         room -= utf16_length(cluster)
         if room < 0:
             break

@@ -75,6 +75,7 @@ class Listener:
                 if standing is Standing.STRANGER and incoming.mentions_bot:
                     await self._say_not_served(message, channel)
                 return
+            await self._story.records.workshop.ready(incoming.place.guild_id)
             try:
                 fetch = starter_of(incoming, channel)
                 heard = await self._story.hearing.hear(incoming, fetch_starter=fetch)

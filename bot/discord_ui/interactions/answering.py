@@ -60,6 +60,7 @@ async def admits(interaction: discord.Interaction) -> bool:
     with services.runner.at_work():
         standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
         if standing is Standing.SERVED:
+            await services.story.records.workshop.ready(interaction.guild_id)
             return True
         stranger = standing is Standing.STRANGER
         await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))

@@ -15,8 +15,9 @@ import discord
 
 from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
+from bot.core.settings import PICTURES, PROPOSERS
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions import mistakes, panel, picturing
 from bot.discord_ui.interactions.answering import Refused, answering, tell
 from bot.discord_ui.interactions.forms import files_of, form_of
 from bot.discord_ui.interactions.offering import FileOffer, loaded
@@ -24,7 +25,7 @@ from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.personas.archives import SIZE_LIMIT, ArchiveError, packed, unpacked
-from bot.story.archiving import Plan, Room
+from bot.story.archiving import Grounds, Plan, Room
 from bot.story.workshop import NotStored
 from bot.texts.sentences import Sentence, Voice
 
@@ -60,12 +61,13 @@ async def get(services: Services, interaction: discord.Interaction) -> None:
     guild = interaction.guild
     assert guild is not None
     shelf = services.personas(guild.id)
-    adult = next((each for each in shelf if each.nsfw and each.key in shelf.own), None)
+    adult = next(filter(shelf.is_for_adults, shelf.own), None)
     if adult is not None and not age_restricted(interaction.channel):
-        raise Refused("archive.age_restricted", persona=panel.plain(adult.name))
+        persona = shelf.get(adult)
+        raise Refused("archive.age_restricted", persona=panel.plain(persona.name if persona else adult))
     await interaction.response.defer(ephemeral=True, thinking=True)
     most = min(SIZE_LIMIT, guild.filesize_limit)
-    content = await services.story.records.archiving.content(guild.id, _rooms(guild))
+    content = await services.story.records.archiving.content(guild.id, _grounds(guild))
     texts = sum(map(len, (*content.personas.values(), *content.books.values())))
     pictures, left_out = await _pictures(services, interaction, content.personas, most - texts - _ROOM_LEFT)
     file = await asyncio.to_thread(packed, replace(content, pictures=pictures))
@@ -107,16 +109,21 @@ async def _pictures(
     return found, left_out
 
 
-def _rooms(guild: discord.Guild) -> list[Room]:
-    """Return the server and all its places for which something can be set."""
+def _grounds(guild: discord.Guild) -> Grounds:
+    """Return the server, its places for which something can be set, and what settings can be about."""
     places = [*guild.channels, *guild.threads]
-    return [
+    ids = {
+        PICTURES: {str(each.id) for each in guild.text_channels},
+        PROPOSERS: {str(each.id) for each in guild.roles},
+    }
+    rooms = [
         Room("server", guild.id, guild.name),
         *(
             Room("category" if isinstance(each, discord.CategoryChannel) else "channel", each.id, each.name)
             for each in places
         ),
     ]
+    return Grounds(rooms, ids)
 
 
 # --- and back ---------------------------------------------------------------------------------------
@@ -146,7 +153,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
         raise Refused(f"archive.fault.{error.fault}", about=panel.plain(str(error.about))) from None
     guild, voice = interaction.guild, voice_of(interaction)
     assert guild is not None
-    plan = await services.story.records.archiving.plan(guild.id, archive, _rooms(guild))
+    plan = await services.story.records.archiving.plan(guild.id, archive, _grounds(guild))
     if plan.adults and not age_restricted(interaction.channel):
         raise Refused("archive.age_restricted", persona=panel.plain(plan.adults[0]))
     if plan.broken:
@@ -155,7 +162,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     elif plan.is_empty:
         await tell(interaction, voice.lines([Sentence("archive.nothing"), *_lost(plan)]))
     else:
-        changes = await asyncio.to_thread(_difference, plan, voice)
+        changes = await asyncio.to_thread(_difference, plan, guild, voice)
         file = discord.File(io.BytesIO(changes.encode()), "changes.diff")
         words = voice.lines([*_told(plan), *_lost(plan), Sentence("archive.rest")])
         await tell(interaction, words, view=_Offer(services, plan, interaction), file=file)
@@ -177,8 +184,8 @@ def _told(plan: Plan) -> Iterable[Sentence]:
     counts = {
         "same": plan.same,
         "pictures": len(plan.pictures),
-        "settings": len(plan.settings),
-        "bindings": len(plan.bindings),
+        "settings": len(plan.placed.settings),
+        "bindings": len(plan.placed.bindings),
     }
     for kind, count in counts.items():
         if count:
@@ -187,10 +194,12 @@ def _told(plan: Plan) -> Iterable[Sentence]:
 
 def _lost(plan: Plan) -> Iterable[Sentence]:
     """Yield what of an archive the server has no place for."""
-    if plan.nowhere:
-        yield Sentence("archive.nowhere", names=_listed(plan.nowhere))
-    if plan.unknown:
-        yield Sentence("archive.unknown", names=_listed(plan.unknown))
+    if plan.placed.nowhere:
+        yield Sentence("archive.nowhere", names=_listed(plan.placed.nowhere))
+    for key in plan.placed.homeless:
+        yield Sentence(f"archive.homeless.{key}")
+    if plan.placed.unknown:
+        yield Sentence("archive.unknown", names=_listed(plan.placed.unknown))
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -200,11 +209,13 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _mistakes(plan: Plan) -> str:
-    """Return every mistake of the personas that would not load."""
-    return "\n".join(str(problem) for problems in plan.broken.values() for problem in problems)
+    """Return every mistake of what would not load, with its line."""
+    return "\n".join(
+        line for text, reading in plan.broken.values() for line in mistakes.listed(text, reading.problems)
+    )
 
 
-def _difference(plan: Plan, voice: Voice) -> str:
+def _difference(plan: Plan, guild: discord.Guild, voice: Voice) -> str:
     """Return what changes, as people who know `diff` read it."""
     lines: list[str] = []
     texts = [(f"{draft.key}.yaml", before, draft.content) for draft, before in plan.drafts]
@@ -213,14 +224,22 @@ def _difference(plan: Plan, voice: Voice) -> str:
         old, new = (each.decode("utf-8", "replace") for each in (before or b"", after))
         names = "/dev/null" if before is None else f"a/{name}", f"b/{name}"
         lines += unified(old, new, names)
-    for change in plan.settings:
+    for change in plan.placed.settings:
         lines.append(f"@@ {change.room.kind} {change.room.name}: {change.key}")
-        lines += [f"-{change.before}"] if change.before is not None else []
-        lines.append(f"+{change.after}")
-    for bound in plan.bindings:
+        lines += [f"-{_value(change.key, change.before, guild)}"] if change.before is not None else []
+        lines.append(f"+{_value(change.key, change.after, guild)}")
+    for bound in plan.placed.bindings:
         persona = bound.persona or voice.say("panel.choose_nobody")
         lines += [f"@@ {bound.room.kind} {bound.room.name}: persona", f"+{persona}"]
     return "\n".join(lines) + "\n"
+
+
+def _value(key: str, value: str, guild: discord.Guild) -> str:
+    """Return the value of a setting, or the name of what has its id."""
+    if key not in (PICTURES, PROPOSERS) or not value.isdecimal():
+        return value
+    found = guild.get_channel(int(value)) if key == PICTURES else guild.get_role(int(value))
+    return value if found is None else f"{value} ({found.name})"
 
 
 class _Offer(FileOffer[Plan]):

@@ -1,7 +1,7 @@
 """Personas as cards: picture, name, tags, and in a sentence who each is; a gallery of them, and one alone.
 
 Law: a card shows what its file says and changes nothing. Of a persona for age-restricted channels, other
-channels see the name.
+channels see the name, and of a text for them that doesn't load, the key.
 """
 
 import re
@@ -115,10 +115,11 @@ class _Cards:
         """Return what can be done with the persona of a whole card."""
         own, reads = card.key in self._shelf.own, self.reads or card.key in self._shelf.own
         shown = card.persona is not None and may_show(self._interaction.channel, card.persona)
+        reads = reads and may_read(self._interaction.channel, self._shelf, card.key)
         acts = {
             "try": shown,
             "edit": shown and reads,
-            "file": reads and (shown or card.persona is None),
+            "file": reads,
             "versions": own,
             "delete": own,
         }
@@ -131,9 +132,11 @@ class _Cards:
 
     def _lines(self, card: _Card, picture: str | None, *, whole: bool) -> list[str]:
         persona, say = card.persona, self.voice.say
+        reads = may_read(self._interaction.channel, self._shelf, card.key)
+        problems = [in_short(each) for each in card.problems[:PROBLEMS]] if reads else []
         if persona is None:
-            broken = say("cast.broken", key=in_code(card.key))
-            return [broken, *(in_short(each) for each in card.problems[:PROBLEMS])]
+            hidden = [] if reads else [say("command.age_restricted", persona=panel.plain(card.key))]
+            return [say("cast.broken", key=in_code(card.key)), *problems, *hidden]
         own = self._shelf.own.get(card.key)
         marks = [f"`{in_code(card.key)}`"]
         marks += [say("cast.mark.own", version=own.version)] if own is not None else []
@@ -146,8 +149,8 @@ class _Cards:
             lines.append(panel.small(say("cast.not_readable")))
         if whole and own is not None:
             lines += [panel.small(line) for line in self._pictureless(persona, picture)]
-            lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS]]
-        return [*lines, *(say("cast.broken_old", reason=in_short(each)) for each in card.problems[:PROBLEMS])]
+            lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS] if reads]
+        return [*lines, *(say("cast.broken_old", reason=each) for each in problems)]
 
     def _where(self, persona: Persona) -> list[str]:
         """Return in small print for which places of the server a persona is set."""
@@ -184,6 +187,11 @@ class _Cards:
 def may_show(channel: object | None, persona: Persona) -> bool:
     """Return whether a channel may see more of a persona than its name."""
     return not persona.nsfw or age_restricted(channel)
+
+
+def may_read(channel: object | None, shelf: Shelf, key: str) -> bool:
+    """Return whether a channel may see the text of a persona, which need not load."""
+    return not shelf.is_for_adults(key) or age_restricted(channel)
 
 
 async def pictures(services: Services, channel: object | None, personas: Sequence[Persona]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from zlib import crc32
 
 import discord
@@ -20,12 +20,13 @@ import discord
 from bot.core.differences import changed_lines
 from bot.core.persona import NAME_LIMIT, Persona
 from bot.core.pictures import SIZE_LIMIT, kind_of
-from bot.core.posts.pages import clipped, excerpt, utf16_length
+from bot.core.posts.pages import clipped, utf16_length
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import cards, panel, picturing
+from bot.discord_ui.interactions import cards, mistakes, panel, picturing
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
+from bot.discord_ui.interactions.mistakes import FENCE, in_block
 from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
@@ -34,7 +35,7 @@ from bot.personas.editing import FIELDS, UneditableError, edited
 from bot.personas.reading import TEXT_LIMIT, Reading, file_name
 from bot.storage.server_personas import Act, Version
 from bot.story.workshop import Draft, NotStored, file_of, free_key
-from bot.texts.sentences import Sentence, Voice, printable
+from bot.texts.sentences import Sentence, Voice
 
 KEY: Final = r"\w[\w-]{0,63}"
 """A persona's key in the id of a control."""
@@ -51,29 +52,8 @@ FORM: Final = re.compile(
 FIELD_LIMIT: Final = 4000
 """UTF-16 units of a field (Discord's page "Component Reference", Text Input)."""
 
-DIFF_LIMIT, LINE_LIMIT, MISTAKES, DOUBTS, NOTES = 1800, 64, 5, 4, 8
-"""Characters of a diff, and of a line with a mistake; how many mistakes, doubts and notes are told."""
-
-TOLD_LIMIT: Final = 400
-"""Characters of what is said about a mistake."""
-
-_FENCE: Final = "```"
-
-
-class _Mistake(Protocol):
-    """A mistake in a text, at a place if it has one."""
-
-    @property
-    def line(self) -> int | None: ...
-
-    @property
-    def column(self) -> int | None: ...
-
-    @property
-    def message(self) -> str: ...
-
-    @property
-    def hint(self) -> str: ...
+DIFF_LIMIT, DOUBTS, NOTES = 1800, 4, 8
+"""Characters of a diff; how many doubts and notes are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +97,7 @@ async def open_again(
     services: Services, interaction: discord.Interaction, act: str, over: int, key: str
 ) -> None:
     """Open the form for a draft."""
-    content = await _attached(interaction)
-    persona = await _persona_of(services, interaction, key, content)
+    persona = await draft_persona(services, interaction, key)
     await _open(interaction, f"rp:persona:form:draft:{act}:{over}:{key}", persona)
 
 
@@ -191,20 +170,15 @@ async def propose(
     In these, it is called `file`. `notes` are what else is to be told of it.
     """
     reading = await services.story.records.workshop.check(draft, file)
-    persona = reading.persona
+    persona, shelf, before = reading.persona, services.personas(draft.server_id), None
+    replaced = shelf.get(draft.key)
+    if (reading.for_adults or shelf.is_for_adults(draft.key)) and not age_restricted(interaction.channel):
+        named = persona if reading.for_adults else replaced
+        why = Sentence("command.age_restricted", persona=named.name if named is not None else draft.key)
+        await give_back(interaction, _decoded(draft.content), why)
+        return
     if persona is None:
         await answer(interaction, mistakes_panel(draft, reading, file, voice_of(interaction)), draft)
-        return
-    if not cards.may_show(interaction.channel, persona):
-        await give_back(
-            interaction, _decoded(draft.content), Sentence("command.age_restricted", persona=persona.name)
-        )
-        return
-    shelf, before = services.personas(draft.server_id), None
-    replaced = shelf.get(draft.key)
-    if replaced is not None and not cards.may_show(interaction.channel, replaced):
-        why = Sentence("command.age_restricted", persona=replaced.name)
-        await give_back(interaction, _decoded(draft.content), why)
         return
     if await services.may_read(draft.server_id, draft.key):
         with suppress(OSError):  # of a file that can't be read, nothing is compared
@@ -236,8 +210,7 @@ def _draft_panel(
     if preview.before is not None:
         blocks += [panel.line(), panel.text(*difference(preview.before, draft.content, voice))]
     if preview.notes:
-        told = [panel.small(voice.render(each)) for each in preview.notes[:NOTES]]
-        blocks += [panel.line(), panel.text(*told)]
+        blocks += [panel.line(), notes_block(preview.notes, voice)]
     if preview.reading.warnings:
         doubts = [f"⚠ {cards.in_short(each)}" for each in preview.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
@@ -256,6 +229,11 @@ def _draft_panel(
     return panel.panel(blocks)
 
 
+def notes_block(notes: Sequence[Sentence], voice: Voice) -> panel.Block:
+    """Return in small print what is told of a card."""
+    return panel.text(*(panel.small(voice.render(each)) for each in notes[:NOTES]))
+
+
 def difference(before: bytes, after: bytes, voice: Voice) -> list[str]:
     """Return what changes between two texts as a block that Discord colours, and how much more there is."""
     lines = changed_lines(_decoded(before), _decoded(after))
@@ -270,43 +248,15 @@ def difference(before: bytes, after: bytes, voice: Voice) -> list[str]:
             break
         shown.append(safe)
     more = len(lines) - len(shown)
-    block = "\n".join([f"{_FENCE}diff", *shown, _FENCE])
+    block = "\n".join([f"{FENCE}diff", *shown, FENCE])
     return [block, *([panel.small(voice.say("draft.more_lines", count=more))] if more else [])]
 
 
 def mistakes_panel(draft: Draft, reading: Reading, file: str, voice: Voice) -> discord.ui.LayoutView:
-    """Return what is wrong in a draft: each mistake with its place, what to do, and the line itself."""
-    lines = _decoded(draft.content).splitlines()
-    title = voice.say("draft.mistakes", file=cards.in_code(file or file_name(draft.key)))
-    blocks: list[panel.Block] = [
-        panel.text(title, panel.small(voice.say("draft.mistakes.nothing", count=len(reading.problems))))
-    ]
-    for each in reading.problems[:MISTAKES]:
-        blocks += [panel.line(), panel.text(*_told(each, lines, voice))]
-    if len(reading.problems) > MISTAKES:
-        more = voice.say("draft.mistakes.more", count=len(reading.problems) - MISTAKES)
-        blocks += [panel.line(), panel.text(panel.small(more))]
+    """Return what is wrong in a draft, with its file."""
+    name = file or file_name(draft.key)
+    blocks = mistakes.blocks(name, _decoded(draft.content), reading.problems, voice)
     return panel.panel([*blocks, discord.ui.File(f"attachment://{attachment(draft)}")])
-
-
-def _told(each: _Mistake, lines: Sequence[str], voice: Voice) -> list[str]:
-    what = excerpt(f"{each.message}, {each.hint}", TOLD_LIMIT)
-    if each.line is None or each.column is None:
-        return [what]
-    place = voice.say("draft.mistake", line=each.line, column=each.column, what=what)
-    if not 0 < each.line <= len(lines):
-        return [place]
-    line, start = lines[each.line - 1].replace("\t", " "), 0
-    if len(line) > LINE_LIMIT:  # what is around the place
-        start = max(0, each.column - LINE_LIMIT // 2)
-        line = line[start : start + LINE_LIMIT]
-    caret = " " * (each.column - 1 - start) + "^"
-    return [place, "\n".join([f"{_FENCE}yaml", in_block(line) or " ", caret, _FENCE])]
-
-
-def in_block(line: str) -> str:
-    """Return a line for a block of code, which it can't close."""
-    return printable(line).replace(_FENCE, "`\u200b``")
 
 
 async def save(services: Services, interaction: discord.Interaction, draft_id: tuple[str, int, str]) -> None:
@@ -350,33 +300,32 @@ async def text_of(services: Services, interaction: discord.Interaction, key: str
     server_id = _server(interaction)
     if not await services.may_read(server_id, key):
         raise Refused("cast.not_readable")
-    persona = services.personas(server_id).get(key)
-    if persona is not None and not cards.may_show(interaction.channel, persona):
-        raise Refused("command.age_restricted", persona=persona.name)
     try:
         content = await services.story.records.workshop.text(server_id, key)
     except OSError:
         raise Refused("cast.unreadable", key=key) from None
     if content is None:
         raise Refused("command.no_such_persona")
+    await require_showable(services, interaction, key, content)
     return content
 
 
 async def require_showable(
-    services: Services, interaction: discord.Interaction, key: str, *texts: str | None
+    services: Services, interaction: discord.Interaction, key: str, *texts: bytes
 ) -> None:
-    """Check that the channel may see these texts of a persona, which may be earlier ones.
+    """Check that the channel may see these texts of a persona, which may be earlier ones and need not load.
 
     Raises:
         Refused: one of them is for age-restricted channels only.
     """
     if age_restricted(interaction.channel):
         return
-    for text in filter(None, texts):
-        draft = Draft(_server(interaction), key, text.encode(), 0)
-        persona = (await services.story.records.workshop.check(draft)).persona
-        if persona is not None and persona.nsfw:
-            raise Refused("command.age_restricted", persona=persona.name)
+    for text in texts:
+        draft = Draft(_server(interaction), key, text, 0)
+        reading = await services.story.records.workshop.check(draft)
+        if reading.for_adults:
+            name = reading.persona.name if reading.persona is not None else key
+            raise Refused("command.age_restricted", persona=name)
 
 
 async def _persona_of(

@@ -10,7 +10,7 @@ import discord
 
 from bot.core.lore.importing import Remark
 from bot.core.posts.pages import excerpt
-from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions import mistakes, panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.panel import Block
 from bot.discord_ui.interactions.services import Services
@@ -67,12 +67,15 @@ def as_file(stored: StoredBook) -> discord.File:
     return discord.File(io.BytesIO(stored.text.encode()), f"{stored.key}.yaml")
 
 
-def unreadable(error: Unreadable) -> Refused:
-    """Return what a person is told of a file that is no lorebook."""
-    if not error.problems:
-        return Refused("lore.no_book")
-    lines = "\n".join(f"- {panel.plain(excerpt(each, 300))}" for each in error.problems[:PROBLEMS])
-    return Refused("lore.wrong", problems=lines)
+def mistakes_panel(error: Unreadable, file: str, voice: Voice) -> discord.ui.LayoutView:
+    """Return what is wrong in a file that is no lorebook.
+
+    Raises:
+        Refused: nothing can be said of its lines.
+    """
+    if error.reading is None:
+        raise Refused("lore.no_book")
+    return panel.panel(mistakes.blocks(file, error.text, error.reading.problems, voice))
 
 
 def told(brought: Brought, before: StoredBook | None, voice: Voice) -> str:

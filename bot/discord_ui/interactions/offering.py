@@ -4,6 +4,7 @@ Law: it works once, and until a restart. Files take memory: after a while, or wh
 is given up.
 """
 
+import asyncio
 from typing import Any, Final, Generic, TypeVar
 
 import aiohttp
@@ -72,7 +73,8 @@ class FileOffer(discord.ui.View, Generic[P]):
     def give_up(self) -> None:
         """Forget the file: a press is answered as too old from now on."""
         self._plan = None
-        self._services.offers.difference_update(self._ids)
+        # The press that takes it is still on its way to the client, which would find it too old.
+        asyncio.get_running_loop().call_soon(self._services.offers.difference_update, self._ids)
         if self in self._services.previews:
             self._services.previews.remove(self)
         self.stop()

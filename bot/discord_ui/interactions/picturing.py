@@ -15,6 +15,7 @@ import discord
 from bot.core.persona import Persona
 from bot.core.pictures import SIZE_LIMIT, kind_of
 from bot.core.posts.pages import clipped
+from bot.core.settings import PICTURES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
@@ -28,9 +29,6 @@ from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:picture:(?P<persona>.{1,64})", re.DOTALL)
 """The ids of the forms, and of the buttons that open them, with the persona's key."""
-
-KEY: Final = "pictures"
-"""The server's setting that has the id of the channel for pictures."""
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files", "read_message_history")
 """The permissions that the bot needs in that channel."""
@@ -113,7 +111,7 @@ async def channel_for(
     """
     guild = interaction.guild
     assert guild is not None
-    chosen = (await services.story.choices.set_of("server", guild.id)).get(KEY, "")
+    chosen = (await services.story.choices.set_of("server", guild.id)).get(PICTURES, "")
     if not chosen.isdecimal():
         raise Refused("picture.no_channel", settings=services.command("dramatis settings"))
     channel = guild.get_channel(int(chosen))

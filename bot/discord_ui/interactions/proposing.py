@@ -16,22 +16,21 @@ import discord
 from bot.core.persona import NAME_LIMIT
 from bot.core.posts.pages import clipped, excerpt
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import cards, panel, trying
+from bot.discord_ui.interactions import cards, drafting, panel, persona_files, trying
 from bot.discord_ui.interactions.answering import Refused, show, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.drafting import FIELD_LIMIT
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
-from bot.discord_ui.interactions.offering import loaded
+from bot.discord_ui.interactions.persona_files import Sent
 from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS
-from bot.personas.reading import TEXT_LIMIT
 from bot.personas.writing import written
 from bot.storage.proposals import EACH, Proposal
 from bot.story.proposing import Author, NotProposed
-from bot.story.workshop import NotStored
+from bot.story.workshop import Draft, NotStored
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
@@ -40,11 +39,11 @@ FORM: Final = re.compile(r"rp:propose:(?P<way>form|file)")
 REFUSAL: Final = re.compile(r"rp:proposal:refuse:(?P<proposal>[0-9]{1,18})")
 """The ids of the forms, and of the buttons that open them."""
 
+GREETING: Final = 600
+"""Characters of a greeting that moderators are shown."""
+
 REASON: Final = 500
 """Characters of a reason."""
-
-MISTAKES: Final = 3
-"""Mistakes of a text that are told at once."""
 
 
 # --- who -------------------------------------------------------------------------------------------
@@ -111,11 +110,7 @@ async def open_form(services: Services, interaction: discord.Interaction, way: s
     voice = voice_of(interaction)
     labels: list[discord.ui.Label[Any]] = []
     if way == "file":
-        upload: discord.ui.FileUpload[Any] = discord.ui.FileUpload(
-            custom_id="file", required=True, max_values=1
-        )
-        about = voice.say("propose.file.about", most=TEXT_LIMIT // 1024)
-        labels.append(discord.ui.Label(text=voice.say("propose.file"), description=about, component=upload))
+        labels.append(persona_files.file_field(voice, "file", required=True))
     else:
         labels += [_field(key, voice) for key in FIELDS]
     await interaction.response.send_modal(form_of(f"rp:propose:{way}", voice.say("propose.form"), labels))
@@ -136,39 +131,55 @@ async def take(services: Services, interaction: discord.Interaction, way: str) -
     """Store the proposal of a submitted form; what can't be one is given back with what is wrong."""
     server_id = await _require_proposing(services, interaction)
     await require_taking_part(services, interaction)
-    if way == "file":
-        content = await _sent(interaction)
-    else:
-        fields = {key: fields_of(interaction).get(key, "").strip() for key in FIELDS}
-        content = written({key: text for key, text in fields.items() if text}).encode()
+    sent = await _sent(services, interaction, server_id, way)
     where = (server_id, place_of(interaction).channel_id)
     author = Author(*where, interaction.user.id, age_restricted(interaction.channel))
-    text = content.decode("utf-8", "replace")
     try:
-        proposal = await services.story.records.proposing.propose(author, content)
+        proposal = await services.story.records.proposing.propose(author, sent.content)
     except NotProposed as error:
-        if error.fault is not None:
-            await give_back(interaction, text, Sentence(f"proposal.too_many.{error.fault}", most=EACH))
-            return
-        persona = error.reading.persona if error.reading is not None else None
-        if persona is not None:
-            await give_back(interaction, text, Sentence("command.age_restricted", persona=persona.name))
-            return
-        problems = error.reading.problems[:MISTAKES] if error.reading is not None else ()
-        what = "\n".join(cards.in_short(each) for each in problems)
-        await give_back(interaction, text, Sentence("proposal.mistakes", what=what))
+        await _give_back(interaction, sent, error)
         return
-    await tell(interaction, Sentence("proposal.made", persona=panel.plain(proposal.name)))
+    made = Sentence("proposal.made", persona=panel.plain(proposal.name))
+    if sent.card is None:
+        await tell(interaction, made)
+        return
+    voice = voice_of(interaction)
+    notes = [each for each in sent.notes if each.key != "card.told.picture"]
+    if sent.card.picture is not None:
+        notes.insert(0, Sentence("proposal.no_picture"))
+    words = [panel.text(voice.render(made)), panel.line(), drafting.notes_block(notes, voice)]
+    await drafting.answer(interaction, panel.panel(words))
 
 
-async def _sent(interaction: discord.Interaction) -> bytes:
-    sent = next(files_of(interaction), None)
-    if sent is None:
+async def _sent(services: Services, interaction: discord.Interaction, server_id: int, way: str) -> Sent:
+    """Return what a submitted form has, while its person sees that it is being read."""
+    file = next(files_of(interaction), None)
+    if way == "file" and file is None:
         raise Refused("import.no_file")
-    if sent.size > TEXT_LIMIT:
-        raise Refused("propose.too_large", most=TEXT_LIMIT // 1024)
+    if file is not None:
+        persona_files.require_size(file)
     await interaction.response.defer(ephemeral=True, thinking=True)
-    return await loaded(sent)
+    if file is not None:
+        return await persona_files.opened(services, server_id, file)
+    fields = {key: fields_of(interaction).get(key, "").strip() for key in FIELDS}
+    return Sent(written({key: text for key, text in fields.items() if text}).encode(), fields["name"], "")
+
+
+async def _give_back(interaction: discord.Interaction, sent: Sent, error: NotProposed) -> None:
+    """Show what is wrong with what was proposed, or tell why it isn't taken, with its text in a file."""
+    hidden = (
+        error.reading is not None and error.reading.for_adults and not age_restricted(interaction.channel)
+    )
+    if error.reading is not None and error.reading.persona is None and not hidden:
+        draft = Draft(interaction.guild_id or 0, "proposal", sent.content, 0)
+        view = drafting.mistakes_panel(draft, error.reading, sent.file, voice_of(interaction))
+        await drafting.answer(interaction, view, draft)
+        return
+    if error.fault is not None:
+        why = Sentence(f"proposal.too_many.{error.fault}", most=EACH)
+    else:
+        why = Sentence("command.age_restricted", persona=sent.name or sent.file)
+    await give_back(interaction, sent.content.decode("utf-8", "replace"), why)
 
 
 async def try_out(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
@@ -177,7 +188,7 @@ async def try_out(services: Services, interaction: discord.Interaction, proposal
     proposal = await _own(services, interaction, proposal_id)
     persona = await services.story.records.proposing.persona(proposal)
     if persona is None:
-        raise Refused("proposal.gone")
+        raise Refused("proposal.broken", persona=panel.plain(proposal.name))
     await trying.begin(services, interaction, persona)
 
 
@@ -237,8 +248,11 @@ async def show_one(services: Services, interaction: discord.Interaction, proposa
         else [panel.plain(proposal.name)]
     )
     blocks = [panel.text(*lines, panel.small(by))]
-    if persona is not None and not shown:
-        blocks.append(panel.text(voice.say("command.age_restricted", persona=panel.plain(persona.name))))
+    if persona is not None and shown and persona.greeting:
+        blocks.append(panel.text(panel.quoted(excerpt(persona.greeting, GREETING))))
+    if not shown:
+        why = "proposal.broken" if persona is None else "command.age_restricted"
+        blocks.append(panel.text(voice.say(why, persona=panel.plain(proposal.name))))
     name = f"proposal-{proposal.id}.yaml"
     file = discord.File(io.BytesIO(proposal.text.encode()), name) if shown else None
     if file is not None:
@@ -271,7 +285,7 @@ async def publish(services: Services, interaction: discord.Interaction, proposal
     except NotStored as error:
         raise Refused(f"archive.not_stored.{error.fault}") from None
     except ValueError:
-        raise Refused("proposal.gone") from None
+        raise Refused("proposal.broken", persona=panel.plain(proposal.name)) from None
     if key is None:
         raise Refused("proposal.gone")
     log.info(HOST.say("host.published", key=key, server=proposal.server_id, user=interaction.user.id))

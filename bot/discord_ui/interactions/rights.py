@@ -5,18 +5,15 @@ command to everyone.
 """
 
 from math import ceil
-from typing import Final
 
 import discord
 
 from bot.core.pressing import LATELY, Right
+from bot.core.settings import PROPOSERS
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
-
-PROPOSERS: Final = "proposers"
-"""The server's setting that has the id of the role whose people may propose personas."""
 
 
 def may(interaction: discord.Interaction, *rights: str) -> bool:

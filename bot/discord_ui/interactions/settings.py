@@ -12,12 +12,12 @@ import discord
 from bot.core.posts.pages import clipped
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
-from bot.core.settings import Face
+from bot.core.settings import PICTURES, PROPOSERS, Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel, picturing
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.rights import PROPOSERS, writing_right
+from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
@@ -139,7 +139,7 @@ async def _chosen(
     """Return the menus of the channel for pictures and of the role that proposes; what is gone is none."""
     guild = interaction.guild
     assert guild is not None
-    chosen = (await services.story.choices.set_of("server", guild.id)).get(picturing.KEY, "")
+    chosen = (await services.story.choices.set_of("server", guild.id)).get(PICTURES, "")
     known = chosen.isdecimal() and guild.get_channel(int(chosen)) is not None
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
     role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")

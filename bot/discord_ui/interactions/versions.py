@@ -52,7 +52,7 @@ async def show_version(services: Services, interaction: discord.Interaction, key
     """Show what going back to a version would change, with its buttons."""
     version, newest = await _version(services, interaction, key, number)
     voice, now = voice_of(interaction), newest.text
-    await drafting.require_showable(services, interaction, key, now)
+    await drafting.require_showable(services, interaction, key, (now or "").encode())
     lines = [voice.say("versions.one", key=cards.in_code(key), version=number), _line(version, voice)]
     if number == newest.number:
         lines.append(panel.small(voice.say("versions.now")))
@@ -127,11 +127,12 @@ async def delete(services: Services, interaction: discord.Interaction, key: str,
 
 async def _versions(services: Services, interaction: discord.Interaction, key: str) -> Sequence[Version]:
     versions = await services.story.records.workshop.versions(interaction.guild_id or 0, key)
-    persona = services.personas(interaction.guild_id).get(key)
+    shelf = services.personas(interaction.guild_id)
     if not any(each.text is not None for each in versions):
         raise Refused("versions.none")
-    if persona is not None and not cards.may_show(interaction.channel, persona):
-        raise Refused("command.age_restricted", persona=persona.name)
+    if not cards.may_read(interaction.channel, shelf, key):
+        persona = shelf.get(key)
+        raise Refused("command.age_restricted", persona=persona.name if persona is not None else key)
     return versions
 
 
@@ -147,7 +148,7 @@ async def _version(
     found = next((each for each in versions if each.number == number and each.text is not None), None)
     if found is None:
         raise Refused("versions.gone")
-    await drafting.require_showable(services, interaction, key, found.text)
+    await drafting.require_showable(services, interaction, key, (found.text or "").encode())
     return found, versions[0]
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from bot.core.posts.pages import clipped
 from bot.files.reading import FileRefusedError, read_regular
 from bot.personas.cards import icons
 from bot.personas.cards.bounded import FILE_LIMIT
@@ -21,7 +22,7 @@ from bot.personas.reading import ENDINGS, PICTURES, file_name, is_key, key_of
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 KEY_LIMIT: Final = 40
-"""Maximum characters of a key that is made from a name; a persona's may have 64."""
+"""Maximum UTF-16 units of a key that is made from a name; a persona's may have 64."""
 
 PICTURE_LIMIT: Final = 256 * 1024
 """Bytes that Discord takes in the picture of an emoji, by which it shows a picture of the folder."""
@@ -102,7 +103,7 @@ def _english(sentence: Sentence) -> str:
 def key_for(name: str) -> str:
     """Return the key for a persona with this name: its letters and digits, with hyphens between the words."""
     words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", name.casefold()).replace("'", ""))
-    return "-".join(words)[:KEY_LIMIT].strip("-") or "character"
+    return clipped("-".join(words), KEY_LIMIT).strip("-") or "character"
 
 
 def _there(folder: Path, key: str, endings: Sequence[str]) -> list[Path]:

@@ -19,7 +19,7 @@ from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
 
 WREN = "# Ours.\nname: Wren\ndescription: Wren keeps the lighthouse.\n"
-REEF = b'personas: ["*"]\nentries:\n  - keys: [reef]\n    content: The reef sank nine ships.\n'
+REEF = b"personas: all\nentries:\n  - keys: [reef]\n    content: The reef sank nine ships.\n"
 PLAN = "**What this archive would change here**"
 REST = "-# What isn't in the archive stays as it is. Earlier versions of personas are kept."
 
@@ -81,10 +81,12 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
     store = SettingsStore(tavern.database)
     await store.put("server", tavern.guild.id, "language", "Deutsch", by_user=1, at=now())
     await store.put("server", tavern.guild.id, "pictures", str(pictures.id), by_user=1, at=now())
+    writers = tavern.guild.create_role("Writers")
+    await store.put("server", tavern.guild.id, "proposers", str(writers.id), by_user=1, at=now())
     await store.put("channel", tavern.elsewhere.id, "respond", "never", by_user=1, at=now())
     await store.bind("channel", tavern.elsewhere.id, "wren", by_user=1, at=now())
     books = services(tavern).story.records.lorebooks
-    await books.put(tavern.guild.id, await books.read("reef.yaml", REEF, None), 1)
+    await books.put(tavern.guild.id, await books.read(tavern.guild.id, "reef.yaml", REEF, None), 1)
     shown = await tavern.people["Gil"].slash(tavern.elsewhere, "persona show", persona="wren")
     opened = await tavern.people["Gil"].click(shown.response, label="Picture…")
     await tavern.people["Gil"].submit_modal(opened, {"file": ("wren.png", PIXEL)})
@@ -106,7 +108,7 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
             "kind": "server",
             "id": tavern.guild.id,
             "name": tavern.guild.name,
-            "settings": {"language": "Deutsch"},
+            "settings": {"language": "Deutsch", "pictures": str(pictures.id), "proposers": str(writers.id)},
             "plays": False,
             "persona": None,
         },
@@ -126,7 +128,12 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
 async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tavern: Tavern) -> None:
     await have(tavern, "isolde", "name: Isolde\ndescription: x\n")
     places: list[dict[str, Any]] = [
-        {"kind": "server", "id": 1, "name": "Other", "settings": {"language": "Deutsch", "novel": "x"}},
+        {
+            "kind": "server",
+            "id": 1,
+            "name": "Other",
+            "settings": {"language": "Deutsch", "novel": "x", "pictures": "7", "proposers": "8"},
+        },
         {"kind": "channel", "id": 2, "name": "market", "plays": True, "persona": "wren"},
         {"kind": "channel", "id": 3, "name": "attic", "settings": {"respond": "never"}},
         {"kind": "channel", "id": 4, "name": "tavern", "plays": True, "persona": "nobody"},
@@ -144,6 +151,8 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
         "Settings: 1",
         "Places where another persona would play, or none: 1",
         "⚠ Not here, so nothing is set for them: attic",
+        "⚠ The channel for pictures isn't on this server, so it isn't set. Choose one in the settings.",
+        "⚠ The role that proposes personas isn't on this server, so it isn't set. Choose one in the settings.",
         "⚠ Not among the personas here, so they are set nowhere: nobody",
         REST,
     ]
@@ -151,6 +160,7 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
     assert ("-description: x" in diff, "+description: y" in diff, "+Deutsch" in diff) == (True, True, True)
     assert await stored(tavern) == before
     pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert pressed.followups == []
     assert pressed.response.content.splitlines()[0] == "Done. The server has what is in the archive."
     assert (
         "⚠ Without the pictures of wren. Discord only shows pictures that have an address."
@@ -174,6 +184,87 @@ async def test_the_same_archive_changes_nothing(tavern: Tavern) -> None:
     assert used.response.content == "Everything in this archive is already here."
 
 
+async def test_the_channel_for_pictures_and_the_role_that_proposes_come_back_where_they_are(
+    tavern: Tavern,
+) -> None:
+    pictures, writers = tavern.guild.create_text_channel("pictures"), tavern.guild.create_role("Writers")
+    settings = {"pictures": str(pictures.id), "proposers": str(writers.id)}
+    used = await bring(tavern, archive({}, [{"kind": "server", "id": 1, "settings": settings}]))
+    diff = (await used.response.attachments[0].read()).decode()
+    assert f"pictures\n+{pictures.id} (pictures)" in diff
+    assert f"proposers\n+{writers.id} (Writers)" in diff
+    await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert await stored(tavern) == [
+        ("server", "pictures", str(pictures.id)),
+        ("server", "proposers", str(writers.id)),
+    ]
+    settings = {"pictures": str(writers.id), "proposers": "x" * 5000}
+    used = await bring(tavern, archive({}, [{"kind": "server", "id": 1, "settings": settings}]))
+    assert used.response.content.startswith("Everything in this archive is already here.\n⚠ The channel for")
+
+
+async def test_a_persona_in_other_capital_letters_is_the_one_that_is_here(tavern: Tavern) -> None:
+    await have(tavern)
+    books = services(tavern).story.records.lorebooks
+    await books.put(tavern.guild.id, await books.read(tavern.guild.id, "reef.yaml", REEF, None), 1)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as target:
+        places = [{"kind": "channel", "id": 2, "name": "market", "plays": True, "persona": "WREN"}]
+        target.writestr("dramatis.json", json.dumps({"dramatis": 1, "places": places}))
+        target.writestr("personas/Wren.yaml", WREN + "tags: [sea]\n")
+        target.writestr("lore/REEF.yaml", REEF + b"# more\n")
+    used = await bring(tavern, made.getvalue())
+    assert used.response.content.splitlines()[1:4] == [
+        "Changed personas: wren",
+        "New or changed lorebooks: reef",
+        "Places where another persona would play, or none: 1",
+    ]
+    await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert await stored(tavern) == [
+        ("wren", 1, WREN),
+        ("wren", 2, WREN + "tags: [sea]\n"),
+        ("channel", "wren"),
+    ]
+    (book,) = await books.of(tavern.guild.id)
+    assert book.key == "reef"
+
+
+@pytest.mark.parametrize("table", ["server_persona", "scene"])
+async def test_if_any_of_it_cannot_be_stored_none_is(tavern: Tavern, m2her: M2her, table: str) -> None:
+    m2her.say("Aye.")
+    await tavern.say("Alice", f"{tavern.mention} ahoy", tavern.elsewhere)
+    places: list[dict[str, Any]] = [
+        {"kind": "server", "id": 1, "settings": {"language": "Deutsch"}},
+        {"kind": "channel", "id": 2, "name": "market", "plays": True, "persona": "wren"},
+    ]
+    used = await bring(tavern, archive({"wren": WREN, "gull": "name: Gull\n"}, places, reef=REEF))
+    what = "UPDATE" if table == "scene" else "INSERT"
+    last = "WHEN new.persona_key = 'wren'" if table == "server_persona" else ""
+    await tavern.database.write(
+        f"CREATE TRIGGER broken BEFORE {what} ON {table} {last} BEGIN SELECT RAISE(ABORT, 'a fault'); END"
+    )
+    pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert pressed.followups[0].content.startswith("Something went wrong.")
+    await tavern.database.write("DROP TRIGGER broken")
+    assert await stored(tavern) == []
+    assert await services(tavern).story.records.lorebooks.of(tavern.guild.id) == []
+    assert dict(services(tavern).personas(tavern.guild.id).own) == {}
+
+
+async def test_a_running_scene_has_the_persona_that_an_archive_sets_there(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    store = SettingsStore(tavern.database)
+    await store.bind("channel", tavern.elsewhere.id, "marlow", by_user=1, at=now())
+    await tavern.people["Gil"].slash(tavern.elsewhere, "scene new", persona="isolde")
+    places = [{"kind": "channel", "id": 2, "name": "market", "plays": True, "persona": "wren"}]
+    used = await bring(tavern, archive({"wren": WREN}, places))
+    await tavern.people["Gil"].click(used.response, label="Bring it back")
+    m2her.say("The lamp is lit.")
+    await tavern.say("Alice", f"{tavern.mention} ahoy", tavern.elsewhere)
+    assert tavern.prompt[0][1] == "Wren"
+
+
 async def test_pictures_come_back_where_the_server_keeps_them(tavern: Tavern) -> None:
     pictures = tavern.guild.create_text_channel("pictures")
     await SettingsStore(tavern.database).put(
@@ -187,11 +278,19 @@ async def test_pictures_come_back_where_the_server_keeps_them(tavern: Tavern) ->
 
 
 async def test_nothing_is_stored_unless_all_would_load(tavern: Tavern) -> None:
-    used = await bring(tavern, archive({"wren": WREN, "gull": "nmae: Gull\n"}))
-    assert used.response.content == (
-        "Nothing was brought back: these files can't be loaded here: gull.yaml. The file says where each mistake is."
+    used = await bring(
+        tavern, archive({"wren": WREN, "gull": "name: Gull\ntagz: [sea]\n"}, reef=b"entries: 5\n")
     )
-    assert b"gull.yaml:1:1" in await used.response.attachments[0].read()
+    assert used.response.content == (
+        "Nothing was brought back: these files can't be loaded here: gull.yaml, lore/reef.yaml. The file says where each mistake is."
+    )
+    assert (await used.response.attachments[0].read()).decode().splitlines()[:5] == [
+        "gull.yaml:2:1: unknown key `tagz`, did you mean `tags`?",
+        "    tagz: [sea]",
+        "    ^",
+        "reef.yaml:1:1: `entries` must be a list, but found a whole number, begin each item with `- ` on its own line",
+        "    entries: 5",
+    ]
     assert used.response.components == []
     assert await stored(tavern) == []
 
@@ -210,14 +309,6 @@ async def test_texts_for_adults_are_shown_where_discord_restricts_the_age(
     assert used.response.content.startswith(PLAN)
 
 
-async def test_a_lorebook_that_would_not_load_keeps_all_from_being_stored(tavern: Tavern) -> None:
-    used = await bring(tavern, archive({"wren": WREN}, reef=b"entries: 5\n"))
-    assert used.response.content == (
-        "Nothing was brought back: these files can't be loaded here: lore/reef.yaml. The file says where each mistake is."
-    )
-    assert await stored(tavern) == []
-
-
 async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(tavern: Tavern) -> None:
     await have(tavern)
     used = await bring(tavern, archive({"wren": WREN + "tags: [sea]\n", "gull": "name: Gull\n"}))
@@ -228,6 +319,20 @@ async def test_a_persona_that_was_changed_meanwhile_keeps_all_from_being_stored(
         "Nothing was brought back: someone changed one of the personas"
     )
     assert await stored(tavern) == before
+
+
+async def test_a_lorebook_that_was_changed_meanwhile_keeps_all_from_being_stored(tavern: Tavern) -> None:
+    used = await bring(tavern, archive({"wren": WREN}, reef=REEF))
+    books = services(tavern).story.records.lorebooks
+    theirs = await books.read(tavern.guild.id, "reef.yaml", REEF + b"# theirs\n", None)
+    await books.put(tavern.guild.id, theirs, 1)
+    pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert pressed.response.content.startswith(
+        "Nothing was brought back: someone changed one of the personas or lorebooks"
+    )
+    assert await stored(tavern) == []
+    (book,) = await books.of(tavern.guild.id)
+    assert book.text.endswith("# theirs\n")
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 
 from bot.app import now
 from bot.storage.settings import SettingsStore
+from tests.cards import coded, png, text_chunk, v2
 from tests.discord_ui.interactions.commands.panels import labels
 from tests.discord_ui.interactions.test_undo import services
 from tests.discord_ui.test_privacy import press as privacy
@@ -84,6 +85,7 @@ async def test_a_moderator_reads_and_publishes_and_the_author_hears_of_it(tavern
     await propose(tavern)
     shown = await look(tavern)
     assert read(shown.response).startswith("### Wren\nWren keeps the lighthouse.\n-# Proposed by <@")
+    assert "\n> \\*waves a lamp\\*" in read(shown.response)
     assert await shown.response.attachments[0].read() == WREN_TEXT.encode()
     used = await tavern.people["Mod"].click(shown.response, label="Publish")
     assert read(used.response) == "**Wren** is one of this server's personas now: `wren`.\n## Proposals: 0"
@@ -145,16 +147,51 @@ async def test_three_may_be_open_and_a_fourth_comes_back_in_a_file(tavern: Taver
     assert len(await proposals(tavern)) == 3
 
 
+async def send(tavern: Tavern, name: str, content: bytes) -> Any:
+    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
+    return await tavern.people["Pen"].submit_modal(form, {"file": (name, content)})
+
+
 async def test_a_file_that_would_not_load_comes_back_with_its_mistakes(tavern: Tavern) -> None:
-    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
-    used = await tavern.people["Pen"].submit_modal(form, {"file": ("gull.yaml", b"nmae: Gull\n")})
-    assert used.response.content.startswith(
-        "This can't be a persona yet, so nothing was proposed. Your text is in the file.\n`proposal.yaml:1:1`: "
+    used = await send(tavern, "gull.yaml", b"name: Gull\nnmae: Gull\n")
+    assert used.ephemeral
+    assert read(used.response) == (
+        "### `gull.yaml` can't be used yet\n-# Nothing was changed. To fix: 1\n"
+        "**Line 2, column 1:** unknown key `nmae`, did you mean `name`?\n"
+        "```yaml\nnmae: Gull\n^\n```"
     )
-    assert await used.response.attachments[0].read() == b"nmae: Gull\n"
-    form = await tavern.people["Pen"].click((await mine(tavern)).response, label="Send a file…")
-    await tavern.people["Pen"].submit_modal(form, {"file": ("gull.yaml", b"name: Gull # ours\n")})
+    assert await used.response.attachments[0].read() == b"name: Gull\nnmae: Gull\n"
+    await send(tavern, "gull.yaml", b"name: Gull # ours\n")
     assert await proposals(tavern) == [("Gull", "name: Gull # ours\n", 1)]
+
+
+async def test_a_form_that_would_not_load_comes_back_with_its_mistakes(tavern: Tavern) -> None:
+    used = await propose(tavern, name=" ")
+    assert read(used.response).startswith(
+        "### `proposal.yaml` can't be used yet\n-# Nothing was changed. To fix: 1\n**Line 1, column 1:** "
+    )
+    assert b"Wren keeps the lighthouse." in await used.response.attachments[0].read()
+    assert await proposals(tavern) == []
+
+
+async def test_a_card_is_proposed_as_it_would_be_uploaded(tavern: Tavern) -> None:
+    card = png(text_chunk("chara", coded(v2(name="Ann", first_mes="*You nod.*"))))
+    used = await send(tavern, "ann.png", card)
+    made, *notes = read(used.response).splitlines()
+    assert made == "Thank you! **Ann** waits for the moderators now. You see in `/help` what they decide."
+    assert notes[0] == (
+        "-# A card's picture isn't proposed. Give it to a moderator: it can be added once the persona is published."
+    )
+    assert any("may act for the player" in each for each in notes)
+    assert "-# The card's picture is the persona's." not in notes
+    ((name, text, _),) = await proposals(tavern)
+    assert (name, text.splitlines()[0]) == ("Ann", "name: Ann")
+
+
+async def test_what_is_neither_a_persona_nor_a_card_is_refused_with_the_way_out(tavern: Tavern) -> None:
+    used = await send(tavern, "ann.webp", b"RIFF\x00\x00\x00\x00WEBPVP8 ")
+    assert "WebP" in used.response.content
+    assert await proposals(tavern) == []
 
 
 async def test_one_for_adults_is_proposed_and_published_where_discord_restricts_the_age(
@@ -192,6 +229,19 @@ async def test_what_was_decided_meanwhile_is_not_decided_again(tavern: Tavern) -
     told_why = used.followups[-1] if used.followups else used.response
     assert told_why.content == "This proposal isn't open anymore: it was decided or deleted."
     assert dict(services(tavern).personas(tavern.guild.id).own) == {}
+
+
+async def test_one_that_does_not_load_anymore_says_so_and_is_not_published(tavern: Tavern) -> None:
+    await propose(tavern)
+    opened, shown = await mine(tavern), await look(tavern)
+    await tavern.database.write("UPDATE proposal SET text = 'name: Wren\nnovel: 1\n'")
+    why = "**Wren** can't be loaded anymore: the bot has changed since it was proposed. Its author can propose it again."
+    for who, seen, label in (("Pen", opened, "Try"), ("Mod", shown, "Publish")):
+        used = await tavern.people[who].click(seen.response, label=label)
+        assert (used.followups[-1] if used.followups else used.response).content == why
+    shown = await look(tavern)
+    assert why in read(shown.response)
+    assert labels(shown) == ["Refuse…", "◀ Back"]
 
 
 async def test_of_two_moderators_at_once_one_publishes(tavern: Tavern) -> None:

@@ -10,7 +10,16 @@ description as a judge).
 from tests.standins.discord_wire.interactions import Interaction
 from tests.standins.discord_wire.limits import Kind
 from tests.standins.discord_wire.openapi import openapi_complaints
-from tests.standins.discord_wire.records import Channel, Guild, Message, Permission, Role, User, Webhook
+from tests.standins.discord_wire.records import (
+    Channel,
+    Guild,
+    Message,
+    Permission,
+    Role,
+    Upload,
+    User,
+    Webhook,
+)
 from tests.standins.discord_wire.server import Request, WireDiscord
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "Permission",
     "Request",
     "Role",
+    "Upload",
     "User",
     "Webhook",
     "WireDiscord",

@@ -6,12 +6,13 @@ token, and the token dies after fifteen minutes. No test waits for either: `age`
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.standins.discord_wire import components, shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty
-from tests.standins.discord_wire.records import Channel, Json, Message, Role, User
+from tests.standins.discord_wire.records import Channel, Json, Message, Role, Upload, User
 from tests.standins.discord_wire.refusals import (
     ALREADY_ANSWERED,
     DEAD_TOKEN,
@@ -40,7 +41,7 @@ SLASH, USER_MENU, MESSAGE_MENU = 1, 2, 3
 SUBCOMMAND_GROUP, SUBCOMMAND = 2, 1
 EVERYTHING = (1 << 50) - 1
 """The permissions of a server's owner."""
-OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, Role: 8, float: 10}
+OPTION_TYPES = {str: 3, int: 4, bool: 5, User: 6, Channel: 7, Role: 8, float: 10, Upload: 11}
 
 
 @dataclass(eq=False, slots=True)
@@ -97,9 +98,18 @@ class Interactions:
             LookupError: no such command is registered.
         """
         used = Interaction(self._world.new_id(), COMMAND, who, channel)
-        return self._use(
-            used, self._typed(channel, path, [self._option(*o) for o in options.items()], options)
-        )
+        sent = {name: each for name, each in options.items() if isinstance(each, Upload)}
+        files = dict(zip(sent, self._world.attachments(sent.values()), strict=True))
+        given = [
+            {"name": name, "type": OPTION_TYPES[Upload], "value": files[name]["id"]}
+            if name in files
+            else self._option(name, each)
+            for name, each in options.items()
+        ]
+        data = self._typed(channel, path, given, options)
+        if files:
+            data.setdefault("resolved", {})["attachments"] = {each["id"]: each for each in files.values()}
+        return self._use(used, data)
 
     def complete(
         self, who: User, channel: Channel, path: str, focused: str, typed: str, /, **options: Any
@@ -273,7 +283,7 @@ class Interactions:
         ]
         return self.commands[guild]
 
-    def callback(self, interaction: int, token: str, body: Json) -> Json:
+    def callback(self, interaction: int, token: str, body: Json, files: Sequence[Upload] = ()) -> Json:
         """The first answer.
 
         Raises:
@@ -287,18 +297,19 @@ class Interactions:
         data, kind = body.get("data") or {}, body.get("type")
         if kind not in ANSWERS[used.kind] or (kind in {UPDATE, UPDATE_LATER} and used.source is None):
             raise invalid_form("type", "BASE_TYPE_CHOICES", "This callback does not answer that interaction.")
-        self._check(kind, data, used)
+        self._check(kind, data, used, files)
         used.answer = body
         if kind in {SAY, SAY_LATER}:
-            used.message = self._say(used, data, LOADING if kind == SAY_LATER else 0)
+            used.message = self._say(used, data, LOADING if kind == SAY_LATER else 0, files)
         elif kind in {UPDATE, UPDATE_LATER}:
             used.message = used.source
             if kind == UPDATE and used.source is not None:
-                self._world.amend(used.source, **changes(data), mark=True)
+                kept = self._world.attached(used.source, data, files)
+                self._world.amend(used.source, **changes(data), attachments=kept, mark=True)
         return self._resource(used, kind)
 
     @staticmethod
-    def _check(kind: int, data: Json, used: Interaction) -> None:
+    def _check(kind: int, data: Json, used: Interaction, files: Sequence[Upload]) -> None:
         if kind == ASK:
             components.check_modal(data)
         elif kind == SUGGEST:
@@ -307,18 +318,19 @@ class Interactions:
             if len(choices) > 25 or not all(1 <= size <= 100 for size in sizes):
                 raise invalid_form("choices", "BASE_TYPE_BAD_LENGTH", "25 of at most 100 characters.")
         else:
-            check_message(data, flags=used.source.flags if used.source and kind == UPDATE else 0)
+            flags = used.source.flags if used.source and kind == UPDATE else 0
+            check_message(data, files=len(files), flags=flags)
             if kind == SAY:
-                refuse_empty(data, kept=False)
+                refuse_empty(data, kept=bool(files))
 
-    def follow_up(self, token: str, body: Json) -> Message:
+    def follow_up(self, token: str, body: Json, files: Sequence[Upload] = ()) -> Message:
         """A further message; right after a deferral it fills the waiting one, as on Discord."""
         used = self._of(token)
-        check_message(body)
-        refuse_empty(body, kept=False)
+        check_message(body, files=len(files))
+        refuse_empty(body, kept=bool(files))
         if used.message is not None and used.message.flags & LOADING:
-            return self.edit_original(token, body)
-        used.further.append(self._say(used, body, 0))
+            return self.edit_original(token, body, files)
+        used.further.append(self._say(used, body, 0, files))
         return used.further[-1]
 
     def answer(self, token: str, message: int) -> Message:
@@ -343,8 +355,8 @@ class Interactions:
             return used.message
         return next((m for m in used.further if m.id == int(message)), used.message)
 
-    def edit_answer(self, token: str, message: int, body: Json) -> Message:
-        return self._edit(self.answer(token, message), body)
+    def edit_answer(self, token: str, message: int, body: Json, files: Sequence[Upload] = ()) -> Message:
+        return self._edit(self.answer(token, message), body, files)
 
     def delete_answer(self, token: str, message: int) -> None:
         self._world.delete(self.answer(token, message))
@@ -356,15 +368,21 @@ class Interactions:
             raise ApiError(*UNKNOWN_MESSAGE)
         return message
 
-    def edit_original(self, token: str, body: Json) -> Message:
-        return self._edit(self.original(token), body)
+    def edit_original(self, token: str, body: Json, files: Sequence[Upload] = ()) -> Message:
+        return self._edit(self.original(token), body, files)
 
-    def _edit(self, message: Message, body: Json) -> Message:
-        check_message(body, flags=message.flags)
+    def _edit(self, message: Message, body: Json, files: Sequence[Upload]) -> Message:
+        check_message(body, files=len(files), flags=message.flags)
+        kept = self._world.attached(message, body, files)
         after = {key: getattr(message, key) for key in ("content", "embeds", "components")}
-        refuse_empty(after | body, kept=bool(message.attachments))
+        refuse_empty(after | body, kept=bool(kept))
         waited = bool(message.flags & LOADING)
-        self._world.amend(message, **changes(body), flags=message.flags & ~LOADING, mark=not waited or None)
+        now = {
+            **changes(body),
+            "attachments": kept,
+            "flags": (message.flags | int(body.get("flags") or 0)) & ~LOADING,
+        }
+        self._world.amend(message, **now, mark=not waited or None)
         return message
 
     def _of(self, token: str) -> Interaction:
@@ -375,7 +393,7 @@ class Interactions:
             raise ApiError(*DEAD_TOKEN)
         return used
 
-    def _say(self, used: Interaction, data: Json, flags: int) -> Message:
+    def _say(self, used: Interaction, data: Json, flags: int, files: Sequence[Upload]) -> Message:
         """Post an answer; one that is for its asker alone leaves the channel at once."""
         flags |= int(data.get("flags") or 0)
         return self._world.post(
@@ -385,6 +403,7 @@ class Interactions:
             allowed=data.get("allowed_mentions"),
             embeds=data.get("embeds"),
             components=data.get("components"),
+            attachments=self._world.attachments(files),
             flags=flags,
             private=bool(flags & EPHEMERAL),
             answers=True,

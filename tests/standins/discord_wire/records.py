@@ -33,6 +33,14 @@ def time_of(snowflake: int) -> datetime:
     return datetime.fromtimestamp(((snowflake >> 22) + EPOCH_MS) / 1000, UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that somebody sends."""
+
+    name: str
+    content: bytes = b""
+
+
 @dataclass(eq=False, slots=True)
 class User:
     """A person or a bot, under the display name of its account; or the face that a webhook gave one post."""

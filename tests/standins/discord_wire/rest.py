@@ -180,9 +180,7 @@ def _referenced(call: Call, where: Channel) -> Message | None:
 def edit_message(call: Call) -> Answer:
     changed, body = own_message(call, NOT_THE_AUTHOR), call.body
     check_message(body, files=len(call.files), flags=changed.flags)
-    kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
-    kept = [a for a in changed.attachments if "attachments" not in body or a["id"] in kept_ids]
-    kept += call.world.attachments(call.files)
+    kept = call.world.attached(changed, body, call.files)
     after = {key: getattr(changed, key) for key in ("content", "embeds", "components")}
     refuse_empty(after | body, kept=bool(kept or changed.stickers))
     flags = int(body["flags"] or 0) if "flags" in body else None

@@ -25,13 +25,17 @@ def _scope(call: Call) -> int | None:
 
 @route("POST", "/interactions/{interaction}/{token}/callback", needs_token=False)
 def callback(call: Call) -> Answer:
-    told = call.interactions.callback(int(call.params["interaction"]), call.params["token"], call.body)
+    told = call.interactions.callback(
+        int(call.params["interaction"]), call.params["token"], call.body, call.files
+    )
     return Answer(200, told) if call.query.get("with_response") in {"1", "true"} else Answer(204)
 
 
 @route("POST", "/webhooks/{application}/{token}", needs_token=False)
 def follow_up(call: Call) -> Answer:
-    return Answer(200, shapes.message(call.interactions.follow_up(call.params["token"], call.body)))
+    return Answer(
+        200, shapes.message(call.interactions.follow_up(call.params["token"], call.body, call.files))
+    )
 
 
 @route("GET", "/webhooks/{application}/{token}/messages/@original", needs_token=False)
@@ -53,13 +57,15 @@ def answered(call: Call) -> Answer:
 
 @route("PATCH", "/webhooks/{application}/{token}/messages/@original", needs_token=False)
 def edit_original(call: Call) -> Answer:
-    edited = call.interactions.edit_original(call.params["token"], call.body)
+    edited = call.interactions.edit_original(call.params["token"], call.body, call.files)
     return Answer(200, shapes.message(edited))
 
 
 @route("PATCH", "/webhooks/{application}/{token}/messages/{message}", needs_token=False)
 def edit_answer(call: Call) -> Answer:
-    found = call.interactions.edit_answer(call.params["token"], int(call.params["message"]), call.body)
+    found = call.interactions.edit_answer(
+        call.params["token"], int(call.params["message"]), call.body, call.files
+    )
     return Answer(200, shapes.message(found))
 
 

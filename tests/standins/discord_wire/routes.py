@@ -14,7 +14,7 @@ from tests.standins.discord_wire.emojis import Emojis
 from tests.standins.discord_wire.faults import Answer
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Permission
+from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Permission, Upload
 from tests.standins.discord_wire.refusals import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -30,7 +30,7 @@ from tests.standins.discord_wire.world import World
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, as a handler sees it: the path's parameters, the JSON, names of uploaded files."""
+    """One request, as a handler sees it: the path's parameters, the JSON, the files."""
 
     world: World
     gateway: Gateway
@@ -41,7 +41,7 @@ class Call:
     params: dict[str, str]
     query: dict[str, str] = field(default_factory=dict)
     json: Any = None
-    files: tuple[str, ...] = ()
+    files: tuple[Upload, ...] = ()
 
     @property
     def body(self) -> Json:

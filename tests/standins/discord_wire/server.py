@@ -15,7 +15,7 @@ from tests.standins.discord_wire.faults import Answer, Fault, Faults
 from tests.standins.discord_wire.gateway import Gateway
 from tests.standins.discord_wire.interactions import Interactions
 from tests.standins.discord_wire.limits import OLD_EDITS_CODE, Asked, Kind, Limits, Verdict
-from tests.standins.discord_wire.records import Channel, Message, Webhook
+from tests.standins.discord_wire.records import Channel, Message, Upload, Webhook
 from tests.standins.discord_wire.refusals import INVALID_JSON, UNAUTHORIZED, UNKNOWN_ROUTE, ApiError
 from tests.standins.discord_wire.webhooks import Webhooks
 from tests.standins.discord_wire.world import World
@@ -106,11 +106,13 @@ class WireDiscord(World):
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/", self.sockets.serve)
+        app.router.add_get("/attachments/{id}/{name}", self._hand_out)
         app.router.add_route("*", API + "/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
         self.port = self._runner.addresses[0][1]
+        self.cdn = f"http://127.0.0.1:{self.port}"
         self.started = asyncio.get_running_loop().time()
         return self
 
@@ -165,6 +167,11 @@ class WireDiscord(World):
 
     # -- serving ----------------------------------------------------------------------------
 
+    async def _hand_out(self, http: web.Request) -> web.StreamResponse:
+        """Hand out a file, as Discord's CDN does."""
+        content = self.files.get(http.match_info["id"])
+        return web.Response(status=404) if content is None else web.Response(body=content)
+
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         path = http.path.removeprefix(API)
         known = routes.find(http.method, path, self.bot.id)
@@ -196,7 +203,7 @@ class WireDiscord(World):
         self,
         record: Request,
         known: tuple[routes.Route, dict[str, str]] | None,
-        files: tuple[str, ...],
+        files: tuple[Upload, ...],
         authorization: str | None,
     ) -> Answer:
         if known is None:
@@ -281,15 +288,17 @@ def _refusal(error: ApiError) -> Answer:
     return Answer(error.status, error.body)
 
 
-async def _read(http: web.Request) -> tuple[Any, tuple[str, ...]]:
-    """The JSON of a request and the names of files that came with it."""
+async def _read(http: web.Request) -> tuple[Any, tuple[Upload, ...]]:
+    """The JSON of a request and the files that came with it."""
     if http.content_type != "multipart/form-data":
         text = await http.text()
         return (json.loads(text) if text else None), ()
     form = await http.post()
-    names = tuple(part.filename for part in form.values() if isinstance(part, web.FileField))
+    files = tuple(
+        Upload(part.filename, part.file.read()) for part in form.values() if isinstance(part, web.FileField)
+    )
     payload = form.get("payload_json")
-    return (json.loads(payload) if isinstance(payload, str) else None), names
+    return (json.loads(payload) if isinstance(payload, str) else None), files
 
 
 def _response(answer: Answer) -> web.Response:

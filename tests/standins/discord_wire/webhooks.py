@@ -10,7 +10,7 @@ from tests.standins.discord_wire import shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty, webhook_name
 from tests.standins.discord_wire.components import LINK
 from tests.standins.discord_wire.interactions import changes
-from tests.standins.discord_wire.records import Channel, Guild, Json, Message, User, Webhook
+from tests.standins.discord_wire.records import Channel, Guild, Json, Message, Upload, User, Webhook
 from tests.standins.discord_wire.refusals import (
     DEAD_TOKEN,
     FORUM_NEEDS_A_THREAD,
@@ -113,7 +113,7 @@ class Webhooks:
         *,
         thread: str | None = None,
         with_components: bool = False,
-        files: tuple[str, ...] = (),
+        files: tuple[Upload, ...] = (),
     ) -> Message:
         """Say something in the webhook's channel, in a thread of it, or as a new post of its forum.
 
@@ -181,12 +181,10 @@ class Webhooks:
             raise ApiError(*UNKNOWN_MESSAGE)
         return found
 
-    def edit(self, hook: Webhook, found: Message, body: Json, files: tuple[str, ...] = ()) -> None:
+    def edit(self, hook: Webhook, found: Message, body: Json, files: tuple[Upload, ...] = ()) -> None:
         """Change a message of the webhook; its name and picture stay as they were."""
         check_message(body, files=len(files), flags=found.flags)
-        kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
-        kept = [a for a in found.attachments if "attachments" not in body or a["id"] in kept_ids]
-        kept += self._world.attachments(files)
+        kept = self._world.attached(found, body, files)
         body = body | self._components(hook, body, asked=False)
         after = {key: getattr(found, key) for key in ("content", "embeds", "components")}
         refuse_empty(after | body, kept=bool(kept))

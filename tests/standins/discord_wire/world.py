@@ -25,6 +25,7 @@ from tests.standins.discord_wire.records import (
     Message,
     Permission,
     Role,
+    Upload,
     User,
     Webhook,
 )
@@ -57,6 +58,8 @@ class World:
         self.channels: dict[int, Channel] = {}
         self.bot = User(self.new_id(), bot_name, bot=True)
         self.host = User(self.new_id(), "Host")
+        self.cdn = "https://cdn.discordapp.com"
+        self.files: dict[str, bytes] = {}  # by the id of their attachment
         self.team: list[User] = []  # of the application, with those who are only invited
         self.invited: list[User] = []
         first_part = base64.b64encode(str(self.bot.id).encode()).decode().rstrip("=")
@@ -339,23 +342,32 @@ class World:
         """The bot's message that already carries this nonce."""
         return self._by_nonce.get((channel, str(nonce)))
 
-    def attachments(self, names: Iterable[str]) -> list[Json]:
+    def attachments(self, files: Iterable[str | Upload]) -> list[Json]:
+        """Files as Discord tells of them, from where it hands them out; of names alone there is no content."""
         found = []
-        for name in names:
-            new = str(self.new_id())
-            url = f"https://cdn.discordapp.com/attachments/{new}/{name}"
+        for each in files:
+            new, file = str(self.new_id()), Upload(each) if isinstance(each, str) else each
+            name = file.name
+            url = f"{self.cdn}/attachments/{new}/{name}"
             kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+            self.files[new] = file.content
             found.append(
                 {
                     "id": new,
                     "filename": name,
-                    "size": 1024,
+                    "size": len(file.content) or 1024,
                     "url": url,
                     "proxy_url": url,
                     "content_type": kind,
                 }
             )
         return found
+
+    def attached(self, message: Message, body: Json, files: Sequence[Upload]) -> list[Json]:
+        """The files of a message after an edit, which keeps those it names, or all if it names none."""
+        kept_ids = {str(a["id"]) for a in body.get("attachments") or []}
+        kept = [a for a in message.attachments if "attachments" not in body or a["id"] in kept_ids]
+        return kept + self.attachments(files)
 
     def mentions_in(
         self, text: str, guild: Guild, allowed: Json | None = None, reply_to: Message | None = None

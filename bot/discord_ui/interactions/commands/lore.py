@@ -110,9 +110,11 @@ async def _store(
     """
     books = services.story.records.lorebooks
     try:
-        brought = await books.read(*sent)
+        brought = await books.read(interaction.guild_id or 0, *sent)
     except Unreadable as error:
-        raise lorebooks.unreadable(error) from None
+        view = lorebooks.mistakes_panel(error, sent[0], voice_of(interaction))
+        await interaction.edit_original_response(view=view)
+        return
     before = await books.put(interaction.guild_id or 0, brought, interaction.user.id)
     if isinstance(before, LoreFault):
         raise Refused(f"lore.fault.{before}")

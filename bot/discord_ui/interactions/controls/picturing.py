@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.settings import PICTURES
 from bot.discord_ui.interactions import picturing
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
@@ -42,7 +43,5 @@ class PicturesMenu(PersistentControl[ChannelMenu], template=r"rp:pictures"):
                     raise Refused("command.stale_panel")
                 picturing.require_place(channel)
                 chosen = str(channel.id)
-            await services.story.choices.choose(
-                "server", guild.id, picturing.KEY, chosen, interaction.user.id
-            )
+            await services.story.choices.choose("server", guild.id, PICTURES, chosen, interaction.user.id)
             await show_settings(services, interaction, "server")

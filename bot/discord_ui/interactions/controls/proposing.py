@@ -7,11 +7,12 @@ from typing import Any
 
 import discord
 
+from bot.core.settings import PROPOSERS
 from bot.discord_ui.interactions import proposing
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.rights import PROPOSERS, require
+from bot.discord_ui.interactions.rights import require
 
 Button = discord.ui.Button[Any]
 Select = discord.ui.Select[Any]

@@ -287,6 +287,44 @@ async def test_what_was_for_adults_is_shown_in_no_other_channel_in_any_way(
     assert used.response.content.startswith(why)
 
 
+async def test_a_text_for_adults_that_does_not_load_anymore_is_shown_nowhere_else(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, broken = tavern.people["Ada"], f"{ADULT}secret words: 1\n"
+    await tavern.database.write(
+        """
+        INSERT INTO server_persona (server_id, persona_key, version, act, text, by_user, created_at)
+        VALUES (?, 'vesper', 1, 'made', ?, 1, 1)
+        """,
+        (tavern.guild.id, broken),
+    )
+    await tavern.story.records.workshop.open()
+    listed = await ada.slash(tavern.elsewhere, "persona list")
+    assert "secret" not in read(listed.response)
+    card = await shown(tavern, "vesper")
+    assert said(card)[0] == "⚠ `vesper` can't be loaded:"
+    assert said(card)[1].startswith("vesper is for age-restricted channels only.")
+    assert labels(card) == ["Versions", "Delete"]
+    used = await ada.click(card.response, label="Versions")
+    assert used.response.content.startswith("vesper is for age-restricted channels only.")
+    used = await upload(tavern, "name: Vesper\n", "vesper.yaml")
+    assert used.response.content.startswith("vesper is for age-restricted channels only.")
+    used = await upload(tavern, f"{ADULT}novel: 1\n", "gull.yaml")
+    assert used.response.content.startswith("gull is for age-restricted channels only.")
+    server = await ada.slash(tavern.elsewhere, "dramatis settings")
+    server = await ada.click(server.response, custom_id="rp:panel:server")
+    got = await ada.click(server.response, label="Get server archive")
+    assert got.response.content.startswith("vesper is for age-restricted channels only.")
+    tavern.restrict(tavern.elsewhere, monkeypatch)
+    card = await shown(tavern, "vesper")
+    assert "unknown key `secret words`" in read(card.response)
+    got = await ada.click(card.response, label="Download")
+    assert await attached(got) == ("vesper.v1.yaml", broken)
+    tavern.restrict(tavern.elsewhere, monkeypatch, restricted=False)
+    used = await ada.click(card.response, label="Download")
+    assert used.response.content.startswith("vesper is for age-restricted channels only.")
+
+
 # --- cards --------------------------------------------------------------------------------------------
 
 CARD = {
@@ -742,6 +780,7 @@ def test_a_files_name_tells_key_and_version(file: str, found: tuple[str, int | N
         ("Ann", ["ANN", "ann-2"], "ann-3"),
         ("阿渡", [], "阿渡"),
         ("***", [], "character"),
+        ("\U0001d52b" * 60, [], "\U0001d52b" * 20),  # 40 of the units that Discord counts
     ],
 )
 def test_a_name_gives_a_key(name: str, taken: list[str], key: str) -> None:

@@ -1,0 +1,73 @@
+"""What a server's archive brings back, into the tables of personas, lorebooks, settings and bindings.
+
+Law: it is one transaction. All of it is stored, or nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.scene import EVERYBODY
+from bot.storage import server_lore, server_personas, settings
+from bot.storage.columns import to_ms
+from bot.storage.database import Database, Transaction
+from bot.storage.scenes import LEAVE_TO_PLACE
+from bot.storage.server_lore import StoredBook
+from bot.storage.server_personas import Change, NotPut, PutFault, Version
+from bot.storage.settings import Binding, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveChanges:
+    """What an archive changes on a server.
+
+    Attributes:
+        personas: the changes of personas, each with the number of the version that it replaces, 0 for none.
+        books: the lorebooks, each with the text that it replaces, None for a new one.
+        settings: the settings: scope, its id, key and value.
+        bindings: which persona plays where.
+        by_user: who brings it back.
+        at: when.
+    """
+
+    personas: Sequence[tuple[Change, int]]
+    books: Sequence[tuple[StoredBook, str | None]]
+    settings: Sequence[tuple[Scope, int, str, str]]
+    bindings: Sequence[Binding]
+    by_user: int
+    at: datetime
+
+
+class Archives:
+    """The store of what archives bring back."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def put(self, changes: ArchiveChanges) -> list[Version] | PutFault:
+        """Store all of it; return the new versions of the personas, or why nothing is stored."""
+        who = (changes.by_user, to_ms(changes.at))
+        try:
+            async with self._db.transaction() as tx:
+                versions = [await server_personas.put_in(tx, *each) for each in changes.personas]
+                for book, before in changes.books:
+                    await _put_book(tx, book, before)
+                for setting in changes.settings:
+                    await tx.run(settings.PUT, (*setting, *who))
+                for bound in changes.bindings:
+                    await tx.run(settings.BIND, (bound.scope, bound.scope_id, bound.persona_key, *who))
+                    if bound.scope == "channel":
+                        await tx.run(LEAVE_TO_PLACE, (bound.scope_id, EVERYBODY))
+                return versions
+        except NotPut as error:
+            return error.fault
+
+
+async def _put_book(tx: Transaction, book: StoredBook, before: str | None) -> None:
+    sql = "SELECT text FROM server_lore WHERE server_id = ? AND lore_key = ?"
+    there = [row["text"] for row in await tx.run(sql, (book.server_id, book.key))]
+    if there != ([] if before is None else [before]):
+        raise NotPut(PutFault.OVERTAKEN)
+    fault = await server_lore.put_in(tx, book)
+    if fault is not None:
+        raise NotPut(PutFault(fault))
