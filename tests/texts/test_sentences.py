@@ -85,7 +85,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "lore.remark.{kind}": {f"lore.remark.{kind}" for kind in LoreRemark},
-    "lore.fault.{before}": {f"lore.fault.{fault}" for fault in LoreFault},
+    "lore.fault.{fault}": {f"lore.fault.{fault}" for fault in LoreFault},
     "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},

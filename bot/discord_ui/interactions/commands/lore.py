@@ -11,17 +11,14 @@ from discord import app_commands
 
 from bot.core.lore.index import Index
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions import lorebooks, panel
-from bot.discord_ui.interactions.answering import Refused, answering, fits, show, tell
+from bot.discord_ui.interactions import bringing, lorebooks, panel
+from bot.discord_ui.interactions.answering import answering, fits, show, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
-from bot.discord_ui.interactions.offering import loaded
 from bot.discord_ui.interactions.reading import readable_lore
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
-from bot.storage.server_lore import LoreFault
-from bot.story.lorebooks import SIZE, Unreadable
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
@@ -67,10 +64,7 @@ class LoreCommands(app_commands.Group):
             key = None
             if persona is not None:
                 key = persona_named(services, interaction.guild_id, persona, None).key
-            if file.size > SIZE:
-                raise Refused("lore.too_big", most=SIZE // 1024)
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            await _store(services, interaction, (file.filename, await loaded(file), key))
+            await bringing.take(services, interaction, file, key)
 
     @app_commands.command(name="test", description=label("describe.lore.test"))
     @app_commands.describe(text=label("describe.lore.text"), persona=label("describe.persona.which"))
@@ -98,28 +92,6 @@ class LoreCommands(app_commands.Group):
             lore = await readable_lore(services, interaction.guild_id or 0, found.found)
             lines = lore_lines(lore.shown, voice, panel.plain, hidden=lore.count)
             await _answer(interaction, [voice.say("lore.tested", **told), *(f"- {line}" for line in lines)])
-
-
-async def _store(
-    services: Services, interaction: discord.Interaction, sent: tuple[str, bytes, str | None]
-) -> None:
-    """Store a lorebook, and say what was read; one that it replaces is handed back.
-
-    Raises:
-        Refused: it isn't stored.
-    """
-    books = services.story.records.lorebooks
-    try:
-        brought = await books.read(interaction.guild_id or 0, *sent)
-    except Unreadable as error:
-        view = lorebooks.mistakes_panel(error, sent[0], voice_of(interaction))
-        await interaction.edit_original_response(view=view)
-        return
-    before = await books.put(interaction.guild_id or 0, brought, interaction.user.id)
-    if isinstance(before, LoreFault):
-        raise Refused(f"lore.fault.{before}")
-    files = [lorebooks.as_file(before)] if before is not None else []
-    await tell(interaction, lorebooks.told(brought, before, voice_of(interaction)), files=files)
 
 
 async def _listed(services: Services, server_id: int | None, voice: Voice) -> list[str]:
