@@ -33,7 +33,7 @@ def lore_lines(
 
 
 def _which(each: Told | Untold, plain: Callable[[str], str]) -> dict[str, str]:
-    return {"entry": plain(each.ready.name), "book": plain(each.index.name)}
+    return {"entry": plain(each.ready.name), "book": plain(each.source.name)}
 
 
 def _why(each: Told, plain: Callable[[str], str]) -> Sentence:

@@ -24,8 +24,8 @@ CANDIDATES: Final = 1_000
 PAIRS: Final = 10_000
 """Most pairs of a key and an entry that are looked at in one text, or in the turns in which keys count."""
 
-_TEXTS_KEPT: Final = 2_000
-"""Texts of which the keys are remembered: the turns of a few rooms, and the contents of entries."""
+_TEXTS_KEPT, _CONTENTS_KEPT = 2_000, 16_384
+"""Texts of which the keys are remembered: the turns of a few rooms; and the contents of entries."""
 
 _GROUPS: Final = 8
 """Most groups of one entry."""
@@ -61,7 +61,7 @@ class Ready:
         number: its place in the book, from 0.
         entry: what was written.
         marks: what its decorators ask for, and its text without comments.
-        sought: that of its text in which keys of others are looked for, with `{{char}}` as written.
+        sought: that of its text in which keys of others are looked for; of its macros it has only `{{char}}`.
         keys: its own keys, by number.
         conditions: what further keys must do.
         depth: the newest turns in which keys count.
@@ -77,7 +77,7 @@ class Ready:
     depth: int
     spot: Spot | None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What it is called: by its writer, else by its first key or words."""
         if self.entry.name.strip():
@@ -85,7 +85,7 @@ class Ready:
         first = next((key for key in self.entry.keys if key.strip()), self.marks.text)
         return " ".join(first.split())[:_NAME]
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
         """Whether it needs no key."""
         return self.entry.constant or self.marks.activate
@@ -183,6 +183,7 @@ class Index:
         self.counts = any(ready.counts for ready in self.loose)
         # Several threads may ask.
         self.found = lru_cache(_TEXTS_KEPT)(self._found_in)
+        self.found_in_lore = lru_cache(_CONTENTS_KEPT)(self._found_in)
 
     @property
     def size(self) -> int:

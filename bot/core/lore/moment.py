@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.core.lore.index import CANDIDATES, EVERY_TIME, Index, Ready
 from bot.core.lore.said import Said
-from bot.core.lore.telling import Activation, Cause, Circumstances, Held, Told, Untold, Why
+from bot.core.lore.telling import NO_CAUSE, Activation, Cause, Circumstances, Held, Told, Untold, Why
 from bot.core.lorebook import REACH
-from bot.core.macros.reading import with_names
 
 STEPS: Final = 5
 """How often what is told may bring up something else, which may bring up something else."""
@@ -56,11 +55,10 @@ class Ledger:
         ledger = cls(around)
         fixed = ((number, book, ready) for number, book in enumerate(books) for ready in book.fixed)
         for number, book, ready in islice(fixed, CHOSEN):
-            told = Told(book, ready, Why.CONSTANT)
             if is_elsewhere(ready, around):
-                ledger.hold((number, ready.number), told, Held.GREETING)
+                ledger.hold(number, Untold(book, ready, Held.GREETING))
             else:
-                ledger.pay((number, ready.number), told)
+                ledger.pay(number, Told(book, ready, Why.CONSTANT))
         return ledger
 
     def copy(self) -> "Ledger":
@@ -68,26 +66,26 @@ class Ledger:
         sets = (dict(self.told), dict(self.untold), set(self.texts))
         return Ledger(self.around, *sets, self.spent, dict(self.spent_by))
 
-    def pay(self, id_: Id, each: Told) -> Told | None:
-        """Tell an entry if there is room for it, and its text isn't told already."""
-        text, room, book = each.ready.marks.text, self.around.room, each.index.book
+    def pay(self, book: int, each: Told) -> bool:
+        """Tell an entry of a book if there is room for it, and its text isn't told already."""
+        index, ready, why, cause, _ = each
+        text, room, budget = ready.marks.text, self.around.room, index.book.token_budget
         if text in self.texts:
-            return None
+            return False
         tokens = self.around.count(text) if len(text) <= LONGEST * room else room + 1
-        spent = self.spent_by.get(id_[0], 0)
-        budget = room if book.token_budget is None else book.token_budget
-        if self.spent + tokens > room or spent + tokens > budget:
-            self.hold(id_, each, Held.ROOM)
-            return None
+        spent = self.spent_by.get(book, 0)
+        if self.spent + tokens > room or (budget is not None and spent + tokens > budget):
+            self.hold(book, Untold(index, ready, Held.ROOM, cause))
+            return False
         self.spent += tokens
-        self.spent_by[id_[0]] = spent + tokens
+        self.spent_by[book] = spent + tokens
         self.texts.add(text)
-        told = self.told[id_] = Told(each.index, each.ready, each.why, each.cause, tokens)
-        return told
+        self.told[book, ready.number] = Told(index, ready, why, cause, tokens)
+        return True
 
-    def hold(self, id_: Id, each: Told, why: Held) -> None:
-        """Note why an entry isn't told."""
-        self.untold[id_] = Untold(each.index, each.ready, why, each.cause)
+    def hold(self, book: int, each: Untold) -> None:
+        """Note why an entry of a book isn't told."""
+        self.untold[book, each.ready.number] = each
 
     @property
     def closed(self) -> Activation:
@@ -95,6 +93,19 @@ class Ledger:
         told = sorted(self.told.items(), key=lambda each: (each[1].ready.entry.order, each[0]))
         held = [each for id_, each in sorted(self.untold.items()) if id_ not in self.told]
         return Activation(tuple(each for _, each in told), tuple(held))
+
+
+@dataclass
+class Past:
+    """What was told before.
+
+    Attributes:
+        start: the turn from which on it is known, and the persona's turns are counted.
+        began: at how many turns which entry was last told anew, of those that stay or rest.
+    """
+
+    start: int
+    began: dict[Id, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -118,39 +129,41 @@ class _Opened:
     settled: set[int] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """An entry that there is a reason to tell."""
+class _Candidate(NamedTuple):
+    """An entry that there is a reason to tell, and the key that is the reason if one is."""
 
     book: _Opened
     place: int
-    told: Told
+    ready: Ready
+    why: Why
+    key: int = -1
 
     @property
     def id(self) -> Id:
-        return self.book.number, self.told.ready.number
+        return self.book.number, self.ready.number
 
     @property
     def is_sticky(self) -> bool:
-        return self.told.why is Why.STICKY
+        return self.why is Why.STICKY
 
 
 class Moment:
     """One reply's turn to be told something.
 
-    `at` is how many turns are before it, `began` when which entry was last told, and `start` the turn from
-    which the persona's turns are counted.
+    `past` is what was told before, and the ledger has what stands in `system`. Only the moment of which
+    people may ask explains what it tells.
     """
 
-    def __init__(self, said: Said, at: int, ledger: Ledger, began: Mapping[Id, int], start: int) -> None:
-        """Begin with what the ledger has already."""
+    def __init__(self, said: Said, at: int, ledger: Ledger, past: Past) -> None:
+        """Begin with `at` turns before it."""
         self._said = said
         self._at = at
+        self._explains = at == len(said.heard)
         self._ledger = ledger
-        self._began = began
-        self._start = start
+        self._began = past.began
+        self._start = past.start
         self._books = [self._opened(number) for number in range(len(said.books))]
-        for number, entry in began:
+        for number, entry in past.began:
             index = said.books[number]
             if self._stays((number, entry), index.entries[entry]):
                 self._books[number].brought.add(index.places[entry])
@@ -159,21 +172,22 @@ class Moment:
         index, said = self._said.books[number], self._said.keys(number, self._at)
         return _Opened(number, index, said, _owned(index, said) | index.unfixed)
 
-    def step(self) -> Activation:
-        """Return what is told."""
+    def step(self) -> Ledger:
+        """Return the ledger with what is told."""
         new = [*self._ledger.told.values(), *self._chosen(again=False)]
         for _ in range(STEPS):
             if not self._bring_up(new):
                 break
             new = self._chosen(again=True)
-        return self._ledger.closed
+        return self._ledger
 
     def _bring_up(self, new: Iterable[Told]) -> bool:
         """Look for keys in what was just told; return whether any is new."""
+        persona = self._ledger.around.persona
         texts = [
-            (each.ready.name, with_names(each.ready.sought, self._ledger.around.persona, ""))
+            (each.ready.name, each.ready.sought.replace("{{char}}", persona))
             for each in new
-            if each.index.book.recursive and not each.ready.entry.prevent_recursion
+            if each.source.book.recursive and not each.ready.entry.prevent_recursion
         ]
         found = False
         for book in self._books if texts else ():
@@ -181,8 +195,8 @@ class Moment:
                 continue
             before = len(book.lore)
             for name, text in texts:
-                keys = book.index.found(text).keys - book.lore.keys()
-                book.lore.update(dict.fromkeys(keys, name))
+                for key in book.index.found_in_lore(text).keys:
+                    book.lore.setdefault(key, name)
             if len(book.lore) > before:
                 book.brought |= _owned(book.index, book.lore)
                 found = True
@@ -194,7 +208,8 @@ class Moment:
         chosen = [each for each in self._grouped(candidates) if self._allowed(each)]
         for each in candidates:
             each.book.settled.add(each.place)
-        return [told for each in chosen if (told := self._ledger.pay(each.id, each.told)) is not None]
+        told = self._ledger.told
+        return [told[each.id] for each in chosen if self._ledger.pay(each.book.number, self._told(each))]
 
     def _candidates(self, *, again: bool) -> Iterator[_Candidate]:
         """Yield the entries that there is a reason to tell, the most important first."""
@@ -202,36 +217,46 @@ class Moment:
         for book in self._books:
             for place in sorted(book.brought - book.settled)[: CANDIDATES - looked]:
                 looked += 1
-                told = self._reason(book, book.index.loose[place], again=again)
-                if told is not None:
-                    yield _Candidate(book, place, told)
+                found = self._reason(book, place, again=again)
+                if found is not None:
+                    yield found
 
-    def _reason(self, book: _Opened, ready: Ready, *, again: bool) -> Told | None:
+    def _reason(self, book: _Opened, place: int, *, again: bool) -> _Candidate | None:
         """Return an entry with the reason to tell it; None if there is none now."""
-        id_ = (book.number, ready.number)
-        if self._stays(id_, ready):
-            return Told(book.index, ready, Why.STICKY)
+        ready = book.index.loose[place]
+        if self._began and self._stays((book.number, ready.number), ready):
+            return _Candidate(book, place, ready, Why.STICKY)
         if ready.entry.delay_until_recursion and not again and not ready.marks.activate:
             return None
         if ready.is_constant:
-            return Told(book.index, ready, Why.CONSTANT)
-        said, lore = book.said, book.lore
+            return _Candidate(book, place, ready, Why.CONSTANT)
+        said, lore = book.said, {} if ready.entry.exclude_recursion else book.lore
 
-        def hit(key: int) -> Why | None:
-            if said.get(key, ready.depth) < ready.depth:
-                return Why.SAID
-            return Why.LORE if key in lore and not ready.entry.exclude_recursion else None
+        def hits(key: int) -> bool:
+            return said.get(key, ready.depth) < ready.depth or key in lore
 
-        key = next(filter(hit, ready.keys), None)
+        key = next(filter(hits, ready.keys), None)
         if key is None:
             return None
-        why = Why.SAID if hit(key) is Why.SAID else Why.LORE
-        by = self._said.heard[self._at - 1 - said[key]].name if why is Why.SAID else lore[key]
-        told = Told(book.index, ready, why, Cause(book.index.written(ready, key), by))
-        if not all(condition.holds(lambda key: hit(key) is not None) for condition in ready.conditions):
-            self._ledger.hold(id_, told, Held.KEYS)
+        why = Why.SAID if said.get(key, ready.depth) < ready.depth else Why.LORE
+        found = _Candidate(book, place, ready, why, key)
+        if not all(condition.holds(hits) for condition in ready.conditions):
+            self._hold(found, Held.KEYS)
             return None
-        return told
+        return found
+
+    def _told(self, each: _Candidate) -> Told:
+        return Told(each.book.index, each.ready, each.why, self._cause(each))
+
+    def _hold(self, each: _Candidate, why: Held) -> None:
+        self._ledger.hold(each.book.number, Untold(each.book.index, each.ready, why, self._cause(each)))
+
+    def _cause(self, each: _Candidate) -> Cause:
+        if each.key < 0 or not self._explains:
+            return NO_CAUSE
+        is_said = each.why is Why.SAID
+        said = self._said.heard[self._at - 1 - each.book.said[each.key]].name if is_said else ""
+        return Cause(each.book.index.written(each.ready, each.key), said or each.book.lore.get(each.key, ""))
 
     def _stays(self, id_: Id, ready: Ready) -> bool:
         began = self._began.get(id_)
@@ -241,14 +266,14 @@ class Moment:
         """Return whether nothing but the room is in the way of an entry."""
         held = self._obstacle(each)
         if held is not None:
-            self._ledger.hold(each.id, each.told, held)
+            self._hold(each, held)
         return held is None
 
     def _obstacle(self, each: _Candidate) -> Held | None:
         return next(self._obstacles(each), None)
 
     def _obstacles(self, each: _Candidate) -> Iterator[Held]:
-        ready, at = each.told.ready, self._at
+        ready, at = each.ready, self._at
         marks, began = ready.marks, self._began.get(each.id)
         if is_elsewhere(ready, self._ledger.around):
             yield Held.GREETING
@@ -270,7 +295,7 @@ class Moment:
         """Return the candidates with one of each group, which none has yet."""
         groups: dict[str, list[_Candidate]] = {}
         for each in candidates:
-            for group in each.told.ready.groups:
+            for group in each.ready.groups:
                 groups.setdefault(group, []).append(each)
         if not groups:
             return list(candidates)
@@ -284,12 +309,12 @@ class Moment:
             for each in able if group not in taken else members:
                 if each is not winner:
                     out.add(each.id)
-                    self._ledger.hold(each.id, each.told, Held.GROUP)
+                    self._hold(each, Held.GROUP)
         return [each for each in candidates if each.id not in out]
 
     def _winner(self, group: str, members: Sequence[_Candidate]) -> _Candidate | None:
         sticky = next((each for each in members if each.is_sticky), None)
-        weights = [each.told.ready.entry.group_weight for each in members]
+        weights = [each.ready.entry.group_weight for each in members]
         if sticky is not None or not sum(weights):
             return sticky or next(iter(members), None)
         at = self._roll((0, 0), f"group {group}") * sum(weights)

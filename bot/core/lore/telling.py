@@ -78,22 +78,20 @@ class Cause(NamedTuple):
 NO_CAUSE: Final = Cause()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """An entry that is told, and what it costs."""
 
-    index: Index
+    source: Index
     ready: Ready
     why: Why
     cause: Cause = NO_CAUSE
     tokens: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Untold:
+class Untold(NamedTuple):
     """An entry that isn't told, although there was a reason to."""
 
-    index: Index
+    source: Index
     ready: Ready
     why: Held
     cause: Cause = NO_CAUSE

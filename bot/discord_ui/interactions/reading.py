@@ -36,8 +36,8 @@ async def readable_lore(services: Services, server_id: int, found: Activation) -
     may_read = await readable_books(services, server_id)
 
     def part(*, shown: bool) -> Activation:
-        told = tuple(each for each in found.told if may_read(each.index) is shown)
-        return Activation(told, tuple(each for each in found.untold if may_read(each.index) is shown))
+        told = tuple(each for each in found.told if may_read(each.source) is shown)
+        return Activation(told, tuple(each for each in found.untold if may_read(each.source) is shown))
 
     return ReadableLore(part(shown=True), part(shown=False))
 

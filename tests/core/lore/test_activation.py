@@ -188,7 +188,7 @@ def test_a_book_has_a_budget_of_its_own_and_the_first_comes_first() -> None:
     second = book(entry("a", content="3" * 10), name="two")
     assert [each.ready.marks.text[0] for each in told([first, second], "a b").told] == ["3", "2"]
     found = told([second, first], "a b", room=10)
-    assert [each.index.name for each in found.told] == ["two"]
+    assert [each.source.name for each in found.told] == ["two"]
 
 
 def test_what_goes_first_without_room_says_so_itself() -> None:
