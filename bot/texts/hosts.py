@@ -581,6 +581,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "persona.many_samples.fix": "keep the best 1 to 3, because with more the model repeats them",
     "persona.bad_pattern": "the pattern in {subject} can't be used: {reason}",
     "persona.bad_pattern.fix": "patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none",
+    "persona.large_patterns": "{subject} makes the patterns of `substitutions` too large together",
+    "persona.large_patterns.fix": "leave out long repetitions such as {{50}}, or write plain text where it does",
     "persona.finds_nothing": "{subject} also finds nothing at all",
     "persona.finds_nothing.fix": "write what is to be replaced, at least one character",
     "persona.finds_lines": "{subject} has a line break, and replies are searched line by line",

@@ -242,7 +242,8 @@ class Index:
         asked = (
             (entry.logic, entry.secondary_keys),
             (Logic.AND_ANY, marks.additional),
-            (Logic.NOT_ANY, marks.excluded),
+            # By version 3 of the cards, what is looked for by patterns excludes nothing.
+            (Logic.NOT_ANY, () if entry.regex else marks.excluded),
         )
         for logic, texts in asked:
             written = [text for text in texts if is_key(text)]

@@ -101,7 +101,7 @@ class Past:
 
     Attributes:
         start: the turn from which on it is known, and the persona's turns are counted.
-        began: at how many turns which entry was last told anew, of those that stay or rest.
+        began: at how many turns which entry was last told for a new reason, of those that stay or rest.
     """
 
     start: int

@@ -78,6 +78,8 @@ SECOND = {"secondary_keys": ["rain", "night"]}
         ({"content": "@@additional_keys rain,fog\nYes."}, "the harbour", False),
         ({"content": "@@additional_keys rain,fog\nYes."}, "fog in the harbour", True),
         ({"content": "@@exclude_keys war\nYes."}, "war in the harbour", False),
+        ({"content": "@@exclude_keys war\nYes.", "regex": True}, "war in the harbour", True),
+        ({"content": "@@additional_keys r[ai]+n\nYes.", "regex": True}, "rain in the harbour", True),
         ({"content": "@@depth 4"}, "the harbour", False),  # nothing to say
         ({"content": "  "}, "the harbour", False),
         ({"constant": True}, "", True),
