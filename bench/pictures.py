@@ -44,6 +44,7 @@ from bench.shipped import texts
 from bot.app import now
 from bot.core.memory.memory import MOST_PINS
 from bot.core.memory.recap import RecapRules
+from bot.core.profiles import ProfileWords
 from bot.core.scene import START, Place
 from bot.core.settings import PROPOSERS, Settings
 from bot.core.tokens import BY_SCRIPT
@@ -316,6 +317,21 @@ async def privacy(stage: Stage) -> Picture:
     """What is saved about Alice, and what she can do about it."""
     await _evening(stage)
     return await stage.still("Alice", await stage.tavern.people["Alice"].slash(stage.tavern.bound, "privacy"))
+
+
+@picture("myself.png")
+async def myself(stage: Stage) -> Picture:
+    """Who Alice plays, and what else she can set for herself."""
+    tavern, alice = stage.tavern, stage.tavern.people["Alice"]
+    place = Place(tavern.bound.id, None, tavern.guild.id)
+    for words in (
+        ProfileWords("Voss", "she/her", "A smuggler who retired too early, and owes Marlow for a boat."),
+        ProfileWords(
+            "Brother Kess", "he/him", "A lay brother on his way to the lighthouse. He tells no lies."
+        ),
+    ):
+        await tavern.story.myself.profiles.save(place, alice.id, words)
+    return await stage.still("Alice", await alice.slash(tavern.bound, "myself"))
 
 
 @picture("buttons.png")

@@ -49,10 +49,11 @@ from bot.storage.database import Database
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
+from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import SAMPLE, Casting, ChannelRule, Rules, default_among
+from bot.story.casting import SAMPLE, Casting, ChannelRule, Forms, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -66,6 +67,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.profiles import Profiles
 from bot.story.prompter import Prompter
 from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
@@ -77,7 +79,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
-from bot.story.story import ByHand, Records, Story
+from bot.story.story import ByHand, Myself, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
@@ -180,7 +182,8 @@ async def chat(
     if others and persona_key is None:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
-    rules = replace(rules_of(config), naming=chosen.naming, channels=alone, replies_per_minute=0)
+    rules = replace(rules_of(config), channels=alone, replies_per_minute=0)
+    rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
@@ -335,8 +338,7 @@ def rules_of(config: Config) -> Rules:
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
-        naming=configured_naming(config),
-        naming_pinned=config.model.naming != "auto",
+        forms=Forms(configured_naming(config), is_pinned=config.model.naming != "auto"),
         end_note=config.model.end_note,
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
@@ -349,6 +351,7 @@ def rules_of(config: Config) -> Rules:
         servers=_servers(config),
         replies_per_minute=config.limits.replies_per_minute,
         settle=config.catch_up.settle,
+        proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
@@ -538,8 +541,8 @@ def story_on(
         Steps(database),
         endpoint=model.endpoint,
         model=model.name,
-        highest=rules.naming,
-        pinned=rules.naming_pinned,
+        highest=rules.forms.richest,
+        pinned=rules.forms.is_pinned,
         clock=now,
     )
     recaps = RecapWriter(model, stores, casting, meter.counter, now)
@@ -559,7 +562,7 @@ def story_on(
         casting=casting,
         choices=AdminChoices(stores.settings, stores.scenes, now),
         notices=notices,
-        wishes=Wishes(stores.preferences),
+        myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
         inspector=Inspector(casting, prompter, stores),
@@ -569,6 +572,11 @@ def story_on(
         branching=Branching(floor, casting, stores, now),
         records=_records(floor, casting, stores, tryouts, prompter.lore),
     )
+
+
+def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
+    store = stores.people.profiles
+    return Myself(Wishes(stores.preferences), Acting(store), Profiles(store, floor, casting, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

@@ -1,5 +1,6 @@
 """What the documents promise, held against the code; and that they stay short and name no place of ours."""
 
+import json
 import re
 import sqlite3
 import textwrap
@@ -245,6 +246,7 @@ def test_every_key_is_documented_with_its_default_and_its_variables() -> None:
         for step in key.strip("`").split("."):
             value = getattr(value, step)
         shown = str(value).lower() if isinstance(value, bool) else value
+        shown = json.dumps(value) if isinstance(value, tuple) else shown
         assert default in ({"none", "Discord's own"} if value is None else {f"`{shown}`"})
         assert f"**{key}**" in CONFIGURATION
 
@@ -434,6 +436,8 @@ async def stored(tmp_path: Path) -> Path:
     for number, place in enumerate(places):
         scene = await scenes.active(place, now())
         await scenes.told(place.channel_id, "persona_missing", "marlow", now())
+        chosen = "INSERT INTO profile_choice VALUES (?, ?, ?, NULL)"
+        await database.write(chosen, (ALICE, place.guild_id, place.channel_id))
         for (user, name, at), other in ((WROTE[0], WROTE[1]), (WROTE[1], WROTE[0])):
             text = f"{name} said this in {place.channel_id}"
             about = await quoted(database, place, other)
@@ -486,7 +490,7 @@ def test_the_page_names_the_command_that_deletes_a_person() -> None:
 def test_a_channel_can_be_deleted_with_its_threads_as_the_page_says(stored: Path) -> None:
     before = left(stored, "")
     after = left(stored, sql("One channel with its threads:"))
-    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene"]
+    assert holding(before, CHANNEL, THREAD) == ["notice", "speaker", "place", "scene", "profile_choice"]
     assert holding(after, CHANNEL, THREAD) == []
     of_no_channel = {"sqlite_sequence", "preference", "indexing"}
     of_no_channel |= {name for name in after if name.startswith("turn_words")}  # its rows are those of turns

@@ -122,7 +122,12 @@ def test_both_versions_of_a_request_stand_beside_each_other() -> None:
         ("Two words.", {"words": 2}),
         ("*", {"is empty": 1}),
         ("他不吵，不占地方。", {"words": 3.5}),
-        ("Aye. [to Ana]", {"has a note in square brackets": 1, "words": 3}),
+        ("Aye. [to Ana]", {"echoes a note": 1, "words": 3}),
+        ("[Marlow's turn, gruff] Aye.", {"echoes a note": 1, "words": 4}),
+        (
+            "[motions to the sea] Aye. [to her",
+            {"echoes a note": 1, "has other square brackets": 1, "words": 7},
+        ),
         ("**Marlow:** Aye.", {"begins with its own name": 1, "words": 2}),
         ("Aye.\nAna: no", {"has a line of somebody else": 1, "words": 3}),
         ("It was soup this morning, so it had time", {"overlap with an earlier reply": 1, "words": 9}),

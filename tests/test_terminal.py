@@ -291,12 +291,48 @@ async def test_a_command_that_is_none_is_no_story_and_quit_ends(
     assert (
         err
         == OPENED_HERE
-        + "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, "
+        + "There is no such command here. Use `/as NAME` to speak as someone else, `/myself NAME: WHO` to play a character, `/speak WORDS` to speak as the persona, "
+        "`/new` to start another scene, `/roll 2d6` to roll dice, "
         "`/undo` and `/redo` for the last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, "
         "`/export night.html` to save the scene, and `/quit` or Ctrl-D to end.\n" * 2
     )
     (request,) = m2her.requests
     assert [each["content"] for each in request.body["messages"][1:]] == ["In/out? or / both"]
+
+
+async def test_a_character_is_played_until_it_is_put_off_also_in_the_next_rehearsal(
+    folder: Path, m2her: M2her
+) -> None:
+    for _ in range(3):
+        m2her.say("Hm.")
+    voss = [
+        "/myself",
+        "/myself Voss: A retired smuggler.",
+        "In.",
+        "/myself \u200b: nobody",
+        "/myself off",
+        "Out.",
+    ]
+    _, err = await rehearse(folder, *voss, live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    yourself = "You are yourself: Alice. `/myself Voss: a retired smuggler` lets you play a character."
+    plays = "You play Voss. `/myself off` makes you yourself again."
+    assert err.removeprefix(OPENED_HERE).splitlines() == [
+        yourself,
+        "  Voss: A retired smuggler. (7 tokens)",
+        plays,
+        "A character needs a name that can be seen.",
+        "  Voss: A retired smuggler. (7 tokens)",
+        yourself,
+    ]
+    first, second = (
+        [(each["name"], each["content"]) for each in one.body["messages"][1:]] for one in m2her.requests
+    )
+    assert first == [("Voss", "Voss: A retired smuggler."), ("Voss", "In.")]
+    assert second[-1] == ("Alice", "[Alice no longer plays Voss]\nOut.")
+    _, err = await rehearse(folder, "/myself voss", live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert err.splitlines()[-1] == plays
+    _, err = await rehearse(folder, "In.", live=False, DRAMATIS_MODEL__BASE_URL=m2her.base_url)
+    assert plays in err.splitlines()
 
 
 async def test_the_last_exchange_is_undone_and_comes_back_as_long_as_nothing_new_is_said(

@@ -17,7 +17,16 @@ ROUNDS: Final = 2_000
 TAIL: Final = 0.025
 """The share of a 95 % interval's rounds on either side of it."""
 
-_NOTE: Final = re.compile(r"\[[^\[\]\n]+\]")
+_BRACKETS: Final = re.compile(r"\[[^\[\]\n]+\]")
+_NOTE: Final = re.compile(
+    r"""\[(?:
+    to\ |shows\ |rolls\ |a\ link|lore:|earlier,|the\ table\ |the\ next\ day
+    |some\ hours\ later|\d+\ days\ later
+    |[^\[\]\n]*(?:'s\ turn\b|,\ out\ of\ character:|\bsteps\ away|\bis\ back\b|\bwaits\b|\blets\ the\ story)
+    )""",
+    re.VERBOSE,
+)
+"""How the requests' notes begin, written here and not taken from the bot, which removes what it knows."""
 _QUESTION: Final = re.compile(r"[?？][\"'”’»」』*_)\s]*\Z")  # noqa: RUF001 - full-width
 
 
@@ -49,8 +58,14 @@ def length(reply: Reply) -> float:
 
 
 def echoes_note(reply: Reply) -> float:
-    """Return 1 if it has a note in square brackets."""
+    """Return 1 if it has a note like those of the requests."""
     return float(_NOTE.search(reply.text) is not None)
+
+
+def has_other_brackets(reply: Reply) -> float:
+    """Return 1 if it has square brackets that are no such note: stage directions, mostly."""
+    found = (bracket[0] for bracket in _BRACKETS.finditer(reply.text))
+    return float(any(not _NOTE.match(bracket) for bracket in found))
 
 
 def begins_with_name(reply: Reply) -> float:
@@ -93,7 +108,8 @@ Measure = Callable[[Reply], float]
 MEASURES: Final[Mapping[str, Measure]] = {
     "words": length,
     "is empty": is_empty,
-    "has a note in square brackets": echoes_note,
+    "echoes a note": echoes_note,
+    "has other square brackets": has_other_brackets,
     "begins with its own name": begins_with_name,
     "has a line of somebody else": speaks_for_another,
     "overlap with an earlier reply": repeats_earlier,

@@ -29,6 +29,7 @@ from pydantic import (
 
 from bot.core.memory.recap import TOKENS
 from bot.core.persona import CompletionTokens, UnitInterval
+from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
 from bot.core.routing import Respond
 from bot.core.servers import Audience
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
@@ -188,6 +189,20 @@ def _no_servers(value: object) -> NoReturn:
 def _folders(value: object) -> object:
     if not isinstance(value, list | tuple | None):
         raise wrong("config.bad_folders", found=kind_of(value))
+    return value
+
+
+def _applications(value: object) -> object:
+    if not isinstance(value, list | tuple) or not all(map(_is_id, value)):
+        found = next((each for each in value if not _is_id(each)), "") if isinstance(value, list) else value
+        is_one = isinstance(found, str | int)
+        raise wrong("config.bad_applications", found=shown(str(found)) if is_one else kind_of(found))
+    return tuple(int(str(each)) for each in value)
+
+
+def _prefixes(value: object) -> object:
+    if not isinstance(value, list | tuple):
+        raise wrong("config.bad_prefixes", found=kind_of(value))
     return value
 
 
@@ -356,6 +371,20 @@ class CatchUp(Section):
     settle: Annotated[float, Field(ge=0, le=10)] = 1.5
 
 
+class Proxies(Section):
+    """How the bot lives with bots that post what people write again, such as PluralKit and Tupperbox."""
+
+    settle: Annotated[float, Field(ge=0, le=5)] = SETTLE
+    applications: Annotated[tuple[int, ...], Field(strict=False), BeforeValidator(_applications)] = ()
+    ignored_prefixes: Annotated[tuple[FilledText, ...], Field(strict=False), BeforeValidator(_prefixes)] = (
+        PREFIXES
+    )
+
+    def rules(self) -> ProxyRules:
+        """The same values as a plain record, with the proxies that are known anyway."""
+        return ProxyRules(self.settle, KNOWN.union(self.applications), self.ignored_prefixes)
+
+
 class Channel(Section):
     """A bound channel: its persona, what the persona answers, and how its replies appear.
 
@@ -387,6 +416,7 @@ class Config(Section):
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
     catch_up: CatchUp = CatchUp()
+    proxies: Proxies = Proxies()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
 
@@ -429,6 +459,8 @@ VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
 EXAMPLES: Final[Mapping[KeyPath, str]] = {
     ("discord", "servers"): "[123456789012345678]",
     ("personas", "roots"): '["cast", "/srv/cast"]',
+    ("proxies", "applications"): "[123456789012345678]",
+    ("proxies", "ignored_prefixes"): '["pk;", "tul!"]',
     ("channels",): '{"123": {"persona": "marlow"}}',
 }
 """The keys whose variables are JSON, each with an example."""

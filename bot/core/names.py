@@ -130,6 +130,11 @@ def clean_name(display: str, fallback: str) -> str:
     return _one_line_name(display) or _one_line_name(fallback) or NOBODY
 
 
+def shows(name: str) -> bool:
+    """Return whether anything of a name can be seen."""
+    return bool(_one_line_name(name))
+
+
 def clean_title(text: str) -> str:
     """Return a scene's title for prompts and lists: one line, defused, at most `TITLE_LIMIT` characters."""
     return _clip(" ".join(defuse(text).split()), TITLE_LIMIT) if text.strip() else ""

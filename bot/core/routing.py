@@ -74,7 +74,8 @@ class Author(Enum):
     """Who wrote a message."""
 
     PERSON = "person"
-    BOT = "bot"  # or a webhook
+    BOT = "bot"  # or a webhook, unless a proxy posts by it for a person
+    COMMANDING = "commanding"  # a person who gives another bot a command
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
 
 
@@ -179,6 +180,8 @@ TABLE: Final = (
     Row(lambda one: one.known, IGNORE),
     # A bot's.
     Row(lambda one: one.author is Author.BOT and not one.by_command, IGNORE),
+    # A command for another bot.
+    Row(lambda one: one.author is Author.COMMANDING, IGNORE),
     # A question of somebody who has opted out.
     Row(lambda one: one.author is Author.OPTED_OUT and one.asks, Decision(told=NoReplyReason.OPTED_OUT)),
     # Any other of theirs.

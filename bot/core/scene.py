@@ -6,7 +6,7 @@ Law: plain records. They know neither Discord's objects nor the database's rows.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 Position = NewType("Position", int)
 """The place of a turn in its scene; turns are read in the order of their positions.
@@ -22,12 +22,39 @@ END: Final = Position(2**63 - 1)
 """The position after all turns."""
 
 
+MEMBER: Final = "member:"
+"""What the characters of members of a PluralKit or Tupperbox system begin with: people of their own."""
+
+
+class Identity(NamedTuple):
+    """Whose a speaker's names are: a persona's, by its key, or a person's, by account and character."""
+
+    persona_key: str | None = None
+    user_id: int | None = None
+    character: str = ""
+
+    @property
+    def person(self) -> "Identity":
+        """The one who plays it: people's profiles are theirs, and members are people of their own."""
+        return self if self.character.startswith(MEMBER) else self._replace(character="")
+
+
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A person in the room, under the name the room sees (Discord's display name)."""
+    """A person in the room, under the name the room sees: Discord's display name, or the character's.
+
+    `character` is the key of who they play: "" themselves, `profile:<id>` one of their profiles,
+    `member:<application>:<folded name>` a member of a system. `id` is the account in any case.
+    """
 
     id: int
     name: str
+    character: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Whose name it is."""
+        return Identity(None, self.id, self.character)
 
 
 EVERYBODY: Final = 0
@@ -146,13 +173,20 @@ class Ending(StrEnum):
 class Speaker:
     """A person under one display name in one place, or a persona.
 
-    `name` is the API's `name`. `user_id` is None for a persona, `persona_key` None for a person.
+    `name` is the API's `name`. `user_id` is None for a persona, `persona_key` None for a person, whose
+    `character` is as in `Participant`.
     """
 
     id: int
     name: str
     user_id: int | None = None
     persona_key: str | None = None
+    character: str = ""
+
+    @property
+    def identity(self) -> Identity:
+        """Whose name it is."""
+        return Identity(self.persona_key, self.user_id, self.character)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +231,13 @@ class Target:
 class Turn:
     """One contribution to a scene, by a person or by a persona.
 
-    The speaker is the one at that time: a later change of nickname makes another speaker of the same account,
+    The speaker is the one at that time: a later change of name makes another speaker of the same identity,
     and a prompt calls them by the newest name. `tokens` is the count of the text and its notes, without the
     name. `swipe` is the number of a persona's variant, from 1; `removal_id` is the removal that took it out
     of the story, None if none did; `editor` is the name of the person who last rewrote the variant, empty if
-    nobody did; `spoken_by` is the account of the person who spoke as the persona, None if nobody did.
-    `references` and `target` are read with the turns of a scene, for prompts.
+    nobody did; `spoken_by` is the person who spoke as the persona, None if nobody did, under the name of the
+    member of a system that they were there, "" for none. `references` and `target` are read with the turns of
+    a scene, for prompts.
     """
 
     id: int
@@ -218,7 +253,7 @@ class Turn:
     removal_id: int | None = None
     notes: tuple[Note, ...] = ()
     editor: str = ""
-    spoken_by: int | None = None
+    spoken_by: Participant | None = None
     references: tuple[Reference, ...] = ()
     target: Target | None = None
 
@@ -228,6 +263,11 @@ class Turn:
         return self.speaker.name
 
     @property
+    def identity(self) -> Identity:
+        """Whose name the speaker has."""
+        return self.speaker.identity
+
+    @property
     def user_id(self) -> int | None:
         """The account of the person who speaks; None for a persona's turn."""
         return self.speaker.user_id
@@ -235,7 +275,7 @@ class Turn:
     @property
     def author_id(self) -> int | None:
         """The account of the person whose words it has, also as a persona; None if a model wrote them."""
-        return self.user_id or self.spoken_by
+        return self.user_id or (self.spoken_by.id if self.spoken_by is not None else None)
 
     @property
     def persona_key(self) -> str | None:

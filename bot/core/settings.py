@@ -67,6 +67,7 @@ class Wish(StrEnum):
     """What a person wishes for themselves, wherever they play; it goes before a channel's settings."""
 
     WHOLE_REPLIES = "whole_replies"  # replies to them are posted once, when they are finished
+    PING = "ping"  # a reply that mentions them may notify them
 
 
 @dataclass(frozen=True, slots=True)

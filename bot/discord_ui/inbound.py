@@ -14,6 +14,7 @@ import discord
 import discord.message
 
 from bot.core.notes import LINK, addresses_in, host_of
+from bot.core.proxies import character_of, member_name, replied_to
 from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
@@ -64,6 +65,9 @@ _EVENT = re.compile(
 
 _MENTION = re.compile(r"<(@&|#)([0-9]{1,20})>")
 
+_CALL = re.compile(r"<@(?:!|(&))?([0-9]{1,20})>")
+"""A mention of an account or of a role."""
+
 
 class Snapshot(discord.MessageSnapshot):
     """A forwarded message with the names of the people it mentions, which the library leaves out."""
@@ -110,9 +114,12 @@ def age_restricted(channel: object) -> bool:
     return bool(is_nsfw()) if callable(is_nsfw) else False
 
 
-def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
-    """Return a message as a value of the story."""
-    reference, said = message.reference, read_referenced(message, bot_id)
+def read_message(message: discord.Message, bot_id: int, application_id: int | None = None) -> IncomingMessage:
+    """Return a message as a value of the story.
+
+    `application_id` is the application whose webhook posted it, where Discord does not say so with it.
+    """
+    reference, said = message.reference, read_referenced(message, bot_id, application_id)
     is_reply = message.type is discord.MessageType.reply and reference is not None
     replied = reference.resolved if reference and is_reply else None
     return IncomingMessage(
@@ -125,7 +132,7 @@ def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
         attached=said.attached,
         # Not `mentioned_in`: that counts @everyone as a mention.
         mentions_bot=mentions_bot(message, bot_id),
-        reply_to=reference.message_id if reference and is_reply else None,
+        reply_to=reference.message_id if reference and is_reply else _copy_replies_to(message),
         replied=read_referenced(replied, bot_id) if isinstance(replied, discord.Message) else None,
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
@@ -136,6 +143,9 @@ def read_message(message: discord.Message, bot_id: int) -> IncomingMessage:
 def mentions_bot(message: discord.Message, bot_id: int) -> bool:
     """Return whether a message mentions the bot or the role that Discord made for it."""
     own_role = own_role_id(message.guild)
+    if message.webhook_id is not None:  # which does not ping, so that Discord names nobody as mentioned
+        signs = [(sign, int(number)) for sign, number in _CALL.findall(message.content)]
+        return ("", bot_id) in signs or ("&", own_role) in signs
     return any(user.id == bot_id for user in message.mentions) or any(
         role.id == own_role for role in message.role_mentions
     )
@@ -152,20 +162,41 @@ def thread_title(channel: object) -> str:
     return channel.name if isinstance(channel, discord.Thread) else ""
 
 
-def read_referenced(message: discord.Message, bot_id: int) -> Referenced:
-    """Return what a message says and holds, and who wrote it."""
+def read_referenced(message: discord.Message, bot_id: int, application_id: int | None = None) -> Referenced:
+    """Return what a message says and holds, and who wrote it; `application_id` is as in `read_message`."""
     if message.type in WORDS or message.type in ANSWERS:
         words, attached = _words(message), tuple(_attached(message, message.guild))
     else:
         words, attached = "", tuple(_notice(message))
     return Referenced(
         id=message.id,
-        author=Participant(message.author.id, message.author.display_name),
+        author=_author(message, bot_id, message.application_id or application_id),
         content=words,
         lookup=_lookup(message, [words, *_texts(attached)], bot_id),
         attached=attached,
         by_us=bot_id in {message.author.id, message.application_id},
     )
+
+
+def _author(message: discord.Message, bot_id: int, application_id: int | None) -> Participant:
+    """Return who wrote a message: of what an application's webhook posts, the name above it.
+
+    A bot's answer to a command is a webhook's too, with the id of the application for that of the webhook.
+    """
+    name = message.author.display_name
+    if message.webhook_id in {None, application_id} or application_id in {None, bot_id}:
+        return Participant(message.author.id, name)
+    return Participant(application_id, member_name(name), character_of(application_id, name))
+
+
+def _copy_replies_to(message: discord.Message) -> int | None:
+    """Return the message that a webhook's post replies to, as PluralKit shows it."""
+    found = map(_replied_in, message.embeds if message.webhook_id is not None else ())
+    return next((each for each in found if each is not None), None)
+
+
+def _replied_in(embed: discord.Embed) -> int | None:
+    return replied_to(embed.author.name or "", embed.description or "")
 
 
 def _notice(message: discord.Message) -> Iterator[Attached]:
@@ -218,6 +249,8 @@ def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
     # Only bots write embeds of their own; what people write gets them as previews.
     by_bot = not links or (isinstance(shown, discord.Message) and shown.author.bot)
     for embed in shown.embeds:
+        if _replied_in(embed) is not None:
+            continue
         if embed.type == "rich" and by_bot and embed.url not in links:
             yield Attached("embed", _embed(embed))
         elif title := _title(embed):

@@ -86,6 +86,7 @@ _REST: Final = (
     "DELETE FROM server_picture WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "UPDATE proposal SET channel_id = 0 WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM profile_choice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
@@ -101,6 +102,8 @@ UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
+UNION SELECT server_id FROM proxy_link
+UNION SELECT server_id FROM profile_choice WHERE server_id <> 0
 """
 
 _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING"
@@ -145,6 +148,8 @@ class Departures:
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM proxy_link WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM profile_choice WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))
 
     async def finish(self) -> None:

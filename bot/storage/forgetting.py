@@ -51,6 +51,7 @@ SELECT (
     ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
     (SELECT count(*) FROM turn WHERE spoken_by = :user) AS spoken,
     (SELECT count(*) FROM proposal WHERE by_user = :user) AS proposals,
+    (SELECT count(*) FROM profile WHERE user_id = :user) AS profiles,
     (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
     ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
@@ -72,6 +73,7 @@ _CHANNELS: Final = """
 SELECT known.channel_id, max(CASE WHEN place.parent_id IS NULL THEN 1 ELSE 0 END) AS is_last
 FROM (
     SELECT channel_id FROM speaker WHERE user_id = :user
+    UNION SELECT channel_id FROM profile_choice WHERE user_id = :user AND channel_id <> 0
     UNION SELECT channel_id FROM scene WHERE starter_id = :user
     UNION SELECT scene.channel_id FROM pin JOIN scene ON scene.id = pin.scene_id
     WHERE pin.by_user = :user OR pin.author_id = :user
@@ -203,6 +205,7 @@ class Stored:
         edits: the replies they rewrote.
         spoken: what they said as a persona.
         proposals: the personas that they proposed, as long as they are not published.
+        profiles: the characters that they described.
         pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
@@ -215,6 +218,7 @@ class Stored:
     edits: int
     spoken: int
     proposals: int
+    profiles: int
     pins: int
     names: tuple[str, ...]
 
@@ -411,11 +415,16 @@ class PersonalData:
 
     async def called(self, user_id: int) -> list[str]:
         """Return all names of a person, as people and as prompts know them."""
-        sql = "SELECT display_name, name FROM speaker WHERE user_id = ?"
-        return [name for row in await self._db.read(sql, (user_id,)) for name in tuple(row) if name]
+        sql = """
+        SELECT display_name, name FROM speaker WHERE user_id = :user
+        UNION ALL SELECT name, name FROM profile WHERE user_id = :user
+        """
+        return [name for row in await self._db.read(sql, {"user": user_id}) for name in tuple(row) if name]
 
     async def texts(self, user_id: int, channel_ids: Iterable[int]) -> AsyncIterator[list[str]]:
-        """Yield what is stored of a person's own words in some channels, in pieces."""
+        """Yield what is stored of a person's own words, of their profiles and in some channels, in pieces."""
+        profiles = await self._db.read("SELECT description FROM profile WHERE user_id = ?", (user_id,))
+        yield [row["description"] for row in profiles]
         sql = "SELECT id FROM speaker WHERE user_id = ? AND channel_id = ?"
         for channel_id in channel_ids:
             for speaker in await self._db.read(sql, (user_id, channel_id)):

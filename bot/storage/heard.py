@@ -43,7 +43,8 @@ SELECT message_id FROM steering WHERE message_id IS NOT NULL AND scene_id = ? OR
 
 _NAMES = """
 SELECT user_id, display_name FROM speaker
-WHERE channel_id = ? AND owner = ? AND user_id IS NOT NULL AND display_name IS NOT NULL ORDER BY id
+WHERE channel_id = ? AND owner = ? AND user_id IS NOT NULL AND character = '' AND display_name IS NOT NULL
+ORDER BY id
 """
 
 _WHOLE_SERVER = 0

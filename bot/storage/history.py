@@ -26,14 +26,14 @@ from bot.core.scene import (
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction, Value
-from bot.storage.people import persona_speaker
+from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.removals import keep_due
 from bot.storage.requests import Requests, Spent, bill_of_reply
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
-from bot.storage.settled import turn_settled
+from bot.storage.settled import turn_leaves, turn_settled
 from bot.storage.steering import (
     forget_steering,
     owed_steering,
@@ -64,8 +64,9 @@ VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
 # `former` equal to `swipe` marks a turn that people have yet to see.
 _SPEAK = """
 INSERT INTO turn (
-    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?) RETURNING id
+    scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by,
+    spoken_name
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id
 """
 
 _RECENT = """
@@ -105,7 +106,7 @@ ORDER BY post.turn_id, post.page
 """
 
 _UNFINISHED = """
-SELECT turn.*, speaker.name, speaker.user_id,
+SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
@@ -119,7 +120,7 @@ UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id = ? AND owed = ?
 """
 
 _OWED = """
-SELECT turn.*, speaker.name, speaker.user_id,
+SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
@@ -238,7 +239,8 @@ class History:
             speaker_id = await persona_speaker(tx, scene_id, spoken.persona_key, spoken.name, at)
             position = await next_position(tx, scene_id)
             words = (spoken.persona_key, storable(spoken.text), spoken.tokens, to_ms(at), Ending.DONE)
-            values = (scene_id, position, speaker_id, *words, spoken.by_user)
+            name = await spoke_as_in(tx, scene_id, spoken.by_user)
+            values = (scene_id, position, speaker_id, *words, spoken.by_user, name)
             rows = await tx.run(_SPEAK, values)
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
@@ -341,6 +343,37 @@ class History:
         """Delete a turn that nobody has seen, and its posts; what it was told waits for the next."""
         async with self._db.transaction() as tx:
             await _drop(tx, turn_id)
+
+    async def withdraw(self, turn_id: int) -> tuple[Post, ...]:
+        """Delete a persona's turn that people have seen, and return the posts that show it.
+
+        What it was told waits for the next.
+        """
+        async with self._db.transaction() as tx:
+            posts = posts_of(await tx.run(_POSTS, (turn_id,)))
+            await turn_leaves(tx, turn_id)
+            await _drop(tx, turn_id)
+        return posts
+
+    async def rename(self, message_id: int, to: int, speaker: Speaker) -> bool:
+        """Let a person's turn be of another message, which says the same under another name.
+
+        Return False if the message has no turn.
+        """
+        sql = "UPDATE turn SET message_id = ?, speaker_id = ? WHERE message_id = ? RETURNING id"
+        async with self._db.transaction() as tx:
+            rows = await tx.run(sql, (to, speaker.id, message_id))
+            if not rows:
+                return False
+            for table, column, who in (
+                ("steering", "message_id", "speaker_id"),
+                ("reference", "message_id", "speaker_id"),
+                ("turn", "target", "target_speaker"),
+            ):
+                sql = f"UPDATE {table} SET {column} = ?, {who} = ? WHERE {column} = ?"  # noqa: S608 - ours
+                await tx.run(sql, (to, speaker.id, message_id))
+            await turn_settled(tx, rows[0]["id"])
+        return True
 
     async def drop_unseen(self, turn_id: int) -> bool:
         """Delete a turn as `drop` does, if no post of it was planned yet; return whether it was deleted."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bot.core.scene import MEMBER
 from bot.storage.database import Database, Transaction
 from bot.storage.preferences import OPT_OUT
 
@@ -26,12 +27,14 @@ SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
 WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 """
 
-# What was said elsewhere than on Discord has no message, or one with a negative id. Who has opted out gets no
-# reaction until they take part again (`mark_again`), and loses what they had got before.
+# What was said elsewhere than on Discord has no message, or one with a negative id. On what a proxy
+# posts, reactions are commands to the proxy. Who has opted out gets no reaction until they take part again
+# (`mark_again`), and loses what they had got before.
 _SET: Final = f"""
 INSERT INTO mark (turn_id, wanted)
 SELECT turn.id, :wanted FROM turn JOIN speaker ON speaker.id = turn.speaker_id
-WHERE turn.id = :turn AND turn.persona_key IS NULL AND turn.message_id > 0 AND (
+WHERE turn.id = :turn AND turn.persona_key IS NULL AND turn.message_id > 0
+    AND speaker.character NOT LIKE '{MEMBER}%' AND (
     :wanted = 0 OR NOT EXISTS (
         SELECT 1 FROM preference
         WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'

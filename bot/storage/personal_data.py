@@ -57,6 +57,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "channel_id": _NOTHING,
         "owner": _PERSON,
         "user_id": _PERSON,
+        "character": _WORDS,
         "persona_key": _NOTHING,
         "display_name": _WORDS,
         "name": _WORDS,
@@ -84,6 +85,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "target_speaker": _PERSON,
         "addressed": _NOTHING,
         "spoken_by": _PERSON,
+        "spoken_name": _WORDS,
     },
     "swipe": {
         "turn_id": _NOTHING,
@@ -151,9 +153,31 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "newest": _NOTHING,
         "window_start": _NOTHING,
         "until": _NOTHING,
+        "by_name": _WORDS,
+    },
+    "proxy_link": {
+        "server_id": _NOTHING,
+        "application_id": _NOTHING,
+        "member": _WORDS,
+        "user_id": _PERSON,
+        "seen_at": _NOTHING,
     },
     "mark": {"turn_id": _NOTHING, "wanted": _NOTHING},
     "preference": {"user_id": _PERSON, "key": _NOTHING, "value": _NOTHING},
+    "profile": {
+        "id": _NOTHING,
+        "user_id": _PERSON,
+        "name": _WORDS,
+        "pronouns": _WORDS,
+        "description": _WORDS,
+        "created_at": _NOTHING,
+    },
+    "profile_choice": {
+        "user_id": _PERSON,
+        "server_id": _NOTHING,
+        "channel_id": _NOTHING,
+        "profile_id": _NOTHING,
+    },
     "binding": {
         "scope": _NOTHING,
         "scope_id": _NOTHING,
@@ -330,12 +354,12 @@ STEPS: Final = (
     f"DELETE FROM reference WHERE speaker_id IN {SPEAKERS}",
     f"DELETE FROM steering WHERE speaker_id IN {SPEAKERS}",
     f"UPDATE turn SET editor_id = NULL, editor = '' WHERE editor_id = :user AND {IN_SCOPE}",
-    f"UPDATE turn SET spoken_by = NULL WHERE spoken_by = :user AND {IN_SCOPE}",
+    f"UPDATE turn SET spoken_by = NULL, spoken_name = '' WHERE spoken_by = :user AND {IN_SCOPE}",
     f"""
     UPDATE swipe SET editor_id = NULL, editor = '' WHERE editor_id = :user
         AND (:everywhere = 1 OR turn_id IN (SELECT id FROM turn WHERE scene_id IN {SCENES}))
     """,
-    f"UPDATE removal SET by_user = 0 WHERE by_user = :user AND {IN_SCOPE}",
+    f"UPDATE removal SET by_user = 0, by_name = '' WHERE by_user = :user AND {IN_SCOPE}",
     f"DELETE FROM speaker WHERE id IN {SPEAKERS}",
     # Branches begin with the title of their story.
     f"""
@@ -365,12 +389,18 @@ STEPS: Final = (
     DELETE FROM preference
     WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}') AND :everywhere = 1
     """,
+    # A profile is no channel's.
+    f"""
+    DELETE FROM profile_choice WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
+    """,
+    "DELETE FROM profile WHERE user_id = :user AND :everywhere = 1",
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     f"DELETE FROM proposal WHERE by_user = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})",
     "UPDATE proposal SET refused_by = 0, reason = '' WHERE refused_by = :user AND :everywhere = 1",
     "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "DELETE FROM proxy_link WHERE user_id = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
@@ -419,8 +449,8 @@ WHERE speaker.user_id = :user AND turn.id > :after ORDER BY turn.id LIMIT :most
 
 EXPORTS: Final[Mapping[str, str]] = {
     "names": """
-    SELECT channel_id AS channel, display_name AS name, name AS told_as, created_at AS at FROM speaker
-    WHERE user_id = :user ORDER BY id
+    SELECT channel_id AS channel, display_name AS name, name AS told_as, character, created_at AS at
+    FROM speaker WHERE user_id = :user ORDER BY id
     """,
     "quoted_in_replies_of_others": """
     SELECT reference.message_id AS message, reference.text FROM reference
@@ -439,7 +469,7 @@ EXPORTS: Final[Mapping[str, str]] = {
     """,
     "spoken_as_personas": """
     SELECT scene.channel_id AS channel, turn.id AS reply, turn.persona_key AS persona, turn.text,
-        turn.created_at AS at
+        nullif(turn.spoken_name, '') AS name, turn.created_at AS at
     FROM turn JOIN scene ON scene.id = turn.scene_id WHERE turn.spoken_by = :user ORDER BY turn.id
     """,
     "stories_started": """
@@ -448,9 +478,21 @@ EXPORTS: Final[Mapping[str, str]] = {
     """,
     "own_places": "SELECT channel_id AS channel FROM place WHERE owner = :user ORDER BY channel_id",
     "taken_out_of_stories": """
-    SELECT scene_id AS scene, kind, created_at AS at FROM removal WHERE by_user = :user ORDER BY id
+    SELECT scene_id AS scene, kind, nullif(by_name, '') AS name, created_at AS at FROM removal
+    WHERE by_user = :user ORDER BY id
+    """,
+    "members_of_systems": """
+    SELECT server_id AS server, application_id AS application, member AS name, seen_at AS at FROM proxy_link
+    WHERE user_id = :user ORDER BY server_id, application_id, member
     """,
     "choices_for_oneself": "SELECT key, value FROM preference WHERE user_id = :user ORDER BY key",
+    "profiles": """
+    SELECT id, name, pronouns, description, created_at AS at FROM profile WHERE user_id = :user ORDER BY id
+    """,
+    "profiles_chosen": """
+    SELECT server_id AS server, channel_id AS channel, profile_id AS profile FROM profile_choice
+    WHERE user_id = :user ORDER BY server_id, channel_id
+    """,
     "personas_set": """
     SELECT scope, scope_id, persona_key AS persona, created_at AS at FROM binding
     WHERE by_user = :user ORDER BY scope, scope_id

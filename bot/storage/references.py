@@ -10,10 +10,11 @@ from typing import Final
 
 from bot.core.names import shortened
 from bot.core.notes import from_json, quoted_with
-from bot.core.scene import Position, Reference, Speaker
+from bot.core.scene import Position, Reference
 from bot.storage.branches import Read
 from bot.storage.columns import storable
 from bot.storage.database import Transaction
+from bot.storage.rows import named_speaker
 
 _REFER: Final = """
 INSERT INTO reference (turn_id, message_id, speaker_id, text, tokens) VALUES (?, ?, ?, ?, ?)
@@ -22,7 +23,7 @@ ON CONFLICT (turn_id, message_id) DO NOTHING
 
 # The turns of a stretch come first, because few of them refer to anything.
 _OF_STRETCH: Final = """
-SELECT reference.*, speaker.name, speaker.user_id, speaker.persona_key,
+SELECT reference.*, speaker.name, speaker.user_id, speaker.character, speaker.persona_key,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
     post.swipe = posted.swipe AS is_shown,
     coalesce(said.scene_id, posted.scene_id) AS source_scene,
@@ -54,7 +55,7 @@ async def references_in(
     for row in await read(_OF_STRETCH, (scene_id, start, before)):
         is_out, text = row["source_removal"] is not None, _text(row)
         if text and not is_out and row["source_scene"] != scene_id:  # else it was put back into the scene
-            speaker = Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"])
+            speaker = named_speaker(row, row["persona_key"])
             elsewhere = row["source_scene"] is not None
             reference = Reference(row["message_id"], speaker, text, row["tokens"], elsewhere)
             found[row["turn_id"]] = (*found.get(row["turn_id"], ()), reference)

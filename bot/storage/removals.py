@@ -15,6 +15,7 @@ from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.marks import set_marks
+from bot.storage.people import spoke_as_in
 from bot.storage.recaps import overtake_from
 from bot.storage.rows import turn_of
 from bot.storage.settled import turn_settled
@@ -46,6 +47,7 @@ NOBODY: Final = 0
 class Removal:
     """One removal: its kind, its scene, its user and time, and its turns that are still out.
 
+    `by_name` is the member of a system that its user spoke as there, by whose name they go; "" for none.
     `hides` is whether it leaves out turns that its scene, a branch, had of its parent.
     """
 
@@ -56,6 +58,7 @@ class Removal:
     at: datetime
     turns: tuple[Turn, ...]
     hides: bool = False
+    by_name: str = ""
 
     @property
     def is_out(self) -> bool:
@@ -233,12 +236,16 @@ class Removals:
         turns = await self._db.read(_TAKEN_OUT, (removal_id,))
         at, kind = from_ms(row["created_at"]), Removed(row["kind"])
         found = tuple(map(turn_of, turns))
-        return Removal(row["id"], row["scene_id"], kind, row["by_user"], at, found, bool(row["hides"]))
+        who, hides = row["by_user"], bool(row["hides"])
+        return Removal(row["id"], row["scene_id"], kind, who, at, found, hides, row["by_name"])
 
 
 async def _begin(tx: Transaction, scene_id: int, kind: Removed, by_user: int, at: datetime) -> int:
-    sql = "INSERT INTO removal (scene_id, kind, by_user, created_at) VALUES (?, ?, ?, ?) RETURNING id"
-    removal_id: int = (await tx.run(sql, (scene_id, kind, by_user, to_ms(at))))[0]["id"]
+    sql = """
+    INSERT INTO removal (scene_id, kind, by_user, by_name, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id
+    """
+    name = await spoke_as_in(tx, scene_id, by_user)
+    removal_id: int = (await tx.run(sql, (scene_id, kind, by_user, name, to_ms(at))))[0]["id"]
     return removal_id
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from bot.core.notes import from_json
-from bot.core.scene import Ending, Place, Position, Post, Reference, Slice, Speaker, Target, Turn
+from bot.core.scene import Ending, Participant, Place, Position, Post, Reference, Slice, Speaker, Target, Turn
 from bot.storage.columns import from_ms
 
 TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
@@ -16,7 +16,12 @@ TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
 
 def speaker_of(row: sqlite3.Row) -> Speaker:
     """Return a row of `speaker` as a record."""
-    return Speaker(row["id"], row["name"], row["user_id"], row["persona_key"])
+    return Speaker(row["id"], row["name"], row["user_id"], row["persona_key"], row["character"])
+
+
+def named_speaker(row: sqlite3.Row, persona_key: str | None = None) -> Speaker:
+    """Return the speaker of a row that has `speaker_id` and the speaker's name, user_id and character."""
+    return Speaker(row["speaker_id"], row["name"], row["user_id"], persona_key, row["character"])
 
 
 def place_of(row: sqlite3.Row) -> Place:
@@ -30,7 +35,7 @@ def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = (), target: Ta
         id=row["id"],
         scene_id=row["scene_id"],
         position=Position(row["position"]),
-        speaker=Speaker(row["speaker_id"], row["name"], row["user_id"], row["persona_key"]),
+        speaker=named_speaker(row, row["persona_key"]),
         text=row["text"],
         tokens=row["tokens"],
         created_at=from_ms(row["created_at"]),
@@ -40,10 +45,14 @@ def turn_of(row: sqlite3.Row, references: tuple[Reference, ...] = (), target: Ta
         removal_id=row["removal_id"],
         notes=from_json(row["notes"]),
         editor=row["editor"],
-        spoken_by=row["spoken_by"],
+        spoken_by=_spoken_by(row),
         references=references,
         target=target,
     )
+
+
+def _spoken_by(row: sqlite3.Row) -> Participant | None:
+    return None if row["spoken_by"] is None else Participant(row["spoken_by"], row["spoken_name"])
 
 
 def posts_of(rows: Iterable[sqlite3.Row]) -> tuple[Post, ...]:

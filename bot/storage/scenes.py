@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.scene import END, Ending, Place, Position, Scene, Turn
+from bot.core.scene import END, Ending, Identity, Place, Position, Scene, Turn
 from bot.storage.branches import root, stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
@@ -71,9 +71,9 @@ ORDER BY playing DESC, CASE WHEN last < created_at THEN created_at ELSE last END
 """  # noqa: S608 - ours
 
 _SPEAKERS = """
-SELECT user_id, name, min(position) AS first, max(position) AS last FROM spoken
+SELECT user_id, character, name, min(position) AS first, max(position) AS last FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ? AND user_id IS NOT NULL
-GROUP BY user_id, name ORDER BY last
+GROUP BY user_id, character, name ORDER BY last
 """
 
 _PERSONAS = """
@@ -96,8 +96,8 @@ FROM scene WHERE id = ? RETURNING id
 
 # People keep in a branch the names they have where it comes from: else two could share one in its prompts.
 _BRING_NAMES = """
-INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at)
-SELECT ?, ?, speaker.user_id, speaker.display_name, speaker.name, ?
+INSERT INTO speaker (channel_id, owner, user_id, character, display_name, name, created_at)
+SELECT ?, ?, speaker.user_id, speaker.character, speaker.display_name, speaker.name, ?
 FROM speaker JOIN scene ON scene.channel_id = speaker.channel_id AND scene.owner = speaker.owner
 WHERE scene.id = ? AND speaker.user_id IS NOT NULL AND speaker.display_name IS NOT NULL
 ORDER BY speaker.id
@@ -283,13 +283,17 @@ class Scenes:
         return sum(each["turns"] for each in await self._said(sql, row["id"]))
 
     async def speakers(self, scene_id: int) -> list[str]:
-        """Return the people in a scene, each with their latest name, in the order they first spoke."""
-        first: dict[int, int] = {}
-        names: dict[int, str] = {}
+        """Return the people in a scene and the characters they play, in the order they first spoke.
+
+        Each has the latest name.
+        """
+        first: dict[Identity, int] = {}
+        names: dict[Identity, str] = {}
         for row in await self._said(_SPEAKERS, scene_id):
-            first[row["user_id"]] = min(row["first"], first.get(row["user_id"], END))
-            names[row["user_id"]] = row["name"]
-        return [names[user_id] for user_id in sorted(first, key=lambda each: first[each])]
+            who = Identity(None, row["user_id"], row["character"])
+            first[who] = min(row["first"], first.get(who, END))
+            names[who] = row["name"]
+        return list(dict.fromkeys(names[who] for who in sorted(first, key=lambda each: first[each])))
 
     async def personas(self, scene_id: int) -> list[str]:
         """Return the keys of the personas that have spoken in a scene, in the order they first did."""

@@ -13,7 +13,7 @@ from typing import Final
 from bot.core.scene import Owed, Position, Speaker, Turn
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction, Value
-from bot.storage.rows import place_of
+from bot.storage.rows import named_speaker, place_of
 
 
 class SteeringKind(StrEnum):
@@ -51,7 +51,7 @@ class Steer:
 
 
 _SELECT: Final = """
-SELECT steering.*, speaker.name, speaker.user_id
+SELECT steering.*, speaker.name, speaker.user_id, speaker.character
 FROM steering LEFT JOIN speaker ON speaker.id = steering.speaker_id
 """
 
@@ -73,7 +73,7 @@ UPDATE steering SET owed = 0 WHERE persona_key = ? AND message_id <= ?
 
 # Those in resting scenes are not answered anymore.
 _OWED: Final = """
-SELECT steering.*, speaker.name, speaker.user_id, told.position AS told_at,
+SELECT steering.*, speaker.name, speaker.user_id, speaker.character, told.position AS told_at,
     place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
 FROM steering
 CROSS JOIN scene
@@ -192,7 +192,7 @@ def _owed_of(row: sqlite3.Row) -> Owed:
         id=-row["id"],  # of no turn
         scene_id=row["scene_id"],
         position=Position(position),
-        speaker=Speaker(row["speaker_id"], row["name"], row["user_id"]),
+        speaker=named_speaker(row),
         text="",
         tokens=0,
         created_at=from_ms(row["created_at"]),
@@ -202,7 +202,7 @@ def _owed_of(row: sqlite3.Row) -> Owed:
 
 
 def _steer_of(row: sqlite3.Row) -> Steer:
-    speaker = None if row["speaker_id"] is None else Speaker(row["speaker_id"], row["name"], row["user_id"])
+    speaker = None if row["speaker_id"] is None else named_speaker(row)
     return Steer(
         SteeringKind(row["kind"]),
         row["text"],

@@ -57,7 +57,7 @@ class Stores:
         swipes: the variants of personas' turns.
         removals: turns taken out of the story.
         scenes: places, their scenes, and the notices that channels got.
-        people: the speakers of places.
+        people: the speakers of places, and people's profiles.
         preferences: what people wish for themselves.
         settings: what admins set, and the personas they chose.
         steering: what single replies are told besides the story.

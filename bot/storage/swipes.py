@@ -39,7 +39,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _STANDING = """
-SELECT turn.*, speaker.name, speaker.user_id,
+SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
     EXISTS (
         SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
 
-from bot.core.scene import END, Ending, Participant, Place, Position, Scene, Speaker, Turn
+from bot.core.scene import END, Ending, Identity, Participant, Place, Position, Scene, Speaker, Turn
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction, Value
@@ -21,10 +21,10 @@ from bot.storage.scenes import add
 from bot.storage.settled import turn_settled
 
 _CAST = """
-SELECT user_id, persona_key, name, count(*) AS turns, min(position) AS first, max(position) AS last,
-    min(created_at) AS begun, max(created_at) AS ended
+SELECT user_id, character, persona_key, name, count(*) AS turns,
+    min(position) AS first, max(position) AS last, min(created_at) AS begun, max(created_at) AS ended
 FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?
-GROUP BY user_id, persona_key, name ORDER BY first
+GROUP BY user_id, character, persona_key, name ORDER BY first
 """
 
 _PIECE = (
@@ -42,12 +42,12 @@ _KNOWN = "SELECT * FROM speaker WHERE channel_id = ? AND owner = ? ORDER BY id"
 
 _SPEAKER = """
 SELECT id FROM speaker WHERE channel_id = ? AND owner = ? AND name = ?
-    AND (user_id = ? AND display_name = ? OR persona_key = ?)
+    AND (user_id = ? AND character = ? AND display_name = ? OR persona_key = ?)
 """
 
 _INTRODUCE = """
-INSERT INTO speaker (channel_id, owner, user_id, persona_key, display_name, name, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id
+INSERT INTO speaker (channel_id, owner, user_id, character, persona_key, display_name, name, created_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
 _TURN_COLUMNS = (
@@ -67,10 +67,9 @@ class TurnWithVariants(NamedTuple):
 
 
 class CastMember(NamedTuple):
-    """A speaker of a scene: account or persona, and the newest name."""
+    """A speaker of a scene: who it is, and the newest name."""
 
-    user_id: int | None
-    persona_key: str | None
+    identity: Identity
     name: str
 
 
@@ -109,6 +108,7 @@ class NewSpeaker:
     user_id: int | None = None
     persona_key: str | None = None
     display_name: str | None = None
+    character: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +141,17 @@ class Transfers:
         ]
         if not rows:
             return None
-        newest: dict[tuple[int | None, str | None, str], tuple[int, str]] = {}
+        newest: dict[tuple[Identity, str], tuple[int, str]] = {}
         for row in rows:
+            who = Identity(row["persona_key"], row["user_id"], row["character"])
             # A person has one name, the newest; a persona is called as it was then.
-            key = (row["user_id"], row["persona_key"], "" if row["persona_key"] is None else row["name"])
+            key = (who, "" if who.persona_key is None else row["name"])
             newest[key] = max(newest.get(key, (0, "")), (row["last"], row["name"]))
         return Extent(
             turns=sum(row["turns"] for row in rows),
             begun=from_ms(min(row["begun"] for row in rows)),
             ended=from_ms(max(row["ended"] for row in rows)),
-            cast=tuple(
-                CastMember(user_id, persona, name) for (user_id, persona, _), (_, name) in newest.items()
-            ),
+            cast=tuple(CastMember(who, name) for (who, _), (_, name) in newest.items()),
         )
 
     async def piece(self, scene_id: int, start: Position, most: int) -> list[TurnWithVariants]:
@@ -240,9 +239,9 @@ def _columns(turn: NewTurn, by: Participant) -> tuple[Value, ...]:
 async def _speaker_id(tx: Transaction, place: Place, who: NewSpeaker, at: datetime) -> int:
     display = None if who.display_name is None else storable(who.display_name)
     key, name = (place.channel_id, place.owner), storable(who.name)
-    found = await tx.run(_SPEAKER, (*key, name, who.user_id, display, who.persona_key))
+    found = await tx.run(_SPEAKER, (*key, name, who.user_id, who.character, display, who.persona_key))
     if not found:
-        values = (*key, who.user_id, who.persona_key, display, name, to_ms(at))
+        values = (*key, who.user_id, who.character, who.persona_key, display, name, to_ms(at))
         found = await tx.run(_INTRODUCE, values)
     return int(found[0]["id"])
 

@@ -12,6 +12,7 @@ from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
+from bot.core.proxies import ProxyRules
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
@@ -51,14 +52,21 @@ PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "per
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
+
+    richest: Naming = Naming.NAMED
+    is_pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """The configuration's part in the story, as plain values.
 
     Attributes:
         sampling: the sampling where a persona's file sets none.
         context_window: tokens that the model can read and write in one request.
-        naming: the richest form of prompt that the model may get.
-        naming_pinned: whether only that form is used, even if the model refuses it.
+        forms: the forms of prompt that the model may get.
         end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
         look_back: whether a persona is reminded of old turns that are asked for.
         default_persona: the key of the persona where none is bound; None for the only one there is.
@@ -68,6 +76,7 @@ class Rules:
         servers: which servers are served.
         replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
         catch_up: how much of what happened while nobody listened is caught up.
@@ -75,8 +84,7 @@ class Rules:
 
     sampling: Sampling
     context_window: int
-    naming: Naming = Naming.NAMED
-    naming_pinned: bool = False
+    forms: Forms = field(default_factory=Forms)
     end_note: bool = True
     look_back: bool = True
     default_persona: str | None = None
@@ -86,6 +94,7 @@ class Rules:
     servers: ServerRule = field(default_factory=ServerRule)
     replies_per_minute: int = 0
     settle: float = 0.0
+    proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
     catch_up: Bounds = field(default_factory=Bounds)

@@ -6,7 +6,7 @@ stored or left out by the same decision as one that is heard.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -142,9 +142,13 @@ class CatchingUp:
                 done += Followed(edited=before != await self._words(message_id))
         if found.new:
             told = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
-            for message_id in found.new:
-                if message_id in written:
-                    done += await self._store(written[message_id], told=told)
+            new = [written[each].message for each in found.new if each in written]
+            said = await self._hearing.proxying.of_the_past(new)
+            if not (await self._casting.lookup(place)).settings.paused:  # else nothing is stored
+                for message in said.values():
+                    await self._hearing.proxying.members.see(message)
+            for message_id, message in said.items():
+                done += await self._store(replace(written[message_id], message=message), told=told)
         return done
 
     async def _store(self, each: Written, *, told: bool) -> Followed:

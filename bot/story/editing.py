@@ -11,6 +11,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from bot.core.persona import Persona
+from bot.core.proxies import is_unknown
 from bot.core.routing import Author, EditFacts, decide, may_ask_now
 from bot.core.scene import IncomingMessage, Place, Turn
 from bot.storage.history import History
@@ -94,6 +95,8 @@ class Editing:
             return None
         if turn is not None and turn.user_id is None:
             return None
+        if turn is not None and turn.user_id is not None and is_unknown(message.author):
+            message = replace(message, author=replace(message.author, id=turn.user_id))
         found = await self._facts.consider(message)
         message, former = found.message, turn
         if turn is not None:

@@ -15,7 +15,9 @@ from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, av
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices, PersonalData
 from bot.storage.history import History
+from bot.story.acting import Acting
 from bot.story.casting import Casting, ChannelCast
+from bot.story.members import Members
 
 MustWait = Callable[[Place, Persona, int], int]
 """Returns for how many seconds a person may not ask a persona; 0 if they may."""
@@ -26,7 +28,7 @@ class Considered:
     """A message with the facts about it.
 
     Attributes:
-        message: the message, without what is of people who have opted out.
+        message: the message, without what is of people who have opted out; its author is who they play.
         cast: the persona and the settings of its place.
         speaker: the persona that would answer, or why none can.
         text: the person's words, as they were written; "" where only a note says that they step away.
@@ -82,12 +84,20 @@ class FactFinder:
     """Looks up the facts about messages."""
 
     def __init__(
-        self, casting: Casting, history: History, personal: PersonalData, must_wait: MustWait
+        self,
+        casting: Casting,
+        history: History,
+        personal: PersonalData,
+        members: Members,
+        acting: Acting,
+        must_wait: MustWait,
     ) -> None:
-        """Look up in `casting`, `history` and `personal`."""
+        """Look up in these."""
         self._casting = casting
         self._history = history
         self._personal = personal
+        self._members = members
+        self._acting = acting
         self._must_wait = must_wait
 
     async def consider(
@@ -98,11 +108,14 @@ class FactFinder:
         `persona_key` is the persona that a command asked for, None for the place's; `cast` is the place's, if
         it is known.
         """
+        message = await self._members.plain(await self._members.recognized(message))
         choices = await self._choices(message)
         author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
+        author = Author.COMMANDING if self._members.is_command(message) else author
         author = Author.BOT if message.from_bot else author
         cast = cast or await self._casting.lookup(message.place)
-        found = await self._consider(screened(message, choices.out), author, persona_key, cast)
+        message = await self._acting.as_played(screened(message, choices.out))
+        found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
         if not is_forgotten and is_wanted(message.id, choices.opted_in):
             return found
@@ -157,8 +170,9 @@ class FactFinder:
         return Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
-        """Return a message without what is of people who have opted out."""
-        return screened(message, (await self._choices(message)).out)
+        """Return a message without what is of people who have opted out, the others as who they play."""
+        message = await self._members.recognized(message)
+        return await self._acting.as_played(screened(message, (await self._choices(message)).out))
 
     async def _called(
         self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool
@@ -187,4 +201,6 @@ class FactFinder:
 def _is_own(message: IncomingMessage) -> bool:
     """Return whether a message replies to one of its author's own, or to one of the bot's notices."""
     replied = message.replied
-    return replied is not None and (replied.by_us or replied.author.id == message.author.id)
+    return replied is not None and (
+        replied.by_us or replied.author.identity.person == message.author.identity.person
+    )

@@ -5,7 +5,7 @@ a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from weakref import WeakSet, WeakValueDictionary
 
 from bot.core.output.answer import LEFT
@@ -16,6 +16,9 @@ from bot.story.casting import ChannelCast
 from bot.story.latest import keep_latest
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
+
+ANSWERED = 200
+"""Of how many of the latest turns it is remembered what they answer: a proxy may yet take that back."""
 
 KNOWN_TURNS = 10_000
 """Of how many of the latest turns it is remembered who they answer: more than are read within a minute."""
@@ -37,6 +40,7 @@ class Floor:
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._replies: WeakSet[Reply] = WeakSet()
         self._askers: dict[int, frozenset[int]] = {}
+        self._answered: dict[int, tuple[IncomingMessage, ...]] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
 
@@ -73,10 +77,16 @@ class Floor:
         self.limit.take(trigger.author.id)
         return self._reply(persona, trigger, cast, open_turn)
 
-    def again(self, reply: Reply, message: IncomingMessage, cast: ChannelCast, open_turn: OpenTurn) -> Reply:
-        """Return a reply in the place of one that nobody saw; it answers a message too, and counts once."""
-        new = self._reply(reply.persona, reply.triggers[0], cast, open_turn)
-        for each in (*reply.triggers[1:], message):
+    def again(
+        self,
+        persona: Persona,
+        triggers: Sequence[IncomingMessage],
+        cast: ChannelCast,
+        open_turn: OpenTurn,
+    ) -> Reply:
+        """Return a reply to these messages in the place of another, with which it counts as one."""
+        new = self._reply(persona, triggers[0], cast, open_turn)
+        for each in triggers[1:]:
             new.join(each)
         return new
 
@@ -97,6 +107,14 @@ class Floor:
         self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
         while len(self._askers) > KNOWN_TURNS:
             del self._askers[next(iter(self._askers))]
+        self._answered.setdefault(turn_id, reply.triggers)
+        while len(self._answered) > ANSWERED:
+            del self._answered[next(iter(self._answered))]
+
+    def answer_to(self, message_id: int) -> tuple[int, tuple[IncomingMessage, ...]] | None:
+        """Return the turn that answers a message, with all that it answers; None if that is not known."""
+        found = reversed(self._answered.items())
+        return next((each for each in found if any(one.id == message_id for one in each[1])), None)
 
     def askers(self, turn_id: int) -> frozenset[int] | None:
         """Return the people that a turn answers; None if that is not known, as after a restart."""

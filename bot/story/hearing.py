@@ -6,8 +6,8 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -17,7 +17,9 @@ from weakref import WeakKeyDictionary
 
 from bot.core import names
 from bot.core.asides import BotQuestion
+from bot.core.holds import Due
 from bot.core.persona import Persona
+from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
@@ -27,13 +29,15 @@ from bot.core.routing import (
     MessageFacts,
     NoReply,
     NoReplyReason,
+    Respond,
     decide,
     may_ask_now,
     refusal_of_command,
 )
-from bot.core.scene import IncomingMessage, Place
+from bot.core.scene import IncomingMessage, Place, Post, Turn
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
@@ -41,14 +45,37 @@ from bot.story.editing import Editing, Following, Store
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
+from bot.story.members import Members
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
+from bot.story.proxying import Proxying
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter, Referring
 from bot.story.reply import OpenedTurn, Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A reply that has left the story, because a proxy has posted the message that it answered again.
+
+    Attributes:
+        turn: its turn, as it was.
+        kept: the posts that showed it.
+        reply: the reply, if it was being written; it may post until it has ended.
+    """
+
+    turn: Turn
+    kept: tuple[Post, ...]
+    reply: Reply | None = None
+
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The posts that show it, as far as it is known by now."""
+        record = self.reply.record if self.reply is not None else None
+        return self.kept if record is None else record.posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +86,12 @@ class Heard:
         replies: the replies for the frontend to enter and show; none if nobody answers, or if the message
             joined a reply that waits for the floor.
         notice: what to tell the channel instead, or besides if the bot itself was asked; None for nothing.
+        withdrawn: a reply that has left the story and whose posts are to be deleted first; None if none has.
     """
 
     replies: tuple[Reply, ...] = ()
     notice: NoReply | StorageNoticeDue | None = None
+    withdrawn: Withdrawn | None = None
 
 
 class Late(Enum):
@@ -86,7 +115,11 @@ T = TypeVar("T")
 
 
 class Hearing:
-    """The use cases of incoming messages. One instance serves all channels."""
+    """The use cases of incoming messages. One instance serves all channels.
+
+    Attributes:
+        proxying: the messages that proxies post, and those that are held because one may.
+    """
 
     def __init__(
         self,
@@ -105,11 +138,14 @@ class Hearing:
         self._history = stores.history
         self._scenes = stores.scenes
         self._clock = clock
-        self._facts = FactFinder(casting, stores.history, stores.records.personal, self.must_wait)
+        members = Members(stores.people, lambda: casting.rules.proxies, clock)
+        self.proxying = Proxying(members)
+        acting, personal = Acting(stores.people.profiles), stores.records.personal
+        self._facts = FactFinder(casting, stores.history, personal, members, acting, self.must_wait)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
-        referring = Referring(floor, casting, stores, self._latest, clock)
+        referring = Referring(floor, casting, stores, self._latest, members, clock)
         self._recorder = Recorder(floor, casting, stores, self._asides, referring, clock)
         parts = (self._facts, self._recorder, self._asides, self._latest)
         self._editing = Editing(stores.history, *parts, self.awaits)
@@ -118,7 +154,11 @@ class Hearing:
 
     def ignores(self, message: IncomingMessage) -> bool:
         """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
-        return message.from_bot and decide(MessageFacts(Author.BOT, by_command=message.by_command)) == IGNORE
+        members = self.proxying.members
+        if members.is_command(message):
+            return True
+        is_bots = message.from_bot and not members.is_copy(message)
+        return is_bots and decide(MessageFacts(Author.BOT, by_command=message.by_command)) == IGNORE
 
     async def hear(
         self,
@@ -135,17 +175,132 @@ class Hearing:
         it was looked up for the same message. `fetch_starter` is called if the message begins the story of
         its thread; None outside of threads.
         """
-        self._bursts.came(message)
-        try:
+        with self._coming(message):
             async with self._floor.ears(message.place.channel_id):
-                if self._is_gone(message):  # while it was looked into
-                    return Heard()
-                self._floor.note_heard(message)
-                found = await self._facts.consider(message, persona_key, cast)
-                record = partial(self._recorder.record, fetch_starter)
-                return await self._take(found.message, found, record, joins=True)
+                return await self._hear(message, fetch_starter, persona_key, cast)
+
+    async def hear_posted(
+        self, message: IncomingMessage, *, fetch_starter: FetchStarter | None = None
+    ) -> Heard:
+        """Handle a message of a channel as `hear` does, but where a proxy posts what people write.
+
+        What a proxy may post again is held until that is known, and what it did is heard in its place, once.
+        """
+        if self.proxying.members.is_copy(message):
+            due = await self.proxying.copies(message)
+            return Heard() if due is None else await self._hear_copies(due, fetch_starter)
+        with self._coming(message):
+            async with self._floor.ears(message.place.channel_id):
+                seconds = await self.proxying.members.hold(message)
+                if not seconds:
+                    now = self.proxying.take(message)
+                    return Heard() if now is None else await self._hear(now, fetch_starter)
+        later = await self.proxying.held(message, seconds)
+        return Heard() if later is None else await self.hear(later, fetch_starter=fetch_starter)
+
+    @contextmanager
+    def _coming(self, *messages: IncomingMessage) -> Iterator[None]:
+        """Count who types from now on, until it is known whether a reply answers these messages."""
+        for message in messages:
+            self._bursts.came(message)
+        try:
+            yield
         finally:
-            self._bursts.passed(message)
+            for message in messages:
+                self._bursts.passed(message)
+
+    async def _hear(
+        self,
+        message: IncomingMessage,
+        fetch_starter: FetchStarter | None,
+        persona_key: str | None = None,
+        cast: ChannelCast | None = None,
+    ) -> Heard:
+        """Handle a message with the ears of its channel."""
+        if self._is_gone(message):  # while it was looked into
+            return Heard()
+        self._floor.note_heard(message)
+        found = await self._facts.consider(message, persona_key, cast)
+        record = partial(self._recorder.record, fetch_starter)
+        return await self._take(found.message, found, record, joins=True)
+
+    async def _hear_copies(self, due: Due, fetch_starter: FetchStarter | None) -> Heard:
+        """Handle copies that a proxy has posted, in the place of their original."""
+        place = due.messages[0].place
+        with self._coming(*due.messages):
+            async with self._floor.ears(place.channel_id):
+                if due.reproxied is not None and await self._rename(due.reproxied, due.messages[0]):
+                    return Heard()
+                return await self._take_copies(due, partial(self._recorder.record, fetch_starter))
+
+    async def _take_copies(self, due: Due, record: Store) -> Heard:
+        """Put copies in the place of their original; return what the frontend has to do."""
+        original, place = due.original, due.messages[0].place
+        withdrawn, again = None, None
+        if original is not None:
+            self._latest.note_deleted(original.id)
+            await self._history.retract([original.id])
+            if due.was_heard:
+                withdrawn, again = await self._withdraw(original)
+        replies, notice = list[Reply](), None
+        for message in due.messages:
+            if self._is_gone(message):
+                continue
+            heard = await self._take_copy(message, due, record)
+            replies += heard.replies
+            notice = notice or heard.notice
+        if original is not None:
+            self.unask(place, {original.id})
+        if again is not None and again.halted is None:
+            replies.append(again)
+        if due.was_heard and isinstance(notice, NoReply):
+            notice = None  # it was told when the original was heard
+        if replies or notice is not None:
+            self.proxying.answered(due)
+        return Heard(tuple(replies), notice, withdrawn)
+
+    async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
+        """Handle one of some copies; where another one was answered, it is not."""
+        self._floor.note_heard(message)
+        found = await self._facts.consider(message)
+        if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
+            await self.proxying.members.see(message)
+        if due.is_answered:
+            found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
+        return await self._take(found.message, found, record, joins=not due.is_answered)
+
+    async def _withdraw(self, original: IncomingMessage) -> tuple[Withdrawn | None, Reply | None]:
+        """Take the answer to a message out of the story; return it, and the reply in its place.
+
+        That answers what else it answered; None if a reply that waits does, or if nobody can answer.
+        """
+        found = self._floor.answer_to(original.id)
+        turn = await self._history.turn(found[0]) if found is not None else None
+        if found is None or turn is None or turn.persona_key is None:
+            return None, None
+        writing = self._floor.writing(turn.id)
+        if writing is not None:
+            writing.page_deleted()
+        withdrawn = Withdrawn(turn, await self._history.withdraw(turn.id), writing)
+        place = original.place
+        persona = self._casting.library.at(place.guild_id).get(turn.persona_key)
+        if persona is None:
+            return withdrawn, None
+        waiting = self._waits(place, persona)
+        if waiting is not None:
+            waiting.take_over(found[1])
+            return withdrawn, None
+        reply = self._floor.again(persona, found[1], await self._casting.lookup(place), self._open_turn)
+        self._waiting[place.key, persona.key] = reply
+        return withdrawn, reply
+
+    async def _rename(self, message_id: int, copy: IncomingMessage) -> bool:
+        """Let a copy take the place of another one with the same words; return whether that was stored."""
+        if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
+            return False
+        await self.proxying.members.see(copy)
+        self._floor.note_heard(copy)
+        return True
 
     def typing(self, channel_id: int, user_id: int) -> None:
         """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
@@ -275,11 +430,26 @@ class Hearing:
         async with self._floor.ears(place.channel_id):
             for message_id in message_ids:
                 self._latest.note_deleted(message_id)
+            for message_id in message_ids:
+                await self._give_up(message_id)
             changes = await self._history.retract(message_ids)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
                 self._floor.page_deleted(change.turn_id)
         return idle
+
+    async def _give_up(self, copy_id: int) -> None:
+        """Write no answer to a copy that is deleted before anybody saw it, if it answers nothing else.
+
+        A proxy deletes its copy where a moderator has deleted the original.
+        """
+        found = self._floor.answer_to(copy_id)
+        reply = self._floor.writing(found[0]) if found is not None else None
+        if found is None or reply is None or (reply.record is not None and reply.record.is_begun):
+            return
+        gone = all(is_member(each.author.character) and self._latest.is_deleted(each.id) for each in found[1])
+        if gone and await self._history.drop_unseen(found[0]):
+            reply.page_deleted()
 
     async def _take(
         self, message: IncomingMessage, found: Considered, store: Store, *, joins: bool = False
@@ -377,7 +547,8 @@ class Hearing:
                 waiting.join(each)
             self._bursts.answers(waiting, message, replaces=True)
             return ()
-        reply = self._floor.again(former, message, found.cast, self._open_turn)
+        triggers = (*former.triggers, message)
+        reply = self._floor.again(former.persona, triggers, found.cast, self._open_turn)
         self._bursts.answers(reply, message, replaces=True)
         self._waiting[message.place.key, former.persona.key] = reply
         return (reply,)

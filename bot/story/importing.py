@@ -14,7 +14,7 @@ from bot.core.macros.reading import with_names
 from bot.core.names import NOBODY, apart_from, clean_name, defuse, distinct, persona_name
 from bot.core.notes import told_with
 from bot.core.persona import Persona
-from bot.core.scene import Participant, Place
+from bot.core.scene import Identity, Participant, Place
 from bot.core.transfer.chat import Line
 from bot.core.transfer.sillytavern import ChatFile
 from bot.storage.transfer import KnownSpeaker, NewSpeaker, NewTurn
@@ -50,24 +50,24 @@ class PlaceNames:
     def __init__(self, known: Iterable[KnownSpeaker], personas: Sequence[str]) -> None:
         """Take the speakers of the place, and the names of the personas that may come to it."""
         self._personas = personas
-        self._names: dict[tuple[int | None, str | None, str | None], str] = {}
+        self._names: dict[tuple[Identity, str | None], str] = {}
         for speaker, display_name in known:
-            key = (speaker.user_id, speaker.persona_key, display_name)
-            self._names.setdefault(key, speaker.name)
+            self._names.setdefault((speaker.identity, display_name), speaker.name)
 
     def person(self, who: Participant) -> NewSpeaker:
         """Return the speaker of a person, with the name they have under this display name or a new one."""
-        name = self._name((who.id, None, who.name), who.name)
-        return NewSpeaker(name, user_id=who.id, display_name=who.name)
+        name = self._name((who.identity, who.name), who.name)
+        return NewSpeaker(name, user_id=who.id, character=who.character, display_name=who.name)
 
     def stranger(self, name: str) -> NewSpeaker:
         """Return the speaker of a persona without a file."""
         key = _UNKNOWN + name
-        return NewSpeaker(self._name((None, key, None), name), persona_key=key)
+        return NewSpeaker(self._name((Identity(key), None), name), persona_key=key)
 
-    def _name(self, key: tuple[int | None, str | None, str | None], name: str) -> str:
+    def _name(self, key: tuple[Identity, str | None], name: str) -> str:
         if key not in self._names:
-            taken = {given for (*account, _), given in self._names.items() if tuple(account) != key[:2]}
+            player = key[0].person
+            taken = {given for (who, _), given in self._names.items() if who.person != player}
             self._names[key] = distinct(apart_from(clean_name(name, NOBODY), self._personas), taken)
         return self._names[key]
 

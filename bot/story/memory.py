@@ -26,7 +26,7 @@ from bot.core.memory.recap import cost_of
 from bot.core.posts.pages import utf16_length
 from bot.core.prompting.brief import NOTE
 from bot.core.routing import NoReply
-from bot.core.scene import END, START, Place, Position, Scene
+from bot.core.scene import END, START, Participant, Place, Position, Scene
 from bot.storage.pins import Made, Pin
 from bot.storage.recaps import Backlog, Recap
 from bot.storage.stores import Stores
@@ -48,6 +48,7 @@ class RecapView:
         state: whether one is being made, or failed.
         left: how much has left the window and is in no recap.
         cost: the expected price of that in millionths of a dollar; None if the model's price is not known.
+        writer: who last edited the one that replies are told, as they act in public; None if nobody did.
     """
 
     told: Recap | None
@@ -58,6 +59,7 @@ class RecapView:
     state: RecapState
     left: Backlog
     cost: int | None
+    writer: Participant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,9 @@ class MemoryControl:
         cost = microdollars(self.recaps.model.name, *cost_of(left.tokens, rules, most))
         paused, state = await store.is_paused(scene.id), self.recaps.state(scene.id)
         landmark = await store.landmark(scene.id, told.reaches) if told else None
-        return RecapView(told, newest, landmark, most, paused, state, left, cost)
+        by_user = told.by_user if told is not None else None
+        writer = None if by_user is None else await self._stores.people.as_seen(scene.place, by_user)
+        return RecapView(told, newest, landmark, most, paused, state, left, cost, writer)
 
     async def pause_recap(self, place: Place, *, paused: bool) -> Unchanged | None:
         """Make no recaps of the running scene until they are resumed, or resume them."""

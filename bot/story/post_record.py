@@ -20,6 +20,7 @@ class PostRecord:
         """Record the posts of one turn; `posts` exist already."""
         self.is_begun = bool(posts)
         self._history = history
+        self._posts = {post.page: post for post in posts}
         self._turn_id = turn_id
         # None: unknown how these were planned, so that a page is planned again before it shows another text.
         self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
@@ -40,8 +41,16 @@ class PostRecord:
         for page in empty:
             del self._planned[page]
 
+    @property
+    def posts(self) -> tuple[Post, ...]:
+        """The posts as far as they are known to be there, also of a turn that is gone by now."""
+        return tuple(self._posts.values())
+
     async def note(self, page: int, message_id: int) -> None:
         """Record the message of a page."""
+        planned = self._planned.get(page)
+        hook_id = planned.hook_id if planned is not None else None
+        self._posts[page] = Post(message_id, self._turn_id, page, 0, 0, hook_id)
         await self._history.posted(self._turn_id, page, message_id)
 
     async def set_button_posts(self, pages: Collection[int]) -> None:

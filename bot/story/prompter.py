@@ -17,6 +17,7 @@ from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
+from bot.core.prompting.profiles import arrives
 from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.prompting.transcript import history_sizes
 from bot.core.scene import START, Position, Scene, Turn
@@ -28,6 +29,7 @@ from bot.storage.history import ALL
 from bot.storage.requests import Sent
 from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
+from bot.story.acting import known_profiles
 from bot.story.casting import Casting
 from bot.story.lore import Lore, told_lore
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
@@ -170,6 +172,7 @@ class Prompter:
         """Read from `stores`, and let `recaps` know what leaves; the host's limits are in `casting.rules`."""
         self._history = stores.history
         self._scenes = stores.scenes
+        self._profiles = stores.people.profiles
         self._steering = stores.steering
         self._recaps = recaps
         self._recall = Recall(stores.pins, stores.recaps, lambda: recaps.rules is not None)
@@ -220,7 +223,7 @@ class Prompter:
             begun = replace(turn, text=own, tokens=self.meter.counter.count(own))
             turns.append(begun)
         language, steers = Language(sent.language), await self._steering.told(turn.id)
-        recalled = await self._recall.then(scene.id, sent.memory)
+        recalled = await self._with_profiles(await self._recall.then(scene.id, sent.memory), turns)
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
@@ -265,13 +268,15 @@ class Prompter:
         if not turns:
             return self._made(spec, naming, ()) if spec.steers else None
         newest = max(scene.party_until, turns[-1].position)
-        first = self._made(spec if scene.party_until else spec.with_party(newest), naming, turns)
+        # Whose profile the brief hasn't got yet is told of from now on: it changes once.
+        news = not scene.party_until or arrives(turns, scene.party_until, spec.recalled.profiles)
+        first = self._made(spec.with_party(newest) if news else spec, naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
         if not look:
             self._keep_up(spec, built, room)
         if built is not first and not look and spec.before > scene.window_start:
             await self._history.move_window(scene.id, built.turns[0].position, newest)
-        elif not scene.party_until and not look:
+        elif news and not look:
             await self._history.move_window(scene.id, scene.window_start, newest)
         return built
 
@@ -332,7 +337,14 @@ class Prompter:
     async def _recalling(self, spec: PromptSpec, turns: Sequence[Turn]) -> PromptSpec:
         """Return the spec with what is told of the story besides these turns."""
         start = turns[0].position if turns else spec.scene.window_start
-        return replace(spec, recalled=await self._recall.at(spec.scene.id, start))
+        recalled = await self._recall.at(spec.scene.id, start)
+        return replace(spec, recalled=await self._with_profiles(recalled, turns))
+
+    async def _with_profiles(self, recalled: Recalled, turns: Sequence[Turn]) -> Recalled:
+        """Return it with the profiles of those who speak in these turns, as they are now."""
+        speakers = (turn.speaker for turn in turns)
+        known = await known_profiles(self._profiles, speakers, self._casting.rules.context_window)
+        return replace(recalled, profiles=known)
 
     async def _turns(self, spec: PromptSpec, most: int) -> list[Turn]:
         """Return the turns, as far back as the window reaches.
@@ -384,6 +396,7 @@ class Prompter:
             host=spec.host,
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
+            profiles=spec.recalled.profiles,
         )
         return build_prompt(_told_persona(spec), turns, sampling, naming, context, self.meter.counter)
 
@@ -422,6 +435,6 @@ def _told(steer: Steer, turns: Sequence[Turn]) -> str:
         return steer.text
     name = steer.speaker.name
     for turn in turns:
-        if turn.user_id == steer.speaker.user_id and (turn.message_id or 0) > (steer.message_id or 0):
+        if turn.identity == steer.speaker.identity and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
     return steering_note(name, steer.text)

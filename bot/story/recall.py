@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.memory.memory import NOTHING, NOTHING_TOLD, Memory, Told
+from bot.core.prompting.profiles import NO_PROFILES, KnownProfiles
 from bot.core.scene import START, Position
 from bot.storage.pins import Pin, Pins
 from bot.storage.recaps import Recap, Recaps
@@ -17,11 +18,19 @@ from bot.storage.recaps import Recap, Recaps
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What one prompt tells besides its turns: the words, their ids, and where the recap ends."""
+    """What one prompt tells besides its turns.
+
+    Attributes:
+        memory: the words of the memory.
+        told: their ids.
+        reaches: where the recap ends.
+        profiles: the profiles of those who speak in its turns.
+    """
 
     memory: Memory = NOTHING
     told: Told = NOTHING_TOLD
     reaches: Position = START
+    profiles: KnownProfiles = NO_PROFILES
 
 
 NOT_RECALLED: Final = Recalled()

@@ -10,6 +10,7 @@ from datetime import datetime
 from bot.core import names
 from bot.core.notes import ONWARD, silence, told_with
 from bot.core.persona import Persona
+from bot.core.proxies import is_unknown
 from bot.core.scene import IncomingMessage, Note, Turn
 from bot.storage.history import Said
 from bot.storage.stores import Stores
@@ -54,7 +55,7 @@ class Recorder:
         """
         title = names.clean_title(message.thread_title)
         scene = await self._scenes.active(message.place, self._clock(), title)
-        if scene.starter_id is None:
+        if scene.starter_id is None and not is_unknown(message.author):
             await self._scenes.begun_by(scene, message.author.id)
         if not found.is_turn:
             return await self.steer(message, found, owed=owed is not None)
@@ -94,6 +95,11 @@ class Recorder:
         text, notes = found.text, _notes(found, message)
         if (text, notes) != (turn.text, turn.notes):
             await self._history.amend(message.id, text, notes, self._floor.cost(told_with(text, notes)))
+
+    async def rename(self, message_id: int, copy: IncomingMessage) -> bool:
+        """Let the turn of a message be of another one, which says the same; False if there is no turn."""
+        speaker = await self._referring.speaker(copy.place, copy.author)
+        return await self._history.rename(message_id, copy.id, speaker)
 
     async def reword(self, message: IncomingMessage) -> None:
         """Give what refers to a message that is no turn its new words."""

@@ -24,10 +24,12 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.facts import Considered
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
+from bot.story.members import Members
 
 EVER = datetime.fromtimestamp(0, UTC)
 """A time before all messages."""
@@ -45,6 +47,7 @@ class Referring:
         casting: Casting,
         stores: Stores,
         latest: LatestMessages,
+        members: Members,
         clock: Callable[[], datetime],
     ) -> None:
         """Look up in `stores`; `clock` returns aware UTC times."""
@@ -54,7 +57,9 @@ class Referring:
         self._scenes = stores.scenes
         self._people = stores.people
         self._preferences = stores.preferences
+        self._acting = Acting(stores.people.profiles)
         self._latest = latest
+        self._members = members
         self._clock = clock
 
     @asynccontextmanager
@@ -71,8 +76,9 @@ class Referring:
         async with self._floor.ears(place.parent_id):
             fetched = await fetch()
             if fetched is not None:
+                fetched = await self._members.recognized_quote(fetched, place)
                 fetched = screened_quote(fetched, await self._preferences.opted_out(people_in(fetched)))
-            yield fetched
+            yield await self._acting.quote_as_played(fetched, place) if fetched is not None else None
 
     async def references(
         self, message: IncomingMessage, found: Considered, scene: Scene, starter: Referenced | None = None
@@ -132,8 +138,8 @@ class Referring:
         if turn.user_id is None:
             return turn.speaker
         posted = referred.author.id == turn.user_id  # else the bot posted it for them
-        person = referred.author if posted else Participant(turn.user_id, turn.name)
-        return await self.speaker(place, person)
+        called = referred.author.name if posted and not turn.speaker.character else turn.name
+        return await self.speaker(place, Participant(turn.user_id, called, turn.speaker.character))
 
     def _name_for(self, person: Participant, place: Place, taken: Collection[str]) -> str:
         """Return a name that no persona, role of a prompt or other person in the channel has."""

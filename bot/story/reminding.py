@@ -36,9 +36,8 @@ class Reminded:
 
     def note(self, turns: Sequence[Turn]) -> str:
         """Return the note, under the speaker's newest name in these turns."""
-        names = [
-            turn.name for turn in turns if turn.user_id is not None and turn.user_id == self.turn.user_id
-        ]
+        own = self.turn.identity
+        names = [turn.name for turn in turns if turn.user_id is not None and turn.identity == own]
         return earlier(names[-1] if names else self.turn.name, self.words)
 
 

@@ -13,7 +13,7 @@ the reply changes itself: what it writes comes in with the `OpenedTurn`, what st
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -312,6 +312,10 @@ class Reply:
     def join(self, message: IncomingMessage) -> None:
         """Answer this message too, which came while the reply waited for the floor."""
         self.triggers = (*self.triggers, message)
+
+    def take_over(self, messages: Sequence[IncomingMessage]) -> None:
+        """Answer these messages too, which came before those that it answers."""
+        self.triggers = (*messages, *self.triggers)
 
     def leave_out(self, gone: Collection[int]) -> None:
         """Answer none of these messages, which are gone, as long as another one is left."""

@@ -15,6 +15,7 @@ from bot.core.scene import END, START, Participant, Place, Scene, Turn
 from bot.core.settings import is_away, may_steer
 from bot.storage.scenes import Greeting, Outline
 from bot.storage.stores import Stores
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
@@ -47,6 +48,7 @@ class SceneControl:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
+        self._acting = Acting(stores.people.profiles)
         self._clock = clock
 
     async def begin(
@@ -68,6 +70,7 @@ class SceneControl:
         async with self._floor.ears(place.channel_id):
             before, now = await self._scenes.playing(place), self._clock()
             words = await self._first_words(place, persona) if greeting is None else greeting
+            starter = await self._acting.who(place, starter) if starter else None
             scene = await self._scenes.start(
                 place,
                 clean_title(title),

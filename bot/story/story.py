@@ -5,6 +5,7 @@ Law: a new use case is added here, and frontends take only this value.
 
 from dataclasses import dataclass
 
+from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
@@ -20,6 +21,7 @@ from bot.story.memory import MemoryControl
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
+from bot.story.profiles import Profiles
 from bot.story.proposing import Proposing
 from bot.story.recovery import Recovery
 from bot.story.retention import Retention
@@ -66,6 +68,21 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Myself:
+    """The use cases of what people set for themselves.
+
+    Attributes:
+        wishes: what they wish.
+        acting: who they play.
+        profiles: the profiles they have.
+    """
+
+    wishes: Wishes
+    acting: Acting
+    profiles: Profiles
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand:
     """The use cases of what people do at the table and no model answers.
 
@@ -90,7 +107,7 @@ class Story:
         casting: the personas and settings of places.
         choices: what admins choose.
         notices: the notices that channels get once.
-        wishes: what people wish for themselves.
+        myself: what people set for themselves.
         recovery: the repair after a crash.
         catching_up: what happened while nobody listened.
         inspector: the inspection of prompts.
@@ -108,7 +125,7 @@ class Story:
     casting: Casting
     choices: AdminChoices
     notices: Notices
-    wishes: Wishes
+    myself: Myself
     recovery: Recovery
     catching_up: CatchingUp
     inspector: Inspector

@@ -19,7 +19,7 @@ from bot.core.names import NOBODY, clean_name, clean_title, distinct, key_of, pe
 from bot.core.notes import ONWARD, told
 from bot.core.persona import Persona
 from bot.core.routing import NoReply
-from bot.core.scene import START, Participant, Place, Position, Scene
+from bot.core.scene import START, Identity, Participant, Place, Position, Scene
 from bot.core.speech import in_story
 from bot.core.transfer.chat import ENDINGS, Format, Head, Line, Wording, Writer, file_name
 from bot.core.transfer.page import PageWriter
@@ -27,6 +27,7 @@ from bot.core.transfer.plain import MarkdownWriter, TextWriter
 from bot.core.transfer.sillytavern import SillyTavernWriter, read
 from bot.storage.stores import Stores
 from bot.storage.transfer import CastMember, Extent, TurnWithVariants
+from bot.story.acting import Acting
 from bot.story.casting import Casting
 from bot.story.floor import Floor
 from bot.story.importing import PlaceNames, Plan, Speakers, speakers_of, turns_of
@@ -82,6 +83,7 @@ class Transfer:
         self._casting = casting
         self._scenes = stores.scenes
         self._store = stores.records.transfers
+        self._acting = Acting(stores.people.profiles)
         self._clock = clock
         # One at a time: a long scene takes memory while it is written.
         self._writing = asyncio.Lock()
@@ -100,7 +102,7 @@ class Transfer:
 
     def why_hidden(self, place: Place, extent: Extent) -> NoReply | None:
         """Return why the words of a scene may not be shown in a place; None if they may."""
-        return self._casting.why_hidden(place, (member.persona_key for member in extent.cast))
+        return self._casting.why_hidden(place, (who.persona_key for who, _ in extent.cast))
 
     async def export(
         self, scene: Scene, extent: Extent, title: str, wording: Wording, *, form: Format, most: int
@@ -117,8 +119,8 @@ class Transfer:
                 # A scene that comes back has the title that it had: none, perhaps.
                 scene.title if form is Format.SILLYTAVERN else title,
                 extent.begun,
-                list(names.values()),
-                list(dict.fromkeys(member.name for member in extent.cast if member.persona_key is not None)),
+                list(dict.fromkeys(names.values())),
+                list(dict.fromkeys(name for who, name in extent.cast if who.persona_key is not None)),
                 wording,
                 pictures if form is Format.HTML else {},
             )
@@ -132,7 +134,7 @@ class Transfer:
                 raise TooLargeError(len(packed))
             return Export(file_name(title, "zip"), packed, zipped=True)
 
-    async def _written(self, scene: Scene, writer: Writer, names: Mapping[int, str]) -> list[bytes]:
+    async def _written(self, scene: Scene, writer: Writer, names: Mapping[Identity, str]) -> list[bytes]:
         """Return the pieces of a file."""
         parts = [writer.begin().encode()]
         at = START
@@ -144,14 +146,14 @@ class Transfer:
     def _pictures(self, place: Place, cast: Iterable[CastMember]) -> dict[str, str]:
         """Return the local pictures of personas as `data:` addresses by name; this blocks."""
         library, found = self._casting.library, {}
-        for member in cast:
-            persona = library.at(place.guild_id).get(member.persona_key) if member.persona_key else None
+        for who, name in cast:
+            persona = library.at(place.guild_id).get(who.persona_key) if who.persona_key else None
             if persona is None or persona.avatar is None or "://" in persona.avatar:
                 continue
             with suppress(OSError):
                 content = library.picture(library.folder / persona.avatar, PICTURE_LIMIT)
                 if address := _address_of(content):
-                    found[member.name] = address
+                    found[name] = address
         return found
 
     # --- in ----------------------------------------------------------------------------------------
@@ -191,7 +193,7 @@ class Transfer:
         """Return who speaks in an import, under names that are free in the place now."""
         cast = [persona_name(persona) for persona in self._casting.library.at(place.guild_id)]
         names = PlaceNames(await self._store.known(place), cast)
-        return speakers_of(plan, place, names, by, as_name)
+        return speakers_of(plan, place, names, await self._acting.who(place, by), as_name)
 
     def _persona(self, place: Place, name: str) -> Persona | None:
         """Return the persona that a character of this name is here; None if no such one may play here."""
@@ -207,25 +209,26 @@ class Transfer:
         return None if "persona" in cast.fixed or not keys or cast.key in keys else keys[0]
 
 
-def _names(cast: Sequence[CastMember]) -> dict[int, str]:
-    """Return the newest name of each account.
+def _names(cast: Sequence[CastMember]) -> dict[Identity, str]:
+    """Return the newest name of each person and of each character.
 
     In a branch two people may have one name, each in their own channel: the second gets a number here.
     """
-    taken = {member.name for member in cast if member.user_id is None}
-    names: dict[int, str] = {}
-    for member in cast:
-        if member.user_id is not None:
-            names[member.user_id] = distinct(member.name, taken | set(names.values()))
+    personas = {member.name for member in cast if member.identity.user_id is None}
+    names: dict[Identity, str] = {}
+    for who, name in cast:
+        if who.user_id is not None:
+            others = {given for other, given in names.items() if other.person != who.person}
+            names[who] = distinct(name, personas | others)
     return names
 
 
-def _write(writer: Writer, piece: Sequence[TurnWithVariants], names: Mapping[int, str]) -> bytes:
+def _write(writer: Writer, piece: Sequence[TurnWithVariants], names: Mapping[Identity, str]) -> bytes:
     """Return turns as a file holds them; this takes a while."""
     return writer.write([line for each in piece if (line := _line(each, names)) is not None]).encode()
 
 
-def _line(each: TurnWithVariants, names: Mapping[int, str]) -> Line | None:
+def _line(each: TurnWithVariants, names: Mapping[Identity, str]) -> Line | None:
     """Return a turn as a line; None if nothing of it is part of what people read."""
     turn = each.turn
     if turn.user_id is None:
@@ -240,7 +243,7 @@ def _line(each: TurnWithVariants, names: Mapping[int, str]) -> Line | None:
     if not text and not notes:
         return None
     # Who speaks for the first time while the file is written has no name in it yet.
-    name = names.get(turn.user_id, turn.name)
+    name = names.get(turn.identity, turn.name)
     return Line(name, text, turn.created_at, True, notes=notes)
 
 

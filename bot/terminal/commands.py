@@ -16,6 +16,7 @@ from bot.core.scene import Lookup
 from bot.core.speech import out_of_character
 from bot.core.transfer.chat import ENDINGS
 from bot.terminal.memory import MemoryCommand
+from bot.terminal.myself import MyselfCommand
 from bot.terminal.opening import open_scene
 from bot.terminal.stage import TERMINAL, Stage, first_word
 from bot.texts.scenes import wording
@@ -41,6 +42,7 @@ class Commands:
             "/undo": self._undo,
             "/redo": self._redo,
             "/memory": MemoryCommand(stage).run,
+            "/myself": MyselfCommand(stage).run,
             "/export": self._export,
         }
 

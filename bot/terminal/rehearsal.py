@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core.routing import ANSWERS, NoReply
 from bot.core.scene import Ending
 from bot.terminal.commands import Commands
+from bot.terminal.myself import MyselfCommand
 from bot.terminal.opening import open_scene, tell_greetings
 from bot.terminal.stage import Stage
 from bot.texts import failures
@@ -31,6 +32,7 @@ class Rehearsal:
         """Converse until the input ends."""
         stage, console = self._stage, self._stage.console
         console.tell(HOST.say("chat.opened", persona=stage.persona.name, name=stage.speaker))
+        await MyselfCommand(stage).remind()
         await tell_greetings(stage)
         await open_scene(stage, None if console.live else "")
         console.prompt(f"{stage.speaker}: ")

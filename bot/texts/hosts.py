@@ -143,13 +143,16 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.no_dice": 'These dice can\'t be rolled: "{about}". Write `/roll 2d6+1 lockpicking`, with up to 100 dice of up to 1,000 '
     "sides: `d20`, `d%`, `4d6kh3` (only the highest 3 count), `2d20kl1` (only the lowest).",
     "chat.now": "You are now {name}.",
+    "chat.myself.profile": "  {name}: {about} ({tokens} tokens)",
+    "chat.myself.now": "You play {name}. `/myself off` makes you yourself again.",
+    "chat.myself.self": "You are yourself: {name}. `/myself Voss: a retired smuggler` lets you play a character.",
     "chat.as_usage": "`/as NAME` needs a name, for example `/as Alice`.",
     "chat.look.hit": "{at:%Y-%m-%d %H:%M} {name}: {words}",
     "chat.look.nothing": "Nothing in this scene has all of that. Try fewer words, or others.",
     "chat.look.more": "There is more, further back. Search for more words to find less.",
     "chat.look.usage": '`/memory search WORDS` needs a word, for example `/memory search lantern "old ferry"`.',
     "chat.speak_usage": "`/speak` needs words, for example `/speak The room is free.`: the persona says them, and the model is not asked.",
-    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
+    "chat.no_command": "There is no such command here. Use `/as NAME` to speak as someone else, `/myself NAME: WHO` to play a character, `/speak WORDS` to speak as the persona, `/new` to start another scene, `/roll 2d6` to roll dice, `/undo` and `/redo` for the "
     "last exchange, `/memory` to see what the story remembers, `/memory search WORDS` to find what was said, `/export night.html` to save the scene, and `/quit` or Ctrl-D to end.",
     "chat.channel": "rehearsal",
     "chat.exported": "Written: {file}",
@@ -488,6 +491,10 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.no_version.fix": "write it as https://discord.com/api/v10",
     "config.bad_channel": "{subject} must be the ID of a channel, but found {found}",
     "config.bad_channel.fix": "copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
+    "config.bad_applications": "{subject} must be a list of the IDs of applications, but found {found}",
+    "config.bad_applications.fix": "write IDs like [123456789012345678]: a bot's application has the ID of the bot (Developer Mode on, right-click the bot, Copy User ID)",
+    "config.bad_prefixes": "{subject} must be a list of texts, but found {found}",
+    "config.bad_prefixes.fix": 'write it like ["pk;", "tul!"], and [] for none',
     "config.bad_servers": "{subject} must be `owner`, `all` or a list of server IDs, but found {found}",
     "config.bad_servers.fix": "write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)",
     "config.empty_path": "{subject} is empty",

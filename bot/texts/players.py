@@ -6,9 +6,11 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
 
 PLAYERS: Mapping[str, str] = {
+    **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
@@ -106,7 +108,7 @@ PLAYERS: Mapping[str, str] = {
     "player.words_refused": "Discord blocked words in this reply. {again}",
     "player.removed": "✂ {name} took this reply out of the story.",
     "player.removed_too": "✂ Part of the same reply.",
-    "player.undone": "↩ <@{user}> took this exchange out of the story.",
+    "player.undone": "↩ {who} took this exchange out of the story.",
     "player.undone_by_nobody": "↩ This exchange was taken out of the story.",
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
@@ -144,7 +146,7 @@ PLAYERS: Mapping[str, str] = {
     "player.not_served": "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it.",
     "player.fell_back": "Under the bot's own name and picture: Discord doesn't allow the persona's here right now.",
     "player.edited": "edited by {name}",
-    "player.spoken": "spoken by <@{user}>",
+    "player.spoken": "spoken by {who}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
@@ -272,8 +274,6 @@ PLAYERS: Mapping[str, str] = {
     "button.remove": "Remove",
     "button.redo": "Redo",
     "button.restore": "Undo, back into the story",
-    "button.whole_replies.on": "Whole replies for me",
-    "button.whole_replies.off": "Growing replies for me",
     "button.from_here": "Regenerate from here",
     "button.go_on": "Resume",
     "button.thread": "Open a thread",
@@ -347,7 +347,7 @@ PLAYERS: Mapping[str, str] = {
     "posted them is gone. *Redo* brings it back, as long as nothing new is said.",
     "branch.thread": "↪ {title}",
     "branch.opened": "Your branch of the story has its own thread: <#{thread}>",
-    "branch.opening": "↪ <@{user}> continues a story here in another way. It's the same story up to and including {link}.",
+    "branch.opening": "↪ {who} continues a story here in another way. It's the same story up to and including {link}.",
     "branch.has_thread": "This message already has a thread: <#{thread}>. Write there, or choose another message.",
     "branch.private": "This thread is private, and a branch would be open to everyone in the channel, so the bot doesn't open one. "
     "You can go back in this story with `/undo`.",
@@ -372,7 +372,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.recap.off": "**Recap** · turned off by the bot's owner: what no longer fits is forgotten.",
     "memory.recap.none": "So far {persona} can read the whole story. When the oldest messages no longer fit, a summary of them stands here.",
     "memory.recap.reaches": "Up to [this message]({link}) · made <t:{at}:R>",
-    "memory.recap.written": "Last edited by <@{user}>",
+    "memory.recap.written": "Last edited by {who}",
     "memory.recap.left_out": "Left out, because of the cost or because the AI model refused them: {turns}. *Make now* tries again.",
     "memory.recap.left": "Not in it yet, though they no longer fit: {turns} ({tokens:,} tokens).",
     "memory.recap.cost": "Making it costs the bot's owner about ${dollars:.2f}.",
@@ -457,7 +457,7 @@ PLAYERS: Mapping[str, str] = {
     "scene.label": "#{number} {title}, {turns}, {day}",
     "scene.info.untitled": "Scene #{number}",
     "scene.info.length": "{turns}, the latest <t:{last}:R>",
-    "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by <@{user}>",
+    "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by {who}",
     "scene.info.nobody": "No persona is set for this channel.",
     "scene.info.all": "{persona} remembers all of this scene ({turns}).",
     "scene.info.latest": "{persona} remembers the last {turns}. {left_out} before that are still saved.",
@@ -891,11 +891,6 @@ PLAYERS: Mapping[str, str] = {
     "help.stored.unbound": "Only messages to the persona and its replies are saved here, until they're deleted or too old.",
     "help.stored.nothing": "Nothing you write here is saved.",
     "help.sent": "For each reply, the latest part of the story is sent to {provider}, with people's names. Nobody else gets it.",
-    "help.whole": "Replies to you are posted whole when they're finished.",
-    "help.growing": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "wish.whole_replies.on": "From now on, replies to you are posted whole when they're finished, wherever you play. To stop one "
-    "before that, tell the persona `((stop))`.",
-    "wish.whole_replies.off": "From now on, replies to you grow while they're written, wherever a channel shows them like that.",
     # --- /privacy ---------------------------------------------------------------------------------
     "describe.privacy": "See, export or delete what the bot saves about you, or opt out",
     "privacy.title": "## What the bot saves about you",
@@ -925,7 +920,7 @@ PLAYERS: Mapping[str, str] = {
     "reply that answered you, or that has your name or eight of your words in a row. You can't undo this.\n-# What others wrote stays. On Discord "
     "itself nothing changes: you get links to the replies, so that you can ask a moderator to delete them.",
     "privacy.forget.here": "**In this channel and its threads**\nYour messages: {messages} · replies: {replies}",
-    "privacy.forget.everywhere": "**Everywhere, on all servers**\nYour messages: {messages} · replies: {replies}",
+    "privacy.forget.everywhere": "**Everywhere, on all servers, with your characters**\nYour messages: {messages} · replies: {replies}",
     "privacy.forgotten": "Done. Your messages that the bot forgot: {messages}. Replies that it forgot: {replies}.",
     "privacy.posts": "These posts still show what was forgotten. A moderator can delete them:",
     "privacy.posts.all": "All posts that still show what was forgotten.",

@@ -61,6 +61,9 @@ KEYS = {
     "catch_up.messages": ("live", "7"),
     "catch_up.answer_minutes": ("live", "7"),
     "catch_up.settle": ("live", "0"),
+    "proxies.settle": ("live", "0"),
+    "proxies.applications": ("live", "[7]"),
+    "proxies.ignored_prefixes": ("live", '["!"]'),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
 }

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot.config.doubts import application_id, unknown_personas, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
 from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, Section
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from tests.files.junk import JUNK
@@ -79,6 +80,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         },
         "limits": {"replies_per_minute": 6},
         "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10, "settle": 1.5},
+        "proxies": {"settle": 2.5, "applications": [], "ignored_prefixes": ["pk;", "pk!", "tul!"]},
         "channels": {},
         "admin_channel": None,
     }
@@ -149,6 +151,42 @@ def test_how_long_an_answer_waits_is_a_number_of_seconds(
 def test_an_answer_waits_for_no_other_time(tmp_path: Path, wrong: str) -> None:
     (line,) = complaints(tmp_path, f"catch_up: {{settle: {wrong}}}")
     assert line.startswith("config.yaml:1:12: `catch_up.settle` ")
+
+
+def test_proxies_are_those_that_are_known_and_those_that_the_host_names(tmp_path: Path) -> None:
+    written = 'proxies: {settle: 0, applications: [7, "8"], ignored_prefixes: ["!"]}'
+    found = configured(tmp_path, written).proxies
+    assert (found.settle, found.applications, found.ignored_prefixes) == (0, (7, 8), ("!",))
+    assert found.rules() == ProxyRules(0, frozenset({PLURALKIT, TUPPERBOX, 7, 8}), ("!",))
+    by_variable = configured(tmp_path, "", {"DRAMATIS_PROXIES__APPLICATIONS": "[7]"})
+    assert by_variable.proxies.applications == (7,)
+    assert configured(tmp_path, "proxies: {ignored_prefixes: []}").proxies.ignored_prefixes == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("settle: 5.1", "1:11: `proxies.settle` is 5.1"),
+        ("settle: soon", "1:11: `proxies.settle` "),
+        (
+            "applications: 7",
+            "1:11: `proxies.applications` must be a list of the IDs of applications, but found 7",
+        ),
+        (
+            "applications: [pk]",
+            "1:11: `proxies.applications` must be a list of the IDs of applications, but found pk",
+        ),
+        (
+            "applications: [0]",
+            "1:11: `proxies.applications` must be a list of the IDs of applications, but found 0",
+        ),
+        ("ignored_prefixes: pk;", "1:11: `proxies.ignored_prefixes` must be a list of texts, but found text"),
+        ('ignored_prefixes: [" "]', "1:30: item 1 of `proxies.ignored_prefixes` is empty"),
+    ],
+)
+def test_mistakes_about_proxies_are_told(tmp_path: Path, wrong: str, says: str) -> None:
+    (line,) = complaints(tmp_path, f"proxies: {{{wrong}}}")
+    assert line.startswith(f"config.yaml:{says}")
 
 
 @pytest.mark.parametrize(
@@ -330,6 +368,9 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
         ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
         ("DRAMATIS_CATCH_UP__SETTLE", "0.5", 0.5),
+        ("DRAMATIS_PROXIES__SETTLE", "1", 1.0),
+        ("DRAMATIS_PROXIES__APPLICATIONS", '[7, "8"]', (7, 8)),
+        ("DRAMATIS_PROXIES__IGNORED_PREFIXES", '["!"]', ("!",)),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
@@ -546,7 +587,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, proxies, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),

@@ -128,6 +128,8 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
+        (replace(MENTION, author=Author.COMMANDING), IGNORE),
+        (replace(MESSAGE, author=Author.COMMANDING, named=True, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, limited=True), told(NoReplyReason.OPTED_OUT)),
@@ -285,6 +287,7 @@ def everything() -> list[MessageFacts]:
 
 def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
+    out.append(replace(MESSAGE, author=Author.COMMANDING))
     facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
     assert deciding == set(range(len(TABLE)))

@@ -89,7 +89,7 @@ async def test_forget_says_what_goes_and_lists_the_posts_that_stay(tavern: Taver
     assert blocks(used)[1] == [
         "**In this channel and its threads**",
         "Your messages: 1 · replies: 1",
-        "**Everywhere, on all servers**",
+        "**Everywhere, on all servers, with your characters**",
         "Your messages: 1 · replies: 1",
     ]
     assert labels(used) == ["Forget here", "Forget everywhere", "◀ Back"]

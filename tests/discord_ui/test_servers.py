@@ -352,6 +352,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis inspect": {},
     "dramatis pause": {},
     "help": {},
+    "myself": {},
     "memory": {},
     "privacy": {},
     "roll": {"dice": "2d6"},

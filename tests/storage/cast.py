@@ -26,6 +26,13 @@ Say = Callable[..., Awaitable[Turn]]
 Reply = Callable[..., Awaitable[int]]
 
 
+async def old_speaker(db: Database, place: Place, user_id: int, name: str) -> int:
+    """Somebody in a database of an earlier release, by the id of their speaker."""
+    sql = "INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at) VALUES (?, 0, ?, ?, ?, 0)"
+    await db.write(sql, (place.channel_id, user_id, name, name))
+    return int((await db.read("SELECT max(id) AS id FROM speaker"))[0]["id"])
+
+
 async def record(
     db: Database, scene: Scene, text: str, who: Participant | None = None, **said: Any
 ) -> Turn | None:

@@ -8,11 +8,13 @@ import pytest
 
 from bot.core.completion import Usage
 from bot.core.memory.words import search_of
+from bot.core.proxies import PLURALKIT
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
 from bot.storage import departures
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
 from bot.storage.history import History
+from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
@@ -104,7 +106,10 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "profile",
+        "profile_choice",
         "proposal",
+        "proxy_link",
         "recap",
         "reminder",
         "server",
@@ -395,6 +400,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
         await Scenes(db).told(server, "not_served", "", EVENING)
         await ServerPersonas(db).put(Change(server, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
         await ServerPersonas(db).lore.put(StoredBook(server, "gods", "entries: []", BOB, EVENING))
+        await People(db).members.see(Member(server, PLURALKIT, "member:1:luna"), BOB, EVENING)
         await store.left(server, EVENING)
     before = naming(await everything(db), range(63000, 63100), "word63000")
     await store.delete_server(5, EVENING)
@@ -407,6 +413,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert [row[0] for row in found["server_persona"]] == [6]
     assert [row[0] for row in found["server_lore"]] == [6]
+    assert [row[0] for row in found["proxy_link"]] == [6]
     assert await store.left_by(EVENING) == [(6, EVENING)]
 
 

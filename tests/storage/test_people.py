@@ -15,13 +15,14 @@ def first_free(name: str, taken: Collection[str]) -> str:
     return next(free for free in names if free not in taken)
 
 
-async def name_of(people: People, user_id: int, display_name: str, channel_id: int = 77) -> str:
+async def name_of(
+    people: People, user_id: int, display_name: str, channel_id: int = 77, character: str = ""
+) -> str:
     def propose(taken: Collection[str]) -> str:
         return first_free(display_name.strip(), taken)
 
-    return (
-        await people.speaker(Place(channel_id), Participant(user_id, display_name), propose, EVENING)
-    ).name
+    person = Participant(user_id, display_name, character)
+    return (await people.speaker(Place(channel_id), person, propose, EVENING)).name
 
 
 async def test_two_of_one_name_are_told_apart_the_same_way_every_time(people: People) -> None:
@@ -51,6 +52,31 @@ async def test_one_person_may_have_one_name_from_two_display_names(people: Peopl
     assert await name_of(people, ALICE, "Alice") == "Alice"
     assert await name_of(people, ALICE, " Alice ") == "Alice"
     assert await name_of(people, BOB, "Alice ") == "Alice (2)"
+
+
+async def test_each_character_of_a_person_has_names_of_its_own(people: People) -> None:
+    alice = await people.speaker(Place(77), Participant(ALICE, "Alice"), lambda _: "Alice", EVENING)
+    voss = Participant(ALICE, "Voss", "profile:7")
+    played = await people.speaker(Place(77), voss, lambda _: "Voss", EVENING)
+    assert played.id != alice.id
+    assert (played.name, played.user_id, played.character) == ("Voss", ALICE, "profile:7")
+    assert await people.speaker(Place(77), voss, lambda _: "?", EVENING) == played
+    assert await people.speaker(Place(77), Participant(ALICE, "Alice"), lambda _: "?", EVENING) == alice
+    assert await name_of(people, BOB, "Voss") == "Voss (2)"
+
+
+async def test_who_plays_a_character_of_their_own_name_is_called_so_twice(people: People) -> None:
+    assert await name_of(people, ALICE, "Alice") == "Alice"
+    assert await name_of(people, ALICE, "Alice", character="profile:7") == "Alice"
+    assert await name_of(people, BOB, "Alice", character="profile:8") == "Alice (2)"
+
+
+async def test_the_members_of_a_system_are_people_of_their_own(people: People) -> None:
+    assert await name_of(people, ALICE, "Kai") == "Kai"
+    assert await name_of(people, ALICE, "Kai", character="member:9:kai") == "Kai (2)"
+    assert await name_of(people, ALICE, "Kai!", character="member:9:kai!") == "Kai!"
+    assert await name_of(people, ALICE, "Kai", character="profile:7") == "Kai"
+    assert await name_of(people, BOB, "Kai") == "Kai (3)"
 
 
 async def test_another_channel_is_another_room(people: People) -> None:

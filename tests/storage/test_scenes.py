@@ -202,6 +202,8 @@ async def test_people_are_named_in_the_order_they_first_spoke_each_once_by_their
         await record(db, scene, "Hm.", Participant(user, name))
     await history.finish(await reply("Hm."), text="Hm.", tokens=1, ending=Ending.DONE)
     assert await scenes.speakers(scene.id) == ["Bob", "Alice the Bold"]
+    await record(db, scene, "Aye.", Participant(ALICE, "Voss", "profile:7"), message_id=905)
+    assert await scenes.speakers(scene.id) == ["Bob", "Alice the Bold", "Voss"]
 
 
 async def test_personas_are_named_in_the_order_they_first_spoke(

@@ -5,15 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.scene import END, START, Ending, Note, Participant, Scene, Target, Turn
+from bot.core.scene import END, START, Ending, Note, Participant, Scene, Speaker, Target, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from bot.storage.targets import _OF_STRETCH
-from tests.storage.cast import BOB, EVENING, TAVERN, Reply, opened, record
+from tests.storage.cast import BOB, EVENING, TAVERN, Reply, old_speaker, opened, record
 
 
 async def answer(db: Database, scene: Scene, about: Turn, message: int | None = None, by: int = 502) -> Turn:
@@ -132,7 +131,7 @@ async def test_a_story_from_before_goes_on_and_its_turns_reply_to_nothing(file: 
             shutil.copy(str(step), before)
     async with opened(file, migrations=before) as db:
         scene = await Scenes(db).active(TAVERN, EVENING)
-        speaker = await People(db).speaker(TAVERN, Participant(BOB, "Bob"), lambda _: "Bob", EVENING)
+        speaker = Speaker(await old_speaker(db, TAVERN, BOB, "Bob"), "Bob", BOB)
         sql = """
         INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at)
         VALUES (?, 500, ?, '', '[{"kind": "silence", "label": ""}]', 1, 500, 0)

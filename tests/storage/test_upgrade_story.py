@@ -265,7 +265,7 @@ async def test_what_else_is_stored_is_as_it_was(before: Path) -> None:
     now = everything(before)
     assert {name: now[name] for name in UNTOUCHED} == {name: was[name] for name in UNTOUCHED}
     assert now["usage"] == [(*row, None) for row in was["usage"]]  # no recap was paid for
-    assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None)]  # it is no undo
+    assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None, "")]  # it is no undo
     assert now["notice"] == [  # who has spoken in a channel needs no card there
         (77, "opener", "isolde", AT),
         (77, "opener", "marlow", AT),

@@ -17,6 +17,8 @@ import pytest
 
 from bot.app import story_on
 from bot.core.memory.words import units_of
+from bot.core.profiles import Profile, ProfileWords
+from bot.core.proxies import PLURALKIT, character_of
 from bot.core.scene import (
     Ending,
     IncomingMessage,
@@ -35,9 +37,11 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database, Transaction
 from bot.storage.forgetting import Forgotten, PersonalData, Stored
 from bot.storage.history import History, Said, Spoken
+from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.personal_data import TABLES, Holds
 from bot.storage.pins import Made
+from bot.storage.profiles import WHOLE_SERVER
 from bot.storage.proposals import Proposal
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
@@ -244,11 +248,29 @@ async def test_a_large_file_is_written_again_at_the_next_start(
 
 # --- what else is stored of stories -----------------------------------------------------------------
 
-GEMS = ("TOPAZ", "CITRINE", "PERIDOT", "ZIRCON", "SPINEL", "AMBER", "JADE")
-"""More words that are nowhere when Alice is forgotten: of pins, notes, undone turns, branches and imports."""
+GEMS = ("TOPAZ", "CITRINE", "PERIDOT", "ZIRCON", "SPINEL", "AMBER", "JADE", "Selenite", "selenite")
+"""More words that are nowhere when Alice is forgotten: of pins, notes, undone turns, branches, imports and members."""
+
+SELENITE = Participant(ALICE.id, "Selenite", character_of(PLURALKIT, "Selenite"))
+"""A member of Alice's system, by whose name she is called where she does something in public."""
 
 ELSEWHERE = Place(70, guild_id=5)
 """Where a story branches to."""
+
+
+async def plant_profile(db: Database, market: Scene) -> None:
+    """Let Alice play a character, and a reply repeat what she says of it."""
+    profiles = Stores.on(db).people.profiles
+    words = ProfileWords(
+        "AMBER", "JADE/JADEs", "ZIRCON eyes, an AMBER ring and a JADE heart beneath all of it"
+    )
+    made = await profiles.add(ALICE.id, words, lambda _: None, NOON)
+    assert isinstance(made, Profile)
+    for channel_id in (WHOLE_SERVER, HARBOUR.channel_id):
+        assert await profiles.choose(ALICE.id, 5, channel_id, made.id)
+    await say(db, market, Participant(ALICE.id, "AMBER", made.character), "SPINEL, said as her", 5600)
+    await say(db, market, BOB, f"{KEPT} is who?", 5650)
+    await reply(db, market, "SPINEL has a ring and a jade heart beneath all of it.", 5700)
 
 
 async def plant_more(db: Database) -> dict[str, Scene]:
@@ -277,6 +299,8 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     await stores.removals.shown(answered)
     (market,) = [each.scene for each in await stores.scenes.outlines(MARKET, 1)]
     await say(db, market, ALICE, "ZIRCON, said out of sight", 5300)
+    await say(db, market, SELENITE, "ZIRCON too", 5350)
+    await stores.people.members.see(Member(5, PLURALKIT, SELENITE.character), ALICE.id, NOON)
     await reply(db, market, "SPINEL, says the persona.", 5400)
     await stores.removals.undo(market.id, ALICE.id, NOON)
     await say(db, market, BOB, f"{KEPT} stays", 5500)
@@ -290,10 +314,13 @@ async def plant_more(db: Database) -> dict[str, Scene]:
     assert isinstance(others, Proposal)
     await proposals.refuse(others.id, "JADE is better", ALICE.id, NOON)
     spoken = Spoken("marlow", "Marlow", "JADE, says Marlow for her", 3, ALICE.id)
-    await Swipes(db).shown((await stores.history.speak(market.id, spoken, NOON)).id)
+    said = await stores.history.speak(market.id, spoken, NOON)
+    assert said.spoken_by == Participant(ALICE.id, "Selenite")
+    await Swipes(db).shown(said.id)
     await db.write(recap, (harbour.id, 100, f"{KEPT} is all there is.", None))
     await db.write(recap, (harbour.id, 1300, "JADE: Alicia hid it.", None))
     await db.write(recap, (market.id, 5100, "JADE, as I see it.", ALICE.id))
+    await plant_profile(db, market)
     stranger = NewSpeaker("Old Bob", user_id=-(1 << 62) - 5, display_name="Old Bob")
     me = NewSpeaker(ALICE.name, user_id=ALICE.id, display_name=ALICE.name)
     mira = NewSpeaker("Mira", persona_key="mira")
@@ -357,8 +384,10 @@ async def test_here_takes_the_copies_in_branches_elsewhere_along(tmp_path: Path)
             word for _, word in left(tmp_path, "ONYX", "OPAL", "QUARTZ", "TOPAZ", "CITRINE", "PERIDOT")
         } == set()
         assert {word for _, word in left(tmp_path, "AMBER", "ZIRCON", "JADE")} == {"AMBER", "ZIRCON", "JADE"}
+        chosen = await db.read("SELECT channel_id FROM profile_choice WHERE user_id = ?", (ALICE.id,))
+        assert [row["channel_id"] for row in chosen] == [0]
         named = await db.read("SELECT channel_id FROM speaker WHERE user_id = ? ORDER BY 1", (ALICE.id,))
-        assert [row["channel_id"] for row in named] == [8, 80]
+        assert [row["channel_id"] for row in named] == [8, 8, 8, 80]
         (branch,) = await db.read("SELECT title FROM scene WHERE id = ?", (scenes["branch"].id,))
         assert branch["title"] == ""
 
@@ -372,7 +401,9 @@ async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_to
         await stores.pins.add(harbour.id, Made("AMBER", ALICE.id, NOON, Position(100), ALICE.id), 20)
         await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
         await stores.removals.undo(harbour.id, ALICE.id, NOON)
-        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(0, 0, 0, 0, 0, 0, 0, 0, 2, ())
+        assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 2, ()
+        )
         await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert left(tmp_path, "AMBER", "JADE") == set()
         assert await db.read("SELECT 1 FROM removal WHERE by_user = ?", (ALICE.id,)) == []
@@ -599,8 +630,14 @@ async def test_an_export_has_pins_notes_undos_and_imports_without_words_of_other
     assert "JADE days" in {each["story"] for each in found["stories_started"]}
     said = {message["text"]: message["is_removed"] for message in found["messages"]}
     assert said == {
-        OWN: False, "QUARTZ in the cellar": False, "ZIRCON, said out of sight": True, "JADE of old": False,
+        OWN: False, "QUARTZ in the cellar": False, "ZIRCON, said out of sight": True, "ZIRCON too": True,
+        "JADE of old": False, "SPINEL, said as her": False,
     }  # fmt: skip
+    members = [{"server": 5, "application": PLURALKIT, "name": SELENITE.character, "at": at}]
+    assert found["members_of_systems"] == members
+    assert "Selenite" in {each["name"] for each in found["names"]}
+    assert {each.get("name") for each in found["taken_out_of_stories"]} >= {"Selenite"}
+    assert [each["name"] for each in found["spoken_as_personas"]] == ["Selenite"]
     assert {each["text"] for each in found["replies_edited"]} >= {"JADE again", "JADE otherwise"}
     assert KEPT not in file.decode()
 

@@ -106,7 +106,7 @@ async def test_while_a_large_text_is_read_after_a_start_others_go_on(
     await started.ready(HERE)
     going.cancel()
     assert again.own()[0].is_read
-    assert turns > 2
+    assert turns > 0  # on the loop it would be none
 
 
 @pytest.mark.parametrize("content", [b"nmae: X\n", b"name: 'X\n", b"", b"\xff\xfe", b"name: X\x00"])

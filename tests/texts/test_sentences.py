@@ -19,6 +19,7 @@ from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
+from bot.core.profiles import ProfileFault
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, NoReplyReason, Respond
 from bot.core.scene import Ending
@@ -51,8 +52,10 @@ from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
-SENTENCES = {"players.py", "players_lore.py", "hosts.py"}
-FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path.name not in SENTENCES)
+WRITTEN = {
+    ROOT / "bot" / "texts" / name for name in ("players.py", "players_lore.py", "hosts.py", "myself.py")
+}
+FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 
@@ -63,8 +66,11 @@ FAMILIES: Mapping[str, set[str]] = {
     "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
     "chat.{reason}": {f"chat.{reason}" for reason in ANSWERS.values()},
     "button.{action}": {f"button.{action}" for action in Action},
-    "wish.{wish}.on": {f"wish.{each}.on" for each in Wish},
-    "wish.{wish}.off": {f"wish.{each}.off" for each in Wish},
+    "myself.{wish}.on": {f"myself.{each}.on" for each in Wish},
+    "myself.{wish}.off": {f"myself.{each}.off" for each in Wish},
+    "myself.form.{key}": {f"myself.form.{each}" for each in ("name", "pronouns", "description")},
+    "profile.{saved}": {f"profile.{each}" for each in ProfileFault},
+    "profile.{fault}": {f"profile.{each}" for each in ProfileFault},
     "button.{wish}.on": {f"button.{each}.on" for each in Wish},
     "button.{wish}.off": {f"button.{each}.off" for each in Wish},
     "press.{right}": {f"press.{each}" for each in Right if each is not Right.NOW},
@@ -131,7 +137,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "import.fault.{fault}": {f"import.fault.{each}" for each in Fault},
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
-        f"privacy.{each}" for each in ("quotes", "asides", "scenes", "edits", "spoken", "proposals", "pins")
+        f"privacy.{each}"
+        for each in ("quotes", "asides", "scenes", "edits", "spoken", "profiles", "proposals", "pins")
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},

@@ -174,10 +174,10 @@ def asked_shorter(text: str, most: int, language: Language = Language.AUTO) -> t
 
 def told(turns: Sequence[Turn]) -> str:
     """Return turns as a model reads them: each after its speaker's newest name, in lines of its own."""
-    names = {_account(turn): turn.name for turn in turns}
+    names = {turn.identity: turn.name for turn in turns}
     lines = []
     for turn in turns:
-        name = " ".join(rounded(defuse(names[_account(turn)])).replace(":", " ").split()) or "Someone"
+        name = " ".join(rounded(defuse(names[turn.identity])).replace(":", " ").split()) or "Someone"
         words = rounded(defuse(content_of(turn))).strip()
         if words:
             lines.append(f"{name}: " + "  ".join(words.splitlines(keepends=True)))
@@ -256,7 +256,3 @@ def _messages(task: str, mark: str, most: int, language: Language, text: str) ->
 def _mark(text: str) -> str:
     """Return a mark that no part of a text is, as it follows from the whole."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-
-
-def _account(turn: Turn) -> tuple[str | None, int | None]:
-    return turn.persona_key, turn.user_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.core.scene import Ending
+from bot.core.scene import Ending, Participant
 
 
 class Action(StrEnum):
@@ -51,7 +51,7 @@ class TurnStatus:
         number: the number of its variant, from 1.
         count: the number of variants.
         editor: the name of the person who last rewrote it; empty if nobody did.
-        spoken_by: the account of the person who spoke as the persona; None if a model wrote it.
+        spoken_by: who spoke as the persona, as in `Turn`; None if a model wrote it.
     """
 
     ending: Ending | None
@@ -59,7 +59,7 @@ class TurnStatus:
     number: int = 1
     count: int = 1
     editor: str = ""
-    spoken_by: int | None = None
+    spoken_by: Participant | None = None
 
 
 WRITING: Final = TurnStatus(None)

@@ -1,4 +1,4 @@
-"""The notes that follow from the turns of a window: who a turn is to, after how long, under which new name.
+"""The notes that follow from the turns of a window: who a turn is to, after how long, and who plays it.
 
 Law: a note depends on the turns before its own and on the names that people have now, so that a turn keeps
 its notes in every prompt of one window. What depends on where the window begins says so, so that the size of
@@ -12,13 +12,10 @@ from typing import NamedTuple, Protocol
 
 from bot.core.names import apart_from
 from bot.core.notes import bracketed
-from bot.core.scene import Speaker, Turn
+from bot.core.scene import Identity, Speaker, Turn
 
 SOME_HOURS, A_DAY, DAYS = timedelta(hours=2), timedelta(hours=12), timedelta(hours=36)
 """From when on time between two turns is told: as some hours, as a day, as a number of days."""
-
-Account = tuple[str | None, int | None]
-"""Whose a speaker's names are: a persona's key, or a person's account."""
 
 
 class Since(NamedTuple):
@@ -35,8 +32,8 @@ Form = Sequence[Since]
 class Names(Protocol):
     """What speakers are called in a prompt."""
 
-    def of(self, account: Account, index: int) -> Form:
-        """Return the name of an account in the turn of an index."""
+    def of(self, identity: Identity, index: int) -> Form:
+        """Return the name of an identity in the turn of an index."""
         ...
 
     def once(self, speaker: Speaker) -> str:
@@ -52,18 +49,12 @@ class Annotations:
     address: Form = ()
 
 
-def account_of(speaker: Speaker) -> Account:
-    """Return whose name a speaker is."""
-    return speaker.persona_key, speaker.user_id
-
-
-def _is_person(account: Account) -> bool:
-    persona_key, _ = account
-    return persona_key is None
+def _is_person(identity: Identity) -> bool:
+    return identity.persona_key is None
 
 
 class NewestNames:
-    """The names that accounts have by now: those of their newest turns.
+    """The names that people and personas have by now: those of their newest turns.
 
     Somebody without a turn has the name by which they were last referred to or replied to.
 
@@ -80,17 +71,17 @@ class NewestNames:
         `written` returns a name as prompts of their form have it.
         """
         self.written = written
-        own: dict[Account, tuple[int, Turn]] = {}
+        own: dict[Identity, tuple[int, Turn]] = {}
         for index, turn in enumerate(turns):
             if turn is not None:
-                own[account_of(turn.speaker)] = index, turn
-        self.own = {account: Since(index, written(turn.name)) for account, (index, turn) in own.items()}
-        names = {account_of(speaker): speaker.name for speaker in mentioned}
-        self._mentioned = {account: written(name) for account, name in names.items()}
+                own[turn.identity] = index, turn
+        self.own = {identity: Since(index, written(turn.name)) for identity, (index, turn) in own.items()}
+        names = {speaker.identity: speaker.name for speaker in mentioned}
+        self._mentioned = {identity: written(name) for identity, name in names.items()}
 
-    def of(self, account: Account, index: int) -> Form:
-        """Return the name of an account in the turn of an index."""
-        own, mentioned = self.own.get(account), self._mentioned.get(account)
+    def of(self, identity: Identity, index: int) -> Form:
+        """Return the name of an identity in the turn of an index."""
+        own, mentioned = self.own.get(identity), self._mentioned.get(identity)
         form = [Since(index, mentioned)] if mentioned is not None else []
         return [*form, Since(min(own.start, index), own.text)] if own is not None else form
 
@@ -102,8 +93,10 @@ class NewestNames:
 class PromptNames:
     """The names of a prompt: those of `NewestNames`, different from the persona's, from roles and each other.
 
+    One who is called as the character they play is one for the model too, and has one name.
+
     Attributes:
-        now: the name of each account, the persona's first.
+        now: the name of each identity, the persona's first.
     """
 
     def __init__(
@@ -112,13 +105,13 @@ class PromptNames:
         """Name the speakers, in order, in the prompt of a persona; people are told apart from personas."""
         self._newest = newest
         self._persona = persona
-        named = {(account_of(each), each.name): each for each in speakers if each.persona_key != persona_key}
+        named = {(each.identity, each.name): each for each in speakers if each.persona_key != persona_key}
         self._speakers = list(named.values())
-        accounts: list[Account] = [(persona_key, None), *dict.fromkeys(map(account_of, self._speakers))]
-        names = {accounts[0]: persona}
-        for account in sorted(accounts[1:], key=_is_person):
-            names[account] = apart_from(shown(newest.of(account, 0)), names.values())
-        self.now: dict[Account, str] = {account: names[account] for account in accounts}
+        cast = [Identity(persona_key), *dict.fromkeys(each.identity for each in self._speakers)]
+        self.now: dict[Identity, str] = {cast[0]: persona}
+        for identity in sorted(cast[1:], key=_is_person):
+            self.now[identity] = apart_from(shown(newest.of(identity, 0)), self._of_others(identity))
+        self.now = {identity: self.now[identity] for identity in cast}
 
     @property
     def is_newest(self) -> bool:
@@ -134,18 +127,22 @@ class PromptNames:
 
     def name_of(self, speaker: Speaker) -> str:
         """Return the name of a speaker who may not have spoken yet."""
-        known = self.now.get(account_of(speaker))
-        return known or apart_from(self._newest.written(speaker.name), self.now.values())
+        known = self.now.get(speaker.identity)
+        return known or apart_from(self._newest.written(speaker.name), self._of_others(speaker.identity))
 
-    def of(self, account: Account, index: int) -> Form:
-        """Return the name of an account in the turn of an index."""
-        return (Since(index, self.now[account]),)
+    def _of_others(self, identity: Identity) -> list[str]:
+        """Return the names of all but a person and the characters they play."""
+        return [name for other, name in self.now.items() if other.person != identity.person]
+
+    def of(self, identity: Identity, index: int) -> Form:
+        """Return the name of an identity in the turn of an index."""
+        return (Since(index, self.now[identity]),)
 
     def once(self, speaker: Speaker) -> str:
         """Return the name under which a turn was said."""
-        account, name = account_of(speaker), self._newest.written(speaker.name)
-        if name == shown(self._newest.of(account, 0)):
-            return self.now[account]
+        identity, name = speaker.identity, self._newest.written(speaker.name)
+        if name == shown(self._newest.of(identity, 0)):
+            return self.now[identity]
         return apart_from(name, {self._persona})
 
 
@@ -160,16 +157,14 @@ def annotations_of(turns: Sequence[Turn | None], persona_key: str, names: Names)
     `turns` are as in `NewestNames`.
     """
     found: dict[int, Annotations] = {}
-    scan = _Scan(turns, persona_key, names, {})
+    scan = _Scan(turns, persona_key, names)
     for index, turn in enumerate(turns):
         if turn is None:
             continue
-        speaker = turn.speaker
-        account = account_of(speaker)
-        if speaker.persona_key != persona_key and scan.may_note(turn, account):
+        if turn.persona_key != persona_key and scan.may_note(turn):
             found[index] = scan.annotations(turn, index)
-        scan.last_of[account] = scan.last = index
-        if speaker.user_id is not None:
+        scan.last_of[turn.identity] = scan.last_by[turn.identity.person] = scan.last = index
+        if turn.user_id is not None:
             scan.hear(index)
     return found
 
@@ -182,7 +177,8 @@ class _Scan:
         turns: all of them.
         persona_key: the key of the persona that the prompt is for.
         names: what speakers are called.
-        last_of: the index of each account's last turn.
+        last_of: the index of each one's last turn.
+        last_by: the same of each person, whatever character they played.
         last: the index of the last turn; None before the first.
         heard: those of people's turns, oldest first, without any before one that is as late.
     """
@@ -190,7 +186,8 @@ class _Scan:
     turns: Sequence[Turn | None]
     persona_key: str
     names: Names
-    last_of: dict[Account, int]
+    last_of: dict[Identity, int] = field(default_factory=dict)
+    last_by: dict[Identity, int] = field(default_factory=dict)
     last: int | None = None
     heard: list[int] = field(default_factory=list)
 
@@ -201,23 +198,23 @@ class _Scan:
             self.heard.pop()
         self.heard.append(index)
 
-    def may_note(self, turn: Turn, account: Account) -> bool:
+    def may_note(self, turn: Turn) -> bool:
         """Return whether a turn may have notes; nearly all have none, and a prompt has a thousand turns."""
         if turn.target is not None:
             return True
-        before = self.last_of.get(account)
-        if before is not None and self._at(before).speaker.name != turn.speaker.name:
+        before = self.last_by.get(turn.identity.person)
+        if before is not None and self._at(before).speaker != turn.speaker:
             return True
         return self.last is not None and turn.created_at - self._at(self.last).created_at >= SOME_HOURS
 
     def annotations(self, turn: Turn, index: int) -> Annotations:
         """Return the notes of a turn."""
-        last, before = self.last, self.last_of.get(account_of(turn.speaker))
+        last, before = self.last, self.last_of.get(turn.identity)
         # Only the time of what people say is Discord's: a persona's is that of this machine.
         gap = self._gap(turn, last) if last is not None and turn.user_id is not None else ()
         renaming = self._renaming(turn, before) if before is not None else ()
         address = self._address(turn, index) if turn.target is not None else ()
-        return Annotations(tuple(filter(None, [gap, renaming])), address)
+        return Annotations(tuple(filter(None, [gap, self._recasting(turn), renaming])), address)
 
     def _gap(self, turn: Turn, last: int) -> Form:
         """Return the note on the time since the last turn."""
@@ -228,6 +225,20 @@ class _Scan:
         form += [Since(index, _later(turn.created_at - at)) for index, at in latest]
         return form if form[0].text else ()
 
+    def _recasting(self, turn: Turn) -> Form:
+        """Return the note that a person plays another character than in their turn before."""
+        before = self.last_by.get(turn.identity.person)
+        if before is None or self._at(before).identity == turn.identity:
+            return ()
+        then = self._at(before).speaker
+        was, now = (shown(self.names.of(each, before)) for each in (then.identity, turn.identity))
+        if was == now:
+            return ()
+        if not turn.speaker.character:
+            return (Since(before, bracketed(f"{now} no longer plays {was}")),)
+        who = f"{was}'s player" if then.character else was
+        return (Since(before, bracketed(f"{who} now plays {now}")),)
+
     def _renaming(self, turn: Turn, before: int) -> Form:
         """Return the note that a speaker had another name in their turn before.
 
@@ -235,7 +246,7 @@ class _Scan:
         """
         if self._at(before).speaker.name == turn.speaker.name:
             return ()
-        now = shown(self.names.of(account_of(turn.speaker), before))
+        now = shown(self.names.of(turn.identity, before))
         was, then = self.names.once(self._at(before).speaker), self.names.once(turn.speaker)
         parts = [f"was called {was} until now" if was != now else ""]
         parts += [f"is called {then} from here on" if then != now else ""]
@@ -246,8 +257,8 @@ class _Scan:
         """Return who a turn is to, with the words it is about unless they are that speaker's last ones."""
         target = turn.target
         assert target is not None
-        to = account_of(target.speaker)
-        is_self, is_model = to == account_of(turn.speaker), to == (self.persona_key, None)
+        to = target.speaker.identity
+        is_self, is_model = to == turn.identity, to == Identity(self.persona_key)
         called = (Since(index, ""),) if is_self else self.names.of(to, index)
         short = [Since(at, "" if is_model or is_self else _bracketed(f"to {name}")) for at, name in called]
         if any(each.message_id == target.message_id for each in turn.references):

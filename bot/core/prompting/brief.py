@@ -5,8 +5,8 @@ changes only when the window of the turns moves, so that a prompt begins with th
 persona is comes first, how to play it last: what is read last counts most.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.core.completion import Naming
@@ -67,6 +67,9 @@ STYLE: Final = "Style"
 REMINDERS: Final = "Reminders"
 """The labels of how a persona's turns are written, and of what its admin wants read last."""
 
+PLAYED: Final = "What the players say of their characters"
+"""The label of people's profiles, where they stand together."""
+
 WORLD: Final = "What the world is like"
 """The label of the lore that each prompt tells."""
 
@@ -85,12 +88,14 @@ class Company:
         host: the persona whose scene it is, if that is another one.
         others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
+        profiles: what is told of those among the people who have a profile, by name.
     """
 
     moment: Moment = NO_MOMENT
     host: Persona | None = None
     others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
+    profiles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def people(self) -> Sequence[str]:
@@ -200,16 +205,23 @@ class Brief:
         return clean_name(title_of(self.group, NAME_LIMIT), fallback="Scene")
 
     @property
+    def profiles(self) -> str:
+        """What is told of all who have a profile, for prompts without names; empty if nobody has."""
+        return self._labelled(PLAYED, "\n".join(self.company.profiles.values()), "\n")
+
+    @property
     def profile(self) -> str:
-        """The text of `user_system`: who is here, and who they are; empty if the persona has no `user`."""
-        user, people = self.persona.user, self.company.people
+        """Who is here without a profile, and who they are; empty if the persona has no `user`."""
+        user, profiles = self.persona.user, self.company.profiles
+        people = [name for name in self.company.people if name not in profiles]
         if user is None or not user.description:
             return ""
         if not self._in_english:
             return "\n".join(filter(None, [listed(people, user.description), user.description]))
         if not people:
-            return f"Unless they say otherwise, whoever speaks is this: {user.description}"
-        here = f"Here are {', '.join(people)} and whoever else speaks."
+            others = "whoever else speaks" if profiles else "whoever speaks"
+            return f"Unless they say otherwise, {others} is this: {user.description}"
+        here = f"Here are {'also ' if profiles else ''}{', '.join(people)} and whoever else speaks."
         return f"{here} Unless they say otherwise, each of them is this: {user.description}"
 
     @property
@@ -246,7 +258,7 @@ def brief_of(
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
     others = tuple((known_as, filled(other, moment)) for known_as, other in company.others)
-    known = Company(moment, host, others, company.own_turns)
+    known = Company(moment, host, others, company.own_turns, company.profiles)
     return Brief(played, name, known, title, language, naming is not Naming.NAMED, memory)
 
 

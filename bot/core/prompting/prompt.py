@@ -20,6 +20,7 @@ from bot.core.notes import bracketed, lore_note, notes_in, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.brief import Brief, Company, brief_of
 from bot.core.prompting.closing import end_note, longest_end_note
+from bot.core.prompting.profiles import NO_PROFILES, KnownProfiles
 from bot.core.prompting.transcript import PROFILED_LIMIT, Line, Transcript
 from bot.core.scene import END, Position, Speaker, Turn
 from bot.core.settings import Language
@@ -58,6 +59,7 @@ class PromptContext:
         host: the key of the persona whose scene it is; None for the persona's own.
         cast: the personas by key, of which the persona may be told.
         memory: what is told of the story besides the turns.
+        profiles: those of the people who play.
     """
 
     title: str = ""
@@ -72,6 +74,7 @@ class PromptContext:
     host: str | None = None
     cast: Mapping[str, Persona] = field(default_factory=dict)
     memory: Memory = NOTHING
+    profiles: KnownProfiles = NO_PROFILES
 
 
 NO_CONTEXT = PromptContext()
@@ -91,7 +94,7 @@ def build_prompt(
     to be continued; where nothing of a person's is the newest, the notes in `context.closing` are a message.
     """
     transcript = Transcript(turns, persona, naming, context.party_until)
-    company = _company(persona, transcript, context)
+    company = _company(persona, transcript, context, counter)
     title, memory = rounded(context.title), context.memory
     brief = brief_of(persona, company, title, context.language, naming, memory)
     lines = transcript.lines
@@ -125,8 +128,8 @@ def fixed_size(
 ) -> Size:
     """Return the most that a prompt of a persona's own scene may hold besides its turns, in any language.
 
-    `participants` is the number of people who play. Lines about other personas, the story's memory, and what
-    one reply is told by `PromptContext.closing`, come on top.
+    `participants` is the number of people who play. Their profiles, lines about other personas, the story's
+    memory, and what one reply is told by `PromptContext.closing`, come on top.
     """
     longest = "M" * NAME_LIMIT
     people = [longest] * min(participants, PROFILED_LIMIT)
@@ -144,7 +147,7 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
     return Size(sum(counts), len(counts))
 
 
-def _company(persona: Persona, transcript: Transcript, context: PromptContext) -> Company:
+def _company(persona: Persona, transcript: Transcript, context: PromptContext, counter: Counter) -> Company:
     keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
     found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
     host = context.cast.get(context.host) if context.host and context.host != persona.key else None
@@ -152,7 +155,8 @@ def _company(persona: Persona, transcript: Transcript, context: PromptContext) -
     moment = Moment(
         transcript.people, transcript.speaker, context.story, context.party_until, transcript.party_at
     )
-    return Company(moment, host, others, transcript.own_before)
+    profiles = context.profiles.told(transcript.cast, counter)
+    return Company(moment, host, others, transcript.own_before, profiles)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
@@ -187,8 +191,7 @@ def _prefixed(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
 
 def _folded(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
     sections = [brief.system]
-    if brief.profile:
-        sections.append(brief.profile)
+    sections += filter(None, [brief.profiles, brief.profile])
     if brief.given_title:
         sections.append(f"Scene: {brief.given_title}")
     if brief.samples:
@@ -201,6 +204,11 @@ def _folded(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
 
 def _setting(brief: Brief, others: str, partner: str) -> Iterable[Message]:
     """Yield the messages of M2-her's own roles; `others` names the people, `partner` the samples' guest."""
+    if brief.in_text and brief.profiles:
+        yield Message("user_system", others, brief.profiles)
+    elif not brief.in_text:
+        for name, told in brief.company.profiles.items():
+            yield Message("user_system", name, told)
     if brief.profile:
         yield Message("user_system", others, brief.profile)
     if brief.group:

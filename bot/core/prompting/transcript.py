@@ -1,7 +1,7 @@
 """The transcript in a prompt: what the turns of the window bring into it, and under which names.
 
-Law: nobody's words are dropped or assigned to someone else, and each account has one name. A turn has the
-same line in every prompt of one window, so that a prompt begins with the one before it.
+Law: nobody's words are dropped or assigned to someone else, and each character of a person has one name. A
+turn has the same line in every prompt of one window, so that a prompt begins with the one before it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from bot.core.completion import Naming
@@ -20,11 +21,10 @@ from bot.core.prompting.annotations import (
     Form,
     NewestNames,
     PromptNames,
-    account_of,
     annotations_of,
     shown,
 )
-from bot.core.scene import Position, Speaker, Turn
+from bot.core.scene import Identity, Position, Speaker, Turn
 from bot.core.tokens import BY_SCRIPT, Counter, Size
 
 PROFILED_LIMIT = 6
@@ -79,8 +79,20 @@ class Transcript:
 
         They are in the order of their first turn.
         """
+        return list(dict.fromkeys(self._names.now[each] for each in self._profiled))
+
+    @property
+    def cast(self) -> list[tuple[str, str]]:
+        """Those of `people`, each with the key of their character.
+
+        Who plays a character of their own name is in it twice.
+        """
+        return [(self._names.now[each], each.character) for each in self._profiled]
+
+    @property
+    def _profiled(self) -> list[Identity]:
         # A prompt that had to be shortened may have none of the party's turns.
-        return self._people(self._party) or self._people(self._speakers)
+        return _latest(self._party) or _latest(self._speakers)
 
     @property
     def speaker(self) -> str:
@@ -89,7 +101,7 @@ class Transcript:
         people = next(
             filter(None, ([each for each in some if each.user_id is not None] for some in known)), []
         )
-        return self._names.now[account_of(people[-1])] if people else ""
+        return self._names.now[people[-1].identity] if people else ""
 
     @property
     def party_at(self) -> datetime | None:
@@ -112,7 +124,7 @@ class Transcript:
 
     def name_of(self, persona: Persona) -> str:
         """Return the name of another persona here; that of its file where it has no turn."""
-        return self._names.now.get((persona.key, None)) or persona_name(persona)
+        return self._names.now.get(Identity(persona.key)) or persona_name(persona)
 
     @property
     def own_before(self) -> int:
@@ -141,30 +153,35 @@ class Transcript:
         """The turns, with consecutive turns of the same speaker merged."""
         annotations = self._window.annotations_for(self._names)
         names, key = self._names.now, self._persona_key
-        lines = [
-            Line(
-                names[account_of(speaker)],
+        said = [
+            (
+                speaker.identity,
                 _with_annotations(text, annotations[index]) if own and index in annotations else text,
-                # Another persona is a participant: an assistant message is always by the persona itself.
-                speaker.persona_key == key,
             )
             for index, spoken in enumerate(self._window.spoken)
             for speaker, text, _, own in spoken
         ]
         return [
-            # Between two turns of the persona's, all was deleted: they stay apart, each of its usual length.
-            Line(name, ("\n\n" if own else "\n").join(line.text for line in run), own)
-            for (name, own), run in groupby(lines, key=lambda line: (line.name, line.own))
+            # Another persona is a participant: an assistant message is always by the persona itself.
+            _line(names[who], [text for _, text in run], own=who.persona_key == key)
+            for who, run in groupby(said, key=itemgetter(0))
         ]
 
     def tokens(self, counter: Counter) -> int:
         """Return the tokens of all words, names and notes."""
         return sum(self._window.costs(counter))
 
-    def _people(self, speakers: Iterable[Speaker]) -> list[str]:
-        names = [self._names.now[account_of(speaker)] for speaker in speakers if speaker.user_id is not None]
-        recent = set(list(dict.fromkeys(reversed(names)))[:PROFILED_LIMIT])
-        return [name for name in dict.fromkeys(names) if name in recent]
+
+def _latest(speakers: Iterable[Speaker]) -> list[Identity]:
+    """Return the people who spoke last, at most `PROFILED_LIMIT`, in the order of their first turn."""
+    people = [speaker.identity for speaker in speakers if speaker.user_id is not None]
+    recent = set(list(dict.fromkeys(reversed(people)))[:PROFILED_LIMIT])
+    return [each for each in dict.fromkeys(people) if each in recent]
+
+
+def _line(name: str, texts: Sequence[str], *, own: bool) -> Line:
+    # Between two turns of the persona's, all was deleted: they stay apart, each of its usual length.
+    return Line(name, ("\n\n" if own else "\n").join(texts), own)
 
 
 def history_sizes(
@@ -180,7 +197,7 @@ def history_sizes(
         for said in reversed(each):
             own = said.speaker.persona_key == persona.key
             # Consecutive turns of one speaker are one message; without names, those of all people are.
-            voice = (own, None if own or naming is not Naming.NAMED else account_of(said.speaker))
+            voice = (own, None if own or naming is not Naming.NAMED else said.speaker.identity)
             messages += voice != following
             following = voice
         sizes.append(Size(text, messages))
@@ -238,14 +255,14 @@ class _Window:
         """
         costs = [0] * len(self.spoken)
         counts = _Counts(counter)
-        names = {account: counts[newest.text] for account, newest in self.names.own.items()}
+        names = {identity: counts[newest.text] for identity, newest in self.names.own.items()}
         for index, each in enumerate(self.spoken):
             for speaker, _, tokens, own in each:
                 costs[index] += tokens
                 if own:
-                    costs[index] += names[account_of(speaker)]
+                    costs[index] += names[speaker.identity]
                 else:
-                    counts.add(costs, self.names.of(account_of(speaker), index))
+                    counts.add(costs, self.names.of(speaker.identity, index))
         for annotations in self._annotations.values():
             for form in (*annotations.lines, annotations.address):
                 counts.add(costs, form)

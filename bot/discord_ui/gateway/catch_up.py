@@ -60,14 +60,15 @@ class CatchUp:
         self,
         client: discord.Client,
         services: Services,
+        history: ChannelHistory,
         limits: RateLimits,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        """Look at the channels of `client` within `limits`; `sleep` waits before another try."""
+        """Look at what `history` has of channels of `client`; `sleep` waits before another try."""
         self._client = client
         self._services = services
         self._story = services.story.catching_up
-        self._history = ChannelHistory(client, services, limits)
+        self._history = history
         self._limits = limits
         self._sleep = sleep
         self._rounds: list[Round] = []

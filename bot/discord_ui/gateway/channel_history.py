@@ -16,6 +16,7 @@ from bot.core.catching_up import PAGE, Differences, Listing
 from bot.core.posts.pace import Urgency
 from bot.core.scene import IncomingMessage, Participant, Place, Referenced
 from bot.discord_ui import inbound
+from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.rounds import Behind, Names
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits
@@ -40,12 +41,15 @@ class Retractor(Protocol):
 class ChannelHistory:
     """What channels show, for one client."""
 
-    def __init__(self, client: discord.Client, services: Services, limits: RateLimits) -> None:
-        """Look at the channels of `client` within `limits`."""
+    def __init__(
+        self, client: discord.Client, services: Services, limits: RateLimits, applications: Applications
+    ) -> None:
+        """Look at the channels of `client` within `limits`; `applications` knows whose webhooks are."""
         self._client = client
         self._services = services
         self._story = services.story.catching_up
         self._limits = limits
+        self._applications = applications
 
     async def follow(self, behind: Behind, names: Names, retractor: Retractor) -> Followed:
         """Let the story of a channel become what the channel shows.
@@ -133,7 +137,7 @@ class ChannelHistory:
         place = inbound.read_place(channel, _server(channel))
         names = await self._story.names(place)
         for message in messages.values():
-            if message.author.id not in names:
+            if message.author.id not in names and not message.author.character:
                 name = await self._name(asked, channel, message.author.id)
                 names[message.author.id] = name or message.author.name
         renamed = {each: _under_names(message, names) for each, message in messages.items()}
@@ -144,7 +148,7 @@ class ChannelHistory:
         state = self._client._connection  # noqa: SLF001 - as the library itself reads a history
         try:
             message = state.create_message(channel=channel, data=raw)  # type: ignore[arg-type]
-            incoming = inbound.read_message(message, bot_id)
+            incoming = inbound.read_message(message, bot_id, self._applications.known(message))
         except UNREADABLE:
             return None
         withheld = not message.content and not self._client.intents.message_content
@@ -197,6 +201,8 @@ def _under_names(message: IncomingMessage, names: Mapping[int, str]) -> Incoming
     """Return a message with the names that people have on the server: a listed one has those of accounts."""
 
     def called(person: Participant) -> Participant:
+        if person.character:  # a proxy's copy has the name that people see
+            return person
         return replace(person, name=names.get(person.id, person.name))
 
     def referred(each: Referenced) -> Referenced:

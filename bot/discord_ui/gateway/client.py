@@ -27,7 +27,9 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.core.servers import Standing
+from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
+from bot.discord_ui.gateway.channel_history import ChannelHistory
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.signs import BEAT, WrongToken
 from bot.discord_ui.gateway.unreadable import (
@@ -261,9 +263,11 @@ class Client(discord.Client):
         self.servers = Servers(self, host, service.known)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
         story.casting.reads_hosts = self.services.reads_hosts
-        self.catch_up = CatchUp(self, self.services, service.learnt.limits, service.sleep)
+        applications = Applications(self, service.learnt)
+        history = ChannelHistory(self, self.services, service.learnt.limits, applications)
+        self.catch_up = CatchUp(self, self.services, history, service.learnt.limits, service.sleep)
         self.runner.caught_up = self.catch_up.wait
-        self.listener = Listener(self, self.services, service.unfinished)
+        self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self)
         self.add_dynamic_items(*CONTROLS)
         self._service = service

@@ -9,11 +9,13 @@ from contextlib import suppress
 
 import discord
 
+from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.routing import ANSWERS, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
+from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.mending import Mending
 from bot.discord_ui.interactions.asking import persona_menu
 from bot.discord_ui.interactions.opener import before_reply
@@ -23,7 +25,7 @@ from bot.discord_ui.posting.request import Channel, NewPost, NotTaken
 from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
 from bot.discord_ui.starters import starter_of
 from bot.storage.errors import StorageError
-from bot.story.hearing import Heard
+from bot.story.hearing import Heard, Withdrawn
 from bot.story.notices import StorageNoticeDue
 from bot.story.reply import Reply
 from bot.texts.sentences import HOST, Sentence, Voice
@@ -41,14 +43,16 @@ class Listener:
         self,
         client: discord.Client,
         services: Services,
+        applications: Applications,
         unfinished: list[Unfinished],
     ) -> None:
         """Serve those of `client`'s servers that are served, by `services`.
 
-        `unfinished` are replies that broke off unknown to people; what Discord does not take now stays there
-        for the next client.
+        `applications` knows whose webhooks are. `unfinished` are replies that broke off unknown to people;
+        what Discord does not take now stays there for the next client.
         """
         self._client = client
+        self._applications = applications
         self._mending = Mending(client, services, unfinished, self._answer)
         self._services = services
         self._story = services.story
@@ -63,11 +67,12 @@ class Listener:
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
-        incoming = inbound.read_message(message, self._me)
         if message.webhook_id is not None:
-            self._faces.webhook_posted(message.webhook_id, incoming.place)
+            self._faces.webhook_posted(message.webhook_id, _place(message))
+        incoming = await self._read(message)
         if self._story.hearing.ignores(incoming):
             return
+        self._story.hearing.proxying.came(incoming)
         heard = Heard()
         with self._runner.at_work():
             standing = await self._servers.standing(incoming.place.guild_id)
@@ -78,7 +83,7 @@ class Listener:
             await self._story.records.workshop.ready(incoming.place.guild_id)
             try:
                 fetch = starter_of(incoming, channel)
-                heard = await self._story.hearing.hear(incoming, fetch_starter=fetch)
+                heard = await self._story.hearing.hear_posted(incoming, fetch_starter=fetch)
                 await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
@@ -86,6 +91,9 @@ class Listener:
                     await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
             else:
                 self._runner.complaints.storage_works(channel.id)
+
+    async def _read(self, message: discord.Message) -> IncomingMessage:
+        return inbound.read_message(message, self._me, await self._applications.find(message))
 
     async def _say_not_served(self, message: discord.Message, channel: Channel) -> None:
         """Say in a server, once, that it is not served."""
@@ -107,6 +115,8 @@ class Listener:
     ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
         try:
+            if heard.withdrawn is not None:
+                await self._withdraw(heard.withdrawn, incoming.place)
             for reply in heard.replies:
                 await self._play(reply, message, channel)
                 why_not = self._story.hearing.why_unopened(reply)
@@ -123,6 +133,15 @@ class Listener:
             await self._notify(heard.notice, message, channel)
             if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
                 await self._story.notices.waive(incoming, heard.notice.about)
+
+    async def _withdraw(self, withdrawn: Withdrawn, place: Place) -> None:
+        """Delete the posts of a reply that has left the story."""
+        await self._runner.wait_over(withdrawn.turn.id)
+        posts, voice = withdrawn.posts, await self._voices.lookup(place)
+        poster = self._faces.keeping(withdrawn.turn, place, posts, voice=voice)
+        for post in posts:
+            with suppress(NotTaken):
+                await poster.delete(PostRef(post.message_id, post.hook_id))
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
         poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
@@ -144,7 +163,9 @@ class Listener:
             return  # empty only because the bot may not read it
         with self._runner.at_work():
             standing, channel = await self._servers.standing(payload.guild_id), message.channel
-            incoming, heard = inbound.read_message(message, self._me), Heard()
+            incoming, heard = await self._read(message), Heard()
+            if self._story.hearing.proxying.edited(incoming):
+                return
             may_ask = standing is Standing.SERVED and message.type in inbound.WORDS
             try:
                 if may_ask and isinstance(channel, Channel):
@@ -171,6 +192,7 @@ class Listener:
         Raises:
             StorageError: some of them may still be in it.
         """
+        self._story.hearing.proxying.deleted(channel_id, message_ids)
         # After its message, which waits for this too.
         standing = await self._servers.standing(guild_id)
         place = Place(channel_id, guild_id=guild_id)

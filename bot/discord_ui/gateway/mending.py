@@ -308,7 +308,7 @@ class Mending:
             raise Unavailable(str(error)) from error
         except UNREADABLE:
             return True, None
-        to_us = message.reference and message.reference.message_id
+        to_us = words.reply_to
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
             return True, message
         return message.author.id == self._me or words.mentions_bot, message
@@ -350,7 +350,7 @@ async def _still_seen(
 def _as_message(turn: Turn, place: Place) -> IncomingMessage:
     """Return a stored message as one that a reply answers; its words are not needed for that."""
     assert turn.message_id is not None
-    author = Participant(turn.user_id or 0, turn.name)
+    author = Participant(turn.user_id or 0, turn.name, turn.speaker.character)
     return IncomingMessage(turn.message_id, place, author, "", turn.created_at)
 
 

@@ -111,6 +111,15 @@ async def replace(
         await interaction.response.edit_message(content=None, view=panel, attachments=files)
 
 
+async def redraw(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Show a panel as `show`, and in place of the one whose form was sent."""
+    if interaction.type is discord.InteractionType.modal_submit and interaction.message is not None:
+        with _late(interaction):
+            await interaction.response.edit_message(view=panel, **more)
+    else:
+        await show(interaction, panel, **more)
+
+
 @contextmanager
 def _late(interaction: discord.Interaction) -> Iterator[None]:
     """Log an answer for which Discord does not wait anymore."""

@@ -13,7 +13,7 @@ import discord
 
 from bot.core.names import TITLE_LIMIT
 from bot.core.posts.pages import clipped
-from bot.core.scene import Place
+from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.pressing import answer, put_off, refused
@@ -21,6 +21,7 @@ from bot.discord_ui.interactions.rights import require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import NewPost, NotTaken
+from bot.discord_ui.replies.post_view import called
 from bot.story.branching import Fork
 from bot.story.revision import Refusal, RefusalReason
 from bot.texts.sentences import HOST, Sentence, Voice
@@ -55,7 +56,8 @@ async def branch(services: Services, interaction: discord.Interaction, message: 
     open_thread, begins_with_line = _way(interaction, message)
     await put_off(interaction)
     voice = await services.voices.lookup(place)
-    line = _line(interaction, message, voice)
+    who = await services.story.hearing.proxying.members.as_seen(place, interaction.user.id)
+    line = _line(who, message, voice)
     thread = await _opened(open_thread, _name(services, place, fork, voice), line, message)
     there = read_place(thread, interaction.guild_id)
     async with services.story.notices.opening(thread.id):
@@ -69,8 +71,9 @@ async def branch(services: Services, interaction: discord.Interaction, message: 
                 await services.faces.plain(BotRoute(thread), voice).send(NewPost(line))
             except NotTaken as error:
                 log.info(HOST.say("host.unavailable", channel=thread.id, reason=error))
-    with suppress(discord.HTTPException):  # they find it by the link
-        await thread.add_user(interaction.user)
+    if not who.character:  # Discord tells everybody which account it is
+        with suppress(discord.HTTPException):  # they find it by the link
+            await thread.add_user(interaction.user)
     await answer(interaction, Sentence("branch.opened", thread=thread.id), None)
 
 
@@ -158,7 +161,7 @@ def _name(services: Services, place: Place, fork: Fork, voice: Voice) -> str:
     return clipped(voice.say("branch.thread", title=title), TITLE_LIMIT)
 
 
-def _line(interaction: discord.Interaction, message: discord.Message, voice: Voice) -> str:
+def _line(who: Participant, message: discord.Message, voice: Voice) -> str:
     """Return the small print at the beginning of a branch."""
-    said = Sentence("branch.opening", user=interaction.user.id, link=message.jump_url)
+    said = Sentence("branch.opening", who=called(who), link=message.jump_url)
     return f"-# {voice.render(said)}"

@@ -11,7 +11,7 @@ from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply
-from bot.core.scene import Place
+from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of, services_of
@@ -78,7 +78,9 @@ async def complete_greeting(interaction: discord.Interaction, typed: str) -> lis
     found = await services.story.hearing.who(place, key, new_scene=True)
     if isinstance(found, NoReply):
         return []
-    moment = Moment([interaction.user.display_name], interaction.user.display_name, at=interaction.created_at)
+    person = Participant(interaction.user.id, interaction.user.display_name)
+    name = (await services.story.myself.acting.who(place, person)).name
+    moment = Moment([name], name, at=interaction.created_at)
     greetings = await services.story.scenes.greetings(place, found.persona)
     told = [
         filled(found.persona.model_copy(update={"greeting": each}), moment).greeting for each in greetings

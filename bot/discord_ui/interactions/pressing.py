@@ -40,12 +40,18 @@ async def state_of(services: Services, interaction: discord.Interaction, turn_id
     return state
 
 
-def cause_of(interaction: discord.Interaction) -> IncomingMessage:
+async def in_public(services: Services, interaction: discord.Interaction) -> Participant:
+    """Return as who a person acts in public: a member of their system, if their last words here were its."""
+    person = Participant(interaction.user.id, interaction.user.display_name)
+    return await services.story.hearing.proxying.members.in_public(person, place_of(interaction))
+
+
+async def cause_of(services: Services, interaction: discord.Interaction) -> IncomingMessage:
     """Return the press as the message that a reply answers; it has no text."""
     return IncomingMessage(
         id=interaction.id,
         place=place_of(interaction),
-        author=Participant(interaction.user.id, interaction.user.display_name),
+        author=await in_public(services, interaction),
         content="",
         created_at=interaction.created_at,
         by_command=True,

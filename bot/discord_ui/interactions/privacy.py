@@ -73,6 +73,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         "scenes": stored.scenes,
         "edits": stored.edits,
         "spoken": stored.spoken,
+        "profiles": stored.profiles,
         "proposals": stored.proposals,
         "pins": stored.pins,
     }

@@ -7,7 +7,7 @@ wrote stands in the panel as plain text.
 import io
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import discord
 
@@ -17,7 +17,7 @@ from bot.core.posts.edit_form import LIMIT, MOST
 from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, tell
+from bot.discord_ui.interactions.answering import Refused, redraw, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, submitted_text, text_form
@@ -30,6 +30,7 @@ from bot.discord_ui.interactions.rights import (
     why_not_steer,
 )
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
 from bot.storage.recaps import Recap
@@ -113,8 +114,8 @@ def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
         channel_id, message_id = recap.landmark
         link = f"https://discord.com/channels/{place.guild_id}/{channel_id}/{message_id}"
         yield Sentence("memory.recap.reaches", link=link, at=int(recap.told.at.timestamp()))
-    if recap.told is not None and recap.told.by_user is not None:
-        yield Sentence("memory.recap.written", user=recap.told.by_user)
+    if recap.writer is not None:
+        yield Sentence("memory.recap.written", who=called(recap.writer))
     if recap.told is not None and recap.told.left_out:
         yield Sentence("memory.recap.left_out", turns=turns_of(recap.told.left_out))
     if recap.left.turns:
@@ -272,14 +273,6 @@ def _told_recap(view: MemoryView, what: str) -> Recap:
     if told is None or f"recap{told.id}" != what:
         raise Refused("memory.recap_gone")
     return told
-
-
-async def redraw(interaction: discord.Interaction, shown: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Show a panel in place of the one that was used; `more` is for discord.py."""
-    if interaction.message is None:
-        await interaction.response.send_message(view=shown, ephemeral=True, **more)
-    else:
-        await interaction.response.edit_message(view=shown, **more)
 
 
 def unchanged(why: Unchanged) -> Refused:

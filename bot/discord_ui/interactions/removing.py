@@ -16,6 +16,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.pressing import (
     answer,
+    in_public,
     is_private,
     poster_of,
     put_off,
@@ -56,7 +57,7 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
         if removal.kind is Removed.UNDONE:  # it comes back with its exchange only
             raise refused(Refusal(RefusalReason.REMOVED))
         try:
-            whole = await _cover(services, interaction, state, _removed_by(interaction))
+            whole = await _cover(services, interaction, state, await _removed_by(services, interaction))
         except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
@@ -197,15 +198,15 @@ async def _take_out_again(
             await services.story.covering.cover(state.turn.id, state.place),
         )
     else:
-        line = _removed_by(interaction)
+        line = await _removed_by(services, interaction)
         removal = await services.story.revision.remove(state.turn.id, interaction.user.id, state.place)
     if not isinstance(removal, Refusal):
         with suppress(NotTaken):
             await _cover(services, interaction, state, line)
 
 
-def _removed_by(interaction: discord.Interaction) -> Sentence:
-    return Sentence("player.removed", name=panel.plain(interaction.user.display_name))
+async def _removed_by(services: Services, interaction: discord.Interaction) -> Sentence:
+    return Sentence("player.removed", name=panel.plain((await in_public(services, interaction)).name))
 
 
 async def undo_removal(services: Services, interaction: discord.Interaction, removal_id: int) -> None:

@@ -14,11 +14,12 @@ import discord
 from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import IncomingMessage, Participant
+from bot.core.scene import IncomingMessage
 from bot.discord_ui.interactions.answering import tell, tell_error
 from bot.discord_ui.interactions.pressing import (
     answer,
     cause_of,
+    in_public,
     poster_of,
     put_off,
     refused,
@@ -103,7 +104,7 @@ async def write(
 ) -> None:
     """Start a reply that revises a turn, and show it."""
     turn_id = state.turn.id
-    reply = await writing(turn_id, cause_of(interaction))
+    reply = await writing(turn_id, await cause_of(services, interaction))
     if isinstance(reply, Refusal):
         raise refused(reply)
     under_it = interaction.type is discord.InteractionType.component
@@ -163,7 +164,7 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     await put_off(interaction)
-    reply = await services.story.revision.regenerate(turn_id, cause_of(interaction))
+    reply = await services.story.revision.regenerate(turn_id, await cause_of(services, interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(RefusalReason.WRITING))
     removal = await services.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
@@ -198,7 +199,7 @@ async def rewrite(services: Services, interaction: discord.Interaction, turn_id:
     """Give a turn another text, and show it."""
     state = await state_of(services, interaction, turn_id)
     async with services.lock_turn(turn_id):
-        editor = Participant(interaction.user.id, interaction.user.display_name)
+        editor = await in_public(services, interaction)
         change = await services.story.revision.rewrite(turn_id, text, state.place, editor)
         if isinstance(change, Refusal):
             raise refused(change)

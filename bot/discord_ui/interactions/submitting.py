@@ -15,6 +15,7 @@ from bot.discord_ui.interactions import (
     editing,
     importing,
     looking_back,
+    myself,
     picturing,
     proposing,
     remembering,
@@ -44,9 +45,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (trying.FORM, lambda services, used, form: trying.take(services, used, form["tryout"])),
     (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
-    (drafting.FORM, drafting.take),
-    (trying.FORM, lambda services, used, form: trying.take(services, used, form["tryout"])),
-    (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
+    (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )

@@ -10,7 +10,7 @@ from functools import partial
 
 import discord
 
-from bot.core.names import is_namesake
+from bot.core.names import NOBODY, defuse, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Lookup, Participant
@@ -19,6 +19,7 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
+from bot.discord_ui.interactions.pressing import in_public
 from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -57,11 +58,13 @@ async def talk(
     if wait and not text.strip():  # words would be posted and stored all the same
         raise Refused("revise.limited", about=wait)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
-    message_id = await _show_words(interaction, text, services, voice)
+    who = await _who(services, interaction)
+    name = await name_above(services, interaction, voice, who)
+    message_id = await _show_words(interaction, text, name, voice)
     words = IncomingMessage(
         id=message_id,
         place=place,
-        author=Participant(interaction.user.id, interaction.user.display_name),
+        author=who,
         content=text,
         created_at=interaction.created_at,
         lookup=await lookup_in(interaction, text),
@@ -88,11 +91,30 @@ async def talk(
             reply.stop()
 
 
-async def _show_words(interaction: discord.Interaction, text: str, services: Services, voice: Voice) -> int:
-    """Answer the command with what the person said, for everyone; return the message's id."""
-    name = panel.plain(interaction.user.display_name)
-    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
+async def _who(services: Services, interaction: discord.Interaction) -> Participant:
+    """Return as who a person says or does something; above a command's answer, Discord names the account."""
+    if interaction.type is discord.InteractionType.component:
+        return await in_public(services, interaction)
+    return Participant(interaction.user.id, interaction.user.display_name)
+
+
+async def name_above(
+    services: Services, interaction: discord.Interaction, voice: Voice, person: Participant | None = None
+) -> str:
+    """Return the name above what the bot posts for a person: who they play, and their own if it differs.
+
+    `person` is who does it, None for the account.
+    """
+    person = person or Participant(interaction.user.id, interaction.user.display_name)
+    who = await services.story.myself.acting.who(place_of(interaction), person)
+    name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
+    if is_namesake(who.name, services.personas(interaction.guild_id)):
         name = voice.say("talk.player", name=name)
+    return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
+
+
+async def _show_words(interaction: discord.Interaction, text: str, name: str, voice: Voice) -> int:
+    """Answer the command with what the person said, for everyone; return the message's id."""
     first, *more = _spoken(name, text, voice) if text.strip() else [voice.say("talk.waits", name=name)]
     bare = not may(interaction, "embed_links")  # a command gives nobody the right to show links' previews
     answer = await interaction.response.send_message(first, suppress_embeds=bare)

@@ -19,6 +19,7 @@ class Learnt:
         hooks: the webhooks that were found.
         uploads: the pictures that were uploaded.
         told: the missing faces that were reported, by reason and by server or channel.
+        applications: the applications of webhooks of which Discord was asked; None for those that none made.
         fallen: the places whose people were told that the bot's own face stands in for a persona's.
     """
 
@@ -26,4 +27,5 @@ class Learnt:
     hooks: FoundHooks = field(default_factory=FoundHooks)
     uploads: Uploads = field(default_factory=Uploads)
     told: set[tuple[Lack, int]] = field(default_factory=set)
+    applications: dict[int, int | None] = field(default_factory=dict)
     fallen: set[int] = field(default_factory=set)

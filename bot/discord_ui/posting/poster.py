@@ -12,7 +12,7 @@ from typing import Protocol
 from bot.core.posts.headings import Cause, HeadingFacts, first_line
 from bot.core.posts.layout import Author, PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import IncomingMessage
+from bot.core.scene import Identity, IncomingMessage
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import WebhookRoute
 from bot.discord_ui.posting.rate_limits import Lane
@@ -241,10 +241,11 @@ def _judged(*, has_words: bool) -> Iterator[None]:
 
 
 def _one_of_each_person(causes: Sequence[IncomingMessage]) -> tuple[Cause, ...]:
-    newest: dict[int, Cause] = {}
+    newest: dict[Identity, Cause] = {}
     for cause in causes:
-        newest.pop(cause.author.id, None)  # a person's place is that of their newest message
-        newest[cause.author.id] = Cause(cause.id, cause.author.name, _address(cause))
+        person = cause.author.identity.person
+        newest.pop(person, None)  # a person's place is that of their newest message
+        newest[person] = Cause(cause.id, cause.author.name, _address(cause))
     return tuple(newest.values())
 
 

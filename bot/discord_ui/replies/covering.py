@@ -11,10 +11,11 @@ import discord
 from bot.core.posts.buttons import Action
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.core.scene import Post, Turn
+from bot.core.scene import Participant, Post, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Gone, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, redo_view
+from bot.discord_ui.replies.post_view import called
 from bot.storage.removals import NOBODY, Removal
 from bot.story.post_record import PostRecord
 from bot.texts.sentences import Sentence
@@ -69,7 +70,7 @@ def undone_by(removal: Removal) -> Sentence:
     """Return the line that says who undid an exchange, unless that is nobody's business anymore."""
     if removal.by_user == NOBODY:
         return Sentence("player.undone_by_nobody")
-    return Sentence("player.undone", user=removal.by_user)
+    return Sentence("player.undone", who=called(Participant(removal.by_user, removal.by_name)))
 
 
 def is_first_reply(removal: Removal, turn: Turn) -> bool:

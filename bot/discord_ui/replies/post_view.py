@@ -16,7 +16,7 @@ from bot.core.posts.headings import escaped
 from bot.core.posts.layout import Allowance, Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Urgency
-from bot.core.scene import Ending, IncomingMessage, Post, Slice, Turn
+from bot.core.scene import Ending, IncomingMessage, Participant, Post, Slice, Turn
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import (
     KEEP,
@@ -73,11 +73,18 @@ def notices_under(status: TurnStatus) -> Notices:
 
 def signed_under(status: TurnStatus) -> Notices:
     """Return the notices that say who spoke as the persona, and who rewrote it; none if nobody did."""
-    spoken = () if status.spoken_by is None else (Sentence("player.spoken", user=status.spoken_by),)
-    if not status.editor:
-        return spoken
-    name = status.editor.replace("`", "'")  # even escaped, it would end code that the text above begins
-    return (*spoken, Sentence("player.edited", name=escaped(name)))
+    who = status.spoken_by
+    spoken = () if who is None else (Sentence("player.spoken", who=called(who)),)
+    return (*spoken, Sentence("player.edited", name=_plain(status.editor))) if status.editor else spoken
+
+
+def called(person: Participant) -> str:
+    """Return how a person is named to others: as the member of a system that they are there, or mentioned."""
+    return _plain(person.name) if person.name else f"<@{person.id}>"
+
+
+def _plain(name: str) -> str:
+    return escaped(name.replace("`", "'"))  # even escaped, it would end code that the text above begins
 
 
 def notice_under(status: TurnStatus) -> Sentence | None:

@@ -120,6 +120,73 @@ def test_each_change_is_told_where_it_happened(names: str, notes: list[str]) -> 
     assert line[1] == "\n".join("\n".join(filter(None, [note, "Hm."])) for note in notes)
 
 
+# --- one person, several characters -----------------------------------------------------------------
+
+
+def playing(number: int, name: str, character: str = "", account: int = 1) -> Turn:
+    """A turn of somebody as a character, by default of the first account."""
+    return replace(said(number, name, "Hm."), speaker=Speaker(number, name, account, None, character))
+
+
+@pytest.mark.parametrize(
+    ("cast", "lines"),
+    [
+        (
+            [("Mara", ""), ("Voss", "profile:1"), ("Mara", "")],
+            [
+                ("Mara", "Hm."),
+                ("Voss", "[Mara now plays Voss]\nHm."),
+                ("Mara", "[Mara no longer plays Voss]\nHm."),
+            ],
+        ),
+        (
+            [("Voss", "profile:1"), ("Kess", "profile:2"), ("Kess", "profile:2")],
+            [("Voss", "Hm."), ("Kess", "[Voss's player now plays Kess]\nHm.\nHm.")],
+        ),
+        (
+            [("Voss", "profile:1"), ("Mara", ""), ("Captain Voss", "profile:1")],
+            [
+                ("Captain Voss", "Hm."),
+                ("Mara", "[Mara no longer plays Captain Voss]\nHm."),
+                (
+                    "Captain Voss",
+                    "[Mara now plays Captain Voss]\n[Captain Voss was called Voss until now]\nHm.",
+                ),
+            ],
+        ),
+        # One of one's own name is nobody else.
+        ([("Mara", ""), ("Mara", "profile:1")], [("Mara", "Hm."), ("Mara", "Hm.")]),
+        # Members of a system are people of their own.
+        (
+            [("Mara", ""), ("Kai", "member:9:kai"), ("Sol", "member:9:sol"), ("Mara", "")],
+            [("Mara", "Hm."), ("Kai", "Hm."), ("Sol", "Hm."), ("Mara", "Hm.")],
+        ),
+        ([("Kai", ""), ("Kai", "member:9:kai")], [("Kai", "Hm."), ("Kai (player)", "Hm.")]),
+    ],
+)
+@pytest.mark.parametrize("naming", Naming)
+def test_each_character_keeps_its_name_and_who_plays_it_is_told_where_it_begins(
+    cast: list[tuple[str, str]], lines: list[tuple[str, str]], naming: Naming
+) -> None:
+    turns = [playing(number, *each) for number, each in enumerate(cast, 1)]
+    sizes = history_sizes(MARLOW, turns, naming)
+    fixed = prompt_of(turns, naming).size - sizes[0]
+    assert [size + fixed for size in sizes] == [prompt_of(turns[i:], naming).size for i in range(len(turns))]
+    if naming is Naming.NAMED:
+        assert heard(*turns) == lines
+        assert prompt_of(turns[-1:]).messages[-1].content == "Hm."
+
+
+def test_two_people_take_turns_as_their_characters() -> None:
+    turns = [playing(1, "Mara"), playing(2, "Bob", "", 3), playing(3, "Voss", "profile:1")]
+    turns += [playing(4, "Bob", "", 3), replace(playing(5, "Voss", "profile:1"), target=to(turns[0]))]
+    assert heard(*turns)[2:] == [
+        ("Voss", "[Mara now plays Voss]\nHm."),
+        ("Bob", "Hm."),
+        ("Voss", "[to Mara] Hm."),
+    ]
+
+
 def test_where_the_window_begins_after_the_change_nothing_is_told() -> None:
     assert heard(said(4, "Captain Voss", "Stew.")) == [("Captain Voss", "Stew.")]
 

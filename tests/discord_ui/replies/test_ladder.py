@@ -12,6 +12,7 @@ from bot.core.completion import Naming
 from bot.core.prompting.brief import ANY_LANGUAGE, LINES_RULE, NOTES_RULE
 from bot.core.prompting.brief import RULES as RULES_OF_PLAY
 from bot.core.scene import IncomingMessage, Participant, Place
+from bot.story.casting import Forms
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -187,7 +188,7 @@ async def test_a_real_outage_is_told_as_one_and_nothing_is_remembered(tavern: Ta
 
 async def test_a_pinned_form_is_never_left(m2her: M2her, tmp_path: Path) -> None:
     m2her.rules = Rules(one_user_name=True)
-    rules = replace(RULES, naming=Naming.NAMED, naming_pinned=True)
+    rules = replace(RULES, forms=Forms(Naming.NAMED, is_pinned=True))
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         await asked_for_a_room(tavern)
         assert len(tavern.prompts) == 1

@@ -106,11 +106,9 @@ async def test_it_is_stopped_by_telling_the_persona(wired: Wired, m2her: M2her) 
 async def test_the_wish_is_made_and_taken_back_by_its_button_and_leaves_nothing(
     wired: Wired,
 ) -> None:
-    asked = wired.world.interactions.command(wired.person("Alice"), wired.bound, "help")
+    asked = wired.world.interactions.command(wired.person("Alice"), wired.bound, "myself")
     told = await wired.answers(wired.press("Whole replies for me", await wired.answers(asked)))
-    assert told.content.startswith("From now on, replies to you are posted whole when they're finished")
     rows = await wired.database.read("SELECT user_id, key, value FROM preference")
     assert [tuple(row) for row in rows] == [(wired.person("Alice").id, "whole_replies", "true")]
-    back = await wired.answers(wired.press("Growing replies for me", told, who="Alice"))
-    assert back.content.startswith("From now on, replies to you grow while they're written")
+    await wired.answers(wired.press("Growing replies for me", told, who="Alice"))
     assert await wired.database.read("SELECT * FROM preference") == []

@@ -156,10 +156,12 @@ class WireDiscord(World):
         """Let somebody delete a webhook in the channel's settings."""
         self.webhooks.remove(hook)
 
-    def proxy_say(self, name: str, channel: Channel, text: str, *, avatar: str | None = None) -> Message:
+    def proxy_say(
+        self, name: str, channel: Channel, text: str, *, avatar: str | None = None, application: int = 0
+    ) -> Message:
         """Let another application's webhook say something, as a proxy bot does; it spends the channel's budget."""
         self.limits.spend(channel.parent or channel, asyncio.get_running_loop().time())
-        return self.webhooks.proxy_say(name, channel, text, avatar)
+        return self.webhooks.proxy_say(name, channel, text, avatar, application)
 
     def _notify(self) -> None:
         self._changed.set()

@@ -34,7 +34,7 @@ class Webhooks:
     def __init__(self, world: World) -> None:
         self._world = world
         self._hooks: dict[int, Webhook] = {}
-        self._proxy: User | None = None
+        self._proxies: dict[int, User] = {}
 
     # -- having one -------------------------------------------------------------------------
 
@@ -192,14 +192,21 @@ class Webhooks:
 
     # -- other applications -----------------------------------------------------------------
 
-    def proxy_say(self, name: str, channel: Channel, text: str, avatar: str | None) -> Message:
-        """Say something through another application's webhook, made where there is none yet."""
-        if self._proxy is None:
-            self._proxy = self._world.add_member("Proxy", channel.guild, bot=True)
+    def proxy_say(
+        self, name: str, channel: Channel, text: str, avatar: str | None, application: int
+    ) -> Message:
+        """Say something through another application's webhook, made where there is none yet.
+
+        The application's bot has its id; 0 is one that nobody knows.
+        """
+        if application not in self._proxies:
+            proxy = self._world.add_member("Proxy", channel.guild, bot=True, number=application or None)
+            self._proxies[application] = proxy
+        proxy = self._proxies[application]
         above = channel.parent or channel
-        hook = next((h for h in self.of(above) if h.application == self._proxy.id), None)
+        hook = next((h for h in self.of(above) if h.application == proxy.id), None)
         if hook is None:
-            hook = self.create(above, "Proxy", self._proxy, application=self._proxy.id)
+            hook = self.create(above, "Proxy", proxy, application=proxy.id)
         body = {"content": text, "username": name, "avatar_url": avatar}
         return self.execute(hook, body, thread=str(channel.id))
 

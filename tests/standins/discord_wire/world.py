@@ -134,9 +134,15 @@ class World:
         return new
 
     def add_member(
-        self, name: str, guild: Guild | None = None, *, nick: str | None = None, bot: bool = False
+        self,
+        name: str,
+        guild: Guild | None = None,
+        *,
+        nick: str | None = None,
+        bot: bool = False,
+        number: int | None = None,
     ) -> User:
-        who = User(self.new_id(), name, bot)
+        who = User(number or self.new_id(), name, bot)
         home = guild or self.guild
         home.members[who.id] = who
         if nick is not None:

@@ -19,6 +19,7 @@ from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.lore import LoreCommands
 from bot.discord_ui.interactions.commands.memory import show_memory
 from bot.discord_ui.interactions.commands.menus import message_menus
+from bot.discord_ui.interactions.commands.myself import show_myself
 from bot.discord_ui.interactions.commands.persona import PersonaCommands
 from bot.discord_ui.interactions.commands.privacy import show_privacy
 from bot.discord_ui.interactions.commands.roll import roll
@@ -86,6 +87,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
         tree.add_command(group)
     tree.add_command(show_memory)
     tree.add_command(undo)
+    tree.add_command(show_myself)
     tree.add_command(show_help)
     tree.add_command(show_privacy)
     for menu in message_menus():

@@ -10,10 +10,9 @@ import discord
 from discord import app_commands
 
 from bot.core.routing import Respond
-from bot.core.settings import StoryRights, Wish
+from bot.core.settings import StoryRights
 from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
-from bot.discord_ui.interactions.controls import wish_button
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -35,20 +34,11 @@ async def show_help(interaction: discord.Interaction) -> None:
         ]
         for lines in filter(None, parts):
             blocks += [panel.line(), panel.text(voice.lines(lines))]
-        blocks += [panel.line(), await _wish(services, interaction)]
         if lines := _for_admins(services, interaction, cast):
             blocks += [panel.line(), panel.text(voice.lines(lines))]
         if more := await proposing.buttons(services, interaction):
             blocks += [panel.line(), panel.row(*more)]
         await show(interaction, panel.panel(blocks))
-
-
-async def _wish(services: Services, interaction: discord.Interaction) -> panel.Block:
-    """Return how this person gets replies, beside the button that changes it."""
-    voice, wish = voice_of(interaction), Wish.WHOLE_REPLIES
-    has = await services.story.wishes.has(interaction.user.id, wish)
-    words = voice.say("help.whole") if has else voice.say("help.growing")
-    return panel.beside(words, wish_button(wish, voice, on=not has))
 
 
 async def _beginning(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> panel.Block:
@@ -115,6 +105,7 @@ async def _commands(
         lines.append(Sentence("help.command.export", **scenes, export=command("scene export")))
     else:
         lines.append(Sentence("help.command.scene", **scenes))
+    lines.append(Sentence("help.command.myself", myself=command("myself")))
     lines.append(Sentence("help.command.memory", memory=command("memory")))
     if writes and steers:
         lines.append(Sentence("help.command.undo", undo=command("undo")))

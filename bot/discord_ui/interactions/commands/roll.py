@@ -10,14 +10,14 @@ import discord
 from discord import app_commands
 
 from bot.core.dice import REASON_LIMIT, TEXT_LIMIT, DiceError, Rolled, Written, read
-from bot.core.names import NOBODY, clean_name, defuse, is_namesake, line_of
+from bot.core.names import defuse, line_of
 from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.rights import require_writing
-from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.interactions.talking import lookup_in
+from bot.discord_ui.interactions.services import place_of
+from bot.discord_ui.interactions.talking import lookup_in, name_above
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import label
@@ -48,7 +48,8 @@ async def roll(
         cast = await services.story.casting.lookup(place)
         voice = services.voices.by_settings(cast.settings, place.guild_id)
         rolled = services.story.by_hand.rolls.roll(interaction.user.id, written.formula)
-        words = _shown(services, interaction, rolled, written.reason, voice)
+        name = await name_above(services, interaction, voice)
+        words = _shown(name, rolled, written.reason, voice)
         answer = await interaction.response.send_message(words, suppress_embeds=True)
         assert answer.message_id is not None
         told = await _told(interaction, rolled, written.reason, cast, answer.message_id)
@@ -71,13 +72,8 @@ def _read(dice: str, reason: str) -> Written:
         raise Refused(f"roll.{error.fault}", about=panel.plain(error.about)) from None
 
 
-def _shown(
-    services: Services, interaction: discord.Interaction, rolled: Rolled, reason: str, voice: Voice
-) -> str:
+def _shown(name: str, rolled: Rolled, reason: str, voice: Voice) -> str:
     """Return what everybody reads of a roll."""
-    name = panel.plain(clean_name(interaction.user.display_name, NOBODY))
-    if is_namesake(interaction.user.display_name, services.personas(interaction.guild_id)):
-        name = voice.say("talk.player", name=name)
     facts = {"name": name, "dice": rolled.formula, "total": rolled.total, "each": rolled.shown("~~{}~~")}
     reason = _MENTIONS.sub("<", panel.plain(defuse(reason)))
     return voice.say("roll.shown.for", reason=reason, **facts) if reason else voice.say("roll.shown", **facts)

@@ -29,6 +29,7 @@ from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_sc
 from bot.discord_ui.interactions.commands.scene_info import scene_panel
 from bot.discord_ui.interactions.controls import import_button, resume_button, resume_view, scene_name
 from bot.discord_ui.interactions.opener import Occasion, greeter, present
+from bot.discord_ui.interactions.pressing import in_public
 from bot.discord_ui.interactions.rights import (
     may,
     may_open_thread,
@@ -195,10 +196,7 @@ class _Beginning:
             self.persona = asked[0].persona
         return asked is not None
 
-    async def open(
-        self, services: Services, place: Place, starter: discord.User | discord.Member
-    ) -> SceneChange:
-        who = Participant(starter.id, starter.display_name)
+    async def open(self, services: Services, place: Place, who: Participant) -> SceneChange:
         return await services.story.scenes.begin(
             place,
             self.persona,
@@ -219,7 +217,7 @@ class _Beginning:
                 await interaction.response.send_message(view=card)
 
         async with services.story.notices.opening(place.channel_id):
-            opened = await self.open(services, place, interaction.user)
+            opened = await self.open(services, place, await in_public(services, interaction))
             cast = await services.story.casting.lookup(place)
             voice = services.voices.by_settings(cast.settings, place.guild_id)
             button, lacks = resume_button(opened, voice), lacks_to_answer(interaction)
@@ -238,7 +236,8 @@ class _Beginning:
         thread = await channel.create_thread(name=clipped(name, TITLE_LIMIT), type=kind)
         place = read_place(thread, interaction.guild_id)
         async with services.story.notices.opening(thread.id):
-            opened = await self.open(services, place, interaction.user)
+            who = await in_public(services, interaction)
+            opened = await self.open(services, place, who)
             text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
             await interaction.edit_original_response(content=text)
             cast = await services.story.casting.lookup(place)
@@ -249,7 +248,8 @@ class _Beginning:
 
             occasion = Occasion(place, thread, cast, _news(opened))
             await present(services, occasion, send, opened.greeting, poster)
-        await thread.add_user(interaction.user)
+        if not who.character:  # Discord tells everybody which account it is
+            await thread.add_user(interaction.user)
 
 
 class _Offer(discord.ui.View):

@@ -13,6 +13,7 @@ from bot.core.scene import Place, Scene
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.scenes import Outline
 from bot.story.casting import ChannelCast
@@ -39,7 +40,7 @@ async def scene_panel(
     if remembered is not None:
         facts.append(_memory(remembered))
     blocks = [
-        panel.text(f"## {_title(scene, voice)}", panel.small(_length(outline, voice))),
+        panel.text(f"## {_title(scene, voice)}", panel.small(await _length(services, outline, voice))),
         *await _personas(services, interaction, cast, scene),
         panel.line(),
         panel.text(voice.lines(facts)),
@@ -54,14 +55,15 @@ def _title(scene: Scene, voice: Voice) -> str:
     return panel.plain(scene.title) if scene.title else voice.say("scene.info.untitled", number=scene.id)
 
 
-def _length(outline: Outline, voice: Voice) -> str:
+async def _length(services: Services, outline: Outline, voice: Voice) -> str:
     """Return the scene's number, unless that is its title already, and how long it is."""
     scene, starter = outline.scene, outline.scene.starter_id
     facts = {"turns": turns_of(outline.turns), "last": int(outline.last.timestamp())}
     if starter is None:
         length = voice.say("scene.info.length", **facts)
     else:
-        length = voice.say("scene.info.length.by", user=starter, **facts)
+        who = await services.story.hearing.proxying.members.as_seen(scene.place, starter)
+        length = voice.say("scene.info.length.by", who=called(who), **facts)
     number = [voice.say("scene.info.untitled", number=scene.id)] if scene.title else []
     return " · ".join([*number, length])
 

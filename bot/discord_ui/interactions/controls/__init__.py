@@ -20,6 +20,7 @@ from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButt
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
+from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
 from bot.discord_ui.interactions.controls.proposing import (
@@ -31,7 +32,6 @@ from bot.discord_ui.interactions.controls.proposing import (
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
-from bot.discord_ui.interactions.controls.wishes import WishButton, wish_button
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -66,6 +66,8 @@ __all__ = [
     "PinMenu",
     "PlayButton",
     "PrivacyButton",
+    "ProfileButton",
+    "ProfileMenu",
     "ProposalButton",
     "ProposalMenu",
     "ProposalsButton",
@@ -87,7 +89,6 @@ __all__ = [
     "scene_name",
     "show_settings",
     "use_late",
-    "wish_button",
 ]
 
 CONTROLS = (
@@ -100,6 +101,8 @@ CONTROLS = (
     PlayButton,
     TurnButton,
     RemovalButton,
+    ProfileButton,
+    ProfileMenu,
     WishButton,
     LookButton,
     FoundButton,

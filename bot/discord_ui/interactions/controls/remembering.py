@@ -8,7 +8,7 @@ from typing import Any
 import discord
 
 from bot.discord_ui.interactions import remembering
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 
 Button = discord.ui.Button[Any]
@@ -26,7 +26,7 @@ class MemoryButton(
         async with answering(interaction) as services:
             act, pin_id = self.ids["act"], int(self.ids["id"] or 0)
             if act == "show":
-                await remembering.redraw(interaction, await remembering.memory_panel(services, interaction))
+                await show(interaction, await remembering.memory_panel(services, interaction))
             elif act in {"add", "note"}:
                 await remembering.open_form(services, interaction, act)
             elif act == "edit":
@@ -49,4 +49,4 @@ class PinMenu(PersistentControl[Select], template=r"rp:memory:pins"):
         async with answering(interaction) as services:
             (chosen,) = self.item.values
             pin_id = int(chosen) if chosen.isdecimal() else 0
-            await remembering.redraw(interaction, await remembering.pin_panel(services, interaction, pin_id))
+            await show(interaction, await remembering.pin_panel(services, interaction, pin_id))

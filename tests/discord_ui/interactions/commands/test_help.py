@@ -24,9 +24,6 @@ STORED = (
 )
 PARTLY = "Only messages to the persona and its replies are saved here, until they're deleted or too old."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
-GROWING = [
-    "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications."
-]
 PAUSED = (
     "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
     "use `/dramatis pause` and press Resume."
@@ -36,6 +33,7 @@ SAYS = "`/talk` says something to the persona, or continues the story if you lea
 ROLLS = "`/roll` rolls dice in front of everyone, for example `2d6+1`."
 SHOWS = "`/scene list` and `/scene info` show this channel's scenes."
 EXPORTS = f"{SHOWS} `/scene export` gives you one as a file."
+PLAYS = "`/myself` lets you play a character that personas know: with a name, pronouns and a description."
 REMEMBERS = "`/memory` shows what the story always remembers, and finds what was said."
 BEGINS = "`/scene new` starts a new scene, and `/scene resume` continues an earlier one. You can undo both."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
@@ -63,12 +61,10 @@ def example(who: str, called: str = "Marlow") -> list[str]:
 
 
 async def helped(who: Any, channel: Any) -> list[list[str]]:
-    """What is answered, between the lines that part it, but for what everybody may wish for themselves."""
+    """What is answered, between the lines that part it."""
     used = await who.slash(channel, "help")
     assert used.ephemeral
-    found = blocks(used)
-    assert GROWING in found
-    return [each for each in found if each != GROWING]
+    return blocks(used)
 
 
 # --- word for word ----------------------------------------------------------------------------------
@@ -77,7 +73,7 @@ async def helped(who: Any, channel: Any) -> list[list[str]]:
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
         [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [STORED, SENT],
     ]
 
@@ -85,7 +81,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -95,7 +91,7 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [STORED, SENT],
         [ADMINS, fixed, CAST, *SETS],
     ]
@@ -105,7 +101,7 @@ async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
     found = await helped(ada, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [ADMINS, BINDS, CAST, *SETS],
     )
 
@@ -114,7 +110,7 @@ async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     found = await helped(kay, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [ADMINS, BINDS],
     )
 
@@ -123,7 +119,7 @@ async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None
     gil = tavern.staff("Gil", manage_guild=True)
     found = await helped(gil, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [ADMINS, *SETS],
     )
 
@@ -136,12 +132,13 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
         ROLLS,
         THREAD,
         EXPORTS,
+        PLAYS,
         REMEMBERS,
         OWN,
     ]
     for who in (tavern.people["Bob"], tavern.moderator):
         assert (await helped(who, tavern.bound))[1:] == [
-            [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+            [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
             [STORED, SENT],
         ]
 
@@ -155,6 +152,7 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
         SAYS,
         ROLLS,
         EXPORTS,
+        PLAYS,
         REMEMBERS,
         OWN,
     ]
@@ -216,7 +214,7 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
                 [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-                [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+                [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
                 [PARTLY, SENT],
             ]
 
@@ -236,7 +234,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         [WHO, unanswered, line, WRITING, *heard],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -260,11 +258,11 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
     await ada.slash(tavern.elsewhere, "dramatis pause")
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
     ]
     assert await helped(ada, tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
         [ADMINS, *SETS],
     ]
 
@@ -276,7 +274,7 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    found = [[nobody], [DO, ROLLS, RESUMES, EXPORTS, REMEMBERS, UNDOES, OWN], [nothing]]
+    found = [[nobody], [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN], [nothing]]
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
     assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 
@@ -318,6 +316,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "scene info": {},
     "scene export": {},
     "memory": {},
+    "myself": {},
     "privacy": {},
     "persona list": {},
     "persona show": {"persona": "isolde"},
@@ -415,19 +414,3 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
     for command in sorted(offered, key=list(OPTIONS).index):
         used = await who.slash(channel, command, **OPTIONS[command])
         assert not refused(command, used), command
-
-
-# --- what somebody wishes for themselves ---------------------------------------------------------------
-
-
-async def test_whole_replies_are_offered_to_each_person_as_they_have_them(tavern: Tavern) -> None:
-    alice, boss = tavern.people["Alice"], tavern.staff("Boss", manage_guild=True)
-    asked = await alice.slash(tavern.bound, "help")
-    told = await alice.click(asked.response, label="Whole replies for me")
-    assert told.ephemeral
-    now = await alice.slash(tavern.bound, "help")
-    assert ["Replies to you are posted whole when they're finished."] in blocks(now)
-    assert "Growing replies for me" in labels(now)
-    theirs = await boss.slash(tavern.bound, "help")
-    assert blocks(theirs)[-2:-1] == [GROWING]  # what is for admins comes last
-    assert "Whole replies for me" in labels(theirs)

@@ -12,7 +12,7 @@ from bot.core.completion import Naming
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
-from bot.story.casting import ChannelRule
+from bot.story.casting import ChannelRule, Forms
 from tests.discord_ui.interactions.commands.panels import attached, choose
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
@@ -184,7 +184,7 @@ async def test_a_personas_file_that_is_gone_is_named(tavern: Tavern, ada: Any) -
 async def test_the_form_of_the_prompt_is_named(
     m2her: M2her, tmp_path: Path, naming: Naming, line: str, last: str
 ) -> None:
-    async with open_tavern(m2her, tmp_path, rules=replace(RULES, naming=naming)) as tavern:
+    async with open_tavern(m2her, tmp_path, rules=replace(RULES, forms=Forms(naming))) as tavern:
         ada = tavern.staff("Ada", manage_guild=True)
         await exchange(tavern, "well?", "Well.")
         used = await ada.slash(tavern.bound, "dramatis inspect")

@@ -18,6 +18,7 @@ from simcord.actors import _dispatch_actor_interaction
 
 from bot.app import now
 from bot.core.memory.recap import RecapRules
+from bot.core.profiles import Profile, ProfileWords
 from bot.core.scene import START, Place
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.storage.pins import Made, Pins
@@ -62,6 +63,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "roll": ({"dice": "2d6"}, ALL, ""),
     "memory": ({}, ALL, ""),
     "help": ({}, ALL, ""),
+    "myself": ({}, ALL, ""),
     "privacy": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
@@ -255,6 +257,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "roll",
         "memory",
         "help",
+        "myself",
         "privacy",
         "scene",
         "undo",
@@ -599,14 +602,45 @@ async def test_the_controls_of_lorebooks_by_everybody(stages: Stages, person: st
 async def test_what_people_wish_for_themselves_takes_no_right(stages: Stages, person: str) -> None:
     tavern, _ = await stages.lend(replied, changed=True)
     who = PEOPLE[person](tavern)
-    used = await who.slash(tavern.elsewhere, "help")
+    used = await who.slash(tavern.elsewhere, "myself")
     for label, rows in (
         ("Whole replies for me", [(who.id, "whole_replies", "true")]),
         ("Growing replies for me", []),
+        ("Notify me", [(who.id, "ping", "true")]),
+        ("Don't notify me", []),
     ):
         used = await who.click(used.response, label=label)
-        assert used.ephemeral
+        assert used.response.ephemeral
         assert [tuple(row) for row in await tavern.database.read("SELECT * FROM preference")] == rows
+
+
+@pytest.mark.parametrize("person", ["member", "administrator", "owner"])
+async def test_a_persons_characters_are_theirs_alone(stages: Stages, person: str) -> None:
+    tavern, _ = await stages.lend(empty, changed=True)
+    who, bob, place = (
+        PEOPLE[person](tavern),
+        tavern.people["Bob"],
+        Place(tavern.elsewhere.id, None, tavern.guild.id),
+    )
+    made = await tavern.story.myself.profiles.save(place, bob.id, ProfileWords("Voss"))
+    assert isinstance(made, Profile)
+    why = f"This character doesn't exist anymore. Use </myself:{tavern.env.backend.find_command('myself', tavern.guild.id, type=1)['id']}> again."
+    shown = (await bob.slash(tavern.elsewhere, "myself")).response
+    for menu in ("open", "server", "here"):
+        await refused(tavern, tavern.forge(who, shown, f"rp:myself:{menu}", str(made.id)), why)
+    shown = (await bob.select(shown, [str(made.id)], custom_id="rp:myself:open")).response
+    for act in ("edit", "delete"):
+        await refused(tavern, tavern.forge(who, shown, f"rp:myself:{act}:{made.id}"), why)
+    shown = (await bob.click(shown, label="Delete …")).response
+    await refused(tavern, tavern.forge(who, shown, f"rp:myself:confirm:{made.id}"), why)
+    field = {"type": 4, "custom_id": "name", "value": "Mallory"}
+    form = {"custom_id": f"rp:myself:form:{made.id}", "components": [{"type": 18, "component": field}]}
+    sent = await _dispatch_actor_interaction(who, 5, tavern.elsewhere, form, extra={})
+    assert sent.response is not None
+    assert sent.response.content == "This character doesn't exist anymore."
+    assert await tavern.story.myself.profiles._store.of(bob.id) == [made]
+    await bob.click(shown, label="Delete")
+    assert await tavern.story.myself.profiles._store.of(bob.id) == []
 
 
 async def chronicled(tavern: Tavern) -> Any:
@@ -708,7 +742,9 @@ async def test_every_control_there_is_has_been_tried() -> None:
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
         "rp:undo:(?P<removal>[0-9]{1,18})",
-        "rp:wish:(?P<wish>whole_replies):(?P<turn>on|off)",
+        "rp:myself:(?P<act>show|new|edit|delete|confirm)(?::(?P<id>[0-9]{1,18}))?",
+        "rp:myself:(?P<what>open|server|here)",
+        "rp:wish:(?P<wish>whole_replies|ping):(?P<turn>on|off)",
         "rp:import",
         "rp:lores",
         r"rp:lore:(?P<act>get|drop):(?P<key>\w[\w-]{0,63})",

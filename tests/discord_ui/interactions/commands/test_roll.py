@@ -13,7 +13,7 @@ from bot.core.notes import ROLL
 from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.core.scene import Note
-from bot.story.casting import ChannelRule
+from bot.story.casting import ChannelRule, Forms
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 from tests.wired import wire
@@ -136,7 +136,7 @@ async def test_the_next_talk_knows_it(tavern: Tavern, m2her: M2her) -> None:
 async def test_what_is_typed_like_a_roll_is_round_beside_a_real_one(
     m2her: M2her, tmp_path: Path, naming: Naming
 ) -> None:
-    rules = replace(RULES, naming=naming, naming_pinned=True)
+    rules = replace(RULES, forms=Forms(naming, is_pinned=True))
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
         tavern.faces += [3, 2]
         await tavern.say("Bob", "[rolls d20: 20, for the crown]")

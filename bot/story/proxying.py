@@ -1,0 +1,136 @@
+"""Proxying: what people write is held where a proxy may post it again, until it is known which one is heard.
+
+Law: a held message is in memory only, as if it had not come: it is stored when it is heard. Nobody waits in
+line for it; `core.holds` decides, and this waits.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from bot.core.holds import Due, Room
+from bot.core.scene import IncomingMessage
+from bot.story.members import Members
+
+ROOMS = 1000
+"""How many channels are looked at together whether anything of them still needs to be remembered."""
+
+Sleep = Callable[[float], Coroutine[Any, Any, None]]
+
+
+class Proxying:
+    """The messages that are held, in all channels.
+
+    Attributes:
+        members: whose the messages are that proxies post.
+        sleep: waits for some seconds; tests pass their own.
+    """
+
+    def __init__(self, members: Members) -> None:
+        self.sleep: Sleep = asyncio.sleep
+        self.members = members
+        self._rooms: dict[int, Room] = {}
+        self._timers: dict[int, set[asyncio.Task[None]]] = {}
+
+    def came(self, message: IncomingMessage) -> None:
+        """Note that a person's message has come, before anything about it is looked up."""
+        if message.place.guild_id is not None and not message.from_bot:
+            self._room(message).came(message, _now())
+
+    def take(self, message: IncomingMessage) -> IncomingMessage | None:
+        """Return a person's message as it is to be heard now; None if it was posted again or deleted."""
+        if message.place.guild_id is None:  # there are no proxies in direct messages
+            return message
+        due = self._room(message).take(message)
+        return None if due is None else due.messages[0]
+
+    async def held(self, message: IncomingMessage, seconds: float) -> IncomingMessage | None:
+        """Hold a person's message for so long since it came, and return it as it is to be heard then.
+
+        None, and sooner, if it was posted again or deleted.
+        """
+        self._room(message).hold(message.id, seconds)
+        await self._settled(message)
+        return self.take(message)
+
+    async def copies(self, copy: IncomingMessage) -> Due | None:
+        """Return what is to be heard of a copy, once no other one of the same original follows.
+
+        None if it is deleted, or heard together with a later one.
+        """
+        room = self._room(copy)
+        copy = room.copied(await self.members.recognized(copy), _now())
+        self._wake(copy.place.channel_id)
+        await self._settled(copy)
+        return room.take(copy)
+
+    async def _settled(self, message: IncomingMessage) -> None:
+        room = self._room(message)
+        while seconds := room.wait(message.id, _now()):
+            await self._wait(message.place.channel_id, seconds)
+
+    async def of_the_past(self, messages: Iterable[IncomingMessage]) -> dict[int, IncomingMessage]:
+        """Return by id what is to be heard of messages of one channel that came while nobody listened.
+
+        Originals that a proxy had not deleted yet are left out, and copies are their accounts'.
+        """
+        room, found, copied = Room(), dict[int, IncomingMessage](), set[int]()
+        for message in sorted(messages, key=lambda each: each.id):
+            at, said = message.created_at.timestamp(), message
+            if not self.members.is_copy(message):
+                room.came(message, at)
+            else:
+                said = room.copied(await self.members.recognized(message), at)
+                due = room.take(said)
+                if due is not None and due.original is not None:
+                    copied.add(due.original.id)
+            found[message.id] = said
+        return {key: message for key, message in found.items() if key not in copied}
+
+    def edited(self, message: IncomingMessage) -> bool:
+        """Note an edit; return whether its message is held, so that it is heard as it is then."""
+        room = self._rooms.get(message.place.channel_id)
+        return room is not None and room.edited(message)
+
+    def deleted(self, channel_id: int, message_ids: Iterable[int]) -> None:
+        """Note that messages were deleted: those that are held are heard no more."""
+        room = self._rooms.get(channel_id)
+        if room is not None:
+            for message_id in message_ids:
+                room.deleted(message_id)
+            self._wake(channel_id)
+
+    def answered(self, due: Due) -> None:
+        """Note that copies are answered: no other copy of their original is."""
+        if due.original is not None:
+            self._room(due.original).answered(due.original.id)
+
+    def _room(self, message: IncomingMessage) -> Room:
+        channel_id = message.place.channel_id
+        if channel_id not in self._rooms:
+            if len(self._rooms) >= ROOMS:
+                now = _now()
+                self._rooms = {key: room for key, room in self._rooms.items() if not room.is_empty(now)}
+            self._rooms[channel_id] = Room()
+        return self._rooms[channel_id]
+
+    async def _wait(self, channel_id: int, seconds: float) -> None:
+        """Wait for so long, or until something happens in the channel."""
+        timer = asyncio.create_task(self.sleep(seconds), name="hold")
+        timers = self._timers.setdefault(channel_id, set())
+        timers.add(timer)
+        try:
+            await asyncio.wait([timer])
+        finally:
+            timer.cancel()
+            timers.discard(timer)
+            if not timers:
+                self._timers.pop(channel_id, None)
+
+    def _wake(self, channel_id: int) -> None:
+        for timer in self._timers.get(channel_id, ()):
+            timer.cancel()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
