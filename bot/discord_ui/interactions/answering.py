@@ -5,7 +5,7 @@ person. `admits` is asked before anything is done for it.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, cast
 
@@ -97,6 +97,18 @@ async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, *
             await interaction.response.edit_message(content=None, view=panel, **more)
         else:
             await interaction.response.send_message(view=panel, ephemeral=True, **more)
+
+
+async def replace(
+    interaction: discord.Interaction, panel: discord.ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
+    """Show a panel with its files in place of the one that was used, or of an answer that is on its way."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=panel, attachments=files)
+    elif interaction.message is None:
+        await interaction.response.send_message(view=panel, ephemeral=True, files=files)
+    else:
+        await interaction.response.edit_message(content=None, view=panel, attachments=files)
 
 
 async def redraw(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
