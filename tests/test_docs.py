@@ -349,14 +349,14 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     personas = PersonaLibrary.load(ROOT / "personas")
     persona = personas.at(None).get("marlow")
     assert persona
-    channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    channels = {TERMINAL.channel_id: ChannelRule((persona.key,), Respond.ALWAYS)}
     database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
     meter = await TokenMeter.open(Calibrations(database), model)
     story = story_on(database, personas, model, rules, meter)
     console = Console(typed(), out, StringIO(), live=True)
-    await Rehearsal(Stage(story, persona, console, first, now)).run()
+    await Rehearsal(Stage(story, [persona], console, first, now)).run()
     await database.close()
     # If this fails because prompts or rules have changed, put what the bot says now into the README.
     assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")

@@ -120,8 +120,10 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 
 # Messages in a resting scene are not answered anymore: the persona speaks in the running one.
 _NOT_OWED = """
-UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
-    AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
+DELETE FROM debt WHERE EXISTS (
+    SELECT 1 FROM turn JOIN scene ON scene.id = turn.scene_id
+    WHERE turn.id = debt.turn_id AND scene.id <> ? AND scene.channel_id = ? AND scene.owner = ?
+)
 """
 
 _IN_PLAY = """

@@ -30,7 +30,9 @@ class Inspector:
         if isinstance(found, NoReply) or cast.scene is None:
             return found if isinstance(found, NoReply) else None
         language, host = language_of(cast, found), cast.host_of(found)
-        return await self._prompter.next(PromptSpec(cast.scene, found, END, language, host=host))
+        return await self._prompter.next(
+            PromptSpec(cast.scene, found, END, language, host=host, company=cast.keys)
+        )
 
     async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the lorebooks that have files of their own, as a server sees them."""

@@ -49,7 +49,7 @@ class PromptSpec:
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
     turns before the window. `root` is the scene with which the story began, None for this scene: what the
-    persona's texts leave to chance is the same in a branch.
+    persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast.
     """
 
     scene: Scene
@@ -65,6 +65,7 @@ class PromptSpec:
     reminded: tuple[Reminded, ...] = ()
     root: int | None = None
     lore: Activation = NOTHING
+    company: tuple[str, ...] = ()
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -227,6 +228,7 @@ class Prompter:
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
+        spec = replace(spec, company=sent.company)
         spec = await self._rooted(await self._with_lore(spec.with_party(sent.party_until)))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
@@ -243,7 +245,7 @@ class Prompter:
 
     async def _rooted(self, spec: PromptSpec) -> PromptSpec:
         """Return the spec with the scene with which the story began, if anything is left to chance."""
-        keys = (spec.persona.key, spec.host)
+        keys = (spec.persona.key, spec.host, *spec.company)
         shelf = self._casting.library.at(spec.scene.place.guild_id)
         told = [_told_persona(spec), *(each for key in keys if key and (each := shelf.get(key)))]
         return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
@@ -377,7 +379,7 @@ class Prompter:
         told = (naming, spec.language, digest(prompt))
         noted = (spec.host, self._end_note(spec), spec.recalled.told)
         start = turns[0].position if turns else spec.scene.window_start
-        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted)
+        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted, spec.company)
         return BuiltPrompt(prompt, tuple(turns), sent, spec.recalled)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
@@ -394,6 +396,7 @@ class Prompter:
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,
+            company=spec.company,
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
             profiles=spec.recalled.profiles,

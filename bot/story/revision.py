@@ -232,8 +232,9 @@ class Revision:
         known = self._floor.askers(turn.id)
         if known is not None:
             return known
-        before = await self._history.recent(turn.scene_id, START, turn.position, 1)
-        return frozenset(each.user_id for each in before if each.user_id is not None)
+        before = await self._history.recent(turn.scene_id, START, turn.position, LATELY)
+        people = [each.user_id for each in before if each.user_id is not None]
+        return frozenset(people[-1:])
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
         """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
@@ -432,17 +433,12 @@ class Revision:
     ) -> OpenedTurn | None:
         before, scene = found.variants.turn, found.scene
         goes_on = goes_on and bool(before.text)
-        question = await self._prompter.question(
-            PromptSpec(
-                scene,
-                persona,
-                before.position,
-                language_of(cast, persona),
-                before.id,
-                before if goes_on else None,
-                cast.host_of(persona),
-            )
+        language, begun = language_of(cast, persona), before if goes_on else None
+        host = cast.host_of(persona)
+        spec = PromptSpec(
+            scene, persona, before.position, language, before.id, begun, host, company=cast.keys
         )
+        question = await self._prompter.question(spec)
         if question is None:
             return None
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):

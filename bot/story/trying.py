@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final
 
 from bot.core.completion import OWN_ROLES, ErrorKind, Finish, ModelError, Naming, Prompt
-from bot.core.greetings import greetings_of, number_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, persona_name
@@ -95,7 +95,7 @@ class Tryouts:
         tryout = Tryout(secrets.token_hex(8), persona, person, place, language)
         name = clean_name(person.name, NOBODY)
         moment = Moment([name], name, tryout.seed, at=self._services.clock())
-        words = next(iter(greetings_of(persona, shared=False)), "")
+        words = next(iter(greetings_of(persona, Company.NONE)), "")
         greeting = filled(persona.model_copy(update={"greeting": words}), moment).greeting
         if greeting:
             tryout.greeting = number_of(persona, words)

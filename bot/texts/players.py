@@ -6,10 +6,12 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.casts import CASTS
 from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
 
 PLAYERS: Mapping[str, str] = {
+    **CASTS,
     **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
@@ -879,7 +881,7 @@ PLAYERS: Mapping[str, str] = {
     "help.command.resume": "{resume} continues an earlier scene. You can undo it.",
     "help.command.undo": "{undo} takes the last exchange out of the story. You can redo it.",
     "help.admins": "**For admins**",
-    "help.command.persona": "{use} and {clear} change this channel's persona.",
+    "help.command.persona": "{use} and {clear} change this channel's persona. With {add} and {remove}, several play.",
     "help.command.cast": "{list} and {show} show the personas. {new} and {upload} add one for this server.",
     "help.command.lore": "{list} and {test} show the lorebooks, and what they tell. {upload} adds one.",
     "help.command.settings": "{command} shows the settings and what the bot is missing here.",

@@ -15,6 +15,7 @@ from bot.core.routing import (
     TABLE,
     Author,
     Availability,
+    Cue,
     Decision,
     EditFacts,
     MessageFacts,
@@ -46,8 +47,7 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             author=Author.PERSON,
             by_command=False,
             addressed=False,
-            named=False,
-            to_others=False,
+            cue=Cue.NONE,
             aside=False,
             presence=False,
             question=None,
@@ -77,7 +77,7 @@ def test_a_bound_channel_answers_by_its_mode_and_stores_everything(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
     assert decide(MessageFacts(respond=respond)) == plain
-    assert decide(MessageFacts(respond=respond, named=True)) == named
+    assert decide(MessageFacts(respond=respond, cue=Cue.NAME)) == named
     assert decide(MessageFacts(respond=respond, addressed=True)) == addressed
 
 
@@ -94,7 +94,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
     assert decide(MessageFacts(bound=False, respond=respond)) == plain
-    assert decide(MessageFacts(bound=False, respond=respond, named=True)) == named
+    assert decide(MessageFacts(bound=False, respond=respond, cue=Cue.NAME)) == named
     assert decide(MessageFacts(bound=False, respond=respond, addressed=True)) == addressed
 
 
@@ -106,13 +106,13 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, known=True), IGNORE),
         (replace(COMMAND, known=True), IGNORE),
         # Bots are never heard; an answer to a command is the bot's own post.
-        (replace(MENTION, author=Author.BOT, named=True), IGNORE),
+        (replace(MENTION, author=Author.BOT, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, author=Author.BOT, respond=Respond.ALWAYS), IGNORE),
         (replace(COMMAND, author=Author.BOT), SPEAK),
         # Too often within a minute: stored, and said; whatever else holds comes first.
         (replace(MENTION, limited=True), told(NoReplyReason.LIMITED, stored=True)),
         (replace(MENTION, limited=True, bound=False), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, limited=True, named=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, limited=True, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
         (
             replace(MESSAGE, limited=True, respond=Respond.ALWAYS),
             told(NoReplyReason.LIMITED, stored=True),
@@ -129,7 +129,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         ),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
         (replace(MENTION, author=Author.COMMANDING), IGNORE),
-        (replace(MESSAGE, author=Author.COMMANDING, named=True, respond=Respond.ALWAYS), IGNORE),
+        (replace(MESSAGE, author=Author.COMMANDING, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, limited=True), told(NoReplyReason.OPTED_OUT)),
@@ -141,7 +141,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, author=Author.OPTED_OUT, respond=Respond.NEVER), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT, known=True), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT), IGNORE),
-        (replace(MESSAGE, author=Author.OPTED_OUT, named=True), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT, respond=Respond.ALWAYS), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT, aside=True, presence=True), IGNORE),
         # Withheld words: said, and nothing stored of it.
@@ -165,7 +165,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(COMMAND, paused=True, respond=Respond.NEVER), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, respond=Respond.NEVER), IGNORE),
         (replace(MESSAGE, paused=True), IGNORE),
-        (replace(MESSAGE, paused=True, named=True), IGNORE),
+        (replace(MESSAGE, paused=True, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, paused=True, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, paused=True, availability=Availability.NOBODY), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, availability=Availability.FIXED), told(NoReplyReason.PAUSED)),
@@ -186,25 +186,34 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, availability=Availability.RESTRICTED, paused=True), told(NoReplyReason.PAUSED)),
         (replace(MENTION, availability=Availability.RESTRICTED, respond=Respond.NEVER), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED, respond=Respond.ALWAYS), IGNORE),
-        (replace(MESSAGE, availability=Availability.RESTRICTED, named=True), IGNORE),
+        (replace(MESSAGE, availability=Availability.RESTRICTED, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED), IGNORE),
-        # In a Discord reply to somebody else, a name calls nobody.
-        (replace(MESSAGE, named=True, to_others=True), LISTEN),
-        (replace(MENTION, named=True, to_others=True), SPEAK),
-        (replace(MESSAGE, to_others=True, respond=Respond.ALWAYS), SPEAK),
+        # Chance brings a persona in, where it answers people at all, or keeps it out where it answers all.
+        (replace(MESSAGE, cue=Cue.CHANCE), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.MENTION), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.ALWAYS), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.NEVER), LISTEN),
+        (replace(MESSAGE, cue=Cue.CHANCE, bound=False), IGNORE),
+        (replace(MESSAGE, cue=Cue.NO_CHANCE), LISTEN),
+        (replace(MESSAGE, cue=Cue.NO_CHANCE, respond=Respond.ALWAYS), LISTEN),
+        (replace(MENTION, cue=Cue.NO_CHANCE, respond=Respond.ALWAYS), SPEAK),
+        # Where the persona that is asked is muted, who asks is told; the story hears all.
+        (replace(MENTION, availability=Availability.MUTED), told(NoReplyReason.MUTED, stored=True)),
+        (replace(COMMAND, availability=Availability.MUTED), told(NoReplyReason.MUTED, stored=True)),
+        (replace(MESSAGE, availability=Availability.MUTED, respond=Respond.ALWAYS), LISTEN),
         # What is out of character: nothing, unless it is said to the persona.
         (ASIDE, IGNORE),
         (replace(ASIDE, bound=False), IGNORE),
         (replace(ASIDE, respond=Respond.ALWAYS), IGNORE),
         (replace(ASIDE, question=BotQuestion.AI), IGNORE),
-        (replace(ASIDE, named=True), SPEAK),
-        (replace(ASIDE, named=True, respond=Respond.ALWAYS), SPEAK),
-        (replace(ASIDE, named=True, respond=Respond.MENTION), IGNORE),
-        (replace(ASIDE, named=True, to_others=True), IGNORE),
-        (replace(ASIDE, named=True, bound=False), IGNORE),
+        (replace(ASIDE, cue=Cue.NAME), SPEAK),
+        (replace(ASIDE, cue=Cue.NAME, respond=Respond.ALWAYS), SPEAK),
+        (replace(ASIDE, cue=Cue.NAME, respond=Respond.MENTION), IGNORE),
+        (replace(ASIDE, cue=Cue.CHANCE), IGNORE),
+        (replace(ASIDE, cue=Cue.CHANCE, respond=Respond.ALWAYS), IGNORE),
+        (replace(ASIDE, cue=Cue.NAME, bound=False), IGNORE),
         (replace(ASIDE, addressed=True), SPEAK),
         (replace(ASIDE, addressed=True, bound=False), SPEAK),
-        (replace(ASIDE, addressed=True, to_others=True), SPEAK),
         (replace(ASIDE, addressed=True, respond=Respond.NEVER), IGNORE),
         (replace(ASIDE, addressed=True, paused=True), told(NoReplyReason.PAUSED)),
         (replace(ASIDE, addressed=True, limited=True), told(NoReplyReason.LIMITED, stored=True)),
@@ -215,7 +224,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(ASIDE, presence=True, addressed=True), SPEAK),
         # Questions about the bot itself.
         (replace(ASIDE, question=BotQuestion.AI, addressed=True), told(NoReplyReason.ASKED_AI)),
-        (replace(ASIDE, question=BotQuestion.STOP, named=True), told(NoReplyReason.ASKED_STOP)),
+        (replace(ASIDE, question=BotQuestion.STOP, cue=Cue.NAME), told(NoReplyReason.ASKED_STOP)),
         # Who asks to stop at the end of the story's words is heard, and not answered by the persona.
         (replace(MENTION, question=BotQuestion.STOP), told(NoReplyReason.ASKED_STOP, stored=True)),
         (replace(MENTION, question=BotQuestion.STOP, paused=True), told(NoReplyReason.PAUSED)),
@@ -244,12 +253,11 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
-    bits = list(product((False, True), repeat=9))
+    bits = list(product((False, True), repeat=8))
     asides = [
         MessageFacts(
             addressed=addressed,
-            named=named,
-            to_others=to_others,
+            cue=cue,
             aside=aside,
             presence=presence,
             question=question,
@@ -258,7 +266,8 @@ def everything() -> list[MessageFacts]:
             respond=respond,
             limited=limited,
         )
-        for addressed, named, to_others, presence, bound, paused, limited in product((False, True), repeat=7)
+        for addressed, presence, bound, paused, limited in product((False, True), repeat=5)
+        for cue in Cue
         for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
     ]
@@ -269,7 +278,7 @@ def everything() -> list[MessageFacts]:
                 author=Author.BOT if bot else Author.PERSON,
                 by_command=command,
                 addressed=addressed or command,
-                named=named,
+                cue=cue,
                 empty=empty,
                 readable=readable,
                 bound=bound,
@@ -278,7 +287,8 @@ def everything() -> list[MessageFacts]:
                 availability=availability,
                 limited=limited,
             )
-            for bot, command, addressed, named, empty, readable, bound, paused, limited in bits
+            for bot, command, addressed, empty, readable, bound, paused, limited in bits
+            for cue in Cue
             for respond in Respond
             for availability in Availability
         ],
@@ -311,6 +321,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "paused",
         "unreadable",
         "limited",
+        "muted",
         "age_restricted",
         "asked_ai",
         "asked_stop",
@@ -332,7 +343,7 @@ def test_what_always_holds() -> None:
         assert decision.told in {None, NoReplyReason.LIMITED, *ANSWERS.values()} or facts.addressed, (
             "who asks nothing is not told"
         )
-        assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.named, (
+        assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.calls, (
             "what people say among themselves is nowhere"
         )
         assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"

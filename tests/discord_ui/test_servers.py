@@ -167,7 +167,7 @@ def somebody_is_only_invited(wired: Wired, den: Channel) -> None:
 
 
 def channel_is_named(wired: Wired, den: Channel) -> None:
-    wired.channels[den.id] = ChannelRule("marlow")
+    wired.channels[den.id] = ChannelRule(("marlow",))
 
 
 def admin_channel_is_there(wired: Wired, den: Channel) -> None:
@@ -200,7 +200,7 @@ async def test_a_server_is_served_for_its_members_and_for_what_the_configuration
 
 async def test_a_named_thread_is_consent_too(wired: Wired, den: Channel, m2her: M2her) -> None:
     thread = wired.world.create_thread("hole", den)
-    wired.channels[thread.id] = ChannelRule("marlow")
+    wired.channels[thread.id] = ChannelRule(("marlow",))
     await wired.start()
     assert await is_served(wired, m2her, den)
 

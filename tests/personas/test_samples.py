@@ -12,7 +12,7 @@ import regex
 
 from bot.core.completion import Naming, Sampling
 from bot.core.dice import read, roll
-from bot.core.greetings import greetings_of, number_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lore.activation import activate
 from bot.core.lore.index import Index
 from bot.core.lore.telling import Circumstances, Heard
@@ -320,7 +320,7 @@ def test_what_a_sample_knows_comes_up_in_a_talk(key: str) -> None:
 
 @each_sample
 def test_a_sample_s_greetings_can_be_told_apart_in_the_menu(persona: Persona) -> None:
-    offered = greetings_of(persona, shared=True)
+    offered = greetings_of(persona, Company.VISITOR)
     assert len(offered) == 1 + len(persona.greetings) + len(persona.group_greetings)
     assert [number_of(persona, text) for text in offered] == list(range(len(offered)))
     assert len({text[:40] for text in offered}) == len(offered)

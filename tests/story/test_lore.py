@@ -87,7 +87,7 @@ async def opened(tmp_path: Path, sheet: str) -> AsyncIterator[Stage]:
     rules = Rules(
         Sampling(1.0, 0.95, 200),
         8_000,
-        channels={TAVERN.channel_id: ChannelRule("mira")},
+        channels={TAVERN.channel_id: ChannelRule(("mira",))},
         replies_per_minute=0,
     )
     personas = PersonaLibrary.load(tmp_path / "personas")
@@ -236,7 +236,7 @@ async def test_a_branch_has_the_greeting_and_the_chances_of_its_story(tmp_path: 
         assert turn is not None
         there = Place(77, 7, 5)
         stage.story.casting.rules = replace(
-            stage.story.casting.rules, channels={77: ChannelRule("mira"), 7: ChannelRule("mira")}
+            stage.story.casting.rules, channels={77: ChannelRule(("mira",)), 7: ChannelRule(("mira",))}
         )
         await Scenes(stage.database).branch(there, turn, NOON, starter_id=1)
         expected = await told(stage)
@@ -268,5 +268,5 @@ async def test_a_draft_knows_the_hosts_books_only_where_the_host_shares_them(sta
     draft = played.model_copy(update={"instructions": "Tell all that you know."})
     for shared in (True, False):
         for persona, expected in ((played, True), (draft, shared)):
-            books = await stage.story.hearing._prompter.lore.books(persona, TAVERN)
+            books = await stage.story.hearing._opening._prompter.lore.books(persona, TAVERN)
             assert ("harbour" in [each.name for each in books]) is expected

@@ -7,10 +7,10 @@ only the most important are looked at.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 from itertools import islice
 from typing import Final, NamedTuple
 
+from bot.core.chance import number_for
 from bot.core.lore.index import CANDIDATES, EVERY_TIME, Index, Ready
 from bot.core.lore.said import Said
 from bot.core.lore.telling import NO_CAUSE, Activation, Cause, Circumstances, Held, Told, Untold, Why
@@ -327,8 +327,7 @@ class Moment:
     def _roll(self, id_: Id, what: str) -> float:
         """Return a number from 0 up to 1, the same for each try of a reply."""
         position, name = self._said.position(self._at) or 0, self._said.books[id_[0]].name
-        told = f"{self._ledger.around.seed}\n{position}\n{what}\n{name}\n{id_[1]}"
-        return int.from_bytes(sha256(told.encode("utf-8", "replace")).digest()[:8]) / 2**64
+        return number_for(self._ledger.around.seed, position, what, name, id_[1])
 
 
 def is_elsewhere(ready: Ready, around: Circumstances) -> bool:

@@ -5,6 +5,7 @@ Law: everything a control needs to know is in its `custom_id`; rights are checke
 
 from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
+    CastMenu,
     GoOnButton,
     PanelButton,
     PersonaMenu,
@@ -47,6 +48,7 @@ __all__ = [
     "CONTROLS",
     "ArchiveButton",
     "CardButton",
+    "CastMenu",
     "DeletedMenu",
     "DraftButton",
     "FoundButton",
@@ -96,6 +98,7 @@ CONTROLS = (
     SceneButton,
     GoOnButton,
     SettingMenu,
+    CastMenu,
     PanelButton,
     GalleryButton,
     PlayButton,

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.casts import ALL
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.settings import CHOICES as VALUES
@@ -18,6 +19,7 @@ from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
+from bot.story.casts import CastChange
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -174,7 +176,8 @@ class SettingMenu(
             (value,) = self.item.values
             async with services.story.notices.opening(place_of(interaction).channel_id):
                 await self._set(services, interaction, value)
-                await show_settings(services, interaction, self.scope)
+                page = settings.PAGES.get(self.key, settings.Page.MAIN)
+                await show_settings(services, interaction, self.scope, page)
                 if (self.scope, self.key) == ("channel", "persona") and value not in {
                     settings.INHERIT,
                     settings.NOBODY,
@@ -209,21 +212,50 @@ class SettingMenu(
         await services.story.choices.bind(self.scope, scope_id, key, interaction.user.id)
 
 
-class PanelButton(PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::[0-9]+)?"):
-    """Opens the panel of the other scope.
+class CastMenu(PersistentControl[Select], template=r"rp:cast:(?P<key>\w[\w-]{0,63})"):
+    """How much one of a channel's personas talks, or that it is muted."""
 
-    The ids of older versions also name a page, of which there is only one now.
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Store the choice, and show the cast as it is now."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            (value,), key, user_id = self.item.values, str(self.ids["key"]), interaction.user.id
+            place, casts = place_of(interaction), services.story.choices.casts
+            if value == settings.MUTED:
+                change = await casts.mute(place, key, user_id)
+            elif value == settings.USUAL:
+                change = await casts.tune(place, key, None, user_id)
+            elif value.isdecimal() and int(value) in ALL:
+                change = await casts.tune(place, key, int(value), user_id)
+            else:
+                raise Refused("command.stale_panel")
+            if change is not CastChange.DONE:
+                raise Refused("command.stale_panel")
+            await show_settings(services, interaction, "channel", settings.Page.CAST)
+
+
+class PanelButton(
+    PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?"
+):
+    """Opens the panel of the other scope, or another page.
+
+    A page that there isn't, of another version for example, is the first.
     """
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show the panel."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            await show_settings(services, interaction, _scope_of(self))
+            named = self.ids["page"]
+            page = settings.Page(named) if named in set(settings.Page) else settings.Page.MAIN
+            await show_settings(services, interaction, _scope_of(self), page)
 
 
 async def show_settings(
-    services: Services, interaction: discord.Interaction, scope: settings.PanelScope
+    services: Services,
+    interaction: discord.Interaction,
+    scope: settings.PanelScope,
+    page: settings.Page = settings.Page.MAIN,
 ) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
-    await show(interaction, await settings.settings_panel(services, interaction, scope))
+    await show(interaction, await settings.settings_panel(services, interaction, scope, page))
