@@ -25,6 +25,20 @@ def greetings_of(persona: PersonaSheet, company: Company) -> tuple[str, ...]:
     ordered = {Company.NONE: own, Company.VISITOR: (*own, *shared), Company.CAST: (*shared, *own)}[company]
     found: dict[str, str] = {}
     for text in ordered:
-        found.setdefault(" ".join(text.split()), text)
+        found.setdefault(_alike(text), text)
     found.pop("", None)
     return tuple(found.values())
+
+
+def number_of(persona: PersonaSheet, greeting: str) -> int | None:
+    """Return the number of a greeting, as lore names it; None if it is none of the persona's.
+
+    0 is `greeting`, the others follow in the order of the file, as version 3 of the cards counts them.
+    """
+    written = (persona.greeting, *persona.greetings, *persona.group_greetings)
+    return next((at for at, text in enumerate(written) if _alike(text) == _alike(greeting)), None)
+
+
+def _alike(text: str) -> str:
+    """Return a text without regard to line breaks and blanks."""
+    return " ".join(text.split())

@@ -51,8 +51,8 @@ class Archives:
         try:
             async with self._db.transaction() as tx:
                 versions = [await server_personas.put_in(tx, *each) for each in changes.personas]
-                for book, before in changes.books:
-                    await _put_book(tx, book, before)
+                for each in changes.books:
+                    await _put_book(tx, *each)
                 for setting in changes.settings:
                     await tx.run(settings.PUT, (*setting, *who))
                 for (scope, scope_id), members in changes.casts:
@@ -65,10 +65,6 @@ class Archives:
 
 
 async def _put_book(tx: Transaction, book: StoredBook, before: str | None) -> None:
-    sql = "SELECT text FROM server_lore WHERE server_id = ? AND lore_key = ?"
-    there = [row["text"] for row in await tx.run(sql, (book.server_id, book.key))]
-    if there != ([] if before is None else [before]):
-        raise NotPut(PutFault.OVERTAKEN)
-    fault = await server_lore.put_in(tx, book)
+    fault = await server_lore.put_in(tx, book, before)
     if fault is not None:
         raise NotPut(PutFault(fault))

@@ -49,6 +49,8 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "until": _NOTHING,
         "party_until": _NOTHING,
         "recap_paused": _NOTHING,
+        "greeter": _NOTHING,
+        "greeting": _NOTHING,
     },
     "speaker": {
         "id": _NOTHING,

@@ -4,7 +4,7 @@ Law: it looks up and decides nothing else. The host's configuration comes first,
 Discord from the channel up to the server, then the host's defaults.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
@@ -154,8 +154,9 @@ class ChannelCast:
 class Casting:
     """The look-up of personas and settings; `rules` may be replaced at any time.
 
-    `is_age_restricted` returns whether Discord restricts the age in a place. The frontend on Discord sets it;
-    a rehearsal is nobody's channel.
+    `is_age_restricted` returns whether Discord restricts the age in a place, and `reads_hosts` whether the
+    admins of a server may read the host's files. The frontend on Discord sets them; a rehearsal is nobody's
+    channel, and the host's.
     """
 
     def __init__(
@@ -165,6 +166,7 @@ class Casting:
         self.library = library
         self.rules = rules
         self.is_age_restricted: Callable[[Place], bool] = _everywhere
+        self.reads_hosts: Callable[[int], Awaitable[bool]] = _anybody
         self._settings = settings
         self._scenes = scenes
 
@@ -346,6 +348,10 @@ def offered(personas: Shelf, *, playing: Collection[str | None] = ()) -> list[Pe
 
 
 def _everywhere(_place: Place) -> bool:
+    return True
+
+
+async def _anybody(_server_id: int) -> bool:
     return True
 
 

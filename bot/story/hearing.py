@@ -247,11 +247,7 @@ class Hearing:
         for message in due.messages:
             if self._is_gone(message):
                 continue
-            self._floor.note_heard(message)
-            found = self._in_burst(await self._facts.consider(message))
-            if due.is_answered:
-                found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
-            heard = await self._take(found.message, found, record, joins=not due.is_answered)
+            heard = await self._take_copy(message, due, record)
             replies += heard.replies
             notice = notice or heard.notice
         if original is not None:
@@ -262,6 +258,16 @@ class Hearing:
         if replies or notice is not None:
             self.proxying.answered(due)
         return Heard(tuple(replies), notice, tuple(withdrawn))
+
+    async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
+        """Handle one of some copies; where another one was answered, it is not."""
+        self._floor.note_heard(message)
+        found = self._in_burst(await self._facts.consider(message))
+        if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
+            await self.proxying.members.see(message)
+        if due.is_answered:
+            found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
+        return await self._take(found.message, found, record, joins=not due.is_answered)
 
     async def _withdraw(self, original: IncomingMessage) -> tuple[list[Withdrawn], list[Reply]]:
         """Take the answers to a message out of the story; return them, and the replies in their place.
@@ -295,6 +301,7 @@ class Hearing:
         """Let a copy take the place of another one with the same words; return whether that was stored."""
         if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
             return False
+        await self.proxying.members.see(copy)
         self._floor.note_heard(copy)
         return True
 

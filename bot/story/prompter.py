@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.core.asides import steering_note
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
-from bot.core.lore.activation import NOTHING, Activation
+from bot.core.lore.telling import NOTHING, Activation
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
@@ -415,6 +415,7 @@ class Prompter:
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=spec.persona.name,
+            key=spec.persona.key,
             messages=built.prompt.messages,
             parts=parts_of(built.prompt, size, self.meter.known, self.meter.counter),
             window=size,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.greetings import Company, greetings_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
@@ -107,7 +107,9 @@ class SceneControl:
         moment = Moment([person] if person else [], person, begun, begun, now)
         said = persona.model_copy(update={"greeting": words})
         name, text = persona_name(persona), filled(said, moment).greeting
-        return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
+        if not text:
+            return None
+        return Greeting(persona.key, name, text, self._floor.cost(text), number_of(persona, words))
 
     async def greet(self, place: Place, persona: Persona, title: str = "") -> Turn | None:
         """Let a persona speak first where the running scene has no turn; None if it does not.
@@ -146,6 +148,7 @@ class SceneControl:
             await self._history.shorten(turn.id, seen, self._floor.cost(seen))
         else:
             await self._history.drop(turn.id)
+            await self._scenes.ungreeted(turn.scene_id)
 
     def record(self, greeting: Turn) -> PostRecord:
         """Return the record of a greeting's posts."""

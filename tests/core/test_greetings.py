@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.greetings import Company, greetings_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.persona import PersonaSheet
 
 
@@ -38,3 +38,10 @@ def test_each_is_there_once_and_those_for_company_come_last_or_first(
     assert list(greetings_of(sheet, Company.NONE)) == alone
     assert list(greetings_of(sheet, Company.VISITOR)) == with_a_visitor
     assert list(greetings_of(sheet, Company.CAST)) == in_a_cast
+
+
+def test_greetings_are_numbered_as_cards_count_them() -> None:
+    sheet = PersonaSheet(name="Mira", greeting="a", greetings=("b\nb", "a", "c"), group_greetings=("d",))
+    texts = ("a", "b b", "c", "d", "e", "")
+    assert [number_of(sheet, text) for text in texts] == [0, 1, 3, 4, None, None]
+    assert number_of(PersonaSheet(name="Mira", greetings=("b",)), "b") == 1

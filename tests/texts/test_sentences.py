@@ -14,8 +14,8 @@ import pytest
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
-from bot.core.lore.activation import Held
 from bot.core.lore.importing import LoreRemark
+from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -52,7 +52,9 @@ from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = {ROOT / "bot" / "texts" / name for name in ("players.py", "hosts.py", "myself.py")}
+WRITTEN = {
+    ROOT / "bot" / "texts" / name for name in ("players.py", "players_lore.py", "hosts.py", "myself.py")
+}
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
@@ -90,7 +92,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "opener.how.cast.{respond}": {f"opener.how.cast.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "lore.remark.{kind}": {f"lore.remark.{kind}" for kind in LoreRemark},
-    "lore.fault.{before}": {f"lore.fault.{fault}" for fault in LoreFault},
+    "lore.fault.{fault}": {f"lore.fault.{fault}" for fault in LoreFault},
     "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},

@@ -148,6 +148,12 @@ class Brief:
         return "\n\n".join(section for section in sections if section)
 
     @property
+    def world(self) -> str:
+        """The part of `system` that is lore, to be counted."""
+        lore = self.persona.lore
+        return "\n\n".join(filter(None, [*lore.before, self._labelled(WORLD, "\n".join(lore.after), "\n")]))
+
+    @property
     def remembered(self) -> str:
         """The part of `system` that is the story's memory, to be counted."""
         return "\n\n".join(filter(None, [*self._before_rules(), self._note()]))

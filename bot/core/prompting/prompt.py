@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.completion import Message, Naming, Prompt, Sampling, Shares
 from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
@@ -115,9 +115,10 @@ def build_prompt(
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
     told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
-    remembered = counter.count(brief.remembered)
+    came_up = "".join(f"\n{bracketed(note)}" for note in _lore_notes(brief))
+    shares = Shares(counter.count(brief.remembered), counter.count(brief.world), counter.count(came_up))
     speakers = tuple(dict.fromkeys([*transcript.speakers, *(name for name, _ in company.others)]))
-    return Prompt(tuple(messages), sampling, size, speakers, told, remembered)
+    return Prompt(tuple(messages), sampling, size, speakers, told, shares)
 
 
 def fixed_size(
@@ -167,13 +168,17 @@ def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> It
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
-    yield from map(lore_note, filter(None, brief.persona.lore.notes))
+    yield from _lore_notes(brief)
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies
         note = end_note(brief.name, own, brief.persona.voice)
         if note:
             yield note
+
+
+def _lore_notes(brief: Brief) -> Iterable[str]:
+    return map(lore_note, filter(None, brief.persona.lore.notes))
 
 
 def _named(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:

@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
-from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
@@ -58,6 +58,7 @@ __all__ = [
     "LookButton",
     "LoreButton",
     "LoreMenu",
+    "LoreSave",
     "MemoryButton",
     "OpenMenu",
     "PanelButton",
@@ -129,6 +130,7 @@ CONTROLS = (
     TryButton,
     LoreMenu,
     LoreButton,
+    LoreSave,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

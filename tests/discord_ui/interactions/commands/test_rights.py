@@ -618,6 +618,10 @@ async def test_the_controls_of_lorebooks_by_everybody(stages: Stages, person: st
     tavern, boss = await stages.lend(gallery, changed=True)
     who = PEOPLE[person](tavern)
     await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"entries: []\n"))
+    shown = await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"name: x\nentries: []\n"))
+    replaces = next(each for each in shown.response.components[0]["components"] if each["type"] == 1)
+    pressed = tavern.forge(who, shown.response, replaces["components"][0]["custom_id"])
+    await (allowed(pressed) if person in SERVER else refused(tavern, pressed, NO_SERVER))
     for use in (("rp:lores", "mole"), ("rp:lore:get:mole",), ("rp:lore:drop:mole",)):
         listed = await boss.slash(tavern.elsewhere, "lore list")
         if len(use) == 1:  # it stands on the card
@@ -777,6 +781,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:import",
         "rp:lores",
         r"rp:lore:(?P<act>get|drop):(?P<key>\w[\w-]{0,63})",
+        r"rp:lore:save:(?P<digest>[0-9a-f]{8}):(?P<key>\w[\w-]{0,63})",
         "rp:look",
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",

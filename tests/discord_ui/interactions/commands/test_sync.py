@@ -203,6 +203,7 @@ TREE: Mapping[str, int | None] = {
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
     "help": None,
+    "myself": None,
     "privacy": None,
     **dict.fromkeys(MENUS),
 }
