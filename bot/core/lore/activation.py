@@ -30,7 +30,7 @@ _IN_DETAIL: Final = 2 * CHOSEN
 _AT_A_GLANCE: Final = 16
 """How many entries are looked at for their importance alone in the time of one."""
 
-_IN_STEPS, _BROUGHT_UP = 3, 100
+_IN_STEPS, _BROUGHT_UP = 3, 150
 """How much longer it takes where what is told may bring up more; and about how many entries it brings up."""
 
 
@@ -90,7 +90,7 @@ def _effort(said: Said, at: int) -> int:
         effort += min(entries, _IN_DETAIL) + entries // _AT_A_GLANCE
     if any(book.book.recursive for book in said.books):
         effort = effort * _IN_STEPS + _BROUGHT_UP
-    return min(effort, _MOMENT + 2 * sum(len(book.loose) for book in said.books))
+    return min(effort, _MOMENT + sum(len(book.loose) for book in said.books))
 
 
 def _anchor(heard: Sequence[Heard]) -> int:
