@@ -1,4 +1,4 @@
-"""The models that the configuration chooses: the one that plays, and the one that writes recaps.
+"""The models that the configuration chooses, the one that plays and the one that writes recaps; their prices.
 
 Law: a key goes only to the server that it is for.
 """
@@ -6,11 +6,16 @@ Law: a key goes only to the server that it is for.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from bot.config.doubts import wants_key
 from bot.config.shape import Config
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.rule import Payer, Unit
 from bot.core.completion import ChatModel, Naming
+from bot.core.endpoint.address import is_here
+from bot.core.endpoint.price import FREE, Price, Prices
 from bot.core.memory.recap import RecapRules
 from bot.llm.client import HttpModel, Server
 from bot.llm.connection import connection_to
@@ -87,6 +92,37 @@ def recap_rules(config: Config) -> RecapRules | None:
     name = _name(config)
     same = chosen.endpoint is None and name == model.name
     return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
+
+
+def prices_of(config: Config) -> Prices:
+    """Return the prices of models: those of the host, and that one on this computer costs nothing."""
+    model, recap = config.model, config.memory.recap
+    named = {
+        name.lower(): Price(Decimal(str(price.input)), Decimal(str(price.output)))
+        for name, price in config.prices.items()
+    }
+    if model.preset == "local" or _is_here(model.base_url):
+        named.setdefault(model.name.lower(), FREE)
+        if recap.endpoint is None:
+            named.setdefault(_name(config).lower(), FREE)
+    if recap.endpoint is not None and _is_here(recap.endpoint):
+        named.setdefault(_name(config).lower(), FREE)
+    return Prices(named)
+
+
+def unpriced(config: Config) -> list[str]:
+    """Return the lines about models of which no price is known although there are limits in money."""
+    texts = {payer: getattr(config.limits, payer) for payer in Payer}
+    limits = [limit for payer, text in texts.items() for limit in read_caps(payer, text) or ()]
+    if not any(limit.unit is Unit.MONEY for limit in limits):
+        return []
+    prices = prices_of(config)
+    names = dict.fromkeys([config.model.name, *([_name(config)] if recap_rules(config) else [])])
+    return [HOST.say("host.no_price", model=name) for name in names if prices.of(name) is None]
+
+
+def _is_here(address: str) -> bool:
+    return is_here(urlsplit(address).hostname or "")
 
 
 def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:

@@ -29,6 +29,7 @@ OURS = {
     "terminal": {"core", "story", "terminal", "texts"},
     "check": {"core", "personas", "texts"},
     "maintenance": {"core", "storage", "texts"},
+    "usage": {"core", "storage", "texts"},
     "models": {"config", "core", "llm", "story", "texts"},
     "app": {
         "check",
@@ -56,6 +57,7 @@ OURS = {
         "storage",
         "terminal",
         "texts",
+        "usage",
     },
 }
 """Part of bot/ → the parts it may import."""
@@ -74,6 +76,7 @@ LIBRARIES = {
     "terminal": set(),
     "check": set(),
     "maintenance": {"rich"},
+    "usage": {"rich"},
     "models": set(),
     "app": set(),
     "__main__": {"click"},

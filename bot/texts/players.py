@@ -6,11 +6,13 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
 from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
 
 PLAYERS: Mapping[str, str] = {
+    **BUDGETS,
     **CASTS,
     **MYSELF,
     # --- character cards: why a file is refused, and what became of one that is not ---------------

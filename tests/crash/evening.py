@@ -39,7 +39,6 @@ RULES: Final = Rules(
     context_window=65_536,
     default_persona="marlow",
     channels={place.channel_id: ChannelRule(("marlow",), Respond.MENTION) for place in PLACES},
-    replies_per_minute=0,
 )
 
 Report = Callable[..., None]

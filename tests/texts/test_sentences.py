@@ -11,6 +11,8 @@ from typing import get_args
 
 import pytest
 
+from bot.core.budgets.charges import Purpose
+from bot.core.budgets.rule import Span
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
@@ -26,6 +28,7 @@ from bot.core.scene import Ending
 from bot.core.settings import CHOICES, PICTURES, PROPOSERS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
+from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
@@ -43,6 +46,7 @@ from bot.storage.proposals import ProposalFault
 from bot.storage.server_lore import LoreFault
 from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
+from bot.story.admin_limits import BY_ADMINS
 from bot.story.casting import Source
 from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
@@ -100,6 +104,18 @@ FAMILIES: Mapping[str, set[str]] = {
         *(f"setting.{key}.{value}" for key in CHOICES if key != "language" for value in CHOICES[key]),
         "setting.language.auto",
     },
+    "limit.money.{span}": {f"limit.money.{each}" for each in Span},
+    "limit.tokens.{span}": {f"limit.tokens.{each}" for each in Span},
+    "limits.of.{payer}": {f"limits.of.{each}" for each in BY_ADMINS},
+    "limits.field.{payer}": {f"limits.field.{each}" for each in BY_ADMINS},
+    "limits.title.{scope}": {"limits.title.channel", "limits.title.server"},
+    "panel.page.{page}": {f"panel.page.{each}" for each in Page},
+    "usage.of.{payer}": {f"usage.of.{each}" for each in BY_ADMINS},
+    "spend.for.{purpose}": {f"spend.for.{each}" for each in Purpose},
+    "spend.column.{name}": {
+        f"spend.column.{each}" for each in ("server", "today", "month", "tokens", "requests", "for")
+    },
+    "usage.purpose.{purpose}": {f"usage.purpose.{each}" for each in Purpose},
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
     "panel.inherit.{}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
     "button.panel.{other}": {"button.panel.channel", "button.panel.server"},

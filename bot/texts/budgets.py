@@ -1,0 +1,86 @@
+"""English sentences about what replies cost and who may spend how much; part of `PLAYERS`.
+
+Law: as of `texts/players.py`. Times are in Discord's own format, which each reader sees in their zone and language.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+BUDGETS: Final[Mapping[str, str]] = {
+    # --- in the channel, when a budget is used up ---------------------------------------------------
+    "player.spent_person": "You've used up what the bot can spend on replies to you for now. What you wrote is in the story. Ask again "
+    "<t:{about}:R>.",
+    "player.spent_channel": "This channel has used up what the bot can spend here for now. What you wrote is in the story. Ask again "
+    "<t:{about}:R>.",
+    "player.spent_server": "This server has used up what the bot can spend on it for now. What you wrote is in the story. Ask again "
+    "<t:{about}:R>.",
+    "player.spent_bot": "The bot has used up what its owner lets it spend for now, on all servers together. What you wrote is in the story. "
+    "Ask again <t:{about}:R>.",
+    "revise.spent_person": "You've used up what the bot can spend on replies to you for now. Try again <t:{about}:R>.",
+    "revise.spent_channel": "This channel has used up what the bot can spend here for now. Try again <t:{about}:R>.",
+    "revise.spent_server": "This server has used up what the bot can spend on it for now. Try again <t:{about}:R>.",
+    "revise.spent_bot": "The bot has used up what its owner lets it spend for now, on all servers together. Try again <t:{about}:R>.",
+    "memory.unpaid": "Making the recap costs more than the bot can spend here for now. Try again tomorrow, or see `/usage`.",
+    "memory.recap.unpaid": "the bot's budget here is used up for now",
+    # --- amounts and limits -----------------------------------------------------------------------
+    "limit.money.day": "{amount} a day",
+    "limit.money.month": "{amount} a month",
+    "limit.tokens.day": "{amount:,} tokens a day",
+    "limit.tokens.month": "{amount:,} tokens a month",
+    "limit.none": "no limit",
+    "limit.amount.money": "{amount}",
+    "limit.amount.tokens": "{amount:,} tokens",
+    "limit.spent": "{money} ({tokens:,} tokens)",
+    "limit.spent.tokens": "{tokens:,} tokens",
+    "limit.bar": "{bar} {share} % of {limit}",
+    "limit.bar.let_out": "{bar} {share} % of {amount}, which {limit} lets out until today",
+    # --- /usage -------------------------------------------------------------------------------------
+    "describe.usage": "See what you, this channel and this server have used",
+    "help.command.usage": "{usage} shows what you, this channel and the server have used, and how much is left.",
+    "usage.title": "## What was used",
+    "usage.days": "Days and months are those of the time zone {zone}. The next day begins <t:{at}:R>.",
+    "usage.own_key": "This server's own key pays, so none of the bot owner's limits count.",
+    "usage.of.person": "**You, on all servers together**",
+    "usage.of.channel": "**This channel, with its threads**",
+    "usage.of.server": "**This server**",
+    "usage.amounts": "Today {today} · this month {month}",
+    "usage.used_up": "Used up. There's more <t:{at}:R>.",
+    "usage.thrifty": "Prompts are cheaper now: personas read fewer of the latest messages.",
+    "usage.people": "**Who used most this month**",
+    "usage.person": "{number}. <@{user}> · {amount}",
+    "usage.purposes": "**What it was for this month**",
+    "usage.purpose.reply": "Replies: {count} · {amount}",
+    "usage.purpose.again": "Other versions of replies: {count} · {amount}",
+    "usage.purpose.continue": "Continued replies: {count} · {amount}",
+    "usage.purpose.recap": "Recaps: {count} · {amount}",
+    "usage.purpose.try": "Tries of personas: {count} · {amount}",
+    "usage.purpose.key": "Checks of keys: {count} · {amount}",
+    # --- the pages of /dramatis settings ------------------------------------------------------------
+    "panel.page.main": "General",
+    "panel.page.limits": "Limits and time zone",
+    "limits.title.server": "## Limits on this server",
+    "limits.title.channel": "## Limits in <#{channel}>",
+    "limits.about": "They count besides those of the bot's owner, from the next reply on. From 70 % on, prompts grow cheaper. {usage} shows what "
+    "was used.",
+    "limits.of.person": "**Each person** · {limits}\n-# The bot's owner, for all servers together: {hosts}",
+    "limits.of.channel": "**Each channel, with its threads** · {limits}\n-# The bot's owner: {hosts}",
+    "limits.of.this": "**This channel, with its threads** · {limits}\n-# In place of what the server sets for each channel.",
+    "limits.of.server": "**The whole server** · {limits}\n-# The bot's owner: {hosts}",
+    "button.limits.change": "Change limits …",
+    "limits.form": "Limits",
+    "limits.field.person": "Each person",
+    "limits.field.channel": "Each channel, with its threads",
+    "limits.field.server": "The whole server",
+    "limits.hint": "$0.50 a day, 200k tokens a month",
+    "limits.not_read": "“{text}” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the "
+    "field empty. Nothing was changed.",
+    "limits.above": "{limit} is more than the bot's owner allows, which is {hosts}. Nothing was changed.",
+    "timezone.now": "**Time zone** · {zone}",
+    "timezone.about": "Days and months of this server begin at its midnight.",
+    "button.timezone": "Change time zone …",
+    "timezone.form": "Time zone",
+    "timezone.field": "Time zone",
+    "timezone.hint": "Europe/Berlin",
+    "timezone.unknown": "There's no time zone “{text}”. Write it like `Europe/Berlin`, `America/New_York` or `Asia/Tokyo`, or leave the field empty "
+    "for UTC. Nothing was changed.",
+}

@@ -1,0 +1,238 @@
+"""`/usage`, the page of limits in `/dramatis settings`, and what a channel reads when a budget is used up."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.charges import Charge, Purpose
+from bot.core.budgets.rule import Payer
+from bot.core.completion import Usage
+from bot.core.scene import Place
+from bot.storage.costs import Costs, Spent
+from bot.story.casting import HostLimits
+from tests.discord_ui.interactions.commands.panels import Panel, blocks, labels, open_panel, said
+from tests.standins.m2her import M2her
+from tests.tavern import RULES, Tavern, open_tavern
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+MIDNIGHT = int(datetime(2026, 3, 11, tzinfo=UTC).timestamp())
+LIMITS = {"bot": "$20 a month", "person": "$0.50 a day"}
+
+
+@pytest.fixture
+async def tavern(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Tavern]:
+    monkeypatch.setattr("bot.app.now", lambda: NOON)
+    budgets = tuple(limit for payer, text in LIMITS.items() for limit in read_caps(Payer(payer), text) or ())
+    rules = replace(RULES, limits=HostLimits(budgets=budgets, chosen=budgets))
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
+        yield tavern
+
+
+async def spend(
+    tavern: Tavern, dollars: float, who: Any, purpose: Purpose = Purpose.REPLY, channel: Any = None
+) -> None:
+    place = Place((channel or tavern.bound).id, guild_id=tavern.guild.id)
+    charge = Charge.at(place, who.id if who else None, purpose)
+    spent = Spent(
+        Usage(1000, 0, 1000), "M2-her", NOON, microdollars=round(dollars * 1_000_000), charge=charge
+    )
+    await Costs(tavern.database).spend_apart(spent)
+
+
+async def opened(tavern: Tavern, scope: str) -> Panel:
+    """The page of limits, in front of an admin."""
+    if "Ada" not in tavern.people:
+        tavern.staff("Ada", manage_guild=True)
+    panel = await open_panel(tavern.people["Ada"], tavern.bound, scope)
+    await panel.page("limits")
+    return panel
+
+
+async def submit(panel: Panel, label: str, **fields: str) -> Any:
+    form = await panel.who.click(panel.used.response, label=label)
+    return await panel.who.submit_modal(form, fields)
+
+
+# --- in the channel -------------------------------------------------------------------------------
+
+
+async def test_a_person_who_has_spent_their_day_is_told_once_in_small_print(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice = tavern.people["Alice"]
+    await spend(tavern, 0.5, alice)
+    for text in ("a room?", "please?"):
+        await alice.send(tavern.bound, f"{tavern.mention} {text}")
+    posts = tavern.posts(tavern.bound)
+    (post,) = posts
+    assert post == (
+        "-# You've used up what the bot can spend on replies to you for now. What you wrote is in the story. "
+        f"Ask again <t:{MIDNIGHT}:R>."
+    )
+    used = await alice.slash(tavern.bound, "talk", text="")
+    assert used.ephemeral
+    assert used.response.content == (
+        f"You've used up what the bot can spend on replies to you for now. Try again <t:{MIDNIGHT}:R>."
+    )
+    assert m2her.requests == []
+    m2her.say("Number four.")
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and me?")
+    assert [name for name, _ in tavern.heard] == ["Alice", "Bob"]  # what she wrote is in the story
+    refused = await alice.click(tavern.last_post(tavern.bound), label="↻ Again")
+    assert refused.response.content.startswith("You've used up what the bot can spend on replies to you")
+
+
+# --- /usage ---------------------------------------------------------------------------------------
+
+
+async def test_everyone_sees_their_own_use_the_channels_and_the_servers_and_nobodys_name(
+    tavern: Tavern,
+) -> None:
+    alice, bob = tavern.people["Alice"], tavern.people["Bob"]
+    await spend(tavern, 0.17, alice)
+    await spend(tavern, 0.03, bob)
+    await spend(tavern, 0.05, None, Purpose.RECAP, tavern.elsewhere)
+    used = await alice.slash(tavern.bound, "usage")
+    assert used.ephemeral
+    assert said(used) == [
+        "## What was used",
+        f"-# Days and months are those of the time zone UTC. The next day begins <t:{MIDNIGHT}:R>.",
+        "**You, on all servers together**",
+        "Today $0.17 (1,000 tokens) · this month $0.17 (1,000 tokens)",
+        "▰▰▰▰▱▱▱▱▱▱ 34 % of $0.50 a day",
+        "**This channel, with its threads**",
+        "Today $0.20 (2,000 tokens) · this month $0.20 (2,000 tokens)",
+        "**This server**",
+        "Today $0.25 (3,000 tokens) · this month $0.25 (3,000 tokens)",
+    ]
+
+
+async def test_an_admin_also_sees_who_used_most_and_what_for(tavern: Tavern) -> None:
+    ada, alice = tavern.staff("Ada", manage_guild=True), tavern.people["Alice"]
+    await spend(tavern, 0.40, alice)
+    await spend(tavern, 0.10, alice, Purpose.AGAIN)
+    await spend(tavern, 1, ada)
+    await spend(tavern, 0.05, None, Purpose.RECAP)
+    used = await ada.slash(tavern.bound, "usage")
+    assert blocks(used)[1] == [
+        "**Who used most this month**",
+        f"1. <@{ada.id}> · $1.00 (1,000 tokens)",
+        f"2. <@{alice.id}> · $0.50 (2,000 tokens)",
+        "**What it was for this month**",
+        "Replies: 2 · $1.40 (2,000 tokens)",
+        "Other versions of replies: 1 · $0.10 (1,000 tokens)",
+        "Recaps: 1 · $0.05 (1,000 tokens)",
+    ]
+    assert "▰▰▰▰▰▰▰▰▰▰ 100 % of $0.50 a day" in said(used)
+    assert f"-# Used up. There's more <t:{MIDNIGHT}:R>." in said(used)
+    assert [each for each in said(await tavern.moderator.slash(tavern.bound, "usage")) if "<@" in each] == []
+
+
+# --- the page of limits ---------------------------------------------------------------------------
+
+
+async def test_the_pages_word_for_word(tavern: Tavern) -> None:
+    panel = await opened(tavern, "server")
+    about = (
+        "-# They count besides those of the bot's owner, from the next reply on. From 70 % on, prompts grow cheaper. `/usage` shows "
+        "what was used."
+    )
+    assert panel.text == [
+        "## Limits on this server",
+        about,
+        "**Each person** · no limit",
+        "-# The bot's owner, for all servers together: $0.50 a day",
+        "**Each channel, with its threads** · no limit",
+        "-# The bot's owner: no limit",
+        "**The whole server** · no limit",
+        "-# The bot's owner: $10 a month",
+        "**Time zone** · UTC",
+        "-# Days and months of this server begin at its midnight.",
+    ]
+    assert labels(panel.used) == ["Change limits …", "Change time zone …", "Channel settings"]
+    await panel.who.click(panel.used.response, label="Channel settings")
+    assert panel.text == [
+        f"## Limits in <#{tavern.bound.id}>",
+        about,
+        "**This channel, with its threads** · no limit",
+        "-# In place of what the server sets for each channel.",
+    ]
+
+
+async def test_limits_that_an_admin_sets_count_from_the_next_reply_on(tavern: Tavern, m2her: M2her) -> None:
+    panel = await opened(tavern, "server")
+    await submit(panel, "Change limits …", person="0.2 per day", channel="$1 a day, 2 a month", server="")
+    assert [line for line in panel.text if line.startswith("**Each")] == [
+        "**Each person** · $0.20 a day",
+        "**Each channel, with its threads** · $1 a day, $2 a month",
+    ]
+    form = await panel.who.click(panel.used.response, label="Change limits …")
+    values = [each["component"].get("value", "") for each in form.modal["components"]]
+    assert values == ["$0.20 a day", "$1 a day, $2 a month", ""]
+    await spend(tavern, 0.2, tavern.people["Alice"])
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} a room?")
+    assert m2her.requests == []
+    await panel.who.submit_modal(form, {"person": "none", "channel": "", "server": "1000 tokens a day"})
+    assert panel.text[2] == "**Each person** · no limit"
+    await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} a room?")
+    assert tavern.posts(tavern.bound)[-1].startswith("-# This server has used up what the bot can spend")
+
+
+async def test_a_channel_has_limits_of_its_own(tavern: Tavern) -> None:
+    panel = await opened(tavern, "channel")
+    await submit(panel, "Change limits …", channel="5k tokens a day")
+    assert "**This channel, with its threads** · 5,000 tokens a day" in panel.text
+    await panel.page("main")
+    assert panel.setting("respond") == "Mentions, replies and its name (default)"
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"person": "lots"}, "“lots” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the field empty. Nothing was changed."),
+        ({"person": "**@everyone**"}, "“\\*\\*@everyone\\*\\*” isn't a limit"),
+        ({"server": "$1 a day", "person": "$0.60 a day"}, "$0.60 a day is more than the bot's owner allows, which is $0.50 a day. Nothing was changed."),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_a_limit_is_said_and_changes_nothing(
+    tavern: Tavern, fields: dict[str, str], told: str
+) -> None:
+    panel = await opened(tavern, "server")
+    before = panel.text
+    used = await submit(panel, "Change limits …", **fields)
+    assert used.ephemeral
+    assert used.response.content.startswith(told)
+    assert panel.text == before
+    assert await tavern.database.read("SELECT 1 FROM setting WHERE scope = 'server'") == []
+
+
+async def test_the_time_zone_is_set_by_its_name_in_any_case(tavern: Tavern) -> None:
+    panel = await opened(tavern, "server")
+    used = await submit(panel, "Change time zone …", timezone="Middle Earth")
+    assert used.response.content == (
+        "There's no time zone “Middle Earth”. Write it like `Europe/Berlin`, `America/New_York` or `Asia/Tokyo`, or leave the field empty for "
+        "UTC. Nothing was changed."
+    )
+    await submit(panel, "Change time zone …", timezone=" america/new york ")
+    assert "**Time zone** · America/New_York" in panel.text
+    used = await tavern.people["Alice"].slash(tavern.bound, "usage")
+    there = int(datetime(2026, 3, 11, 4, tzinfo=UTC).timestamp())
+    assert said(used)[1] == (
+        f"-# Days and months are those of the time zone America/New_York. The next day begins <t:{there}:R>."
+    )
+    await submit(panel, "Change time zone …", timezone="")
+    assert "**Time zone** · UTC" in panel.text
+
+
+async def test_an_admin_who_was_demoted_while_the_form_was_open_sets_nothing(tavern: Tavern) -> None:
+    panel = await opened(tavern, "server")
+    form = await panel.who.click(panel.used.response, label="Change limits …")
+    tavern.env.backend.get_guild(tavern.guild.id).members[panel.who.id].role_ids.clear()
+    used = await panel.who.submit_modal(form, {"person": "$0.10 a day"})
+    assert used.response.content == "You need the Manage Server permission here to do that."
+    assert await tavern.database.read("SELECT 1 FROM setting WHERE scope = 'server'") == []
