@@ -102,7 +102,7 @@ async def story(
             Sampling(1.0, 0.95, cap),
             context_window,
             look_back=look_back,
-            channels=dict.fromkeys(channels, ChannelRule("player", Respond.MENTION)),
+            channels=dict.fromkeys(channels, ChannelRule(("player",), Respond.MENTION)),
         )
         yield Story(story_on(database, PersonaLibrary.load(cast), model, rules, meter), database)
     finally:

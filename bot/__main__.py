@@ -118,7 +118,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
         click.echo(HOST.say("chat.no_token"), err=True)
         if not models.reaches_a_model(settings):
             click.echo(HOST.say("chat.no_key_either"), err=True)
-        _chat(settings, persona=None, speaker=None, offline=False)
+        _chat(settings, personas=(), speaker=None, offline=False)
         return
     if settings.discord.token is None:
         _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
@@ -127,26 +127,31 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
 
 
 @main.command(help=HOST.say("cli.chat"))
-@click.option("--persona", metavar="KEY", help=HOST.say("cli.persona"))
+@click.option("--persona", "personas", metavar="KEY", multiple=True, help=HOST.say("cli.personas"))
 @click.option("--as", "speaker", metavar="NAME", help=HOST.say("cli.as"))
 @click.option("--offline", is_flag=True, help=HOST.say("cli.offline"))
 @_config_option
 @click.pass_context
 def chat(
-    context: click.Context, config: Path | None, persona: str | None, speaker: str | None, *, offline: bool
+    context: click.Context,
+    config: Path | None,
+    personas: tuple[str, ...],
+    speaker: str | None,
+    *,
+    offline: bool,
 ) -> None:
     """Run a rehearsal in the terminal."""
-    _chat(_load(context, config), persona=persona, speaker=speaker, offline=offline)
+    _chat(_load(context, config), personas=personas, speaker=speaker, offline=offline)
 
 
-def _chat(settings: Config, *, persona: str | None, speaker: str | None, offline: bool) -> None:
+def _chat(settings: Config, *, personas: tuple[str, ...], speaker: str | None, offline: bool) -> None:
     from bot import app
 
     _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
     name = (speaker or "").strip() or os.environ.get("USER") or "Player"
     # Invalid bytes arrive as surrogates, which can't be stored.
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    _go(app.chat(settings, standard_console(), persona_key=persona, speaker=name, offline=offline))
+    _go(app.chat(settings, standard_console(), persona_keys=personas, speaker=name, offline=offline))
 
 
 @main.command(help=HOST.say("cli.check"))

@@ -11,7 +11,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
+from bot.core.casts import MOST
 from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
@@ -63,7 +64,7 @@ from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import SAMPLE, Casting, ChannelRule, Forms, HostLimits, Rules, default_among
+from bot.story.casting import PINNED, SAMPLE, Casting, ChannelRule, Forms, HostLimits, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -174,12 +175,14 @@ async def chat(
     config: Config,
     console: Console,
     *,
-    persona_key: str | None,
+    persona_keys: Sequence[str],
     speaker: str,
     offline: bool,
     servers: Sequence[str] = USUAL,
 ) -> None:
     """Run a rehearsal on the terminal until the input ends; local models are looked for at `servers`.
+
+    `persona_keys` are the personas that play, the lead first; none for the default one.
 
     Raises:
         NoPersona, PersonasError, StorageError, WrongVariableError: it cannot start.
@@ -187,13 +190,14 @@ async def chat(
     personas = _library(config)
     for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
         console.tell(str(problem))
-    persona = choose_persona(config, personas, persona_key)
+    cast = [choose_persona(config, personas, key) for key in dict.fromkeys(persona_keys)]
+    cast = cast[:MOST] or [choose_persona(config, personas, None)]
     chosen = await choose_model(config, console, offline=offline, servers=servers)
     console.tell(chosen.announcement)
-    others = [each.key for each in personas.at(None) if each.key != persona.key]
-    if others and persona_key is None:
+    others = [each.key for each in personas.at(None) if each != cast[0]]
+    if others and not persona_keys:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
-    alone = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    alone = {TERMINAL.channel_id: ChannelRule(tuple(each.key for each in cast), Respond.ALWAYS)}
     rules = rules_of(config)
     unlimited = HostLimits(prices=rules.limits.prices)
     rules = replace(rules, channels=alone, limits=unlimited)
@@ -202,7 +206,7 @@ async def chat(
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
         await story.recovery.interrupted(terminal=True)
-        await Rehearsal(Stage(story, persona, console, speaker, now)).run()
+        await Rehearsal(Stage(story, cast, console, speaker, now)).run()
 
 
 def check_all(
@@ -358,7 +362,7 @@ def rules_of(config: Config) -> Rules:
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(**{field.name: getattr(channel, field.name) for field in fields(ChannelRule)})
+            id_: ChannelRule(channel.cast, **{key: getattr(channel, key) for key in PINNED})
             for id_, channel in config.channels.items()
         },
         defaults=config.defaults.settings(),
@@ -440,12 +444,14 @@ def _nobody(config: Config, personas: PersonaLibrary, default: str | None) -> li
 
 def _played(config: Config, personas: PersonaLibrary, default: str | None) -> int:
     """Return the number of configured channels whose persona can answer."""
-    keys = [
-        channel.persona or default
+    usual = () if default is None else (default,)
+    casts = [
+        usual if channel.cast is None else channel.cast
         for channel in config.channels.values()
         if (channel.respond or config.defaults.respond) is not Respond.NEVER
     ]
-    return sum(key is not None and personas.at(None).get(key) is not None for key in keys)
+    shelf = personas.at(None)
+    return sum(any(shelf.get(key) is not None for key in cast) for cast in casts)
 
 
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
@@ -597,7 +603,7 @@ def story_on(
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(stores.settings, stores.scenes, now),
+        choices=AdminChoices(casting, stores.settings, stores.scenes, now),
         notices=notices,
         myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),

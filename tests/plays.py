@@ -173,7 +173,7 @@ async def perform(
     unlike Discord's: a chain of replies would be copied whole again and again.) `cue` hands the model the
     words with which to answer.
     """
-    tavern.channels[tavern.bound.id] = ChannelRule(casting.key, Respond.MENTION)
+    tavern.channels[tavern.bound.id] = ChannelRule((casting.key,), Respond.MENTION)
     members: dict[str, Any] = {}
     last_post: discord.Message | None = None
     parts = [

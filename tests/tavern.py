@@ -372,7 +372,7 @@ async def open_tavern(
         await env.start()
         guild = env.create_guild()
         bound, elsewhere = guild.create_text_channel("tavern"), guild.create_text_channel("market")
-        channels[bound.id] = ChannelRule("marlow")
+        channels[bound.id] = ChannelRule(("marlow",))
         tavern = Tavern(
             env,
             m2her,

@@ -52,7 +52,7 @@ channels:
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
     rules = rules_of(load(None, {}, tmp_path))
     assert rules.channels == {
-        7: ChannelRule("marlow", Respond.ALWAYS, Face.WEBHOOK, Stream.CALM),
+        7: ChannelRule(("marlow",), Respond.ALWAYS, Face.WEBHOOK, Stream.CALM),
         8: ChannelRule(None, None, None, None),
     }
     assert rules.defaults == Settings(Respond.MENTION, Language.POLISH, StoryRights.ALL, Face.BOT, Stream.OFF)

@@ -269,7 +269,8 @@ def test_every_choice_is_documented(key: str) -> None:
 
 
 def test_the_mistakes_of_the_page_about_configuration_are_told_as_it_says(tmp_path: Path) -> None:
-    ((wrong,), (told,)) = (blocks(CONFIGURATION, language) for language in ("yml", "text"))
+    page = (ROOT / "docs/config-file.md").read_text(encoding="utf-8")
+    ((wrong,), (told,)) = (blocks(page, language) for language in ("yml", "text"))
     with pytest.raises(ConfigError) as caught:
         configured(tmp_path, wrong)
     assert str(caught.value).replace(f"{tmp_path}/", "") == told.strip()
@@ -350,14 +351,14 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
     personas = PersonaLibrary.load(ROOT / "personas")
     persona = personas.at(None).get("marlow")
     assert persona
-    channels = {TERMINAL.channel_id: ChannelRule(persona.key, Respond.ALWAYS)}
+    channels = {TERMINAL.channel_id: ChannelRule((persona.key,), Respond.ALWAYS)}
     database = await open_database(tmp_path / "story.sqlite3")
     rules = Rules(Sampling(1.0, 0.95, 1024), context_window=65_536, channels=channels)
     model = OfflineModel()
     meter = await TokenMeter.open(Calibrations(database), model)
     story = story_on(database, personas, model, rules, meter)
     console = Console(typed(), out, StringIO(), live=True)
-    await Rehearsal(Stage(story, persona, console, first, now)).run()
+    await Rehearsal(Stage(story, [persona], console, first, now)).run()
     await database.close()
     # If this fails because prompts or rules have changed, put what the bot says now into the README.
     assert out.getvalue() == "".join(f"{text}\n" for name, text in shown if name == "Marlow")

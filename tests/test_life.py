@@ -209,7 +209,7 @@ async def test_kill_9_before_the_first_word_is_told_once_to_all_who_wait(tmp_pat
         last = world.say(alice, world.channel, "Marlow, and one for me!")
 
         async def both_wait() -> bool:
-            return len(process.stored("SELECT 1 FROM turn WHERE owed IS NOT NULL")) == 3
+            return len(process.stored("SELECT 1 FROM debt")) == 3
 
         await until(both_wait)
         await process.kill()
@@ -222,7 +222,7 @@ async def test_kill_9_before_the_first_word_is_told_once_to_all_who_wait(tmp_pat
         assert [notice.reply_to for notice in notices] == [last, first]
 
         async def nobody_waits() -> bool:
-            return process.stored("SELECT 1 FROM turn WHERE owed IS NOT NULL") == []
+            return process.stored("SELECT 1 FROM debt") == []
 
         await until(nobody_waits)
         m2her.say("Two ales.")
@@ -263,7 +263,7 @@ async def ask_before_a_kill(
         lambda _: "Alice",
         now() - ago,
     )
-    await History(wired.database).record(scene.id, Said(alice, text, 2, now() - ago, said.id, key))
+    await History(wired.database).record(scene.id, Said(alice, text, 2, now() - ago, said.id, (key,)))
     return said
 
 
@@ -324,7 +324,7 @@ async def test_nobody_is_told_where_the_channel_was_unbound(wired: Wired, text: 
 
 async def test_nobody_is_told_where_another_persona_plays_now(wired: Wired) -> None:
     await ask_before_a_kill(wired)
-    wired.channels[wired.bound.id] = ChannelRule("isolde")
+    wired.channels[wired.bound.id] = ChannelRule(("isolde",))
     assert await told_after_a_start(wired) == []
 
 
@@ -345,7 +345,7 @@ async def test_nobody_is_told_on_a_server_that_the_bot_has_left(wired: Wired) ->
     alice = await People(wired.database).speaker(
         Place(77, guild_id=78), Participant(1, "Alice"), lambda _: "Alice", now()
     )
-    await History(wired.database).record(scene.id, Said(alice, "well?", 2, now(), 79, "marlow"))
+    await History(wired.database).record(scene.id, Said(alice, "well?", 2, now(), 79, ("marlow",)))
     assert await told_after_a_start(wired) == []
     assert not any("/channels/77" in request.path for request in wired.world.requests)
 

@@ -164,6 +164,7 @@ async def rehearse(
     *lines: str | Callable[[], None],
     live: bool = True,
     servers: Sequence[str] = (),
+    personas: Sequence[str] = (),
     **env: str,
 ) -> tuple[str, str]:
     """Hold a rehearsal; return what went to standard output and to standard error.
@@ -186,7 +187,7 @@ async def rehearse(
     await app.chat(
         load(None, paths | env, folder),
         Console(typed(), out, err, live),
-        persona_key=None,
+        persona_keys=personas,
         speaker="Alice",
         offline=False,
         servers=servers,
@@ -210,6 +211,19 @@ async def test_only_the_story_goes_to_standard_output(
 ) -> None:
     m2her.say("In, ", "then.")
     assert await rehearse(folder, "In.", live=live, DRAMATIS_MODEL__BASE_URL=m2her.base_url) == (out, err)
+
+
+async def test_several_personas_may_play(folder: Path, m2her: M2her) -> None:
+    (folder / "personas" / "sabine.yaml").write_text("name: Sabine\ninstructions: x\n", encoding="utf-8")
+    for answer in ("Yes?", "Aye?", "And me.", "Still me."):
+        m2her.say(answer)
+    lines = ("Sabine?", "Marlow, Sabine?", "Go on.")
+    cast = ("marlow", "sabine")
+    out, err = await rehearse(
+        folder, *lines, live=False, personas=cast, DRAMATIS_MODEL__BASE_URL=m2her.base_url
+    )
+    assert out == "Sabine: Yes?\nMarlow: Aye?\nSabine: And me.\nSabine: Still me.\n"
+    assert "Marlow, Sabine are here. Say a name to choose who replies." in err
 
 
 async def test_a_terminal_does_not_obey_what_a_model_or_a_file_sends(folder: Path, m2her: M2her) -> None:

@@ -359,7 +359,7 @@ async def wire(
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))
         database = await open_database(folder / "story.sqlite3")
-        channels = {world.channel.id: ChannelRule("marlow")}
+        channels = {world.channel.id: ChannelRule(("marlow",))}
         await Scenes(database).told(world.channel.id, RECORDING, "", now())
         pauses = Pauses()
         model = http_model(

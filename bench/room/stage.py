@@ -41,7 +41,6 @@ from bench.room.script import (
 )
 from bot.core.completion import Naming
 from bot.storage.settings import SettingsStore
-from bot.story.casting import Forms
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, Tavern, open_tavern
 
@@ -114,10 +113,7 @@ async def play(
     # Beside the files are the pictures that they name.
     shutil.copytree(CAST, folder / "personas", ignore=shutil.ignore_patterns("*.yaml"))
     rules = replace(
-        RULES,
-        context_window=evening.window,
-        default_persona=evening.persona,
-        forms=Forms(naming, is_pinned=True),
+        RULES, context_window=evening.window, default_persona=evening.persona, **_pinned_to(naming)
     )
     patch = pytest.MonkeyPatch()
     patch.setattr("bot.app.now", clock)  # as simcord does to the library
@@ -127,6 +123,14 @@ async def play(
             return await Performance(evening, naming, opened, answered).run()
     finally:
         patch.undo()
+
+
+def _pinned_to(naming: Naming) -> dict[str, Any]:
+    """Return the rules for one form of prompt, as this version of the bot or an earlier one has them."""
+    forms = getattr(RULES, "forms", None)
+    if forms is None:  # before the version with profiles
+        return {"naming": naming, "naming_pinned": True}
+    return {"forms": replace(forms, richest=naming, is_pinned=True)}
 
 
 class Performance:

@@ -64,7 +64,8 @@ def unplayed(config: Config, default: str | None) -> tuple[Problem, ...]:
     paths: list[KeyPath] = [
         ("channels", str(id_))
         for id_, channel in config.channels.items()
-        if (channel.persona or default) is None
+        if channel.cast is None
+        and default is None
         and (channel.respond or config.defaults.respond) is not Respond.NEVER
     ]
     return tuple(problem("config.nobody_plays", config.spot(path), path) for path in paths)
@@ -76,7 +77,9 @@ def unknown_personas(config: Config, known: Collection[str]) -> tuple[Problem, .
     If there are no personas at all, the settings aren't to blame and nothing is returned.
     """
     named: dict[KeyPath, str | None] = {("default_persona",): config.default_persona}
-    named |= {("channels", str(id_), "persona"): each.persona for id_, each in config.channels.items()}
+    for id_, each in config.channels.items():
+        named |= {("channels", str(id_), "persona"): each.persona}
+        named |= {("channels", str(id_), "personas", at): key for at, key in enumerate(each.personas or ())}
     return tuple(
         _unknown_persona(config, path, key, known)
         for path, key in named.items()

@@ -29,12 +29,13 @@ from pydantic import (
 
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
+from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
 from bot.core.routing import Respond
 from bot.core.servers import Audience
-from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
 from bot.core.sheet import FilledText
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
@@ -204,6 +205,24 @@ def _folders(value: object) -> object:
     return value
 
 
+def _personas(value: object) -> object:
+    if value is not None and (not isinstance(value, list | tuple) or len(value) > MOST):
+        found = (
+            kind_of(value)
+            if not isinstance(value, list | tuple)
+            else HOST.say("config.count", count=len(value))
+        )
+        raise wrong("config.bad_personas", found=found, most=MOST)
+    return value
+
+
+def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
+    twice = next((key for key in keys if keys.count(key) > 1), None)
+    if twice is not None:
+        raise wrong("config.persona_twice", key=shown(twice))
+    return keys
+
+
 def _applications(value: object) -> object:
     if not isinstance(value, list | tuple) or not all(map(_is_id, value)):
         found = next((each for each in value if not _is_id(each)), "") if isinstance(value, list) else value
@@ -258,12 +277,16 @@ FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
 ChannelId = Annotated[int, BeforeValidator(_channel_id)]
 ServerChoice = Annotated[Literal["owner", "all"] | tuple[int, ...], BeforeValidator(_servers)]
+PersonaKeys = Annotated[
+    tuple[FilledText, ...], Field(strict=False), BeforeValidator(_personas), AfterValidator(_each_once)
+]
 # Choices are written as text, which strict models would not accept as an enum.
 RespondChoice = Annotated[Respond, Field(strict=False)]
 LanguageChoice = Annotated[Language, Field(strict=False), BeforeValidator(_composed)]
 RightsChoice = Annotated[StoryRights, Field(strict=False)]
 FaceChoice = Annotated[Face, Field(strict=False)]
 StreamChoice = Annotated[Stream, Field(strict=False)]
+TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
 CapsText = Annotated[FilledText, AfterValidator(_caps)]
 Dollars = Annotated[float, Field(ge=0, le=100_000)]
 
@@ -371,10 +394,13 @@ class Defaults(Section):
     story_rights: RightsChoice = StoryRights.STARTER
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
+    persona_talk: TalkChoice = PersonaTalk.ON
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(self.respond, self.language, self.story_rights, self.face, self.stream)
+        return Settings(
+            self.respond, self.language, self.story_rights, self.face, self.stream, self.persona_talk
+        )
 
 
 class Limits(Section):
@@ -419,15 +445,28 @@ class Proxies(Section):
 
 
 class Channel(Section):
-    """A bound channel: its persona, what the persona answers, and how its replies appear.
+    """A bound channel: its personas, what they answer, and how their replies appear.
 
     These values can't be changed on Discord. None leaves the choice to Discord and the defaults.
     """
 
-    persona: FilledText | None = None
+    persona: FilledText | None = None  # before personas, whose validator reads it
+    personas: PersonaKeys | None = None
     respond: RespondChoice | None = None
     face: FaceChoice | None = None
     stream: StreamChoice | None = None
+
+    @property
+    def cast(self) -> tuple[str, ...] | None:
+        """The keys of the personas that play there, the lead first; None if that is chosen on Discord."""
+        return self.personas if self.persona is None else (self.persona,)
+
+    @field_validator("personas")
+    @classmethod
+    def _is_the_only_one(cls, keys: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        if keys is not None and info.data.get("persona") is not None:
+            raise wrong("config.both_personas")
+        return keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Calling by name: which words in a message a persona answers to.
 
 Law: a persona's whole name always calls it, its short names too: those of its file, else its first name. A
-short name inside the longer name of another persona calls the other.
+short name inside the longer name of another persona calls the other; one that several have calls the one of
+them that spoke last.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -34,6 +35,15 @@ class Call:
 
     candidates: frozenset[str] = frozenset()
     persona: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A persona of a cast that a text may call, where its name begins in it, and who else is meant."""
+
+    key: str
+    call: Call
+    at: int
 
 
 def is_sayable(name: str) -> bool:
@@ -67,6 +77,28 @@ def call_of(text: str, persona: Persona, others: Iterable[Persona]) -> Call:
         return Call(frozenset(other.key for other in fuller), whole)
     same = (each for each in others if not heard.isdisjoint(map(key_of, (each.name, *short_names(each)))))
     return Call(frozenset(each.key for each in (persona, *same)), persona=True)
+
+
+def calls_in(text: str, cast: Sequence[Persona], others: Iterable[Persona]) -> list[Called]:
+    """Return the personas of a cast that a text may call, in the order in which their names are in it.
+
+    `others` may have similar names; those of the cast may be among them.
+    """
+    others = [*others]
+    found = [(persona, call_of(text, persona, others)) for persona in cast]
+    folded = key_of(text)
+    calls = [
+        Called(persona.key, call, _first(folded, persona))
+        for persona, call in found
+        if call.persona or call.candidates
+    ]
+    return sorted(calls, key=lambda each: each.at)
+
+
+def _first(folded: str, persona: Persona) -> int:
+    """Return where a persona's first name begins in a text, which is folded."""
+    starts = (next(whole_words(folded, key_of(name)), None) for name in (persona.name, *short_names(persona)))
+    return min((at for at in starts if at is not None), default=len(folded))
 
 
 def _longer(name: str, others: Iterable[Persona]) -> list[Persona]:

@@ -39,11 +39,26 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Shares:
+    """The tokens of a prompt that neither the persona nor the turns take.
+
+    Attributes:
+        memory: those of the story's memory, in `system`.
+        lore: those of lore in `system`.
+        notes: those of lore in notes on the newest message.
+    """
+
+    memory: int = 0
+    lore: int = 0
+    notes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
     """One request: the messages in wire order, the sampling, and the sizes that predict its tokens.
 
     `speakers` are the names in it of everyone who speaks besides the persona, `notes` the notes of its
-    `user` messages, in their brackets, `memory` the tokens of `system` that are the story's memory.
+    `user` messages, in their brackets, `shares` what memory and lore take of it.
     """
 
     messages: tuple[Message, ...]
@@ -51,7 +66,7 @@ class Prompt:
     size: Size
     speakers: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    memory: int = 0
+    shares: Shares = Shares()
 
 
 class Finish(StrEnum):

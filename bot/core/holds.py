@@ -205,11 +205,13 @@ class Room:
         ]
         if not fitting:
             return None
-        # The account that is known for the member, then the closest words, then what has waited longest.
+        # The account that is known for the member, then somebody who is known to use a proxy, then the
+        # closest words, then what has waited longest.
         found, original = max(
             fitting,
             key=lambda each: (
                 each[1].message.author.id == copy.author.id,
+                each[1].until > each[1].came,
                 each[0].closeness,
                 -each[1].message.id,
             ),

@@ -21,6 +21,9 @@ DEPTH_LIMIT: Final = 100
 TIMER_LIMIT: Final = 200
 """Most messages that an entry stays, rests or waits, whatever it asks for."""
 
+REACH: Final = 2 * TIMER_LIMIT
+"""Most turns that are looked at for what was told before: the longest sticky time and rest after it."""
+
 KEY_LENGTH: Final = 200
 """Most characters of a key or pattern that is looked for."""
 

@@ -67,6 +67,11 @@ def lore_note(text: str) -> str:
     return f"{_LORE}: {text}"
 
 
+def is_lore_note(line: str) -> bool:
+    """Return whether a line of a prompt is such a note, in its brackets."""
+    return line.startswith(f"[{_LORE}: ")
+
+
 def rounded(text: str) -> str:
     """Return a text with round brackets in place of square ones, and of all that look like those."""
     if text.isascii() and "[" not in text and "]" not in text:  # nearly all texts, found out quickly

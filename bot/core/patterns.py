@@ -68,10 +68,10 @@ def compiled(source: str, flags: str = "") -> Any:  # noqa: ANN401 - RE2 has no 
         raise PatternError(text) from error
 
 
-def why_not(source: str) -> str:
-    """Return why RE2 doesn't take a pattern, in its words; "" if it does."""
-    try:
-        compiled(source)
-    except PatternError as error:
-        return str(error)
-    return ""
+def size_of(source: str) -> int:
+    """Return how large a pattern is, in RE2's instructions.
+
+    Raises:
+        PatternError: RE2 doesn't take it.
+    """
+    return int(compiled(source).programsize)

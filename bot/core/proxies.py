@@ -86,7 +86,8 @@ class Match:
 
     Attributes:
         whole: whether it has all of it, so that no other copy follows.
-        closeness: how sure that is, above 0; the highest, `SAME`, is the same text.
+        closeness: how sure that is, from 0 to 4: words that are alike, or beside others, the same words, and
+            words beside what can only be a member's sign.
     """
 
     whole: bool
@@ -158,9 +159,14 @@ def match(copy: Words, original: Words, *, trusted: bool = False) -> Match | Non
     return found
 
 
-SAME: Final = 3.0
-_HELD: Final = 2.0
-"""The closeness of the same text, and at most of one that is a part of the other."""
+SIGNED, SAME, BESIDE = 4.0, 3.0, 2.0
+"""The closeness of words beside a sign at most, of the same words, and of words beside others at most.
+
+The same words may be somebody else's by chance, and brackets around them are nobody's.
+"""
+
+_SIGN: Final = 12
+"""The most characters around words that are a sign without doubt, if there are as many words."""
 
 
 def _compared(said: str, written: str, *, trusted: bool) -> Match | None:
@@ -169,9 +175,16 @@ def _compared(said: str, written: str, *, trusted: bool) -> Match | None:
         return Match(whole=True, closeness=SAME)
     places = [each for each in _places(said, written) if each.is_of_member(said, trusted=trusted)]
     if places:
-        nearest = min(len(each.before) + len(each.after) for each in places)
-        return Match(not any(each.has_more for each in places), _HELD - nearest / (2 * TAG + 1))
-    alike = alikeness(said, written) if min(len(said), len(written)) >= LONG_ENOUGH else 0.0
+        around = min(len(each.before) + len(each.after) for each in places)
+        is_sign = 0 < around <= min(_SIGN, len(said))
+        return Match(
+            not any(each.has_more for each in places),
+            (SIGNED if is_sign else BESIDE) - around / (2 * TAG + 1),
+        )
+    short, long = sorted([len(said), len(written)])
+    if short < LONG_ENOUGH or 2 * short < ALIKE * (short + long):
+        return None
+    alike = alikeness(said, written)
     return Match(whole=True, closeness=alike) if alike >= ALIKE else None
 
 

@@ -35,6 +35,7 @@ class NoReplyReason(StrEnum):
     PAUSED = "paused"
     UNREADABLE = "unreadable"
     LIMITED = "limited"
+    MUTED = "muted"
     SPENT_PERSON = "spent_person"
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
@@ -67,8 +68,8 @@ class NoReply:
     """Why there is no reply.
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
-    (`AGE_RESTRICTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when there is more as
-    seconds since 1970 (`SPENT`).
+    (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when there is
+    more as seconds since 1970 (`SPENT`).
     """
 
     reason: NoReplyReason
@@ -83,6 +84,7 @@ class Availability(Enum):
     MISSING = "missing"  # the persona's file is gone or doesn't load
     FIXED = "fixed"  # the configuration sets another persona than the one asked for
     RESTRICTED = "restricted"  # the persona is for age-restricted channels, and this is none
+    MUTED = "muted"  # admins have muted the persona that is asked, or all
 
 
 class Author(Enum):
@@ -94,6 +96,15 @@ class Author(Enum):
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
 
 
+class Cue(Enum):
+    """What in a message brings a persona in that it is not addressed to."""
+
+    NONE = "none"
+    NAME = "name"  # a persona's name; one in a reply to somebody else only speaks of it
+    CHANCE = "chance"  # a persona takes part unasked
+    NO_CHANCE = "no chance"  # admins have left it to chance, and no persona takes part
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """The facts about one message.
@@ -103,8 +114,7 @@ class MessageFacts:
         by_command: whether it comes from a command that asks for a reply.
         addressed: whether it mentions the bot or its own role, replies to one of its posts or comes from such
             a command; `@everyone` and other roles don't count.
-        named: whether the persona's name is said in it.
-        to_others: whether it is a Discord reply to somebody else, in which a name calls nobody.
+        cue: what else brings a persona in.
         aside: whether all of it is out of character: stored is then what steers the reply to it, no turn.
         presence: whether it only says that its author steps away or is back, which the story notes.
         question: what it asks about the bot itself, where it is an aside or ends by asking to stop.
@@ -123,8 +133,7 @@ class MessageFacts:
     author: Author = Author.PERSON
     by_command: bool = False
     addressed: bool = False
-    named: bool = False
-    to_others: bool = False
+    cue: Cue = Cue.NONE
     aside: bool = False
     presence: bool = False
     question: BotQuestion | None = None
@@ -144,17 +153,18 @@ class MessageFacts:
             return True
         if not self.bound:
             return self.addressed and self.respond is not Respond.NEVER
+        moves = self.cue is Cue.CHANCE and not self.aside
         return {
             Respond.NEVER: False,
-            Respond.MENTION: self.addressed,
-            Respond.NAME: self.addressed or self.calls,
-            Respond.ALWAYS: self.addressed or self.calls or not self.aside,
+            Respond.MENTION: self.addressed or moves,
+            Respond.NAME: self.addressed or self.calls or moves,
+            Respond.ALWAYS: self.addressed or self.calls or not (self.aside or self.cue is Cue.NO_CHANCE),
         }[self.respond]
 
     @property
     def calls(self) -> bool:
-        """Whether it calls the persona by name; a reply to somebody else only speaks of it."""
-        return self.named and not self.to_others
+        """Whether it calls a persona by name."""
+        return self.cue is Cue.NAME
 
     @property
     def asks(self) -> bool:
@@ -248,8 +258,13 @@ TABLE: Final = (
         lambda one: one.availability is Availability.MISSING and one.asks,
         Decision(stored=True, told=NoReplyReason.PERSONA_MISSING),
     ),
+    # A question for a persona that admins have muted.
+    Row(
+        lambda one: one.availability is Availability.MUTED and one.asks,
+        Decision(stored=True, told=NoReplyReason.MUTED),
+    ),
     # Any other for such a persona.
-    Row(lambda one: one.availability is Availability.MISSING, LISTEN),
+    Row(lambda one: one.availability in {Availability.MISSING, Availability.MUTED}, LISTEN),
     # One that nobody can pay for now, or one too many within a minute.
     *(_denied(reason) for reason in (*SPENT.values(), NoReplyReason.LIMITED)),
     # One that asks for an answer.
@@ -347,4 +362,5 @@ _UNAVAILABLE: Final = {
     NoReplyReason.PERSONA_MISSING: Availability.MISSING,
     NoReplyReason.PERSONA_FIXED: Availability.FIXED,
     NoReplyReason.AGE_RESTRICTED: Availability.RESTRICTED,
+    NoReplyReason.MUTED: Availability.MUTED,
 }

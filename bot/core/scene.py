@@ -352,7 +352,9 @@ class Scene:
 
     `window_start` is the position of the first turn in its prompts, `party_until` that of the newest turn
     when the window last moved (`START` before the first prompt). `starter_id` is the person who began it or
-    spoke first in it; `persona_key` is the persona it is bound to, None for the place's.
+    spoke first in it; `persona_key` is the persona it is bound to, None for the place's. `greeting` is the
+    number of the greeting with which it began, 0 for the first, and `greeter` the persona that greeted; None
+    if none did.
     """
 
     id: int
@@ -362,3 +364,9 @@ class Scene:
     starter_id: int | None = None
     persona_key: str | None = None
     party_until: Position = START
+    greeter: str | None = None
+    greeting: int | None = None
+
+    def greeting_of(self, persona_key: str) -> int | None:
+        """Return the number of the persona's greeting with which the scene began; None if it was none."""
+        return self.greeting if self.greeter == persona_key else None

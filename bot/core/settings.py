@@ -63,6 +63,13 @@ class Stream(StrEnum):
     OFF = "off"  # when it is finished
 
 
+class PersonaTalk(StrEnum):
+    """Whether personas of one channel answer each other."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class Wish(StrEnum):
     """What a person wishes for themselves, wherever they play; it goes before a channel's settings."""
 
@@ -79,6 +86,7 @@ class Settings:
     story_rights: StoryRights = StoryRights.STARTER
     face: Face = Face.WEBHOOK
     stream: Stream = Stream.LIVE
+    persona_talk: PersonaTalk = PersonaTalk.ON
     paused: bool = False
 
 
@@ -88,6 +96,7 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "story_rights": StoryRights,
     "face": Face,
     "stream": Stream,
+    "persona_talk": PersonaTalk,
 }
 """The keys of the settings panel, with their choices; `paused` (`true` or `false`) has its own command."""
 

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bot.core.casts import MOST, PERCENT, CastMember, ordered
 from bot.core.pictures import SIZE_LIMIT as PICTURE_LIMIT
 from bot.core.pictures import kind_of
 from bot.files.zips import DAMAGED, entries_in
@@ -82,8 +83,20 @@ class _Sheet(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+class MemberSheet(_Sheet):
+    """How a persona of a channel's cast plays there."""
+
+    persona: str = Field(max_length=KEY_LIMIT)
+    talkativeness: int | None = Field(default=None, ge=0, le=PERCENT)
+    muted: bool = False
+
+
 class PlaceSheet(_Sheet):
-    """What is set for a place; `plays` says that a persona is set there, or none if `persona` is None."""
+    """What is set for a place.
+
+    `plays` says that a persona is set there, or none if `persona` is None; `cast` has all that play in a
+    channel, if there are several or anything is set for one.
+    """
 
     kind: Literal["server", "category", "channel"]
     id: int = Field(ge=0, lt=2**63)
@@ -91,6 +104,15 @@ class PlaceSheet(_Sheet):
     settings: dict[str, str] = Field(default_factory=dict, max_length=50)
     plays: bool = False
     persona: str | None = Field(default=None, max_length=KEY_LIMIT)
+    cast: tuple[MemberSheet, ...] = Field(default=(), max_length=MOST, strict=False)
+
+    @property
+    def members(self) -> tuple[CastMember, ...]:
+        """Who plays there, the lead first."""
+        if self.persona is None:
+            return ()
+        cast = (CastMember(each.persona, each.talkativeness, each.muted) for each in self.cast)
+        return ordered(self.persona, cast)[:MOST]
 
 
 class ManifestSheet(_Sheet):

@@ -7,24 +7,26 @@ in use. Reading blocks: callers on the event loop use a thread.
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 from pydantic import ValidationError
 
 from bot.core.lore.importing import ImportedLore, NotLoreError, lorebook_of
 from bot.core.lore.index import Index
 from bot.core.lore.keys import is_key
-from bot.core.lorebook import EVERY_PERSONA, Lorebook
+from bot.core.lorebook import EVERY_PERSONA, Lorebook, LoreEntry
+from bot.core.macros.filling import unfilled_in
 from bot.core.persona import Persona
 from bot.core.scene import Place
-from bot.files.problems import PROBLEM_LIMIT, Problem, Spot, YamlError, problem, short
+from bot.files.problems import PROBLEM_LIMIT, KeyPath, Problem, Spot, YamlError, problem, short
 from bot.files.reading import FileRefusedError, read_regular
 from bot.files.shapes import problems_of
-from bot.files.yamlfile import Document, read, read_bytes
+from bot.files.yamlfile import read, read_bytes
 
 LIMIT: Final = 4 * 1024 * 1024
 """Most bytes of a lorebook: 10,000 entries of 400 characters."""
@@ -149,12 +151,17 @@ class BookShelf:
         """All by key; a server's own stand for the host's of the same key."""
         return {**self.hosts, **self.own}
 
-    def known_to(self, persona: Persona, place: Place) -> list[Index]:
-        """Return the books besides its own that a persona knows in a place, in the order of precedence."""
+    def known_to(self, persona: Persona, place: Place, *, by_hosts: bool = True) -> list[Index]:
+        """Return the books besides its own that a persona knows in a place, in the order of precedence.
+
+        Those of the host's are known by their own wish for everybody or a channel, and `by_hosts` also if the
+        persona names them, or they name it.
+        """
         books = self.here(place.guild_id)
-        named = [books[key] for key in persona.lorebooks if key in books]
+        closed = {key: each for key, each in books.items() if by_hosts or key in self.own}
+        named = [closed[key] for key in persona.lorebooks if key in closed]
         ids = {place.channel_id, place.parent_id, place.category_id}
-        theirs = [each for each in books.values() if persona.key in each.book.personas]
+        theirs = [each for each in closed.values() if persona.key in each.book.personas]
         channels = [each for each in books.values() if ids & {*each.book.channels}]
         everybody = [each for each in books.values() if EVERY_PERSONA in each.book.personas]
         return list({id(each): each for each in (*named, *theirs, *channels, *everybody)}.values())
@@ -214,9 +221,10 @@ def data_of(content: bytes, file: str) -> dict[str, object]:
 def read_json(content: bytes, file: str, key: str) -> BookReading:
     """Return the result of reading a world file, or a book or card in JSON."""
     try:
-        return BookReading(Index(Lorebook.model_validate(world_of(content).data), key))
+        index = Index(Lorebook.model_validate(world_of(content).data), key)
     except (NotLoreError, ValidationError):
         return BookReading(None, (problem("lore.not_json", Spot(file)),))
+    return BookReading(index, (), tuple(doubts_of(index, _Unplaced(file))))
 
 
 def world_of(content: bytes) -> ImportedLore:
@@ -245,29 +253,82 @@ def _sound(data: Any) -> Any:  # noqa: ANN401 (JSON)
     return data
 
 
-def doubts_of(index: Index, document: Document, path: tuple[str | int, ...] = ()) -> Iterable[Problem]:
-    """Yield what is probably not meant in a book that stands at `path` of a document.
+class Places(Protocol):
+    """What knows where the keys of a file stand, as a `Document` does."""
 
-    These are patterns that are never found, entries that nothing brings up, and personas that can't be.
+    def spot(self, path: KeyPath) -> Spot:
+        """Return the place of a key."""
+
+    def spots_within(self, path: KeyPath, words: Sequence[str]) -> Iterator[Spot]:
+        """Yield the places of words in a key's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unplaced:
+    """A JSON, of which nothing has a place but the file."""
+
+    file: str
+
+    def spot(self, _path: KeyPath) -> Spot:
+        return Spot(self.file)
+
+    def spots_within(self, _path: KeyPath, words: Sequence[str]) -> Iterator[Spot]:
+        return (Spot(self.file) for _ in words)
+
+
+def doubts_of(index: Index, places: Places, path: KeyPath = ()) -> Iterator[Problem]:
+    """Yield what is probably not meant in a book that stands at `path` of a file.
+
+    These are personas that can't be, patterns that are never found, entries that nothing brings up, and
+    macros that stay as they are.
     """
-    left = PROBLEM_LIMIT
-    for number, name in enumerate(index.book.personas[:PROBLEM_LIMIT]):
+    entries = (*path, "entries")
+    yield from islice(_nobody(index, places, (*path, "personas")), PROBLEM_LIMIT)
+    yield from islice(_bad_patterns(index, places, entries), PROBLEM_LIMIT)
+    yield from islice(_keyless(index, places, entries), PROBLEM_LIMIT)
+    yield from islice(_unfilled(index, places, entries), PROBLEM_LIMIT)
+
+
+def _nobody(index: Index, places: Places, personas: KeyPath) -> Iterator[Problem]:
+    for number, name in enumerate(index.book.personas):
         if not KEY.fullmatch(name):
-            where = (*path, "personas", number)
-            yield problem("lore.nobody", document.spot(where), where, name=short(name))
-    for number, fault in index.faults[:PROBLEM_LIMIT]:
-        where = (*path, "entries", number, "keys")
-        key, spot = short(fault.key), document.spot(where)
+            where = (*personas, number)
+            yield problem("lore.nobody", places.spot(where), where, name=short(name))
+
+
+def _bad_patterns(index: Index, places: Places, entries: KeyPath) -> Iterator[Problem]:
+    for number, fault in index.faults:
+        where = (*entries, number, "keys")
+        key, spot = short(fault.key), places.spot(where)
         if fault.reason:
             yield problem("lore.bad_pattern", spot, where, key=key, reason=short(fault.reason))
         else:
             yield problem("lore.many_patterns", spot, where, key=key)
+
+
+def _keyless(index: Index, places: Places, entries: KeyPath) -> Iterator[Problem]:
     for ready in index.entries.values():
-        keyed = any(map(is_key, ready.entry.keys))
-        if not keyed and not ready.is_constant and left:
-            left -= 1
-            where = (*path, "entries", ready.number)
-            yield problem("lore.no_keys", document.spot(where), where)
+        if not ready.is_constant and not any(map(is_key, ready.entry.keys)):
+            where = (*entries, ready.number)
+            yield problem("lore.no_keys", places.spot(where), where)
+
+
+def _unfilled(index: Index, places: Places, entries: KeyPath) -> Iterator[Problem]:
+    """Yield a warning about each macro that stays as it is."""
+    for ready in index.entries.values():
+        for part, path, text in _texts_of(ready.entry):
+            macros = list(unfilled_in(text, (part,))) if "{" in text else []
+            where = (*entries, ready.number, *path)
+            for spot, macro in zip(places.spots_within(where, macros), macros, strict=True) if macros else ():
+                yield problem("lore.macro", spot, where, macro=short(macro))
+
+
+def _texts_of(entry: LoreEntry) -> Iterator[tuple[str, KeyPath, str]]:
+    """Yield the texts of an entry, each with what it is to macros, and its path."""
+    for name, keys in (("keys", entry.keys), ("secondary_keys", entry.secondary_keys)):
+        for number, key in enumerate(keys):
+            yield "keys", (name, number), key
+    yield "lore", ("content",), entry.content
 
 
 def _depth(content: bytes) -> int:

@@ -255,14 +255,18 @@ def _misnamed(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
 
 
 def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
-    """Yield the problems of substitutions that could replace nothing."""
+    """Yield the problems of substitutions that could replace nothing, or would take too long."""
+    left = substitutions.SIZE_LIMIT
     for number, each in enumerate(sheet.substitutions):
         path: KeyPath = ("substitutions", number, "find")
         try:
-            substitutions.check(each.find)
+            left -= substitutions.size_of(each.find)
         except PatternError as error:
             yield _at("persona.bad_pattern", document, path, reason=short(str(error)))
             continue
+        if left < 0:
+            yield _at("persona.large_patterns", document, path)
+            return
         if substitutions.finds_nothing(each.find):
             yield _at("persona.finds_nothing", document, path)
         elif "\n" in each.find or "\r" in each.find:

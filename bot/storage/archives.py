@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.core.casts import CastMember
 from bot.core.scene import EVERYBODY
 from bot.storage import server_lore, server_personas, settings
 from bot.storage.columns import to_ms
@@ -14,7 +15,7 @@ from bot.storage.database import Database, Transaction
 from bot.storage.scenes import LEAVE_TO_PLACE
 from bot.storage.server_lore import StoredBook
 from bot.storage.server_personas import Change, NotPut, PutFault, Version
-from bot.storage.settings import Binding, Scope
+from bot.storage.settings import BindingScope, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class ArchiveChanges:
         personas: the changes of personas, each with the number of the version that it replaces, 0 for none.
         books: the lorebooks, each with the text that it replaces, None for a new one.
         settings: the settings: scope, its id, key and value.
-        bindings: which persona plays where.
+        casts: who plays where: the scope, its id, and the personas, the lead first.
         by_user: who brings it back.
         at: when.
     """
@@ -33,7 +34,7 @@ class ArchiveChanges:
     personas: Sequence[tuple[Change, int]]
     books: Sequence[tuple[StoredBook, str | None]]
     settings: Sequence[tuple[Scope, int, str, str]]
-    bindings: Sequence[Binding]
+    casts: Sequence[tuple[tuple[BindingScope, int], Sequence[CastMember]]]
     by_user: int
     at: datetime
 
@@ -50,24 +51,20 @@ class Archives:
         try:
             async with self._db.transaction() as tx:
                 versions = [await server_personas.put_in(tx, *each) for each in changes.personas]
-                for book, before in changes.books:
-                    await _put_book(tx, book, before)
+                for each in changes.books:
+                    await _put_book(tx, *each)
                 for setting in changes.settings:
                     await tx.run(settings.PUT, (*setting, *who))
-                for bound in changes.bindings:
-                    await tx.run(settings.BIND, (bound.scope, bound.scope_id, bound.persona_key, *who))
-                    if bound.scope == "channel":
-                        await tx.run(LEAVE_TO_PLACE, (bound.scope_id, EVERYBODY))
+                for (scope, scope_id), members in changes.casts:
+                    await settings.put_cast(tx, scope, scope_id, members, *who)
+                    if scope == "channel":
+                        await tx.run(LEAVE_TO_PLACE, (scope_id, EVERYBODY))
                 return versions
         except NotPut as error:
             return error.fault
 
 
 async def _put_book(tx: Transaction, book: StoredBook, before: str | None) -> None:
-    sql = "SELECT text FROM server_lore WHERE server_id = ? AND lore_key = ?"
-    there = [row["text"] for row in await tx.run(sql, (book.server_id, book.key))]
-    if there != ([] if before is None else [before]):
-        raise NotPut(PutFault.OVERTAKEN)
-    fault = await server_lore.put_in(tx, book)
+    fault = await server_lore.put_in(tx, book, before)
     if fault is not None:
         raise NotPut(PutFault(fault))

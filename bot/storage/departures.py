@@ -89,6 +89,7 @@ _REST: Final = (
     "UPDATE usage SET channel_id = NULL WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM profile_choice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
+    "DELETE FROM cast_member WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM setting WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM deletion",
 )
@@ -113,6 +114,7 @@ _LEFT: Final = "INSERT INTO server (id, left_at) VALUES (?, ?) ON CONFLICT (id) 
 
 _CONCERNED: Final = """
 SELECT scope_id AS id FROM binding WHERE scope <> 'server'
+UNION SELECT channel_id FROM cast_member
 UNION SELECT scope_id FROM setting WHERE scope = 'channel'
 UNION SELECT channel_id FROM notice
 """

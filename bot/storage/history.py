@@ -27,6 +27,7 @@ from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.costs import Costs, Spent, bill_of_reply
 from bot.storage.database import Database, Transaction, Value
+from bot.storage.debts import owe, owed_turns, pay
 from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
@@ -51,9 +52,9 @@ ALL = 2**31 - 1
 
 _RECORD = """
 INSERT INTO turn (
-    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, owed, target, target_speaker,
+    scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, target, target_speaker,
     addressed
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -116,19 +117,6 @@ WHERE turn.persona_key IS NOT NULL
 ORDER BY turn.id
 """
 
-_ANSWERED = """
-UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id = ? AND owed = ? AND position < ?
-"""
-
-_OWED = """
-SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
-    place.channel_id, place.owner, place.parent_id, place.guild_id, place.category_id
-FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
-JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
-WHERE turn.owed IS NOT NULL AND turn.removal_id IS NULL
-ORDER BY turn.scene_id, turn.position
-"""
-
 # The first to close a turn wins: a text that was cut when a page was deleted is not overwritten.
 _FINISH = """
 UPDATE turn SET text = ?, tokens = ?, ending = ?
@@ -146,7 +134,7 @@ class Said:
         tokens: the tokens of words and notes.
         at: the time of the message.
         message_id: the id of the message; None or negative if it is not Discord's.
-        owed: the key of the persona that is to answer it; None if no answer is due.
+        owed_by: the keys of the personas that are to answer it, in their order.
         notes: the notes beside the words.
         references: what it refers to that is no turn of its scene.
         target: what it replies to, if that is a turn of its scene or one of `references`.
@@ -158,7 +146,7 @@ class Said:
     tokens: int
     at: datetime
     message_id: int | None = None
-    owed: str | None = None
+    owed_by: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     references: tuple[Reference, ...] = ()
     target: Target | None = None
@@ -204,7 +192,6 @@ class History:
             said.tokens,
             said.message_id,
             to_ms(said.at),
-            said.owed,
             *_target(said.target),
             int(said.addressed),
         )
@@ -213,6 +200,7 @@ class History:
             rows = await tx.run(_RECORD, (scene_id, position, *words))
             if not rows:
                 return None
+            await owe(tx, rows[0]["id"], said.owed_by)
             await refer(tx, rows[0]["id"], said.references)
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
@@ -320,9 +308,7 @@ class History:
 
         At a start these are the messages that a kill left unanswered.
         """
-        rows = await self._db.read(_OWED)
-        owed = [Owed(turn_of(row), place_of(row), row["owed"]) for row in rows]
-        owed += await owed_steering(self._db)
+        owed = [*await owed_turns(self._db), *await owed_steering(self._db)]
         return sorted(owed, key=lambda each: (each.turn.scene_id, each.turn.position))
 
     async def waive(self, message_id: int, persona_key: str) -> None:
@@ -334,7 +320,7 @@ class History:
         rows = await self._db.read(sql, (message_id,))
         async with self._db.transaction() as tx:
             for row in rows:  # none if it was a press, of which nothing is stored
-                await tx.run(_ANSWERED, (row["scene_id"], persona_key, row["position"] + 1))
+                await pay(tx, row["scene_id"], persona_key, Position(row["position"] + 1))
             await waive_steering(tx, message_id, persona_key)
 
     async def drop(self, turn_id: int) -> None:
@@ -448,17 +434,17 @@ class History:
     async def owe(
         self,
         message_id: int,
-        persona_key: str,
+        persona_keys: Sequence[str],
         references: Iterable[Reference] = (),
         target: Target | None = None,
     ) -> bool:
-        """Store that a persona owes an answer to a message that did not ask for one when it was stored.
+        """Store that personas owe an answer to a message that did not ask for one when it was stored.
 
         It comes after all that personas have said without knowing it, with what it refers to (`references`)
         and replies to (`target`, if that is not stored yet). Return False if it has no turn.
         """
         sql = """
-        UPDATE turn SET owed = ?, addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
+        UPDATE turn SET addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
             target = coalesce(target, ?) WHERE id = ?
         """
         message, speaker = _target(target)
@@ -466,7 +452,8 @@ class History:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
-                await tx.run(sql, (persona_key, position, speaker, message, row["id"]))
+                await tx.run(sql, (position, speaker, message, row["id"]))
+                await owe(tx, row["id"], persona_keys)
                 await refer(tx, row["id"], references)
         return bool(rows)
 
@@ -556,7 +543,7 @@ async def _answer(tx: Transaction, turn_id: int) -> None:
     """Store that a persona's turn, or the notice in its place, answers all messages before it."""
     sql = "SELECT scene_id, persona_key, position FROM turn WHERE id = ? AND persona_key IS NOT NULL"
     for row in await tx.run(sql, (turn_id,)):
-        await tx.run(_ANSWERED, tuple(row))
+        await pay(tx, row["scene_id"], row["persona_key"], Position(row["position"]))
     await steering_answered(tx, turn_id)
 
 
@@ -570,7 +557,7 @@ async def _drop(tx: Transaction, turn_id: int) -> bool:
 async def _position(tx: Transaction, scene_id: int, said: Said) -> Position:
     if said.message_id is None or said.message_id < 0:
         return await next_position(tx, scene_id)
-    return await message_position(tx, scene_id, said.message_id, answered=said.owed is not None)
+    return await message_position(tx, scene_id, said.message_id, answered=bool(said.owed_by))
 
 
 async def _turn(tx: Transaction, turn_id: int) -> Turn:

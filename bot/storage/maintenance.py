@@ -56,7 +56,7 @@ _BESIDE: Final = frozenset({"", "-wal", "-shm", "-journal", ".lock", ".heartbeat
 """The endings of the bot's own files beside the database."""
 
 _TURNS: Final = """
-SELECT min(created_at), max(created_at), count(owed),
+SELECT min(created_at), max(created_at), (SELECT count(DISTINCT turn_id) FROM debt),
   count(CASE WHEN persona_key IS NOT NULL AND ending IS NULL THEN 1 END)
 FROM turn
 """

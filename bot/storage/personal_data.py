@@ -49,6 +49,8 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "until": _NOTHING,
         "party_until": _NOTHING,
         "recap_paused": _NOTHING,
+        "greeter": _NOTHING,
+        "greeting": _NOTHING,
     },
     "speaker": {
         "id": _NOTHING,
@@ -75,7 +77,6 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "swipe": _NOTHING,
         "former": _NOTHING,
         "removal_id": _NOTHING,
-        "owed": _NOTHING,
         "notes": _WORDS,
         "editor_id": _PERSON,
         "editor": _WORDS,
@@ -85,6 +86,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "spoken_by": _PERSON,
         "spoken_name": _WORDS,
     },
+    "debt": {"turn_id": _NOTHING, "persona_key": _NOTHING, "number": _NOTHING},
     "swipe": {
         "turn_id": _NOTHING,
         "number": _NOTHING,
@@ -140,6 +142,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "host": _NOTHING,
         "end_note": _NOTHING,
         "memory": _NOTHING,
+        "company": _NOTHING,
     },
     "removal": {
         "id": _NOTHING,
@@ -162,6 +165,13 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     },
     "mark": {"turn_id": _NOTHING, "wanted": _NOTHING},
     "preference": {"user_id": _PERSON, "key": _NOTHING, "value": _NOTHING},
+    "cast_member": {
+        "channel_id": _NOTHING,
+        "persona_key": _NOTHING,
+        "position": _NOTHING,
+        "talkativeness": _NOTHING,
+        "muted": _NOTHING,
+    },
     "profile": {
         "id": _NOTHING,
         "user_id": _PERSON,
@@ -433,8 +443,10 @@ OPTING_OUT: Final = (
     WHERE target_speaker IN (SELECT id FROM speaker WHERE user_id = :user)
     """,
     """
-    UPDATE turn SET owed = NULL
-    WHERE owed IS NOT NULL AND speaker_id IN (SELECT id FROM speaker WHERE user_id = :user)
+    DELETE FROM debt WHERE EXISTS (
+        SELECT 1 FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+        WHERE turn.id = debt.turn_id AND speaker.user_id = :user
+    )
     """,
     f"""
     INSERT INTO preference (user_id, key, value) VALUES (:user, '{OPT_OUT}', 'true')

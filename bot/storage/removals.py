@@ -14,6 +14,7 @@ from bot.core.scene import END, START, Position, Turn
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.debts import cancel
 from bot.storage.marks import set_marks
 from bot.storage.people import spoke_as_in
 from bot.storage.recaps import overtake_from
@@ -250,7 +251,8 @@ async def _begin(tx: Transaction, scene_id: int, kind: Removed, by_user: int, at
 
 
 async def _take_out(tx: Transaction, removal_id: int, turn_id: int) -> None:
-    sql = "UPDATE turn SET removal_id = ?, owed = NULL WHERE id = ? RETURNING persona_key, ending"
+    await cancel(tx, turn_id)
+    sql = "UPDATE turn SET removal_id = ? WHERE id = ? RETURNING persona_key, ending"
     for row in await tx.run(sql, (removal_id, turn_id)):
         if row["persona_key"] is None or row["ending"] is not None:
             await turn_settled(tx, turn_id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.memory.memory import NOTHING_TOLD, Told
 from bot.core.scene import START, Position
+from bot.storage.columns import storable
 from bot.storage.database import Database
 
 
@@ -26,6 +27,7 @@ class Sent:
         host: the key of the persona whose scene it was; None for the persona's own.
         end_note: whether the persona could be reminded of its turn at the end.
         memory: what it told of the story besides the turns.
+        company: the keys of the place's cast.
     """
 
     window_start: Position
@@ -39,6 +41,7 @@ class Sent:
     host: str | None = None
     end_note: bool = False
     memory: Told = NOTHING_TOLD
+    company: tuple[str, ...] = ()
 
 
 class Requests:
@@ -52,18 +55,19 @@ class Requests:
         sql = """
         INSERT INTO request (
             turn_id, window_start, naming, language, digest, own, context_window, reply_cap, party_until,
-            host, end_note, memory
-        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
+            host, end_note, memory, company
+        ) SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM turn WHERE id = ?
         ON CONFLICT (turn_id) DO UPDATE SET window_start = excluded.window_start, naming = excluded.naming,
             language = excluded.language, digest = excluded.digest, own = excluded.own,
             context_window = excluded.context_window, reply_cap = excluded.reply_cap,
             party_until = excluded.party_until, host = excluded.host, end_note = excluded.end_note,
-            memory = excluded.memory
+            memory = excluded.memory, company = excluded.company
         """
         made_of = (sent.window_start, sent.naming, sent.language, sent.digest, sent.own)
         limits = (sent.context_window, sent.reply_cap)
         told = (sent.party_until, sent.host, int(sent.end_note), sent.memory.to_json())
-        await self._db.write(sql, (*made_of, *limits, *told, turn_id))
+        company = storable(" ".join(sent.company))
+        await self._db.write(sql, (*made_of, *limits, *told, company, turn_id))
 
     async def sent(self, turn_id: int) -> Sent | None:
         """Return what a reply's prompt was made of; None if that was not stored."""
@@ -74,5 +78,5 @@ class Requests:
         made_of = (Position(row["window_start"]), row["naming"], row["language"], row["digest"])
         limits = (row["context_window"], row["reply_cap"])
         party, noted = Position(row["party_until"]), bool(row["end_note"])
-        memory = Told.from_json(row["memory"])
-        return Sent(*made_of, row["own"], *limits, party, row["host"], noted, memory)
+        told = (Told.from_json(row["memory"]), tuple(row["company"].split()))
+        return Sent(*made_of, row["own"], *limits, party, row["host"], noted, *told)

@@ -51,6 +51,8 @@ INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, cre
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
 """
 
+_GREETED = "UPDATE scene SET greeter = ?, greeting = ? WHERE id = ?"
+
 # Scenes without any turn are listed only while they run. What an imported one holds may be years old.
 _OUTLINES = f"""
 WITH told AS (
@@ -84,10 +86,11 @@ GROUP BY persona_key ORDER BY first
 # parent's did.
 _BRANCH = """
 INSERT INTO scene (
-    channel_id, owner, title, starter_id, persona_key, created_at, parent, until, window_start, party_until
+    channel_id, owner, title, starter_id, persona_key, created_at, parent, until, window_start, party_until,
+    greeter, greeting
 )
 SELECT ?, ?, title, ?, ?, ?, id, ?, CASE WHEN window_start > ? THEN 0 ELSE window_start END,
-    CASE WHEN party_until > ? THEN ? ELSE party_until END
+    CASE WHEN party_until > ? THEN ? ELSE party_until END, greeter, greeting
 FROM scene WHERE id = ? RETURNING id
 """
 
@@ -117,8 +120,10 @@ SELECT 1 FROM spoken WHERE scene_id = ? AND user_id <> ? AND created_at >= ? LIM
 
 # Messages in a resting scene are not answered anymore: the persona speaks in the running one.
 _NOT_OWED = """
-UPDATE turn SET owed = NULL WHERE owed IS NOT NULL AND scene_id <> ?
-    AND scene_id IN (SELECT id FROM scene WHERE channel_id = ? AND owner = ?)
+DELETE FROM debt WHERE EXISTS (
+    SELECT 1 FROM turn JOIN scene ON scene.id = turn.scene_id
+    WHERE turn.id = debt.turn_id AND scene.id <> ? AND scene.channel_id = ? AND scene.owner = ?
+)
 """
 
 _IN_PLAY = """
@@ -130,12 +135,13 @@ WHERE place.channel_id = ? AND place.owner = ?
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """A persona's first words in a scene, with its name in prompts and their tokens."""
+    """A persona's first words in a scene, with its name in prompts, their tokens, and their number."""
 
     persona_key: str
     name: str
     text: str
     tokens: int
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +246,10 @@ class Scenes:
         """Add a persona's first words to a scene in which nobody has spoken yet."""
         async with self._db.transaction() as tx:
             await _greet(tx, scene.id, greeting, at)
+
+    async def ungreeted(self, scene_id: int) -> None:
+        """Note that nobody has greeted in a scene: its greeting could not be shown."""
+        await self._db.write(_GREETED, (None, None, scene_id))
 
     async def resume(self, place: Place, scene_id: int) -> Scene | None:
         """Resume an earlier scene of the place; None if the place has no such scene."""
@@ -359,6 +369,7 @@ async def _greet(tx: Transaction, scene_id: int, greeting: Greeting, at: datetim
     speaker_id = await persona_speaker(tx, scene_id, key, greeting.name, at)
     position = await next_position(tx, scene_id)
     values = (scene_id, position, speaker_id, key, text, greeting.tokens, to_ms(at), Ending.DONE)
+    await tx.run(_GREETED, (key, greeting.number, scene_id))
     await turn_settled(tx, (await tx.run(_GREET, values))[0]["id"])
 
 
@@ -378,6 +389,8 @@ def _scene(row: sqlite3.Row) -> Scene:
         starter_id=row["starter_id"],
         persona_key=row["persona_key"],
         party_until=Position(row["party_until"]),
+        greeter=row["greeter"],
+        greeting=row["greeting"],
     )
 
 

@@ -21,6 +21,7 @@ CHARACTERS: Final = 4_000_000
 class LoreFault(StrEnum):
     """Why a lorebook is not stored."""
 
+    OVERTAKEN = "overtaken"  # somebody else has changed it meanwhile
     TOO_MANY = "too_many"
     TOO_MUCH = "too_much"
 
@@ -54,10 +55,10 @@ class ServerLore:
             for row in rows
         ]
 
-    async def put(self, book: StoredBook) -> LoreFault | None:
-        """Store a lorebook, in place of the one with its key if there is one; return why it isn't stored."""
+    async def put(self, book: StoredBook, before: str | None = None) -> LoreFault | None:
+        """Store a lorebook in place of one with this text, None for none; return why it isn't stored."""
         async with self._db.transaction() as tx:
-            return await put_in(tx, book)
+            return await put_in(tx, book, before)
 
     async def delete(self, server_id: int, key: str) -> bool:
         """Delete a lorebook; return whether there was one."""
@@ -65,8 +66,13 @@ class ServerLore:
         return bool(await self._db.write(sql, (server_id, key)))
 
 
-async def put_in(tx: Transaction, book: StoredBook) -> LoreFault | None:
-    """Store a lorebook, in place of the one with its key if there is one; return why it isn't stored."""
+async def put_in(tx: Transaction, book: StoredBook, before: str | None) -> LoreFault | None:
+    """Store a lorebook in place of one with this text, None for none; return why it isn't stored."""
+    there = await tx.run(
+        "SELECT text FROM server_lore WHERE server_id = ? AND lore_key = ?", (book.server_id, book.key)
+    )
+    if [row["text"] for row in there] != ([] if before is None else [before]):
+        return LoreFault.OVERTAKEN
     rows = await tx.run(
         "SELECT length(text) AS characters FROM server_lore WHERE server_id = ? AND lore_key <> ?",
         (book.server_id, book.key),

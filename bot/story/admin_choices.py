@@ -12,6 +12,8 @@ from typing import Self
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
+from bot.story.casting import Casting
+from bot.story.casts import Casts
 
 COMMANDS = "commands"
 """The key that stores which commands are registered with Discord."""
@@ -39,10 +41,13 @@ class RegisteredCommands:
 
 
 class AdminChoices:
-    """The use cases of admins' choices."""
+    """The use cases of admins' choices; `casts` are those of channels with several personas."""
 
-    def __init__(self, settings: SettingsStore, scenes: Scenes, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, casting: Casting, settings: SettingsStore, scenes: Scenes, clock: Callable[[], datetime]
+    ) -> None:
         """Store choices in `settings`; `clock` returns aware UTC times."""
+        self.casts = Casts(casting, settings, scenes, clock)
         self._settings = settings
         self._scenes = scenes
         self._clock = clock

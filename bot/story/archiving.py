@@ -5,17 +5,18 @@ nothing that is not in the archive changes.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.core.casts import CastMember, ordered
 from bot.core.settings import CHOICES
-from bot.personas.archives import Archive, PlaceSheet
+from bot.personas.archives import Archive, MemberSheet, PlaceSheet
 from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import BookReading
 from bot.personas.reading import Reading, spelled
 from bot.storage.archives import ArchiveChanges
 from bot.storage.server_personas import Act
-from bot.storage.settings import Binding, BindingScope, Scope
+from bot.storage.settings import BindingScope, Scope
 from bot.storage.stores import Stores
 from bot.story.lorebooks import Brought, Lorebooks, Unreadable
 from bot.story.workshop import Draft, Workshop
@@ -63,10 +64,10 @@ class SettingChange:
 
 @dataclass(frozen=True, slots=True)
 class BindingChange:
-    """A place where another persona, or none, would play: by their keys."""
+    """A place where others would play, or nobody, or the same in another way; the lead is the first."""
 
     room: Room
-    persona: str | None
+    members: tuple[CastMember, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class Archiving:
             (each.scope, each.scope_id): each.persona_key
             for each in await self._settings.bindings([(room.kind, room.id) for room in rooms])
         }
+        casts = await self._casts(rooms)
         places: list[PlaceSheet] = []
         for room, layer in zip(rooms, layers, strict=True):
             known = {
@@ -166,6 +168,7 @@ class Archiving:
                         settings=known,
                         plays=plays,
                         persona=persona,
+                        cast=_sheets(casts.get(room.id, ())) if room.kind == "channel" else (),
                     )
                 )
         return Archive(texts, {}, books, tuple(places))
@@ -232,15 +235,28 @@ class Archiving:
                     settings.append(SettingChange(room, key, now.get(key), value))
             if not sheet.plays:
                 continue
-            persona = spelled(sheet.persona, playable) if sheet.persona is not None else None
-            if persona is not None and persona not in playable:
-                unknown[persona] = None
+            members = tuple(replace(each, key=spelled(each.key, playable)) for each in sheet.members)
+            unknown |= {each.key: None for each in members if each.key not in playable}
+            if members and members[0].key not in playable:
                 continue
-            there = await self._settings.bindings([(room.kind, room.id)])
-            if not there or there[0].persona_key != persona:
-                bindings.append(BindingChange(room, persona))
+            members = tuple(each for each in members if each.key in playable)
+            if await self._plays(room) != members:
+                bindings.append(BindingChange(room, members))
         changed = tuple(each for each in settings if each.before != each.after)
         return Placement(changed, tuple(bindings), tuple(nowhere), tuple(homeless), tuple(unknown))
+
+    async def _casts(self, rooms: Sequence[Room]) -> dict[int, list[CastMember]]:
+        """Return the members of the channels among these places, as their admins have chosen them."""
+        found = await self._settings.casts([room.id for room in rooms if room.kind == "channel"])
+        return {id_: [each.member for each in playing if each.is_chosen] for id_, playing in found.items()}
+
+    async def _plays(self, room: Room) -> tuple[CastMember, ...] | None:
+        """Return who was chosen for a place, the lead first; None if nobody has chosen."""
+        bound = await self._settings.bindings([(room.kind, room.id)])
+        if not bound:
+            return None
+        lead = bound[0].persona_key
+        return () if lead is None else ordered(lead, (await self._casts([room])).get(room.id, ()))
 
     async def bring(self, server_id: int, plan: Plan, by_user: int) -> None:
         """Store what a plan changes, but for the pictures.
@@ -266,12 +282,21 @@ class Archiving:
             settings=[
                 (_scope(each.room), each.room.id, each.key, each.after) for each in plan.placed.settings
             ],
-            bindings=[Binding(each.room.kind, each.room.id, each.persona) for each in plan.placed.bindings],
+            casts=[((each.room.kind, each.room.id), each.members) for each in plan.placed.bindings],
             by_user=by_user,
             at=self._clock(),
         )
         await self._workshop.put_by(lambda: self._store.put(changes))
         self._lorebooks.forget(server_id)
+
+
+def _sheets(members: Sequence[CastMember]) -> tuple[MemberSheet, ...]:
+    """Return the sheets of a cast; none if one persona plays there as usual."""
+    if len(members) <= 1 and all(member == CastMember(member.key) for member in members):
+        return ()
+    return tuple(
+        MemberSheet(persona=each.key, talkativeness=each.talkativeness, muted=each.muted) for each in members
+    )
 
 
 def _scope(room: Room) -> Scope:

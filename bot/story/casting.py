@@ -1,14 +1,15 @@
-"""Casting: the persona and the settings of a place.
+"""Casting: the personas and the settings of a place.
 
 Law: it looks up and decides nothing else. The host's configuration comes first, then what admins chose on
 Discord from the channel up to the server, then the host's defaults.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 from bot.core.budgets.rule import Limit
+from bot.core.casts import CastMember, led_by, ordered
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.price import LIST_PRICES, Prices
@@ -23,7 +24,7 @@ from bot.core.settings import CHOICES, Face, Language, Settings, Stream, decidin
 from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
-from bot.storage.settings import Binding, BindingScope, SettingsStore
+from bot.storage.settings import Binding, BindingScope, Playing, SettingsStore
 from bot.texts.sentences import Sentence
 
 Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
@@ -38,9 +39,12 @@ WELCOME = "marlow"
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """What the configuration sets for a channel and its threads; None leaves it open."""
+    """What the configuration sets for a channel and its threads; None leaves it open.
 
-    persona: str | None = None
+    `personas` are the keys of its cast, the lead first; empty if there is to be none.
+    """
+
+    personas: tuple[str, ...] | None = None
     respond: Respond | None = None
     face: Face | None = None
     stream: Stream | None = None
@@ -49,7 +53,7 @@ class ChannelRule:
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
 
-PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "persona")
+PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
 """The settings that a `ChannelRule` can set."""
 
 
@@ -123,11 +127,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class ChannelCast:
-    """The persona and the settings of a place, looked up once for a message.
+    """The personas and the settings of a place, looked up once for a message.
 
     Attributes:
-        key: the persona's key; None where the place has no persona.
-        persona: the persona; None where the place has none, or where no file of that key loads.
+        key: the key of its persona, which is the lead of several; None where the place has no persona.
+        persona: that persona; None where the place has none, or where no file of that key loads.
         source: what decides the persona: the configuration, the scene, an admin's choice for the thread, for
             its channel and so on, or the default. Where `key` is None, it is what decides that there is none.
         bound_id: the channel or thread of which every message is stored and where the persona answers to its
@@ -136,6 +140,7 @@ class ChannelCast:
         fixed: the settings that the configuration sets, each with its key there.
         sources: the source of each of `core.settings.CHOICES`; never a scene or a category.
         scene: the running scene; None before the first message.
+        members: all who play there, the lead first; none where nobody does.
     """
 
     key: str | None
@@ -146,10 +151,20 @@ class ChannelCast:
     fixed: Mapping[str, str]
     sources: Mapping[str, Source]
     scene: Scene | None = None
+    members: tuple[CastMember, ...] = ()
 
     def host_of(self, persona: Persona) -> str | None:
-        """Return the key of the persona in whose scene another one plays; None for the place's own."""
+        """Return the key of the persona in whose scene another one plays; None for the lead."""
         return self.key if self.key != persona.key else None
+
+    def led_by(self, key: str) -> tuple[CastMember, ...]:
+        """Return who plays in a scene that begins with the persona of a key."""
+        return led_by(key, self.members)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all who play there."""
+        return tuple(member.key for member in self.members)
 
     @property
     def bound(self) -> bool:
@@ -160,8 +175,9 @@ class ChannelCast:
 class Casting:
     """The look-up of personas and settings; `rules` may be replaced at any time.
 
-    `is_age_restricted` returns whether Discord restricts the age in a place. The frontend on Discord sets it;
-    a rehearsal is nobody's channel.
+    `is_age_restricted` returns whether Discord restricts the age in a place, and `reads_hosts` whether the
+    admins of a server may read the host's files. The frontend on Discord sets them; a rehearsal is nobody's
+    channel, and the host's.
     """
 
     def __init__(
@@ -171,6 +187,7 @@ class Casting:
         self.library = library
         self.rules = rules
         self.is_age_restricted: Callable[[Place], bool] = _everywhere
+        self.reads_hosts: Callable[[int], Awaitable[bool]] = _anybody
         self._settings = settings
         self._scenes = scenes
 
@@ -179,47 +196,61 @@ class Casting:
         return default_among(self.library.at(server_id), self.rules.default_persona)
 
     async def lookup(self, place: Place, *, new_scene: bool = False) -> ChannelCast:
-        """Return the persona and settings of a place; `new_scene` asks for those of a scene yet to begin."""
+        """Return the personas and settings of a place; `new_scene` asks for those of a scene yet to begin."""
         fixed = self._fixed(place)
         settings, sources = await self._settled(place)
         binding = await self._settings.binding(_binding_scopes(place))
+        playing = await self._settings.casts(_ids(place))
         scene = await self._scenes.playing(place)
         starring = scene.persona_key if scene is not None and not new_scene else None
-        key: str | None
         source: Source
+        members: tuple[CastMember, ...]
         if "persona" in fixed:
-            key, source = self._fixed_persona(place), "config"
-        elif starring and not (binding and binding.persona_key is None):
-            key, source = starring, "scene"
+            members, source = self._fixed_cast(place, playing), "config"
         elif binding is not None:
-            key, source = binding.persona_key, _where(binding.scope, binding.scope_id, place)
+            members, source = _cast_of(binding, playing), _where(binding.scope, binding.scope_id, place)
         else:
             key, source = self.default(place.guild_id), "default"
-        bound_id = self._bound_id(place, binding) if key is not None else None
-        persona = self.library.at(place.guild_id).get(key) if key is not None else None
-        return ChannelCast(key, persona, source, bound_id, settings, fixed, sources, scene)
+            members = () if key is None else (CastMember(key),)
+        if "persona" not in fixed and starring and not (binding and binding.persona_key is None):
+            members, source = led_by(starring, members), "scene"
+        lead = members[0].key if members else None
+        bound_id = self._bound_id(place, binding) if lead is not None else None
+        persona = self.library.at(place.guild_id).get(lead) if lead is not None else None
+        return ChannelCast(lead, persona, source, bound_id, settings, fixed, sources, scene, members)
 
     async def bindings(
         self, server_id: int, channel_ids: Collection[int], category_ids: Collection[int]
     ) -> list[Binding]:
-        """Return which personas are set where on a server, its channels first."""
+        """Return which personas are set where on a server, its channels first, each of a cast by itself."""
         scopes: list[tuple[BindingScope, int]] = [
             *(("channel", id_) for id_ in channel_ids),
             *(("category", id_) for id_ in category_ids),
             ("server", server_id),
         ]
-        fixed = {id_: rule.persona for id_, rule in self.rules.channels.items() if rule.persona}
-        ours = [Binding("channel", id_, fixed[id_]) for id_ in channel_ids if id_ in fixed]
-        chosen = await self._settings.bindings(scopes)
-        return [*ours, *(each for each in chosen if each.scope != "channel" or each.scope_id not in fixed)]
+        fixed = {id_: rule.personas for id_, rule in self.rules.channels.items() if rule.personas is not None}
+        ours = [
+            Binding("channel", id_, key) for id_ in channel_ids if id_ in fixed for key in fixed[id_] or ()
+        ]
+        chosen, playing = await self._settings.bindings(scopes), await self._settings.casts([*channel_ids])
+        theirs = [
+            replace(each, persona_key=member.key)
+            for each in chosen
+            if each.scope != "channel" or each.scope_id not in fixed
+            for member in _cast_of(each, playing)
+        ]
+        return [*ours, *theirs]
 
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
-        """Return the persona that answers: the place's, or the requested one where the host has set none."""
+        """Return the persona that answers: the place's lead, or the requested one.
+
+        Where the host has set the cast, that is only who is of it.
+        """
         if cast.key is None:
             return NoReply(NoReplyReason.NO_PERSONA)
         if persona_key is None or persona_key == cast.key:
             return self._allowed(place, cast.persona, cast.key)
-        if "persona" in cast.fixed:
+        if "persona" in cast.fixed and persona_key not in cast.keys:
             return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
         return self.persona(place, persona_key)
 
@@ -275,15 +306,23 @@ class Casting:
     def _rules_for(self, place: Place) -> list[ChannelRule]:
         return [self.rules.channels[id_] for id_ in _ids(place) if id_ in self.rules.channels]
 
-    def _fixed_persona(self, place: Place) -> str | None:
-        return next((rule.persona for rule in self._rules_for(place) if rule.persona), None)
+    def _fixed_cast(self, place: Place, playing: Mapping[int, Sequence[Playing]]) -> tuple[CastMember, ...]:
+        """Return the cast that the configuration sets, of which admins choose how it plays."""
+        keys = next(rule.personas for rule in self._rules_for(place) if rule.personas is not None) or ()
+        chosen = {
+            each.member.key: each.member for id_ in reversed(_ids(place)) for each in playing.get(id_, ())
+        }
+        return tuple(chosen.get(key, CastMember(key)) for key in keys)
 
     def _fixed(self, place: Place) -> dict[str, str]:
         """Return the keys of the configuration that set something here; a thread's override its channel's."""
         fixed: dict[str, str] = {}
         for id_ in _ids(place):
             rule = self.rules.channels.get(id_, ChannelRule())
-            for key in ("persona", *PINNED):
+            if rule.personas is not None:
+                written = "persona" if len(rule.personas) == 1 else "personas"
+                fixed.setdefault("persona", f"channels.{id_}.{written}")
+            for key in PINNED:
                 if getattr(rule, key) is not None:
                     fixed.setdefault(key, f"channels.{id_}.{key}")
         return fixed
@@ -331,6 +370,18 @@ def offered(personas: Shelf, *, playing: Collection[str | None] = ()) -> list[Pe
 
 def _everywhere(_place: Place) -> bool:
     return True
+
+
+async def _anybody(_server_id: int) -> bool:
+    return True
+
+
+def _cast_of(binding: Binding, playing: Mapping[int, Sequence[Playing]]) -> tuple[CastMember, ...]:
+    """Return the cast of a binding: its persona, and in a channel those that have joined."""
+    if binding.persona_key is None:
+        return ()
+    found = playing.get(binding.scope_id, ()) if binding.scope == "channel" else ()
+    return ordered(binding.persona_key, [each.member for each in found if each.is_chosen])
 
 
 def _setting_scopes(place: Place) -> list[tuple[SettingScope, int]]:

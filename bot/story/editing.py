@@ -22,8 +22,8 @@ from bot.story.latest import LatestMessages
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter
 
-Store = Callable[[IncomingMessage, Considered, str | None], Awaitable[bool]]
-"""Stores a message with the key of the persona that owes an answer; False if it is stored already or gone."""
+Store = Callable[[IncomingMessage, Considered, tuple[str, ...]], Awaitable[bool]]
+"""Stores a message with the keys of who owes an answer; False if it is stored already or gone."""
 
 T = TypeVar("T")
 
@@ -171,7 +171,7 @@ class Editing:
         """Store what an edit that asks for nothing makes of a message: a turn of an aside, or what steers."""
         waits = isinstance(found.speaker, Persona) and self._awaits(message.place, found.speaker)
         if turn is None and found.is_turn:
-            owed = steer.persona_key if steer is not None and steer.owed else None
+            owed = (steer.persona_key,) if steer is not None and steer.owed and steer.persona_key else ()
             if decide(found.facts).stored:
                 await record(message, found, owed)
         elif found.steers and waits:  # the reply to it has yet to begin

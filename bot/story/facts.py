@@ -9,7 +9,7 @@ from typing import Protocol
 from bot.core import names
 from bot.core.asides import Aside, BotQuestion
 from bot.core.budgets.rule import Refused
-from bot.core.calling import Call, call_of, short_names
+from bot.core.calling import call_of, short_names
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
 from bot.core.routing import (
@@ -24,9 +24,10 @@ from bot.core.routing import (
     decide,
 )
 from bot.core.scene import IncomingMessage, Note, Place
-from bot.storage.forgetting import Choices, PersonalData
-from bot.storage.history import History
+from bot.storage.forgetting import Choices
+from bot.storage.stores import Stores
 from bot.story.acting import Acting
+from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
 
@@ -48,12 +49,13 @@ class Considered:
     Attributes:
         message: the message, without what is of people who have opted out; its author is who they play.
         cast: the persona and the settings of its place.
-        speaker: the persona that would answer, or why none can.
+        speaker: the persona that would answer, of several the first, or why none can.
         text: the person's words, as they were written; "" where only a note says that they step away.
         notes: the notes beside the words.
         aside: what of the words is out of character.
         facts: the facts for `core.routing`.
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
+        others: the personas that would answer after the first.
         spent: which budget is used up that a reply needs; None if none is.
     """
 
@@ -65,7 +67,13 @@ class Considered:
     aside: Aside
     facts: MessageFacts
     aside_to_persona: bool = False
+    others: tuple[Persona, ...] = ()
     spent: Refused | None = None
+
+    @property
+    def speakers(self) -> tuple[Persona, ...]:
+        """All personas that would answer, in their order; none if none can."""
+        return (self.speaker, *self.others) if isinstance(self.speaker, Persona) else ()
 
     @property
     def asks(self) -> bool:
@@ -105,17 +113,18 @@ class FactFinder:
 
     def __init__(
         self,
+        answerers: Answerers,
         casting: Casting,
-        history: History,
-        personal: PersonalData,
+        stores: Stores,
         members: Members,
         acting: Acting,
         asking: Asking,
     ) -> None:
-        """Look up in these."""
+        """Look up in these; `answerers` finds who answers."""
+        self._answerers = answerers
         self._casting = casting
-        self._history = history
-        self._personal = personal
+        self._history = stores.history
+        self._personal = stores.records.personal
         self._members = members
         self._acting = acting
         self._asking = asking
@@ -147,17 +156,17 @@ class FactFinder:
     async def _consider(
         self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
     ) -> Considered:
-        speaker = self._casting.speaker(message.place, cast, persona_key)
-        replies_to_us = await self._replies_to_us(message)
-        addressed = message.mentions_bot or message.by_command or replies_to_us
+        replied = await self._replied(message)
+        addressed = message.mentions_bot or message.by_command or replied is not None
+        to_others = message.reply_to is not None and replied is None and not _is_own(message)
         said, said_aside = names.said_in(message), names.said_aside(message)
-        named = aside_names = False
-        if isinstance(speaker, Persona):
-            asked = speaker
-            speaker, named = await self._called(
-                f"{said}\n{said_aside}", message.place, cast, asked, addressed=addressed
-            )
-            aside_names = bool(said_aside) and self._call(said_aside, message.place, speaker).persona
+        if persona_key is None:
+            asked = Asked(message, cast, f"{said}\n{said_aside}", replied, addressed, to_others)
+            answering = await self._answerers.of(asked)
+        else:
+            answering = Answering(self._casting.speaker(message.place, cast, persona_key))
+        speaker = answering.speaker
+        aside_names = isinstance(speaker, Persona) and self._calls(said_aside, message.place, speaker)
         name = speaker.name if isinstance(speaker, Persona) else ""
         text, notes = names.words_of(message, name), names.notes_of(message)
         calls = (name, *short_names(speaker)) if isinstance(speaker, Persona) else ()
@@ -166,8 +175,7 @@ class FactFinder:
             author=author,
             by_command=message.by_command,
             addressed=addressed,
-            named=named,
-            to_others=message.reply_to is not None and not replies_to_us and not _is_own(message),
+            cue=answering.cue,
             aside=aside.whole,
             presence=aside.whole and aside.presence is not None,
             question=aside.question if aside.whole else None,
@@ -185,7 +193,9 @@ class FactFinder:
         if facts.presence:
             text, notes = "", ()
         notes = (*notes, aside.presence) if aside.presence is not None else notes
-        found = Considered(message, cast, speaker, text, notes, aside, facts, to_persona)
+        # What is out of character steers one reply.
+        others = () if aside.whole else answering.others
+        found = Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
         return await self._measured(found, speaker) if isinstance(speaker, Persona) else found
 
     async def _measured(self, found: Considered, persona: Persona) -> Considered:
@@ -203,28 +213,13 @@ class FactFinder:
         message = await self._members.recognized(message)
         return await self._acting.as_played(screened(message, (await self._choices(message)).out))
 
-    async def _called(
-        self, said: str, place: Place, cast: ChannelCast, persona: Persona, *, addressed: bool
-    ) -> tuple[Persona, bool]:
-        """Return the persona that words are for, and whether they call that persona by name.
+    def _calls(self, said: str, place: Place, persona: Persona) -> bool:
+        return bool(said) and call_of(said, persona, self._casting.library.at(place.guild_id)).persona
 
-        It is the place's persona, or another of the same name that spoke later in the scene.
-        """
-        call = self._call(said, place, persona)
-        if addressed or cast.scene is None or call.candidates <= {persona.key}:
-            return persona, call.persona
-        last = await self._history.last_persona(cast.scene.id, call.candidates)
-        found = self._casting.speaker(place, cast, last) if last else None
-        return (found, True) if isinstance(found, Persona) else (persona, call.persona)
-
-    def _call(self, said: str, place: Place, persona: Persona) -> Call:
-        return call_of(said, persona, self._casting.library.at(place.guild_id))
-
-    async def _replies_to_us(self, message: IncomingMessage) -> bool:
-        if message.reply_to is None:
-            return False
-        turn = await self._history.turn_of(message.reply_to)
-        return turn is not None and turn.persona_key is not None
+    async def _replied(self, message: IncomingMessage) -> str | None:
+        """Return the key of the persona whose post a message replies to; None if it replies to none."""
+        turn = None if message.reply_to is None else await self._history.turn_of(message.reply_to)
+        return None if turn is None else turn.persona_key
 
 
 def _is_own(message: IncomingMessage) -> bool:

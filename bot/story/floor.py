@@ -6,6 +6,7 @@ a reply says is decided when its turn is opened, with the floor held.
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from weakref import WeakSet, WeakValueDictionary
 
 from bot.core.budgets.rule import Amount
@@ -29,6 +30,15 @@ CLOSED = 10_000
 """Of how many of the latest deleted channels it is remembered that nothing is said there anymore."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """A turn with the messages that it answers, and whether people asked for it."""
+
+    turn_id: int
+    triggers: tuple[IncomingMessage, ...]
+    is_asked: bool
+
+
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
@@ -43,7 +53,7 @@ class Floor:
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._replies: WeakSet[Reply] = WeakSet()
         self._askers: dict[int, frozenset[int]] = {}
-        self._answered: dict[int, tuple[IncomingMessage, ...]] = {}
+        self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
 
@@ -87,7 +97,10 @@ class Floor:
         cast: ChannelCast,
         open_turn: OpenTurn,
     ) -> Reply:
-        """Return a reply to these messages in the place of another, with which it counts as one."""
+        """Return a reply to these messages that does not count: the one in whose place it is has counted.
+
+        So does what personas say to each other.
+        """
         new = self._reply(persona, triggers[0], cast, open_turn)
         for each in triggers[1:]:
             new.join(each)
@@ -104,20 +117,25 @@ class Floor:
             reply.page_deleted()
         return reply
 
-    def begun(self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset()) -> None:
-        """Note that a reply now writes a turn, which answered these people before."""
+    def begun(
+        self, turn_id: int, reply: Reply, askers: frozenset[int] = frozenset(), *, is_asked: bool = True
+    ) -> None:
+        """Note that a reply now writes a turn, which answered these people before.
+
+        `is_asked` is whether people asked for it, and not a persona called another.
+        """
         self._live[turn_id] = reply
         self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
         while len(self._askers) > KNOWN_TURNS:
             del self._askers[next(iter(self._askers))]
-        self._answered.setdefault(turn_id, reply.triggers)
+        self._answered.setdefault(turn_id, AnsweredBy(turn_id, reply.triggers, is_asked=is_asked))
         while len(self._answered) > ANSWERED:
             del self._answered[next(iter(self._answered))]
 
-    def answer_to(self, message_id: int) -> tuple[int, tuple[IncomingMessage, ...]] | None:
-        """Return the turn that answers a message, with all that it answers; None if that is not known."""
-        found = reversed(self._answered.items())
-        return next((each for each in found if any(one.id == message_id for one in each[1])), None)
+    def answers_to(self, message_id: int) -> list[AnsweredBy]:
+        """Return the turns that answer a message, the first first, as far as they are known."""
+        known = self._answered.values()
+        return [each for each in known if any(one.id == message_id for one in each.triggers)]
 
     def askers(self, turn_id: int) -> frozenset[int] | None:
         """Return the people that a turn answers; None if that is not known, as after a restart."""
@@ -137,9 +155,12 @@ class Floor:
         return reply if reply is not None and reply.phase not in LEFT else None
 
     def hush(self, place: Place) -> None:
-        """Stop what is written in a place now, as the button Stop does."""
-        for reply in tuple(self._live.values()):
-            if reply.trigger.place.key == place.key and reply.phase not in LEFT:
+        """Stop what is written in a place now, as the button Stop does, and what other personas would add."""
+        there = [each for each in tuple(self._replies) if each.trigger.place.key == place.key]
+        stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
+        answered = {message.id for each in stopped for message in each.triggers}
+        for reply in there:
+            if reply in stopped or answered.issuperset(message.id for message in reply.triggers):
                 reply.stop()
 
     def close(self, channel_id: int) -> None:

@@ -4,20 +4,16 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 (`Heard`), never called. A message is stored before the model is asked.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import partial
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
-from bot.core import names
 from bot.core.asides import BotQuestion
-from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
 from bot.core.holds import Due
 from bot.core.persona import Persona
@@ -28,6 +24,7 @@ from bot.core.routing import (
     SPENT,
     Author,
     Availability,
+    Cue,
     Decision,
     MessageFacts,
     NoReply,
@@ -39,24 +36,25 @@ from bot.core.routing import (
     unpaid,
 )
 from bot.core.scene import IncomingMessage, Place, Post, Turn
-from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.acting import Acting
+from bot.story.answering import Answerers
 from bot.story.asides import Asides
 from bot.story.bursts import Bursts
-from bot.story.casting import Casting, ChannelCast, language_of
+from bot.story.casting import Casting, ChannelCast
+from bot.story.chains import Chains
 from bot.story.editing import Editing, Following, Store
 from bot.story.facts import Considered, FactFinder
 from bot.story.floor import Floor
 from bot.story.latest import LatestMessages
 from bot.story.members import Members
 from bot.story.notices import Notices, StorageNoticeDue
-from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
+from bot.story.opening import Opening
+from bot.story.prompter import Prompter
 from bot.story.proxying import Proxying
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter, Referring
-from bot.story.reply import OpenedTurn, Reply
-from bot.story.spending import Reservation
+from bot.story.reply import Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -91,12 +89,12 @@ class Heard:
         replies: the replies for the frontend to enter and show; none if nobody answers, or if the message
             joined a reply that waits for the floor.
         notice: what to tell the channel instead, or besides if the bot itself was asked; None for nothing.
-        withdrawn: a reply that has left the story and whose posts are to be deleted first; None if none has.
+        withdrawn: replies that have left the story and whose posts are to be deleted first.
     """
 
     replies: tuple[Reply, ...] = ()
     notice: NoReply | StorageNoticeDue | None = None
-    withdrawn: Withdrawn | None = None
+    withdrawn: tuple[Withdrawn, ...] = ()
 
 
 class Late(Enum):
@@ -123,6 +121,7 @@ class Hearing:
     """The use cases of incoming messages. One instance serves all channels.
 
     Attributes:
+        chains: plays the replies to a message, and what personas say to each other after them.
         proxying: the messages that proxies post, and those that are held because one may.
     """
 
@@ -138,24 +137,24 @@ class Hearing:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
         self._casting = casting
-        self._prompter = prompter
         self._notices = notices
         self._history = stores.history
-        self._scenes = stores.scenes
         self._clock = clock
         members = Members(stores.people, lambda: casting.rules.proxies, clock)
         self.proxying = Proxying(members)
-        acting, personal = Acting(stores.people.profiles), stores.records.personal
-        self._facts = FactFinder(casting, stores.history, personal, members, acting, self)
+        self._answerers = Answerers(casting, stores.history)
+        acting = Acting(stores.people.profiles)
+        self._facts = FactFinder(self._answerers, casting, stores, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
+        self._opening = Opening(floor, casting, prompter, stores, self._bursts, clock)
+        self._waiting = self._opening.waiting
+        self.chains = Chains(floor, casting, self._answerers, self._opening)
         referring = Referring(floor, casting, stores, self._latest, members, clock)
         self._recorder = Recorder(floor, casting, stores, self._asides, referring, clock)
         parts = (self._facts, self._recorder, self._asides, self._latest)
         self._editing = Editing(stores.history, *parts, self.awaits)
-        self._waiting: dict[tuple[tuple[int, int], str], Reply] = {}
-        self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
 
     def ignores(self, message: IncomingMessage) -> bool:
         """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
@@ -225,7 +224,7 @@ class Hearing:
         if self._is_gone(message):  # while it was looked into
             return Heard()
         self._floor.note_heard(message)
-        found = await self._facts.consider(message, persona_key, cast)
+        found = self._in_burst(await self._facts.consider(message, persona_key, cast))
         record = partial(self._recorder.record, fetch_starter)
         return await self._take(found.message, found, record, joins=True)
 
@@ -241,7 +240,7 @@ class Hearing:
     async def _take_copies(self, due: Due, record: Store) -> Heard:
         """Put copies in the place of their original; return what the frontend has to do."""
         original, place = due.original, due.messages[0].place
-        withdrawn, again = None, None
+        withdrawn, again = list[Withdrawn](), list[Reply]()
         if original is not None:
             self._latest.note_deleted(original.id)
             await self._history.retract([original.id])
@@ -251,52 +250,61 @@ class Hearing:
         for message in due.messages:
             if self._is_gone(message):
                 continue
-            self._floor.note_heard(message)
-            found = await self._facts.consider(message)
-            if due.is_answered:
-                found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
-            heard = await self._take(found.message, found, record, joins=not due.is_answered)
+            heard = await self._take_copy(message, due, record)
             replies += heard.replies
             notice = notice or heard.notice
         if original is not None:
             self.unask(place, {original.id})
-        if again is not None and again.halted is None:
-            replies.append(again)
+        replies += [reply for reply in again if reply.halted is None]
         if due.was_heard and isinstance(notice, NoReply):
             notice = None  # it was told when the original was heard
         if replies or notice is not None:
             self.proxying.answered(due)
-        return Heard(tuple(replies), notice, withdrawn)
+        return Heard(tuple(replies), notice, tuple(withdrawn))
 
-    async def _withdraw(self, original: IncomingMessage) -> tuple[Withdrawn | None, Reply | None]:
-        """Take the answer to a message out of the story; return it, and the reply in its place.
+    async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
+        """Handle one of some copies; where another one was answered, it is not."""
+        self._floor.note_heard(message)
+        found = self._in_burst(await self._facts.consider(message))
+        if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
+            await self.proxying.members.see(message)
+        if due.is_answered:
+            found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
+        return await self._take(found.message, found, record, joins=not due.is_answered)
 
-        That answers what else it answered; None if a reply that waits does, or if nobody can answer.
+    async def _withdraw(self, original: IncomingMessage) -> tuple[list[Withdrawn], list[Reply]]:
+        """Take the answers to a message out of the story; return them, and the replies in their place.
+
+        Those answer what else the former ones answered, unless a reply that waits does, or nobody can.
         """
-        found = self._floor.answer_to(original.id)
-        turn = await self._history.turn(found[0]) if found is not None else None
-        if found is None or turn is None or turn.persona_key is None:
-            return None, None
-        writing = self._floor.writing(turn.id)
-        if writing is not None:
-            writing.page_deleted()
-        withdrawn = Withdrawn(turn, await self._history.withdraw(turn.id), writing)
+        withdrawn, again = list[Withdrawn](), list[Reply]()
         place = original.place
-        persona = self._casting.library.at(place.guild_id).get(turn.persona_key)
-        if persona is None:
-            return withdrawn, None
-        waiting = self._waits(place, persona)
-        if waiting is not None:
-            waiting.take_over(found[1])
-            return withdrawn, None
-        reply = self._floor.again(persona, found[1], await self._casting.lookup(place), self._open_turn)
-        self._waiting[place.key, persona.key] = reply
-        return withdrawn, reply
+        for answer in self._floor.answers_to(original.id):
+            turn = await self._history.turn(answer.turn_id)
+            if turn is None or turn.persona_key is None:
+                continue
+            writing = self._floor.writing(turn.id)
+            if writing is not None:
+                writing.page_deleted()
+            withdrawn.append(Withdrawn(turn, await self._history.withdraw(turn.id), writing))
+            persona = self._casting.library.at(place.guild_id).get(turn.persona_key)
+            waiting = self._waiting.of(place, persona) if persona is not None else None
+            if persona is None or not answer.is_asked:
+                continue
+            if waiting is not None:
+                waiting.take_over(answer.triggers)
+                continue
+            cast = await self._casting.lookup(place)
+            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open)
+            self._waiting.add(reply)
+            again.append(reply)
+        return withdrawn, again
 
     async def _rename(self, message_id: int, copy: IncomingMessage) -> bool:
         """Let a copy take the place of another one with the same words; return whether that was stored."""
         if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
             return False
+        await self.proxying.members.see(copy)
         self._floor.note_heard(copy)
         return True
 
@@ -345,15 +353,15 @@ class Hearing:
         async with self._floor.ears(place.channel_id):
             if self.awaits(place, persona):
                 return None
-            reply = self._floor.reply(persona, asked[0], cast, self._open_turn)
+            reply = self._floor.reply(persona, asked[0], cast, self._opening.open)
             for message in asked[1:]:
                 reply.join(message)
-            self._waiting[place.key, persona.key] = reply
+            self._waiting.add(reply)
             return reply
 
     def awaits(self, place: Place, persona: Persona) -> bool:
         """Return whether a reply of a persona waits for the floor of a place."""
-        return self._waits(place, persona) is not None
+        return self._waiting.of(place, persona) is not None
 
     def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
         """Return for how many seconds a person may not ask a persona; 0 if they may.
@@ -373,7 +381,7 @@ class Hearing:
         return (await spending.verdict(await spending.charge(place, user_id))).refused
 
     def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
-        waits = self._waits(place, persona) is not None
+        waits = self._waiting.of(place, persona) is not None
         return waits or self._bursts.joins(place, persona, user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
@@ -388,7 +396,10 @@ class Hearing:
         `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
         """
         cast = await self._casting.lookup(place, new_scene=new_scene)
-        speaker = self._casting.speaker(place, cast, persona_key)
+        if persona_key is None and not new_scene:
+            speaker = await self._answerers.unnamed(place, cast)
+        else:
+            speaker = self._casting.speaker(place, cast, persona_key)
         missing = speaker if isinstance(speaker, NoReply) else None
         refusal = refusal_of_command(paused=cast.settings.paused, missing=missing)
         if refusal is not None:
@@ -423,15 +434,15 @@ class Hearing:
 
     def unask(self, place: Place, message_ids: Collection[int]) -> None:
         """Stop the replies that wait for the floor to answer these messages of a place and no others."""
-        for (key, _), reply in self._waiting.items():
-            if key == place.key and all(each.id in message_ids for each in reply.triggers):
+        for reply in self._waiting.at(place):
+            if all(each.id in message_ids for each in reply.triggers):
                 reply.stop()
-            elif key == place.key:
+            else:
                 reply.leave_out(message_ids)
 
     def why_unopened(self, reply: Reply) -> NoReply | None:
         """Return what the person who asked for a reply is told in its place; None for nothing."""
-        return self._unopened.get(reply)
+        return self._opening.why_unopened(reply)
 
     async def retract(self, place: Place, message_ids: list[int]) -> list[int]:
         """Handle deletions: people's turns leave the story, and deleted posts leave their turn.
@@ -454,13 +465,16 @@ class Hearing:
 
         A proxy deletes its copy where a moderator has deleted the original.
         """
-        found = self._floor.answer_to(copy_id)
-        reply = self._floor.writing(found[0]) if found is not None else None
-        if found is None or reply is None or (reply.record is not None and reply.record.is_begun):
-            return
-        gone = all(is_member(each.author.character) and self._latest.is_deleted(each.id) for each in found[1])
-        if gone and await self._history.drop_unseen(found[0]):
-            reply.page_deleted()
+        for answer in self._floor.answers_to(copy_id):
+            reply = self._floor.writing(answer.turn_id)
+            if reply is None or (reply.record is not None and reply.record.is_begun):
+                continue
+            asked = answer.triggers
+            gone = all(
+                is_member(each.author.character) and self._latest.is_deleted(each.id) for each in asked
+            )
+            if gone and await self._history.drop_unseen(answer.turn_id):
+                reply.page_deleted()
 
     async def _take(
         self, message: IncomingMessage, found: Considered, store: Store, *, joins: bool = False
@@ -478,8 +492,8 @@ class Hearing:
             again = await self._begin_again(message, found, decision)
             if again is not None:
                 return Heard(again, found.answer_besides if decision.answered else None)
-        if decision.answered and isinstance(found.speaker, Persona):
-            return Heard(self._join_or_reply(found.speaker, message, found.cast), found.answer_besides)
+        if decision.answered:
+            return Heard(self._join_or_reply(found.speakers, message, found.cast), found.answer_besides)
         if decision.stored:
             self._log_missing(found, message.place)
         notice = self._told(decision, found, message)
@@ -495,7 +509,7 @@ class Hearing:
         found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
-        owed = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
+        owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
         stored = decision.stored and await store(message, found, owed)
         # Not before: if this breaks off, it begins again.
         self._editing.note_asked(message, found)
@@ -515,7 +529,7 @@ class Hearing:
         if decision.told in ANSWERS.values():
             return NoReply(decision.told, found.persona_name)
         if found.spent is not None and decision.told in SPENT.values():
-            return unpaid(found.spent) if self._is_to_be_told(message, found.spent) else None
+            return unpaid(found.spent) if self._opening.is_to_be_told(message, found.spent) else None
         if decision.told is NoReplyReason.LIMITED:
             return self._told_to_wait(message)
         return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
@@ -527,10 +541,6 @@ class Hearing:
             return None
         return NoReply(NoReplyReason.LIMITED, str(limit.wait(user_id) or 1))  # it may just have passed
 
-    def _is_to_be_told(self, message: IncomingMessage, spent: Refused) -> bool:
-        """Return whether a budget that is used up is to be told; after a command that is seen by one only."""
-        return message.by_command or self._floor.spending.tells(message.author.id, spent)
-
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (
             found.facts.wakes
@@ -540,132 +550,59 @@ class Hearing:
             key = found.speaker.about
             log.warning(HOST.say("host.persona_missing", channel=place.channel_id, key=key))
 
+    def _in_burst(self, found: Considered) -> Considered:
+        """Return a message with who answers it: what asks nobody goes to the one that answers its author."""
+        if found.facts.cue is not Cue.CHANCE:
+            return found
+        persona = self._bursts.goes_to(found.message)
+        return found if persona is None else replace(found, speaker=persona, others=())
+
     def _join_or_reply(
-        self, persona: Persona, message: IncomingMessage, cast: ChannelCast
+        self, personas: Sequence[Persona], message: IncomingMessage, cast: ChannelCast
     ) -> tuple[Reply, ...]:
-        waiting = self._waits(message.place, persona)
-        if waiting is not None:
-            waiting.join(message)
-            self._bursts.answers(waiting, message)
-            return ()
-        reply = self._floor.reply(persona, message, cast, self._open_turn)
-        self._bursts.answers(reply, message)
-        self._waiting[message.place.key, persona.key] = reply
-        return (reply,)
+        """Let replies that wait for the floor answer this message too; return those that do not wait yet."""
+        answering, new = list[Reply](), list[Reply]()
+        for persona in personas:
+            waiting = self._waiting.of(message.place, persona)
+            if waiting is not None:
+                waiting.join(message)
+                answering.append(waiting)
+                continue
+            reply = self._floor.reply(persona, message, cast, self._opening.open)
+            self._waiting.add(reply)
+            answering.append(reply)
+            new.append(reply)
+        self._bursts.answers(answering, message)
+        return tuple(new)
 
     async def _begin_again(
         self, message: IncomingMessage, found: Considered, decision: Decision
     ) -> tuple[Reply, ...] | None:
         """Replace a reply that nobody saw by one that answers this message too; None if there is none."""
-        asked = found.speaker.key if decision.answered and isinstance(found.speaker, Persona) else None
-        unseen = self._bursts.unseen(message, asked)
+        asked = found.speakers if decision.answered else ()
+        unseen = self._bursts.unseen(message, [persona.key for persona in asked])
         if unseen is None or not await self._history.drop_unseen(unseen[1]):
             return None
         former = unseen[0]
         former.page_deleted()
-        waiting = self._waits(message.place, former.persona)
+        others = [persona for persona in asked if persona.key != former.persona.key]
+        waiting, new = self._waiting.of(message.place, former.persona), list[Reply]()
         if waiting is not None:
             for each in (*former.triggers, message):
                 waiting.join(each)
-            self._bursts.answers(waiting, message, replaces=True)
-            return ()
-        triggers = (*former.triggers, message)
-        reply = self._floor.again(former.persona, triggers, found.cast, self._open_turn)
-        self._bursts.answers(reply, message, replaces=True)
-        self._waiting[message.place.key, former.persona.key] = reply
-        return (reply,)
-
-    def _waits(self, place: Place, persona: Persona) -> Reply | None:
-        """Return the persona's reply that waits for the floor of a place; None if there is none."""
-        waiting = self._waiting.get((place.key, persona.key))
-        return waiting if waiting is not None and waiting.halted is None else None
-
-    async def _open_turn(self, reply: Reply) -> OpenedTurn | None:
-        """Begin the turn of a reply that has the floor, and build its prompt from all that was said."""
-        place, spending = reply.trigger.place, self._floor.spending
-        async with self._floor.ears(place.channel_id):
-            self._waiting.pop((place.key, reply.persona.key), None)
-            # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
-            persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
-            cast = await self._casting.lookup(place)
-            charge = await spending.charge(place, reply.triggers[0].author.id)
-            verdict = await spending.verdict(charge)
-            # Meanwhile the server may have been paused, its channel opened to all ages, a budget used up.
-            barred, paused = self._casting.barred(place, persona), cast.settings.paused
-            refusal = refusal_of_command(paused=paused, missing=barred, spent=verdict.refused)
-            if refusal is not None:
-                await self._note_unopened(reply, refusal, verdict.refused)
-                return None
-            opened = await self._begin_turn(reply, persona, cast, charge, thrifty=verdict.thrifty)
-            if opened is None:
-                return None
-            if len(reply.triggers) > 1:
-                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
-            self._floor.begun(opened.turn.id, reply)
-            self._bursts.opened(reply, opened.turn.id)
-        return opened
-
-    async def _begin_turn(
-        self, reply: Reply, persona: Persona, cast: ChannelCast, charge: Charge, *, thrifty: bool
-    ) -> OpenedTurn | None:
-        """Create the turn of a reply with its prompt; None if there is nothing to answer, or nobody pays."""
-        place = reply.trigger.place
-        scene = cast.scene or await self._scenes.active(place, self._clock())
-        whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
-        turn = await self._history.begin_reply(
-            scene.id,
-            persona_key=persona.key,
-            name=names.persona_name(persona),
-            at=self._clock(),
-            heard=self._floor.newest(place.channel_id),
-        )
-        reserved: Reservation | Refused | None = None
-        try:
-            language, host = language_of(cast, persona), cast.host_of(persona)
-            spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host, thrifty=thrifty)
-            question = await self._prompter.question(spec)
-            if question is not None and await self._is_asked(question, reply):
-                reserved = await self._floor.spending.reserve(charge, self._floor.estimate(question.prompt))
-            if not isinstance(reserved, Reservation):
-                await self._history.drop(turn.id)
-        except BaseException:  # cancelled, or the storage failed: else the open turn would stay
-            with suppress(StorageError):
-                await asyncio.shield(self._history.drop(turn.id))
-            raise
-        if isinstance(reserved, Refused):
-            await self._note_unopened(reply, unpaid(reserved), reserved)
-        if question is None or not isinstance(reserved, Reservation):
-            return None
-        settled = partial(self._bursts.settled, reply)
-        return OpenedTurn(turn, persona, cast, question, reserved, whole=whole, settled=settled)
-
-    async def _note_unopened(self, reply: Reply, why: NoReply, spent: Refused | None) -> None:
-        """Note what the person who asked for a reply is told in its place; of a pause everybody knows."""
-        if why.reason is NoReplyReason.PAUSED or not await self._is_kept(reply.trigger):
-            return
-        if spent is None or self._is_to_be_told(reply.trigger, spent):
-            self._unopened[reply] = why
-
-    async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
-        """Return whether there is still a message to answer: it may have been deleted meanwhile."""
-        if question.is_asked_for:
-            return True
-        if not question.built.turns:
-            return False
-        newest = question.built.turns[-1]
-        if newest.persona_key == reply.persona.key:
-            return False
-        # Another persona has spoken since, and the person who asked this one still waits.
-        return newest.user_id is not None or await self._is_kept(reply.trigger)
-
-    async def _is_kept(self, message: IncomingMessage) -> bool:
-        """Return whether a message is still stored: it may have been deleted meanwhile."""
-        is_turn = await self._history.turn_of(message.id) is not None
-        return is_turn or await self._asides.of(message.id) is not None
+            reply = waiting
+        else:
+            triggers = (*former.triggers, message)
+            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open)
+            self._waiting.add(reply)
+            new.append(reply)
+        self._bursts.answers([reply], message, replaces=True)
+        return (*new, *(self._join_or_reply(others, message, found.cast) if others else ()))
 
 
-def _owed(decision: Decision, found: Considered) -> str | None:
-    """Return the key of the persona that owes an answer or a notice; None if none does."""
-    if decision.answered and isinstance(found.speaker, Persona):
-        return found.speaker.key
-    return found.speaker.about if decision.told is not None and isinstance(found.speaker, NoReply) else None
+def _owed(decision: Decision, found: Considered) -> tuple[str, ...]:
+    """Return the keys of the personas that owe an answer or a notice."""
+    if decision.answered:
+        return tuple(persona.key for persona in found.speakers)
+    missing = decision.told is NoReplyReason.PERSONA_MISSING and isinstance(found.speaker, NoReply)
+    return (found.speaker.about,) if missing and isinstance(found.speaker, NoReply) else ()

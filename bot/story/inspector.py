@@ -3,12 +3,10 @@
 Law: it reads and changes nothing.
 """
 
-from collections.abc import Mapping
-
-from bot.core.lore.index import Index
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import END, Place
+from bot.personas.lorebooks import BookShelf
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, language_of
 from bot.story.lore import Trial
@@ -36,12 +34,14 @@ class Inspector:
         language, host = language_of(cast, found), cast.host_of(found)
         # Whose budget it would be isn't known: the channel's, the server's and the bot's count for everybody.
         verdict = await self._spending.verdict(await self._spending.charge(place, None))
-        spec = PromptSpec(cast.scene, found, END, language, host=host, thrifty=verdict.thrifty)
+        spec = PromptSpec(
+            cast.scene, found, END, language, host=host, company=cast.keys, thrifty=verdict.thrifty
+        )
         return await self._prompter.next(spec)
 
-    async def books(self, server_id: int | None) -> Mapping[str, Index]:
-        """Return the lorebooks of a server that have files of their own, by key."""
-        return (await self._prompter.lore.shelf(server_id)).here(server_id)
+    async def shelf(self, server_id: int | None) -> BookShelf:
+        """Return the lorebooks that have files of their own, as a server sees them."""
+        return await self._prompter.lore.shelf(server_id)
 
     async def lore(self, place: Place, text: str | None, persona_key: str | None) -> Trial | NoReply:
         """Return which lore a persona would be told after somebody says a text; None is the place as it is.

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from bot.core.lore.activation import NOTHING, Activation, Circumstances, Heard, activate, turns_needed
+from bot.core.lore.activation import activate, turns_needed
 from bot.core.lore.index import Index
+from bot.core.lore.telling import NOTHING, Activation, Circumstances, Heard
 from bot.core.lorebook import Lorebook, Spot
 from bot.core.notes import content_of
 from bot.core.persona import Persona, ToldLore
@@ -40,6 +41,19 @@ class Trial:
     found: Activation
 
 
+@dataclass(frozen=True, slots=True)
+class Tale:
+    """What lore must know of a story besides its turns.
+
+    Attributes:
+        seed: the same for all replies of the story and its branches, and for no other story.
+        greeting: the number of the persona's greeting with which it began; None if it was none.
+    """
+
+    seed: int = 0
+    greeting: int | None = None
+
+
 class Lore:
     """Finds what replies are told of lorebooks."""
 
@@ -47,6 +61,7 @@ class Lore:
         """Read from these; `count` returns the tokens of a text."""
         self._casting = casting
         self._history = stores.history
+        self._scenes = stores.scenes
         self._books = stores.personas.lore
         self._count = lru_cache(_TEXTS_KEPT)(count)
         self._own: dict[int, tuple[Lorebook, Index]] = {}
@@ -62,8 +77,23 @@ class Lore:
 
     async def books(self, persona: Persona, place: Place) -> list[Index]:
         """Return the books that a persona knows in a place, its own first."""
-        own = [self._index(persona)] if persona.lorebook is not None else []
-        return [*own, *(await self.shelf(place.guild_id)).known_to(persona, place)]
+        own = [await self._index(persona)] if persona.lorebook is not None else []
+        shelf = await self.shelf(place.guild_id)
+        known, openly = shelf.known_to(persona, place), shelf.known_to(persona, place, by_hosts=False)
+        if known != openly and not await self._may_know(persona, place.guild_id):
+            known = openly
+        return [*own, *known]
+
+    async def _may_know(self, persona: Persona, server_id: int | None) -> bool:
+        """Return whether a persona may know the host's books by name.
+
+        One that a server's admins write could tell them all that it reads, a draft too.
+        """
+        if server_id is None:
+            return True
+        shelf = self._casting.library.at(server_id)
+        is_hosts = shelf.get(persona.key) is persona and persona.key not in shelf.own
+        return is_hosts or await self._casting.reads_hosts(server_id)
 
     async def find(self, scene: Scene, persona: Persona, before: Position) -> Activation:
         """Return what a persona's reply is told that follows the turns before a position."""
@@ -72,32 +102,35 @@ class Lore:
             return NOTHING
         needed = turns_needed(books)
         turns = await self._history.recent(scene.id, START, before, needed) if needed else []
-        return self._activated(scene.id, persona, books, [_heard(turn, persona) for turn in turns])
+        heard = [_heard(turn, persona) for turn in turns]
+        return await self._activated(persona, books, heard, await self._tale(scene, persona))
 
     async def look(self, scene: Scene | None, persona: Persona, place: Place, text: str | None) -> Trial:
         """Return what a persona is told where somebody says a text, or of a place as it is if None."""
         books = await self.books(persona, place)
-        if text is not None:
-            heard = [Heard("", text, START)]
-            found = self._activated(scene.id if scene else 0, persona, books, heard)
-        else:
-            said = self.find(scene, persona, END) if scene is not None else None
-            found = await said if said is not None else self._activated(0, persona, books, [])
-        return Trial(persona, tuple(books), found)
+        if text is None and scene is not None:
+            return Trial(persona, tuple(books), await self.find(scene, persona, END))
+        heard = [] if text is None else [Heard("", text, START)]
+        tale = await self._tale(scene, persona) if scene is not None else Tale()
+        return Trial(persona, tuple(books), await self._activated(persona, books, heard, tale))
 
-    async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn]) -> Activation:
+    async def told_of(self, persona: Persona, place: Place, turns: Sequence[Turn], tale: Tale) -> Activation:
         """Return what a persona is told after turns that belong to no scene."""
         books = await self.books(persona, place)
+        return await self._activated(persona, books, [_heard(turn, persona) for turn in turns], tale)
+
+    async def _tale(self, scene: Scene, persona: Persona) -> Tale:
+        return Tale(await self._scenes.root(scene), scene.greeting_of(persona.key))
+
+    async def _activated(
+        self, persona: Persona, books: Sequence[Index], heard: Sequence[Heard], tale: Tale
+    ) -> Activation:
         if not books:
             return NOTHING
-        return self._activated(0, persona, books, [_heard(turn, persona) for turn in turns])
-
-    def _activated(
-        self, seed: int, persona: Persona, books: Sequence[Index], heard: Sequence[Heard]
-    ) -> Activation:
         room = min(TOKENS, self._casting.rules.context_window // WINDOW_SHARE)
-        around = Circumstances(seed, room, self._count, persona=persona.known_as)
-        return activate(books, heard, around)
+        around = Circumstances(tale.seed, room, self._count, persona.known_as, tale.greeting)
+        # What a hostile book asks for takes its time, in which other rooms go on.
+        return await asyncio.to_thread(activate, books, heard, around)
 
     async def _of(self, server_id: int) -> Mapping[str, Index]:
         """Return a server's own books, read when they are first asked for."""
@@ -110,15 +143,16 @@ class Lore:
             library.keep(server_id, known)
         return known
 
-    def _index(self, persona: Persona) -> Index:
+    async def _index(self, persona: Persona) -> Index:
         """Return the persona's own book, read once for each version of its file."""
         book = persona.lorebook
         assert book is not None
         known = self._own.get(id(book))
         if known is None:  # a book that is kept has its id for itself
+            index = await asyncio.to_thread(Index, book, persona.name)
             if len(self._own) >= _OWN_KEPT:
                 self._own.clear()
-            known = self._own[id(book)] = (book, Index(book, persona.name))
+            known = self._own[id(book)] = (book, index)
         return known[1]
 
 

@@ -21,7 +21,10 @@ from bot.storage.server_lore import LoreFault, ServerLore, StoredBook
 from bot.story.lore import Lore
 
 SIZE: Final = 1024 * 1024
-"""Most bytes of a lorebook that a server brings."""
+"""Most bytes of a server's lorebook."""
+
+FILE_SIZE: Final = 4 * SIZE
+"""Most bytes of a file that one is brought by: world files say most things twice, with wide margins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,15 @@ class Unreadable(Exception):  # noqa: N818 - it says what is wrong
     Attributes:
         reading: what is wrong with its YAML; None if it is not read as such.
         text: the YAML, which may be one that the bot wrote of a file of another kind.
+        is_large: whether it would be too large as a server's lorebook.
     """
 
-    def __init__(self, reading: BookReading | None = None, text: str = "") -> None:
+    def __init__(self, reading: BookReading | None = None, text: str = "", *, is_large: bool = False) -> None:
         """Say what is wrong."""
         super().__init__()
         self.reading = reading
         self.text = text
+        self.is_large = is_large
 
 
 class Lorebooks:
@@ -78,12 +83,14 @@ class Lorebooks:
         """Return a lorebook of a server; None if there is none with this key."""
         return next((each for each in await self._store.of(server_id) if each.key == key), None)
 
-    async def put(self, server_id: int, brought: Brought, by_user: int) -> StoredBook | LoreFault | None:
-        """Store a lorebook; return the one that it replaces, or why it isn't stored."""
-        before = await self.get(server_id, brought.key)
-        fault = await self._store.put(self.stored(server_id, brought, by_user))
+    async def put(
+        self, server_id: int, brought: Brought, by_user: int, before: StoredBook | None = None
+    ) -> LoreFault | None:
+        """Store a lorebook in place of one, None for none; return why it isn't stored."""
+        text = before.text if before is not None else None
+        fault = await self._store.put(self.stored(server_id, brought, by_user), text)
         self.forget(server_id)
-        return fault or before
+        return fault
 
     def stored(self, server_id: int, brought: Brought, by_user: int) -> StoredBook:
         """Return a lorebook as it is stored."""
@@ -102,12 +109,13 @@ class Lorebooks:
 
 
 def _read(file_name: str, content: bytes, persona: str | None) -> Brought:
-    if len(content) > SIZE:
-        raise Unreadable
     name, _, ending = file_name.rpartition(".")
     key = _key(name or ending)
     found = ImportedLore({}, ())
-    if ending.lower() == "json" or content.lstrip().startswith(b"{"):
+    is_json = ending.lower() == "json" or content.lstrip().startswith(b"{")
+    if len(content) > (FILE_SIZE if is_json else SIZE):
+        raise Unreadable(is_large=True)
+    if is_json:
         try:
             found = world_of(content)
         except NotLoreError:
@@ -116,6 +124,8 @@ def _read(file_name: str, content: bytes, persona: str | None) -> Brought:
         text = written(_ordered(found.data))
     else:
         text = _linked(content, file_name, persona)
+    if len(text.encode("utf-8", "replace")) > SIZE:
+        raise Unreadable(is_large=True)
     reading = read_yaml(text, file_name, key)
     if reading.index is None:
         raise Unreadable(reading, text)

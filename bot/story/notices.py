@@ -82,25 +82,26 @@ class Notices:
         return lock
 
     async def is_opener_due(self, place: Place, cast: ChannelCast) -> bool:
-        """Return whether a channel has yet to see the card of its persona; call it with `opening` held.
+        """Return whether a channel has yet to see any of its personas' card; call it with `opening` held.
 
         A persona that nobody has set, the default one, has no card. What a thread's channel saw counts too.
         """
-        if cast.key is None or cast.persona is None or cast.source == "default":
+        if cast.persona is None or cast.source == "default":
             return False
         seen = {place.channel_id, cast.bound_id or place.home_id}
-        if not self._introduced.isdisjoint((id_, cast.key) for id_ in seen):
-            return False
-        if await self._scenes.was_told(tuple(seen), (OPENER,), cast.key):
-            self._introduced.add((place.channel_id, cast.key))
-            return False
-        return True
+        for key in cast.keys:
+            if not self._introduced.isdisjoint((id_, key) for id_ in seen):
+                continue
+            if not await self._scenes.was_told(tuple(seen), (OPENER,), key):
+                return True
+            self._introduced.add((place.channel_id, key))
+        return False
 
-    async def opened(self, place: Place, persona_key: str, *, shown: bool = True) -> None:
-        """Note that a channel saw a persona's card, or that Discord never takes it: then until a restart."""
-        self._introduced.add((place.channel_id, persona_key))
-        if shown:
-            await self._scenes.told(place.channel_id, OPENER, persona_key, self._clock())
+    async def opened(self, place: Place, cast: ChannelCast, *, shown: bool = True) -> None:
+        """Note that a channel saw the card, or that Discord never takes it: then until a restart."""
+        self._introduced.update((place.channel_id, key) for key in cast.keys)
+        for key in cast.keys if shown else ():
+            await self._scenes.told(place.channel_id, OPENER, key, self._clock())
 
     async def is_stranger_due(self, server_id: int) -> bool:
         """Return whether a server has not been told yet that it is not served; only one caller gets True."""

@@ -12,7 +12,7 @@ from bot.core.asides import steering_note
 from bot.core.budgets.rule import THRIFTY_TOKENS
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
-from bot.core.lore.activation import NOTHING, Activation
+from bot.core.lore.telling import NOTHING, Activation
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
 from bot.core.persona import Persona
@@ -51,7 +51,8 @@ class PromptSpec:
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
     turns before the window. `root` is the scene with which the story began, None for this scene: what the
-    persona's texts leave to chance is the same in a branch. `thrifty` is whether a budget is nearly used up.
+    persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast.
+    `thrifty` is whether a budget is nearly used up.
     """
 
     scene: Scene
@@ -67,6 +68,7 @@ class PromptSpec:
     reminded: tuple[Reminded, ...] = ()
     root: int | None = None
     lore: Activation = NOTHING
+    company: tuple[str, ...] = ()
     thrifty: bool = False
 
     def with_party(self, until: Position) -> "PromptSpec":
@@ -231,6 +233,7 @@ class Prompter:
         reminded = await self._reminding.told(scene, turn.id, turn.position)
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
+        spec = replace(spec, company=sent.company)
         spec = await self._rooted(await self._with_lore(spec.with_party(sent.party_until)))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
@@ -247,7 +250,7 @@ class Prompter:
 
     async def _rooted(self, spec: PromptSpec) -> PromptSpec:
         """Return the spec with the scene with which the story began, if anything is left to chance."""
-        keys = (spec.persona.key, spec.host)
+        keys = (spec.persona.key, spec.host, *spec.company)
         shelf = self._casting.library.at(spec.scene.place.guild_id)
         told = [_told_persona(spec), *(each for key in keys if key and (each := shelf.get(key)))]
         return replace(spec, root=await self._scenes.root(spec.scene)) if any(map(draws, told)) else spec
@@ -408,7 +411,7 @@ class Prompter:
         told = (naming, spec.language, digest(prompt))
         noted = (spec.host, self._end_note(spec), spec.recalled.told)
         start = turns[0].position if turns else spec.scene.window_start
-        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted)
+        sent = Sent(start, *told, own, window, cap, spec.scene.party_until, *noted, spec.company)
         return BuiltPrompt(prompt, tuple(turns), sent, spec.recalled)
 
     def _prompt(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> Prompt:
@@ -425,6 +428,7 @@ class Prompter:
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
             end_note=self._end_note(spec),
             host=spec.host,
+            company=spec.company,
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
             profiles=spec.recalled.profiles,
@@ -443,6 +447,7 @@ class Prompter:
         cap = built.prompt.sampling.max_completion_tokens
         return Inspection(
             persona=spec.persona.name,
+            key=spec.persona.key,
             messages=built.prompt.messages,
             parts=parts_of(built.prompt, size, self.meter.known, self.meter.counter),
             window=size,

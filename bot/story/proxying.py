@@ -62,11 +62,7 @@ class Proxying:
         copy = room.copied(await self.members.recognized(copy), _now())
         self._wake(copy.place.channel_id)
         await self._settled(copy)
-        due = room.take(copy)
-        if due is not None and (due.original is not None or due.reproxied is not None):
-            for each in due.messages:
-                await self.members.see(each)
-        return due
+        return room.take(copy)
 
     async def _settled(self, message: IncomingMessage) -> None:
         room = self._room(message)
@@ -88,7 +84,6 @@ class Proxying:
                 due = room.take(said)
                 if due is not None and due.original is not None:
                     copied.add(due.original.id)
-                    await self.members.see(said)
             found[message.id] = said
         return {key: message for key, message in found.items() if key not in copied}
 

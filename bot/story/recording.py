@@ -47,18 +47,18 @@ class Recorder:
         fetch_starter: FetchStarter | None,
         message: IncomingMessage,
         found: Considered,
-        owed: str | None,
+        owed: tuple[str, ...],
     ) -> bool:
         """Store a message, as a turn or as what steers a reply; False if it is stored already.
 
-        `owed` is the key of the persona that owes an answer, or a notice; None if none does.
+        `owed` are the keys of the personas that owe an answer, or a notice.
         """
         title = names.clean_title(message.thread_title)
         scene = await self._scenes.active(message.place, self._clock(), title)
         if scene.starter_id is None and not is_unknown(message.author):
             await self._scenes.begun_by(scene, message.author.id)
         if not found.is_turn:
-            return await self.steer(message, found, owed=owed is not None)
+            return await self.steer(message, found, owed=bool(owed))
         speaker = await self._referring.speaker(message.place, message.author)
         text, notes = found.text, _notes(found, message)
         tokens = self._floor.cost(told_with(text, notes))
@@ -80,9 +80,9 @@ class Recorder:
         speaker = await self._referring.speaker(message.place, message.author)
         return await self._asides.steer(scene, speaker, message, found, owed=owed)
 
-    async def owe(self, message: IncomingMessage, found: Considered, owed: str | None) -> bool:
-        """Store that an answer to a stored message is due now; False if it is gone."""
-        if owed is None:
+    async def owe(self, message: IncomingMessage, found: Considered, owed: tuple[str, ...]) -> bool:
+        """Store that answers to a stored message are due now; False if it is gone."""
+        if not owed:
             return True
         assert found.cast.scene is not None  # it holds the message's turn
         references = await self._referring.references(message, found, found.cast.scene)

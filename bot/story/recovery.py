@@ -167,7 +167,7 @@ class Recovery:
             shelf = self._casting.library.at(place.guild_id)
             said = "" if words is None else f"{names.said_in(words)}\n{names.said_aside(words)}"
             called = call_of(said, persona, shelf).persona
-            return cast if addressed or called or cast.key == key else None
+            return cast if addressed or called or key in cast.keys else None
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
         return cast if addressed and not was_bound else None
 
@@ -181,7 +181,8 @@ class Recovery:
             after = turn.persona_key == owed.persona_key and turn.position > asked.position
             if turn.ending is None or after:
                 return False
-        return any(each.turn.id == asked.id for each in await self._history.owed())
+        waiting = {(each.turn.id, each.persona_key) for each in await self._history.owed()}
+        return (asked.id, owed.persona_key) in waiting
 
     async def told(self, turn: Turn) -> None:
         """Note that people see that a turn was interrupted, or that they cannot be told.

@@ -68,6 +68,8 @@ class OpenedTurn:
         goes_on: True if the new text is appended to the turn's, False if it replaces it.
         whole: whether it is shown only when it is finished, whatever the place's settings say.
         settled: returns when it may be shown, as far as it waits for the people that it answers.
+        follows: whether it comes right after another persona's reply, and nobody has said anything since: it
+            need not point at what it answers.
     """
 
     turn: Turn
@@ -81,6 +83,7 @@ class OpenedTurn:
     goes_on: bool = False
     whole: bool = False
     settled: Callable[[], Awaitable[None]] = _at_once
+    follows: bool = False
 
     @property
     def before(self) -> str | None:

@@ -242,8 +242,9 @@ class Revision:
         known = self._floor.askers(turn.id)
         if known is not None:
             return known
-        before = await self._history.recent(turn.scene_id, START, turn.position, 1)
-        return frozenset(each.user_id for each in before if each.user_id is not None)
+        before = await self._history.recent(turn.scene_id, START, turn.position, LATELY)
+        people = [each.user_id for each in before if each.user_id is not None]
+        return frozenset(people[-1:])
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
         """Return why no text of turns, stored or new, is shown in a place; None if it may be."""
@@ -454,18 +455,18 @@ class Revision:
         verdict = await spending.verdict(charge)
         if verdict.refused is not None:
             return _refusal(unpaid(verdict.refused))
-        question = await self._prompter.question(
-            PromptSpec(
-                found.scene,
-                persona,
-                before.position,
-                language_of(cast, persona),
-                before.id,
-                before if goes_on else None,
-                cast.host_of(persona),
-                thrifty=verdict.thrifty,
-            )
+        spec = PromptSpec(
+            found.scene,
+            persona,
+            before.position,
+            language_of(cast, persona),
+            before.id,
+            before if goes_on else None,
+            cast.host_of(persona),
+            company=cast.keys,
+            thrifty=verdict.thrifty,
         )
+        question = await self._prompter.question(spec)
         if question is None:
             return Refusal(RefusalReason.NOTHING_BEFORE)
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):

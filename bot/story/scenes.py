@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.greetings import greetings_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, clean_title, persona_name
 from bot.core.persona import Persona
@@ -85,13 +85,15 @@ class SceneControl:
     async def greetings(self, place: Place, persona: Persona) -> Sequence[str]:
         """Return the greetings with which a persona may begin a scene in a place, as they are written.
 
-        Those for company are among them where the place is another persona's, or another one has spoken in
-        its running scene.
+        Those for company come first where it would play with others; they come last where the place is
+        another one's, or another one has spoken in the running scene.
         """
         cast = await self._casting.lookup(place, new_scene=True)
+        if any(member.key != persona.key for member in cast.led_by(persona.key)):
+            return greetings_of(persona, Company.CAST)
         played = [] if cast.scene is None else await self._scenes.personas(cast.scene.id)
-        shared = any(key not in (None, persona.key) for key in (cast.key, *played))
-        return greetings_of(persona, shared=shared)
+        is_alone = all(key == persona.key for key in (*cast.keys, *played))
+        return greetings_of(persona, Company.NONE if is_alone else Company.VISITOR)
 
     async def _first_words(self, place: Place, persona: Persona) -> str:
         return next(iter(await self.greetings(place, persona)), "")
@@ -105,7 +107,9 @@ class SceneControl:
         moment = Moment([person] if person else [], person, begun, begun, now)
         said = persona.model_copy(update={"greeting": words})
         name, text = persona_name(persona), filled(said, moment).greeting
-        return Greeting(persona.key, name, text, self._floor.cost(text)) if text else None
+        if not text:
+            return None
+        return Greeting(persona.key, name, text, self._floor.cost(text), number_of(persona, words))
 
     async def greet(self, place: Place, persona: Persona, title: str = "") -> Turn | None:
         """Let a persona speak first where the running scene has no turn; None if it does not.
@@ -144,6 +148,7 @@ class SceneControl:
             await self._history.shorten(turn.id, seen, self._floor.cost(seen))
         else:
             await self._history.drop(turn.id)
+            await self._scenes.ungreeted(turn.scene_id)
 
     def record(self, greeting: Turn) -> PostRecord:
         """Return the record of a greeting's posts."""

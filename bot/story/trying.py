@@ -15,7 +15,7 @@ from typing import Final
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Refused
 from bot.core.completion import OWN_ROLES, ChatModel, ErrorKind, Finish, ModelError, Naming, Prompt
-from bot.core.greetings import greetings_of
+from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
 from bot.core.names import NOBODY, clean_name, persona_name
@@ -28,7 +28,7 @@ from bot.core.scene import Participant, Place, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
 from bot.story.casting import Casting
-from bot.story.lore import told_lore
+from bot.story.lore import Tale, told_lore
 from bot.story.prompter import Prompter
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
@@ -52,6 +52,7 @@ class Tryout:
         place: where they do.
         language: the language of its replies.
         turns: what was said, the greeting first if there is one.
+        greeting: the number of that greeting; None without one.
         busy: held while the persona writes.
         unsaid: what was said last and got no reply.
     """
@@ -62,8 +63,14 @@ class Tryout:
     place: Place
     language: Language
     turns: list[Turn] = field(default_factory=list)
+    greeting: int | None = None
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     unsaid: str = ""
+
+    @property
+    def seed(self) -> int:
+        """The number from which follows what is left to chance."""
+        return int(self.id, 16)
 
     @property
     def is_over(self) -> bool:
@@ -90,10 +97,11 @@ class Tryouts:
         language = (await self._casting.settings(place)).language
         tryout = Tryout(secrets.token_hex(8), persona, person, place, language)
         name = clean_name(person.name, NOBODY)
-        moment = Moment([name], name, int(tryout.id, 16), at=self._services.clock())
-        words = next(iter(greetings_of(persona, shared=False)), "")
+        moment = Moment([name], name, tryout.seed, at=self._services.clock())
+        words = next(iter(greetings_of(persona, Company.NONE)), "")
         greeting = filled(persona.model_copy(update={"greeting": words}), moment).greeting
         if greeting:
+            tryout.greeting = number_of(persona, words)
             self._add(tryout, Speaker(2, persona_name(persona), persona_key=persona.key), greeting)
         self._kept[tryout.id] = tryout
         while len(self._kept) > KEPT:
@@ -153,7 +161,8 @@ class Tryouts:
 
     async def _answer(self, tryout: Tryout, charge: Charge) -> Outcome | NoReply:
         """Ask the model, and store what that costs; or return why nobody pays for it."""
-        lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns)
+        tale = Tale(tryout.seed, tryout.greeting)
+        lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns, tale)
         persona = tryout.persona.telling(told_lore(lore))
         question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
         prompt, spending = question.prompt, self._services.spending
@@ -205,7 +214,7 @@ class Tryouts:
         rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
-            language=tryout.language, story=int(tryout.id, 16), end_note=rules.end_note, cast=cast
+            language=tryout.language, story=tryout.seed, end_note=rules.end_note, cast=cast
         )
         sampling = sampling_of(persona, rules.sampling)
         return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)

@@ -21,7 +21,7 @@ _LEAVE = frozenset({"/quit", "/exit"})
 
 
 class Rehearsal:
-    """One run of `chat`: a new scene with one persona and one person, who may use several names."""
+    """One run of `chat`: a new scene with its personas and one person, who may use several names."""
 
     def __init__(self, stage: Stage) -> None:
         """Create a rehearsal."""
@@ -31,7 +31,11 @@ class Rehearsal:
     async def run(self) -> None:
         """Converse until the input ends."""
         stage, console = self._stage, self._stage.console
-        console.tell(HOST.say("chat.opened", persona=stage.persona.name, name=stage.speaker))
+        if len(stage.cast) > 1:
+            names = ", ".join(persona.name for persona in stage.cast)
+            console.tell(HOST.say("chat.opened.cast", personas=names, name=stage.speaker))
+        else:
+            console.tell(HOST.say("chat.opened", persona=stage.persona.name, name=stage.speaker))
         await MyselfCommand(stage).remind()
         await tell_greetings(stage)
         await open_scene(stage, None if console.live else "")
@@ -48,14 +52,15 @@ class Rehearsal:
     async def _say(self, line: str) -> None:
         """Say a line, and show the replies."""
         heard = await self._stage.story.hearing.hear(self._stage.message(line))
-        for reply in heard.replies:
-            await self._show(reply)
+        await self._stage.story.hearing.chains.play(heard.replies, self._show)
         if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
             self._stage.console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
 
     async def _show(self, reply: "Reply") -> None:
         stage, console, shown = self._stage, self._stage.console, ""
-        console.prompt(f"{stage.persona.name}: ")
+        console.prompt(f"{reply.persona.name}: ")
+        # Where several play, a script reads who speaks.
+        name = f"{reply.persona.name}: " if len(stage.cast) > 1 and not console.live else ""
         async with reply:
             async for text in reply.texts():
                 if console.live:
@@ -63,10 +68,10 @@ class Rehearsal:
                     console.write(text[len(shown) :] if text.startswith(shown) else f"\n{text}", end="")
                     shown = text
         if shown or reply.text:
-            console.write("" if shown else reply.text)
+            console.write("" if shown else f"{name}{reply.text}")
         else:
             console.prompt("\n")
-        await stage.story.notices.waive(reply.trigger, stage.persona.key)
+        await stage.story.notices.waive(reply.trigger, reply.persona.key)
         if reply.outcome and reply.outcome.error:
             console.tell(HOST.say("chat.failed", reason=failures.to_host(reply.outcome.error)))
         elif reply.outcome and reply.outcome.ending is Ending.LENGTH:

@@ -4,7 +4,7 @@ Law: people and messages have negative ids here, so that they are never Discord'
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -22,10 +22,13 @@ TERMINAL = Place(channel_id=0)
 
 @dataclass
 class Stage:
-    """A rehearsal as it is played now; `speaker` is the name under which the person speaks."""
+    """A rehearsal as it is played now.
+
+    `cast` are the personas that play, the lead first; `speaker` is the name under which the person speaks.
+    """
 
     story: "Story"
-    persona: "Persona"
+    cast: "Sequence[Persona]"
     console: Console
     speaker: str
     clock: Callable[[], datetime]
@@ -33,6 +36,11 @@ class Stage:
     def __post_init__(self) -> None:
         """Begin to count messages."""
         self._next_id = -int(self.clock().timestamp() * 1000)
+
+    @property
+    def persona(self) -> "Persona":
+        """The lead."""
+        return self.cast[0]
 
     def participant(self) -> Participant:
         """Return the person under the name that is spoken now: each name is somebody of their own."""

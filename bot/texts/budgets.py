@@ -59,7 +59,7 @@ BUDGETS: Final[Mapping[str, str]] = {
     "usage.purpose.recap": "Recaps: {count} · {amount}",
     "usage.purpose.try": "Tries of personas: {count} · {amount}",
     # --- the pages of /dramatis settings ------------------------------------------------------------
-    "panel.page.main": "Who speaks, and how",
+    "panel.page.main": "General",
     "panel.page.limits": "Limits and time zone",
     "limits.title.server": "## Limits on this server",
     "limits.title.channel": "## Limits in <#{channel}>",

@@ -7,8 +7,8 @@ from bot.core.prompting.inspection import ORDER, Inspection, bar
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
-SIGNS = dict(zip(ORDER, "🟦🟥🟩🟨🟧🟪🟫⬜⬛", strict=True))
-"""The square for each part of a prompt in the bar."""
+SIGNS = dict(zip(ORDER, "🟦🟥📖🟩🟨🟧🟪🟫⬜⬛", strict=True))
+"""The square for each part of a prompt in the bar; Unicode has nine."""
 
 FIRST_WORDS = 40
 """Maximum characters shown of each message."""
@@ -35,10 +35,13 @@ def summary(found: Inspection, persona: str, voice: Voice) -> list[str]:
     return lines
 
 
-def rows_of(found: Inspection, voice: Voice) -> list[str]:
-    """Return one line per message (role, name and first words), and one per entry of lore."""
+def rows_of(found: Inspection, voice: Voice, hidden: int = 0) -> list[str]:
+    """Return one line per message (role, name and first words), and one per entry of lore.
+
+    `hidden` is how many entries of lore are not in it, because they may not be read.
+    """
     rows = [_row(message.role, message.name, message.content) for message in found.messages]
-    lore = lore_lines(found.lore, voice)
+    lore = lore_lines(found.lore, voice, hidden=hidden)
     return [*rows, "", voice.say("inspect.lore"), *lore] if lore else rows
 
 

@@ -5,7 +5,7 @@ Law: this module only turns an `Activation` into lines; it doesn't know where th
 
 from collections.abc import Callable
 
-from bot.core.lore.activation import Activation, Told, Untold, Why
+from bot.core.lore.telling import Activation, Told, Untold, Why
 from bot.texts.sentences import Sentence, Voice
 
 
@@ -14,8 +14,13 @@ def one_line(words: str) -> str:
     return " ".join(words.split())
 
 
-def lore_lines(found: Activation, voice: Voice, plain: Callable[[str], str] = one_line) -> list[str]:
-    """Return a line for each entry; `plain` makes words that admins or players wrote harmless."""
+def lore_lines(
+    found: Activation, voice: Voice, plain: Callable[[str], str] = one_line, *, hidden: int = 0
+) -> list[str]:
+    """Return a line for each entry; `plain` makes words that admins or players wrote harmless.
+
+    `hidden` is how many entries are not in it, because they may not be read.
+    """
     told = [
         voice.say("lore.told", **_which(each, plain), why=_why(each, plain), tokens=each.tokens)
         for each in found.told
@@ -24,11 +29,11 @@ def lore_lines(found: Activation, voice: Voice, plain: Callable[[str], str] = on
         voice.say("lore.untold", **_which(each, plain), why=Sentence(f"lore.held.{each.why}"))
         for each in found.untold
     ]
-    return [*told, *untold]
+    return [*told, *untold, *([voice.say("lore.hidden", count=hidden)] if hidden else [])]
 
 
 def _which(each: Told | Untold, plain: Callable[[str], str]) -> dict[str, str]:
-    return {"entry": plain(each.ready.name), "book": plain(each.index.name)}
+    return {"entry": plain(each.ready.name), "book": plain(each.source.name)}
 
 
 def _why(each: Told, plain: Callable[[str], str]) -> Sentence:

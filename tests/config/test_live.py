@@ -56,6 +56,7 @@ KEYS = {
     "defaults.story_rights": ("live", "mods"),
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
+    "defaults.persona_talk": ("live", "off"),
     "limits.replies_per_minute": ("live", "0"),
     "limits.bot": ("live", "$7 a month"),
     "limits.server": ("live", "$7 a month"),

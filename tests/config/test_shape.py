@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.config.doubts import application_id, unknown_personas, wants_key, warnings
+from bot.config.doubts import application_id, unknown_personas, unplayed, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
 from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, ModelPrice, Section
 from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.routing import Respond
-from bot.core.settings import Face, Language, Settings, StoryRights, Stream
+from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
 from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
@@ -77,6 +77,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "story_rights": "starter",
             "face": "webhook",
             "stream": "live",
+            "persona_talk": "on",
         },
         "limits": {
             "replies_per_minute": 6,
@@ -371,6 +372,7 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STORY_RIGHTS", "all", StoryRights.ALL),
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
+        ("DRAMATIS_DEFAULTS__PERSONA_TALK", "off", PersonaTalk.OFF),
         ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
         ("DRAMATIS_LIMITS__BOT", "$5 a day, 2M tokens a month", "$5 a day, 2M tokens a month"),
@@ -586,6 +588,17 @@ def test_a_persona_that_nobody_has_is_named_unless_it_may_be_a_secret(tmp_path: 
     ]
 
 
+def test_of_those_that_are_to_play_together_each_must_be_there(tmp_path: Path) -> None:
+    config = configured(tmp_path, "channels:\n  1:\n    personas: [marlow, isolda]\n  2: {personas: []}")
+    assert config.channels == {1: Channel(personas=("marlow", "isolda")), 2: Channel(personas=())}
+    assert [channel.cast for channel in config.channels.values()] == [("marlow", "isolda"), ()]
+    told = [str(found) for found in unknown_personas(config, ["marlow", "isolde"])]
+    assert [each.removeprefix(f"{tmp_path}/") for each in told] == [
+        "config.yaml:3:24: item 2 of `channels.1.personas` is `isolda`, but no such persona can be loaded, did you mean `isolde`?"
+    ]
+    assert unplayed(config, None) == ()
+
+
 def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     with pytest.raises(ConfigError, match=r"mine\.yaml: there is no such file, check the path"):
@@ -676,9 +689,14 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
         ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
         ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
-        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: face, language, respond, story_rights, stream"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: face, language, persona_talk, respond, story_rights, stream"),
         ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
         ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
+        ("channels:\n  1: {persona: a, personas: [b]}", "2:19: `channels.1.personas` is set, and `persona` beside it, keep `personas`, with the one that leads first"),
+        ("channels:\n  1: {personas: a}", "2:7: `channels.1.personas` must be a list of up to 8 personas, but found text, write it like [marlow, sabine]; [] means that there is no persona"),
+        ("channels:\n  1: {personas: [a, b, a]}", "2:7: `channels.1.personas` has `a` twice, keep only one of them"),
+        ("channels:\n  1: {personas: [a, b, c, d, e, f, g, h, i]}", "2:7: `channels.1.personas` must be a list of up to 8 personas, but found 9 of them, write it like [marlow, sabine]; [] means that there is no persona"),
+        ("channels:\n  1: {personas: [a, 5]}", "2:21: item 2 of `channels.1.personas` must be text, but found a whole number, if it is text, put it in quotes"),
         ("channels:\n  1:\n    stream: clam", "3:5: `channels.1.stream` is clam, choose live, calm or off; did you mean `calm`?"),
         ("admin_channel: '#tavern'", "1:1: `admin_channel` must be the ID of a channel, but found #tavern, copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)"),
         ("admin_channel: [1]", ("1:1: `admin_channel` must be the ID of a channel, but found a list, copy the "

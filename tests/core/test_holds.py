@@ -234,6 +234,18 @@ TIMELINES = {
         ],
         ["0.1 2 Carol", "0.5 3 Luna of Alice for 1", "0.6 4 Luna of Carol instead of 2"],
     ),
+    "somebody else says the same without a sign": (
+        [
+            "0 Carol: l: Good evening.",
+            "0.1 Bob: Good evening.",
+            "0.5 Luna by PluralKit: Good evening.",
+        ],
+        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Carol instead of 1"],
+    ),
+    "somebody else says it in a sentence": (
+        ["0 Carol: Well, yes.", "0.1 Bob: yes.", "0.5 Luna by PluralKit: yes."],
+        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Bob instead of 2"],
+    ),
     "others speak meanwhile, and are not held": (
         ["0 Alice: Hello.", "0.1 Bob: Foul weather.", "0.4 Luna by PluralKit: Hello."],
         ["0.1 2 Bob", "0.4 3 Luna of Alice for 1"],
@@ -269,12 +281,16 @@ def test_where_nobody_is_held_the_same_is_heard_in_the_end(events: list[str]) ->
     held.play(*events)
     free.play(*events)
 
-    def last(evening: Evening) -> set[tuple[int, int]]:
-        """What is left of it: messages that are not given over to others, with their accounts."""
+    def last(evening: Evening) -> tuple[list[int], list[int]]:
+        """What is left of it: messages that are not given over to others, and whose they are in all.
+
+        Which of two copies of the same words is whose may differ.
+        """
         found = {each.id: each.author.id for due in evening.due for each in due.messages}
         gone = {due.original.id for due in evening.due if due.original is not None and due.was_heard}
         gone |= {int(event.split()[2]) for event in events if " deleted " in event}
-        return {(number, account) for number, account in found.items() if number not in gone}
+        left = {number: account for number, account in found.items() if number not in gone}
+        return sorted(left), sorted(left.values())
 
     assert last(held) == last(free)
 

@@ -10,6 +10,7 @@ from bot.core.proxies import (
     PLURALKIT,
     PREFIXES,
     SAME,
+    SIGNED,
     TAG,
     TUPPERBOX,
     ProxyRules,
@@ -111,14 +112,22 @@ def test_a_copy_of_all_of_it_has_its_files(
     assert whole(copy, original, files) is is_whole
 
 
-def test_the_same_words_are_closer_than_words_with_a_sign_and_these_than_words_that_are_alike() -> None:
+def test_words_with_a_sign_are_closer_than_the_same_and_these_than_words_beside_others_or_alike() -> None:
     words = "Three rooms are left for tonight."
-    written = [words, f"L: {words}", f"Luna: {words}", words.replace("Three", "Thrce")]
+    long = "Luna Moonshadow the Elder:"
+    written = [f"L: {words}", f"Luna: {words}", words, f"{long} {words}", words.replace("Three", "Thrce")]
     found = [match(Words(words), Words(each)) for each in written]
     closeness = [each.closeness for each in found if each is not None]
-    assert closeness[0] == SAME
+    assert closeness[2] == SAME
     assert closeness == sorted(closeness, reverse=True)
-    assert len(set(closeness)) == 4
+    assert len(set(closeness)) == 5
+
+
+def test_few_words_beside_others_are_no_sign() -> None:
+    same, beside = match(Words("ok"), Words("ok")), match(Words("ok"), Words("Hmm, ok"))
+    assert same is not None
+    assert beside is not None
+    assert same.closeness > beside.closeness
 
 
 @given(said=SAID, before=SIGN, after=FAREWELL | st.just(""))
@@ -148,7 +157,7 @@ def test_no_copy_has_more_files_than_its_original_and_one_of_all_has_as_many(
     found = match(Words(copy, files[0]), Words(original, files[1]), trusted=trusted)
     if found is not None:
         assert files[0] == files[1] if found.whole else files[0] <= files[1]
-        assert 0 < found.closeness <= SAME
+        assert 0 < found.closeness <= SIGNED
 
 
 def test_hostile_words_take_no_time() -> None:

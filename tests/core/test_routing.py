@@ -17,6 +17,7 @@ from bot.core.routing import (
     TABLE,
     Author,
     Availability,
+    Cue,
     Decision,
     EditFacts,
     MessageFacts,
@@ -49,8 +50,7 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             author=Author.PERSON,
             by_command=False,
             addressed=False,
-            named=False,
-            to_others=False,
+            cue=Cue.NONE,
             aside=False,
             presence=False,
             question=None,
@@ -80,7 +80,7 @@ def test_a_bound_channel_answers_by_its_mode_and_stores_everything(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
     assert decide(MessageFacts(respond=respond)) == plain
-    assert decide(MessageFacts(respond=respond, named=True)) == named
+    assert decide(MessageFacts(respond=respond, cue=Cue.NAME)) == named
     assert decide(MessageFacts(respond=respond, addressed=True)) == addressed
 
 
@@ -97,7 +97,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
     respond: Respond, plain: Decision, named: Decision, addressed: Decision
 ) -> None:
     assert decide(MessageFacts(bound=False, respond=respond)) == plain
-    assert decide(MessageFacts(bound=False, respond=respond, named=True)) == named
+    assert decide(MessageFacts(bound=False, respond=respond, cue=Cue.NAME)) == named
     assert decide(MessageFacts(bound=False, respond=respond, addressed=True)) == addressed
 
 
@@ -109,13 +109,13 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, known=True), IGNORE),
         (replace(COMMAND, known=True), IGNORE),
         # Bots are never heard; an answer to a command is the bot's own post.
-        (replace(MENTION, author=Author.BOT, named=True), IGNORE),
+        (replace(MENTION, author=Author.BOT, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, author=Author.BOT, respond=Respond.ALWAYS), IGNORE),
         (replace(COMMAND, author=Author.BOT), SPEAK),
         # Too often within a minute: stored, and said; whatever else holds comes first.
         (replace(MENTION, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
         (replace(MENTION, denied=NoReplyReason.LIMITED, bound=False), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, denied=NoReplyReason.LIMITED, named=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
         (
             replace(MESSAGE, denied=NoReplyReason.LIMITED, respond=Respond.ALWAYS),
             told(NoReplyReason.LIMITED, stored=True),
@@ -132,7 +132,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         ),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
         (replace(MENTION, author=Author.COMMANDING), IGNORE),
-        (replace(MESSAGE, author=Author.COMMANDING, named=True, respond=Respond.ALWAYS), IGNORE),
+        (replace(MESSAGE, author=Author.COMMANDING, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, denied=NoReplyReason.LIMITED), told(NoReplyReason.OPTED_OUT)),
@@ -144,7 +144,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, author=Author.OPTED_OUT, respond=Respond.NEVER), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT, known=True), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT), IGNORE),
-        (replace(MESSAGE, author=Author.OPTED_OUT, named=True), IGNORE),
+        (replace(MESSAGE, author=Author.OPTED_OUT, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT, respond=Respond.ALWAYS), IGNORE),
         (replace(MESSAGE, author=Author.OPTED_OUT, aside=True, presence=True), IGNORE),
         # Withheld words: said, and nothing stored of it.
@@ -168,7 +168,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(COMMAND, paused=True, respond=Respond.NEVER), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, respond=Respond.NEVER), IGNORE),
         (replace(MESSAGE, paused=True), IGNORE),
-        (replace(MESSAGE, paused=True, named=True), IGNORE),
+        (replace(MESSAGE, paused=True, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, paused=True, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, paused=True, availability=Availability.NOBODY), told(NoReplyReason.PAUSED)),
         (replace(MENTION, paused=True, availability=Availability.FIXED), told(NoReplyReason.PAUSED)),
@@ -189,25 +189,34 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, availability=Availability.RESTRICTED, paused=True), told(NoReplyReason.PAUSED)),
         (replace(MENTION, availability=Availability.RESTRICTED, respond=Respond.NEVER), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED, respond=Respond.ALWAYS), IGNORE),
-        (replace(MESSAGE, availability=Availability.RESTRICTED, named=True), IGNORE),
+        (replace(MESSAGE, availability=Availability.RESTRICTED, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, availability=Availability.RESTRICTED), IGNORE),
-        # In a Discord reply to somebody else, a name calls nobody.
-        (replace(MESSAGE, named=True, to_others=True), LISTEN),
-        (replace(MENTION, named=True, to_others=True), SPEAK),
-        (replace(MESSAGE, to_others=True, respond=Respond.ALWAYS), SPEAK),
+        # Chance brings a persona in, where it answers people at all, or keeps it out where it answers all.
+        (replace(MESSAGE, cue=Cue.CHANCE), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.MENTION), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.ALWAYS), SPEAK),
+        (replace(MESSAGE, cue=Cue.CHANCE, respond=Respond.NEVER), LISTEN),
+        (replace(MESSAGE, cue=Cue.CHANCE, bound=False), IGNORE),
+        (replace(MESSAGE, cue=Cue.NO_CHANCE), LISTEN),
+        (replace(MESSAGE, cue=Cue.NO_CHANCE, respond=Respond.ALWAYS), LISTEN),
+        (replace(MENTION, cue=Cue.NO_CHANCE, respond=Respond.ALWAYS), SPEAK),
+        # Where the persona that is asked is muted, who asks is told; the story hears all.
+        (replace(MENTION, availability=Availability.MUTED), told(NoReplyReason.MUTED, stored=True)),
+        (replace(COMMAND, availability=Availability.MUTED), told(NoReplyReason.MUTED, stored=True)),
+        (replace(MESSAGE, availability=Availability.MUTED, respond=Respond.ALWAYS), LISTEN),
         # What is out of character: nothing, unless it is said to the persona.
         (ASIDE, IGNORE),
         (replace(ASIDE, bound=False), IGNORE),
         (replace(ASIDE, respond=Respond.ALWAYS), IGNORE),
         (replace(ASIDE, question=BotQuestion.AI), IGNORE),
-        (replace(ASIDE, named=True), SPEAK),
-        (replace(ASIDE, named=True, respond=Respond.ALWAYS), SPEAK),
-        (replace(ASIDE, named=True, respond=Respond.MENTION), IGNORE),
-        (replace(ASIDE, named=True, to_others=True), IGNORE),
-        (replace(ASIDE, named=True, bound=False), IGNORE),
+        (replace(ASIDE, cue=Cue.NAME), SPEAK),
+        (replace(ASIDE, cue=Cue.NAME, respond=Respond.ALWAYS), SPEAK),
+        (replace(ASIDE, cue=Cue.NAME, respond=Respond.MENTION), IGNORE),
+        (replace(ASIDE, cue=Cue.CHANCE), IGNORE),
+        (replace(ASIDE, cue=Cue.CHANCE, respond=Respond.ALWAYS), IGNORE),
+        (replace(ASIDE, cue=Cue.NAME, bound=False), IGNORE),
         (replace(ASIDE, addressed=True), SPEAK),
         (replace(ASIDE, addressed=True, bound=False), SPEAK),
-        (replace(ASIDE, addressed=True, to_others=True), SPEAK),
         (replace(ASIDE, addressed=True, respond=Respond.NEVER), IGNORE),
         (replace(ASIDE, addressed=True, paused=True), told(NoReplyReason.PAUSED)),
         (replace(ASIDE, addressed=True, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
@@ -218,7 +227,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(ASIDE, presence=True, addressed=True), SPEAK),
         # Questions about the bot itself.
         (replace(ASIDE, question=BotQuestion.AI, addressed=True), told(NoReplyReason.ASKED_AI)),
-        (replace(ASIDE, question=BotQuestion.STOP, named=True), told(NoReplyReason.ASKED_STOP)),
+        (replace(ASIDE, question=BotQuestion.STOP, cue=Cue.NAME), told(NoReplyReason.ASKED_STOP)),
         # Who asks to stop at the end of the story's words is heard, and not answered by the persona.
         (replace(MENTION, question=BotQuestion.STOP), told(NoReplyReason.ASKED_STOP, stored=True)),
         (replace(MENTION, question=BotQuestion.STOP, paused=True), told(NoReplyReason.PAUSED)),
@@ -251,8 +260,7 @@ def everything() -> list[MessageFacts]:
     asides = [
         MessageFacts(
             addressed=addressed,
-            named=named,
-            to_others=to_others,
+            cue=cue,
             aside=aside,
             presence=presence,
             question=question,
@@ -261,8 +269,9 @@ def everything() -> list[MessageFacts]:
             respond=respond,
             denied=denied,
         )
-        for addressed, named, to_others, presence, bound, paused in product((False, True), repeat=6)
+        for addressed, presence, bound, paused in product((False, True), repeat=4)
         for denied in (None, NoReplyReason.LIMITED)
+        for cue in Cue
         for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
     ]
@@ -273,7 +282,7 @@ def everything() -> list[MessageFacts]:
                 author=Author.BOT if bot else Author.PERSON,
                 by_command=command,
                 addressed=addressed or command,
-                named=named,
+                cue=cue,
                 empty=empty,
                 readable=readable,
                 bound=bound,
@@ -282,8 +291,9 @@ def everything() -> list[MessageFacts]:
                 availability=availability,
                 denied=denied,
             )
-            for bot, command, addressed, named, empty, readable, bound, paused in bits
+            for bot, command, addressed, empty, readable, bound, paused in bits
             for denied in (None, NoReplyReason.LIMITED)
+            for cue in Cue
             for respond in Respond
             for availability in Availability
         ],
@@ -317,6 +327,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "paused",
         "unreadable",
         "limited",
+        "muted",
         "spent_person",
         "spent_channel",
         "spent_server",
@@ -342,7 +353,7 @@ def test_what_always_holds() -> None:
         assert decision.told in {None, NoReplyReason.LIMITED, *ANSWERS.values()} or facts.addressed, (
             "who asks nothing is not told"
         )
-        assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.named, (
+        assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.calls, (
             "what people say among themselves is nowhere"
         )
         assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"

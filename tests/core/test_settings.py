@@ -30,6 +30,7 @@ def test_what_may_be_chosen() -> None:
         "story_rights": ["starter", "all", "mods"],
         "face": ["webhook", "bot"],
         "stream": ["live", "calm", "off"],
+        "persona_talk": ["on", "off"],
     }  # fmt: skip
     assert [*CHOICES, "paused"] == [field.name for field in fields(Settings)]
 

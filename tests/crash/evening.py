@@ -38,7 +38,7 @@ RULES: Final = Rules(
     sampling=Sampling(1.0, 0.95, 1024),
     context_window=65_536,
     default_persona="marlow",
-    channels={place.channel_id: ChannelRule("marlow", Respond.MENTION) for place in PLACES},
+    channels={place.channel_id: ChannelRule(("marlow",), Respond.MENTION) for place in PLACES},
 )
 
 Report = Callable[..., None]

@@ -290,7 +290,7 @@ def look_inside(path: Path, known: Known) -> Iterator[str]:
             yield "references to nothing"
         if (
             not known.texts
-            and db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'steering'").fetchone() is None
+            and db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'debt'").fetchone() is None
         ):
             return  # killed between two migrations
         yield from look_at_messages(db, known)
@@ -299,13 +299,14 @@ def look_inside(path: Path, known: Known) -> Iterator[str]:
 
 def look_at_messages(db: sqlite3.Connection, known: Known) -> Iterator[str]:
     rows = {row["message_id"]: row for row in db.execute("SELECT * FROM turn WHERE message_id IS NOT NULL")}
+    owed = {row["turn_id"] for row in db.execute("SELECT turn_id FROM debt")}
     for number, allowed in known.texts.items():
         row = rows.get(number)
         if (row["text"] if row else None) not in allowed:
             yield f"lost: message {number} is {row['text'] if row else None!r}, and not one of {allowed}"
-        elif row and number in known.answered and row["owed"] is not None:
+        elif row and number in known.answered and row["id"] in owed:
             yield f"message {number} is still owed an answer"
-        elif row and number in known.asked - known.answered and row["owed"] is None:
+        elif row and number in known.asked - known.answered and row["id"] not in owed:
             later = "SELECT 1 FROM turn JOIN post ON turn_id = turn.id WHERE scene_id = ? AND position > ?"
             if db.execute(later, (row["scene_id"], row["position"])).fetchone() is None:
                 yield f"lost: message {number} is owed an answer, and nobody knows"

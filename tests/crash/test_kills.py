@@ -54,7 +54,7 @@ async def left(tmp_path: Path) -> Path:
     begun = await History(database).begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
     await History(database).finish(begun.id, text=words_of(7), tokens=4, ending=Ending.DONE)
     await record(database, scene, "Words 10.", message_id=10)
-    await record(database, scene, "Words 11.", message_id=11, owed="marlow")
+    await record(database, scene, "Words 11.", message_id=11, owed_by=("marlow",))
     await database.close()
     return path
 
@@ -86,7 +86,10 @@ def test_what_is_whole_is_whole(left: Path) -> None:
     [
         ("DELETE FROM turn WHERE message_id = 10", "lost: message 10"),
         ("UPDATE turn SET text = 'Words 1' WHERE message_id = 10", "lost: message 10"),
-        ("UPDATE turn SET owed = NULL WHERE message_id = 11", "lost: message 11 is owed"),
+        (
+            "DELETE FROM debt WHERE turn_id = (SELECT id FROM turn WHERE message_id = 11)",
+            "lost: message 11 is owed",
+        ),
         ("DELETE FROM turn WHERE id = 1", "lost: turn 1"),
         ("UPDATE turn SET text = 'Answer 7:' WHERE id = 1", "turn 1 counts as done"),
         ("UPDATE turn SET text = 'Answer 7: no', ending = NULL WHERE id = 1", "turn 1 is no beginning"),

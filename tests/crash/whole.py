@@ -167,7 +167,9 @@ class Siege:
         self._remember()
         starts = self._bot.output.count(READY)
         await self._bot.start()
-        waits = "SELECT 1 FROM turn WHERE owed IS NOT NULL OR (persona_key IS NOT NULL AND ending IS NULL)"
+        waits = (
+            "SELECT 1 FROM debt UNION ALL SELECT 1 FROM turn WHERE persona_key IS NOT NULL AND ending IS NULL"
+        )
 
         async def settled() -> bool:
             return self._bot.stored(waits) == [] and self._bot.output.count(READY) > starts

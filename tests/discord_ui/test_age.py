@@ -31,7 +31,7 @@ async def club(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
     """A server whose first channel is bound to a persona for adults by the configuration."""
     cast = {"marlow": MARLOW, "vesper": VESPER}
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
-        tavern.channels[tavern.bound.id] = ChannelRule("vesper")
+        tavern.channels[tavern.bound.id] = ChannelRule(("vesper",))
         m2her.reply = lambda _: "Good evening."
         yield tavern
 
@@ -254,7 +254,7 @@ async def test_who_waits_while_a_channel_loses_its_restriction_is_told_why_nobod
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch, personas={"marlow": MARLOW, "vesper": VESPER}) as wired:
-        wired.channels[wired.bound.id] = ChannelRule("vesper")
+        wired.channels[wired.bound.id] = ChannelRule(("vesper",))
         wired.bound.nsfw = True
         await wired.start()
         gate = asyncio.Event()
@@ -302,7 +302,7 @@ async def test_who_waits_with_a_button_is_told_why_nothing_comes(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, button: str, meanwhile: str, said: str
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch, personas={"marlow": MARLOW, "vesper": VESPER}) as wired:
-        wired.channels[wired.bound.id] = ChannelRule("vesper")
+        wired.channels[wired.bound.id] = ChannelRule(("vesper",))
         wired.bound.nsfw = True
         await wired.start()
         gate = asyncio.Event()

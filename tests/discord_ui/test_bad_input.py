@@ -137,7 +137,7 @@ async def test_a_channel_where_it_may_not_send_is_logged_once_and_costs_nothing(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
     silent = tavern.silent_channel("library")
-    tavern.channels[silent.id] = ChannelRule("marlow")
+    tavern.channels[silent.id] = ChannelRule(("marlow",))
     await tavern.say("Alice", f"{tavern.mention} psst", silent)
     await tavern.say("Alice", f"{tavern.mention} psst!", silent)
     assert tavern.posts(silent) == []

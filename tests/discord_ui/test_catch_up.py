@@ -527,7 +527,7 @@ async def test_one_persona_answers_and_who_asked_another_is_told(wired: Wired, m
     for who, key, text in (("Bob", "isolde", "Isolde, well?"), ("Carol", "marlow", "And you, Marlow?")):
         said = wired.say(who, text)
         await owe(wired, said.id, who, key, text, place)
-    wired.channels[wired.bound.id] = replace(wired.channels[wired.bound.id], persona=None)
+    wired.channels[wired.bound.id] = replace(wired.channels[wired.bound.id], personas=None)
     m2her.say("Well.")
     await wired.start()
     await wired.world.wait_for(lambda: any("Well." in post for post in wired.posts()), 10)
@@ -541,7 +541,7 @@ async def owe(wired: Wired, message_id: int, who: str, key: str, text: str, plac
     scene = await Scenes(wired.database).active(place, now())
     person = Participant(wired.person(who).id, who)
     speaker = await People(wired.database).speaker(place, person, lambda _: who, now())
-    await History(wired.database).record(scene.id, Said(speaker, text, 2, now(), message_id, key))
+    await History(wired.database).record(scene.id, Said(speaker, text, 2, now(), message_id, (key,)))
 
 
 async def killed(wired: Wired) -> None:

@@ -22,7 +22,7 @@ NO_PERSONA = (
 @pytest.fixture
 async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
-        wired.channels[wired.bound.id] = ChannelRule("marlow", Respond.NAME)
+        wired.channels[wired.bound.id] = ChannelRule(("marlow",), Respond.NAME)
         await wired.start()
         yield wired
 
@@ -87,7 +87,7 @@ async def test_only_an_edit_that_asks_for_the_first_time_is_answered(
 async def test_where_nobody_is_asked_by_any_word_an_edit_asks_nobody_either(
     wired: Wired, m2her: M2her
 ) -> None:
-    wired.channels[wired.bound.id] = ChannelRule("marlow", Respond.NEVER)
+    wired.channels[wired.bound.id] = ChannelRule(("marlow",), Respond.NEVER)
     said = wired.say("Alice", "a room?")
     await wired.quiet()
     assert await edits(wired, said, f"{wired.mention} a room?") == []
@@ -109,7 +109,7 @@ async def test_an_edit_after_a_minute_changes_the_words_and_asks_nothing(wired: 
 async def test_a_preview_of_a_link_is_no_edit(wired: Wired, m2her: M2her) -> None:
     said = wired.say("Alice", "Marlow? https://x.test", wired.elsewhere)
     await wired.quiet()
-    wired.channels[wired.elsewhere.id] = ChannelRule("marlow", Respond.ALWAYS)
+    wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",), Respond.ALWAYS)
     wired.world.edit(said, embeds=[{"title": "x"}])
     await wired.quiet()
     assert m2her.requests == []
@@ -157,12 +157,12 @@ async def test_what_is_owed_after_an_edit_is_stored_as_owed(wired: Wired, m2her:
     wired.world.edit(said, f"{wired.mention} and my horse?")
     await wired.world.wait_for(lambda: wired.clients[-1].ws.sequence == wired.world.sockets.last_sequence)
     async with asyncio.timeout(10):
-        while not (owed := await wired.database.read("SELECT text FROM turn WHERE owed = 'marlow'")):  # noqa: ASYNC110 -- behind the database
+        while not (owed := await wired.database.read("SELECT text FROM debt JOIN turn ON turn.id = turn_id")):  # noqa: ASYNC110 -- behind the database
             await asyncio.sleep(0.002)
     assert [row["text"] for row in owed] == ["and my horse?"]
     held.set()
     await wired.quiet()
-    assert await wired.database.read("SELECT 1 FROM turn WHERE owed IS NOT NULL") == []
+    assert await wired.database.read("SELECT 1 FROM debt") == []
 
 
 async def test_what_was_taken_out_of_the_story_or_deleted_is_not_answered(wired: Wired, m2her: M2her) -> None:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import discord
 import pytest
 
 from bot.core.notes import bracketed, content_of
+from bot.core.proxies import PLURALKIT
+from bot.core.scene import Attached, IncomingMessage, Participant
+from bot.discord_ui.inbound import read_message
 from tests.tavern import Tavern
 
 MESSAGE = {
@@ -353,3 +357,47 @@ async def test_the_preview_of_a_link_is_told_once_discord_has_added_it(tavern: T
     tavern.env.backend.edit_message(said.channel.id, said.id, {"embeds": [preview]})
     await tavern.quiet()
     assert await told(tavern) == "[a link: Tides, x.example]"
+
+
+async def said_by_webhook(tavern: Tavern, **fields: Any) -> IncomingMessage:
+    """What the bot makes of a message of a webhook's, with these fields of Discord's."""
+    read: list[IncomingMessage] = []
+
+    async def listen(message: discord.Message) -> None:
+        assert tavern.bot.user is not None
+        read.append(read_message(message, tavern.bot.user.id))
+
+    tavern.bot.listener.message = listen  # type: ignore[attr-defined]
+    author = {
+        "id": "77",
+        "username": "L\u200auna\u17b5",
+        "discriminator": "0000",
+        "avatar": None,
+        "bot": True,
+    }
+    await tavern.show("Alice", webhook_id="77", author=author, **fields)
+    return read[0]
+
+
+async def test_what_an_applications_webhook_posts_is_by_the_name_above_it(tavern: Tavern) -> None:
+    mentions = f"Marlow, {tavern.mention}?"
+    found = await said_by_webhook(tavern, text=mentions, application_id=str(PLURALKIT), mentions=[])
+    assert found.author == Participant(PLURALKIT, "Luna", f"member:{PLURALKIT}:luna")
+    assert (found.mentions_bot, found.from_bot, found.reply_to) == (True, True, None)
+
+
+async def test_the_embed_that_shows_what_a_copy_replies_to_is_a_reply_and_no_note(tavern: Tavern) -> None:
+    reply = {
+        "type": "rich",
+        "author": {"name": "Bob\u2004\u21a9\ufe0f"},
+        "description": "**[Reply to:](https://discord.com/channels/1/2/345)** Have you a room?",
+    }
+    other = {"type": "rich", "title": "Weather", "description": "Rain."}
+    found = await said_by_webhook(tavern, text="Yes.", application_id=str(PLURALKIT), embeds=[reply, other])
+    assert (found.reply_to, found.attached) == (345, (Attached("embed", "Weather / Rain."),))
+
+
+@pytest.mark.parametrize("application", [None, "77"], ids=["made by hand", "a bot's answer to a command"])
+async def test_other_posts_of_webhooks_are_nobodys(tavern: Tavern, application: str | None) -> None:
+    found = await said_by_webhook(tavern, text="pk;help", application_id=application)
+    assert (found.author.id, found.author.character) == (77, "")

@@ -64,7 +64,7 @@ async def test_what_is_no_edit_changes_nothing_and_asks_nobody(
     await wired.quiet()
     before = [tuple(row) for row in await wired.database.read("SELECT * FROM turn")]
     asked, settled = len(m2her.requests), watch(wired)
-    wired.channels[wired.bound.id] = ChannelRule("marlow", Respond.ALWAYS)
+    wired.channels[wired.bound.id] = ChannelRule(("marlow",), Respond.ALWAYS)
     tell(wired, said, **NO_EDITS[what])
     await wired.quiet()
     assert [tuple(row) for row in await wired.database.read("SELECT * FROM turn")] == before

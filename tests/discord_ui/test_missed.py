@@ -334,7 +334,7 @@ async def test_threads_that_may_not_be_read_are_left_alone(
 
 
 async def owes_nothing(wired: Wired) -> bool:
-    return await wired.database.read("SELECT 1 FROM turn WHERE owed IS NOT NULL") == []
+    return await wired.database.read("SELECT 1 FROM debt") == []
 
 
 async def test_a_kill_in_the_middle_leaves_the_gap_open(wired: Wired, m2her: M2her) -> None:

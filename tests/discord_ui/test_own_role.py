@@ -34,7 +34,7 @@ async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 async def test_a_ping_of_its_role_is_a_mention(
     wired: Wired, m2her: M2her, text: str, heard: str, bound: bool
 ) -> None:
-    wired.channels[wired.bound.id] = ChannelRule("marlow", Respond.MENTION)
+    wired.channels[wired.bound.id] = ChannelRule(("marlow",), Respond.MENTION)
     place = wired.bound if bound else wired.elsewhere
     m2her.say("Number four.")
     role = wired.world.guild.bot_role.mention

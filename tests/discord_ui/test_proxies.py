@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.proxies import TUPPERBOX, ProxyRules
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.discord_ui.replies.marking import UNDONE
+from tests.discord_ui.interactions.test_controls import edit
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
-from tests.tavern import RULES, Tavern, open_tavern
+from tests.tavern import RULES, Tavern, open_tavern, read
 
 HELD = replace(RULES, proxies=ProxyRules(settle=FOREVER))
 
@@ -230,3 +231,46 @@ async def test_an_application_that_discord_does_not_tell_is_asked_for_once(
         each for each in tavern.env.http_requests if each.path.startswith(f"/webhooks/{proxy.hook().id}")
     ]
     assert len(asked) == 1
+
+
+async def test_in_public_presses_bear_the_members_name(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
+    await proxy.know("Alice", "Luna")
+    for answer in ("Up the stairs.", "The wind turns.", "Nothing more."):
+        m2her.say(answer)
+    original = await tavern.say("Alice", f"{tavern.mention} a room?")
+    await proxy.post("Luna", f"{tavern.mention} a room?")
+    await proxy.delete(original)
+    alice, account = tavern.people["Alice"], tavern.people["Alice"].mention
+    post = tavern.last_post(tavern.bound)
+    assert await edit(tavern, post, "Up the ladder.") == "Up the ladder.\n-# edited by Luna"
+    more = await alice.click(post, label="⋯ More")
+    await alice.click(more.response, label="▷ Go on")
+    assert tavern.posts(tavern.bound)[1:] == ["-# Luna lets the story continue.", "The wind turns."]
+    await alice.slash(tavern.bound, "talk", **{"as": "marlow", "text": "Mind the step."})
+    assert tavern.posts(tavern.bound)[-1] == "Mind the step.\n-# spoken by Luna"
+    spoken = tavern.last_post(tavern.bound)
+    shown = await alice.slash(tavern.bound, "scene info")
+    assert ("started by Luna" in read(shown.response), account in read(shown.response)) == (True, False)
+    more = await alice.click(spoken, label="⋯ More")
+    await alice.click(more.response, label="Remove")
+    assert "-# ✂ Luna took this reply out of the story." in tavern.posts(tavern.bound)
+    assert not any(account in text or "Alice" in text for text in tavern.posts(tavern.bound))
+
+
+async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
+    tavern: Tavern, proxy: Proxy, m2her: M2her
+) -> None:
+    m2her.say("Up the stairs.")
+    await proxy.post("Luna", f"{tavern.mention} a room?")
+    (scene,) = await tavern.database.read("SELECT starter_id FROM scene")
+    assert scene["starter_id"] is None
+    (turn, _) = await tavern.turns(tavern.bound)
+    assert turn.user_id == PLURALKIT
+
+
+async def test_nobody_is_noted_while_the_bot_is_paused(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
+    await tavern.story.choices.pause(tavern.guild.id, tavern.people["Alice"].id)
+    original = await tavern.say("Alice", "luna: Good evening.")
+    await proxy.post("Luna", "Good evening.")
+    await proxy.delete(original)
+    assert await tavern.database.read("SELECT 1 FROM proxy_link UNION ALL SELECT 1 FROM turn") == []

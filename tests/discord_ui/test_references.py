@@ -363,7 +363,7 @@ async def test_what_nobody_asks_the_persona_about_is_not_stored(tavern: Tavern) 
 
 
 async def test_in_a_bound_channel_too(tavern: Tavern) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.NAME)
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",), Respond.NAME)
     await tavern.restart()
     hook = tavern.guild.create_webhook(tavern.bound, "Proxy")
     post = await hook.send("*lands on the sill*", username="Kestrel")

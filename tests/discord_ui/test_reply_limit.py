@@ -99,7 +99,7 @@ async def test_one_too_many_is_told_once_in_small_print_and_stays_in_the_story(
         ("Alice", "three"),
         ("Alice", "four"),
     ]
-    assert await wired.database.read("SELECT 1 FROM turn WHERE owed IS NOT NULL") == []
+    assert await wired.database.read("SELECT 1 FROM debt") == []
     clock.forward(50)
     assert await asks(wired, m2her, f"{wired.mention} five")
     assert wired.heard[-1] == ("Alice", "three\nfour\nfive")
@@ -126,7 +126,7 @@ async def test_it_counts_in_all_channels_and_servers_together(wired: Wired, m2he
 async def test_names_replies_and_every_message_count_like_mentions(
     wired: Wired, m2her: M2her, respond: Respond
 ) -> None:
-    wired.channels[wired.bound.id] = ChannelRule("marlow", respond)
+    wired.channels[wired.bound.id] = ChannelRule(("marlow",), respond)
     assert await asks(wired, m2her, "Marlow, one")
     assert await asks(wired, m2her, "two", reply_to=wired.last_post(), ping=False)
     assert not await asks(wired, m2her, "Marlow, three")

@@ -15,11 +15,14 @@ from bot.core.servers import Audience, ServerRule
 from bot.discord_ui import servers
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.personas.lorebooks import LoreLibrary
+from bot.personas.shelf import OwnText
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule
 from bot.story.notices import RECORDING
 from tests.standins.discord_wire import Channel, Interaction, Message, User
 from tests.standins.m2her import M2her
+from tests.tavern import MARLOW
 from tests.wired import Wired, until, wire, words
 
 LINE = "This bot isn't set up for this server. The bot's owner can find out in its log how to allow it."
@@ -164,7 +167,7 @@ def somebody_is_only_invited(wired: Wired, den: Channel) -> None:
 
 
 def channel_is_named(wired: Wired, den: Channel) -> None:
-    wired.channels[den.id] = ChannelRule("marlow")
+    wired.channels[den.id] = ChannelRule(("marlow",))
 
 
 def admin_channel_is_there(wired: Wired, den: Channel) -> None:
@@ -197,7 +200,7 @@ async def test_a_server_is_served_for_its_members_and_for_what_the_configuration
 
 async def test_a_named_thread_is_consent_too(wired: Wired, den: Channel, m2her: M2her) -> None:
     thread = wired.world.create_thread("hole", den)
-    wired.channels[thread.id] = ChannelRule("marlow")
+    wired.channels[thread.id] = ChannelRule(("marlow",))
     await wired.start()
     assert await is_served(wired, m2her, den)
 
@@ -349,6 +352,7 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis inspect": {},
     "dramatis pause": {},
     "help": {},
+    "myself": {},
     "memory": {},
     "privacy": {},
     "roll": {"dice": "2d6"},
@@ -423,6 +427,71 @@ async def test_admins_of_servers_without_the_owner_read_the_hosts_files_only_if_
     assert (has_file, "unknown key" in words(listed), refused) == (
         (False, False, True) if reads == "nobody else" else (True, True, False)
     )
+
+
+HOSTS_LORE = """
+lorebook:
+  entries:
+    - keys: [hello]
+      content: A secret of Marlow's.
+    - constant: true
+      position: before
+      content: The old secret.
+"""
+SECRET = "entries:\n  - keys: [hello]\n    content: A secret of the harbour.\n"
+OWN_PERSONA = b"name: Mole\ndescription: A mole.\nlorebooks: [vault, den]\n"
+OWN_LORE = b"name: The den\nentries:\n  - keys: [hello]\n    content: The den is warm.\n"
+
+
+@pytest.mark.parametrize("reads", ["owner there", "all", "nobody else"])
+async def test_admins_of_servers_without_the_owner_read_the_hosts_lore_only_if_the_host_lets_them(
+    wired: Wired, den: Channel, m2her: M2her, reads: str
+) -> None:
+    (wired.folder / "personas" / "marlow.yaml").write_text(MARLOW + HOSTS_LORE, encoding="utf-8")
+    (wired.folder / "lore").mkdir()
+    (wired.folder / "lore" / "vault.yaml").write_text(SECRET, encoding="utf-8")
+    if reads == "owner there":
+        host_comes(wired, den)
+    await wired.start()
+    allow(wired, replace(ALL, readable_by_all=reads == "all"))
+    use = partial(wired.world.interactions.command, den.guild.owner, den)
+
+    async def says(path: str, **options: object) -> str:
+        return words(await wired.answers(use(path, **options)))
+
+    story = wired.clients[-1].services.story
+    story.casting.library.lore = LoreLibrary.load(wired.folder / "lore")
+    story.casting.library.put(den.guild.id, OwnText("mole", 1, OWN_PERSONA))
+    books = story.records.lorebooks
+    await books.put(den.guild.id, await books.read(den.guild.id, "den.yaml", OWN_LORE, None), 1)
+    m2her.say("Aye.")
+    wired.ask("hello?", "Mallory", den)
+    await wired.shows("Aye.", channel=den)
+    shown = [
+        await says("lore list"),
+        await says("lore test", text="hello"),
+        await says("lore test", text="hello", persona="mole"),
+        await says("dramatis inspect"),
+    ]
+    told = m2her.requests[-1].body["messages"]
+    assert "A secret of Marlow's." in told[-1]["content"]  # the persona knows it in any case
+    if reads == "nobody else":
+        for each in shown:
+            assert "ecret" not in each
+            assert "harbour" not in each
+        assert "**The den** (`den`)" in shown[0]
+        assert "2 lorebooks belong to the bot's owner and can't be read on this server." in shown[0]
+        assert "2 entries are from lorebooks of the bot's owner" in shown[1]
+        # A persona that they write doesn't know it: it could tell them all of it.
+        assert shown[2] == "**Lore for Mole**: 1 of 1 entries, 5 tokens\n- hello (The den): “hello”, 5 tokens"
+        assert "system              Marlow: (from a file of the bot's owner, which" in shown[3]
+        assert "user                Mallory: hello?\n" in shown[3]
+    else:
+        assert "`vault`" in shown[0]
+        assert "A secret" not in shown[1]  # it is called by its key
+        assert "- hello (Marlow): “hello”" in shown[1]
+        assert "- hello (vault): “hello”" in shown[2]
+        assert "system              Marlow: The old secret." in shown[3]
 
 
 async def test_no_control_works_after_the_server_was_forbidden(

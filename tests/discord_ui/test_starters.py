@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import discord
 import pytest
@@ -152,14 +153,14 @@ async def test_what_happens_to_it_while_it_is_fetched_is_not_lost(
     bob, thread = await made_of_bobs(wired)
     read = inbound.read_referenced
 
-    def read_and_change(message: discord.Message, bot_id: int) -> Referenced:
+    def read_and_change(message: discord.Message, bot_id: int, *more: Any) -> Referenced:
         if message.id == bob.id and not changed:
             changed.append(True)
             if change == "delete":
                 wired.world.delete(bob)
             else:
                 wired.world.edit(bob, "At ten.")
-        return read(message, bot_id)
+        return read(message, bot_id, *more)
 
     changed: list[bool] = []
     monkeypatch.setattr(inbound, "read_referenced", read_and_change)

@@ -547,7 +547,7 @@ async def test_the_persona_is_told_what_a_reader_of_the_channel_knows(wired: Wir
     failed = []
     for seed in range(FIRST_EVENING, FIRST_EVENING + EVENINGS):
         channel = wired.world.add_channel(f"room-{seed}")
-        wired.channels[channel.id] = ChannelRule("marlow")
+        wired.channels[channel.id] = ChannelRule(("marlow",))
         await Scenes(wired.database).told(channel.id, RECORDING, "", now())
         await wired.quiet()
         evening = Evening(wired, m2her, seed, channel)

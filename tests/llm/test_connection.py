@@ -305,6 +305,7 @@ async def refused_by(proxy: Garbled, kind: str, address: str = ELSEWHERE) -> Mod
     httpcore drops the socket to a proxy that speaks no SOCKS, without closing it: it is closed when it is
     collected, which is waited for here.
     """
+    gc.freeze()  # thousands of tests before this one have left much that needs no looking at
     async with proxy:
         environ = {"ALL_PROXY": kind + proxy.address} if kind else {}
         model = http_model(address, needs_key=False, connection=connection_to(address, environ), retries=0)

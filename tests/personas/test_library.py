@@ -630,6 +630,7 @@ def test_names_that_people_say_are_taken(tmp_path: Path, called: str, names: tup
 @pytest.mark.parametrize(
     ("find", "problem"),
     [
+        ("'/(?:a?b?c?){400}x/'", "`find` in item 2 of `substitutions` makes the patterns of `substitutions` too large together, leave out long repetitions such as {50}, or write plain text where it does"),
         ("'/(a/'", "the pattern in `find` in item 2 of `substitutions` can't be used: missing ): (a, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
         ("'/a(?=b)/'", "the pattern in `find` in item 2 of `substitutions` can't be used: invalid perl operator: (?=, patterns are RE2's, without look-around and references back; write plain text without the slashes if it is none"),
         ("''", "`find` in item 2 of `substitutions` also finds nothing at all, write what is to be replaced, at least one character"),

@@ -71,6 +71,44 @@ def test_what_never_comes_up_is_a_warning(tmp_path: Path) -> None:
     assert found.problems == ()
 
 
+def test_macros_that_stay_as_they_are_are_warnings_with_their_places(tmp_path: Path) -> None:
+    text = """\
+entries:
+  - keys: [inn, "{{char}}"]
+    secondary_keys: ["{{getvar::a}}"]
+    content: |
+      @@depth 2
+      {{char}}, {{random:a,b}}{{// {{note}} }}
+      and {{setvar::a}} {{original}}.
+  - keys: [x]
+    enabled: false
+    content: "{{never}}"
+"""
+    found = library(tmp_path, x_yaml=text)
+    assert [f"{each.line}:{each.column}: {each.message}" for each in found.warnings] == [
+        "2:18: `{{char}}` in item 2 of `keys` in item 1 of `entries` stays as it is",
+        "3:23: `{{getvar::a}}` in item 1 of `secondary_keys` in item 1 of `entries` stays as it is",
+        "6:36: `{{note}}` in `content` in item 1 of `entries` stays as it is",
+        "7:11: `{{setvar::a}}` in `content` in item 1 of `entries` stays as it is",
+        "7:25: `{{original}}` in `content` in item 1 of `entries` stays as it is",
+    ]
+    assert found.warnings[0].hint == (
+        "write it out: docs/style.md lists the macros that are filled in, which are none in keys"
+    )
+    many = library(tmp_path, x_yaml="entries:\n" + "  - {keys: [a], content: '{{b}}'}\n" * 2_000)
+    assert len(many.warnings) == 20
+
+
+def test_a_world_file_has_warnings_too(tmp_path: Path) -> None:
+    entries = {"0": {"key": ["/(?=x)/"], "content": "{{setvar::a}}"}, "1": {"key": [], "content": "A."}}
+    found = library(tmp_path, x_json=json.dumps({"entries": entries}))
+    assert [str(each).partition(", ")[0] for each in found.warnings] == [
+        f"{tmp_path}/x.json: `keys` in item 1 of `entries` has a pattern that never matches: /(?=x)/ (invalid perl operator: (?=)",
+        f"{tmp_path}/x.json: nothing brings item 2 of `entries` up",
+        f"{tmp_path}/x.json: `{{{{setvar::a}}}}` in `content` in item 1 of `entries` stays as it is",
+    ]
+
+
 def test_a_changed_file_is_read_again_and_a_broken_one_stays_as_it_was(tmp_path: Path) -> None:
     found = library(tmp_path, x_yaml=ENTRY)
     (tmp_path / "x.yaml").write_text(f"{ENTRY}nmae: x\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import re
 import struct
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -11,6 +12,10 @@ import regex
 
 from bot.core.completion import Naming, Sampling
 from bot.core.dice import read, roll
+from bot.core.greetings import Company, greetings_of, number_of
+from bot.core.lore.activation import activate
+from bot.core.lore.index import Index
+from bot.core.lore.telling import Circumstances, Heard
 from bot.core.name_list import is_english
 from bot.core.names import names_persona, persona_name
 from bot.core.notes import ROLL, with_notes
@@ -271,6 +276,54 @@ def test_what_a_sample_knows_is_short_and_comes_up(persona: Persona) -> None:
         assert bool(entry.keys) is not entry.constant
         assert BY_SCRIPT.count(entry.content) <= (110 if entry.constant else 60)
         assert not re.search(r"\b(?:you|your)\b|[\[\]]", entry.content)
+
+
+TALKS: Mapping[str, Sequence[tuple[str, str, set[str]]]] = {
+    "rufus": [
+        ("Ana", "I look around. Is anybody here?", set()),
+        ("Ana", "I kick the door in and search the desk!", {"Fights", "Looking for something"}),
+        ("Rufus", "The drawer bites. You are bleeding. Roll `2d6`.", set()),
+        ("Ben", "I bandage her hand.", {"Fights", "Looking for something", "Wounds"}),
+        ("Ben", "Nothing else.", {"Fights", "Looking for something", "Wounds"}),
+        ("Ana", "Fine.", {"Wounds"}),  # what was said five turns ago counts no more
+    ],
+    "tuppence": [
+        ("Ana", "Good morning!", {"The board"}),
+        ("Ana", "How much is the rope, and is the hen for sale?", {"The board", "Rope", "The hen"}),
+        ("Ben", "I slip a hand into the cash box.", {"The board", "Rope", "The hen", "Thieves"}),
+    ],
+    "wombat": [
+        ("Ana", "Full power, and open fire!", {"Engines", "Weapons"}),
+        ("Wombat", "Brenna: We have a horn.", set()),
+        ("Ben", "Then take the Joey and a probe.", {"Engines", "Weapons", "The shuttle", "Probes"}),
+    ],
+    "basile": [
+        ("Ana", "On va au marché ?", {"The market"}),
+        *((name, f"Numéro {number}.", {"The market"}) for number in range(3) for name in ("Basile", "Ana")),
+        ("Ana", "Et la gare ?", {"The market", "The station"}),  # nobody has left the market yet
+    ],
+}
+"""What is said in turn, and what the persona is told if it is asked then."""
+
+
+@pytest.mark.parametrize("key", TALKS)
+def test_what_a_sample_knows_comes_up_in_a_talk(key: str) -> None:
+    persona, heard = sample(key), list[Heard]()
+    assert persona.lorebook
+    index, around = Index(persona.lorebook), Circumstances(1, 1500, BY_SCRIPT.count, persona.known_as)
+    for name, text, expected in TALKS[key]:
+        own = name == persona.name
+        heard.append(Heard(name, text, Position(1000 * len(heard) + 1000), own))
+        if not own:
+            assert {each.ready.name for each in activate([index], heard, around).told} == expected
+
+
+@each_sample
+def test_a_sample_s_greetings_can_be_told_apart_in_the_menu(persona: Persona) -> None:
+    offered = greetings_of(persona, Company.VISITOR)
+    assert len(offered) == 1 + len(persona.greetings) + len(persona.group_greetings)
+    assert [number_of(persona, text) for text in offered] == list(range(len(offered)))
+    assert len({text[:40] for text in offered}) == len(offered)
 
 
 def test_samples_show_lore_and_greetings() -> None:

@@ -33,6 +33,16 @@ async def old_speaker(db: Database, place: Place, user_id: int, name: str) -> in
     return int((await db.read("SELECT max(id) AS id FROM speaker"))[0]["id"])
 
 
+async def old_scene(db: Database, place: Place) -> int:
+    """The first scene of a place in a database of an earlier release, by its id."""
+    async with db.transaction() as tx:
+        sql = "INSERT INTO scene (channel_id, title, created_at) VALUES (?, '', 0) RETURNING id"
+        scene_id = int((await tx.run(sql, (place.channel_id,)))[0]["id"])
+        sql = "INSERT INTO place (channel_id, owner, guild_id, scene_id) VALUES (?, 0, ?, ?)"
+        await tx.run(sql, (place.channel_id, place.guild_id, scene_id))
+    return scene_id
+
+
 async def record(
     db: Database, scene: Scene, text: str, who: Participant | None = None, **said: Any
 ) -> Turn | None:

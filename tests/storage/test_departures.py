@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.budgets.charges import Charge
+from bot.core.casts import CastMember
 from bot.core.completion import Usage
 from bot.core.memory.words import search_of
 from bot.core.proxies import PLURALKIT
@@ -48,7 +49,8 @@ def store(db: Database) -> Departures:
 async def play(db: Database, place: Place, first: int) -> int:
     """A story with everything that can be stored of one; its messages are numbered from `first`. Return its scene."""
     stores, word = Stores.on(db), f"word{first}"
-    await SettingsStore(db).bind("channel", place.channel_id, "marlow", by_user=BOB, at=EVENING)
+    cast = [CastMember("marlow", 30), CastMember("sabine")]
+    await SettingsStore(db).put_cast(place.channel_id, cast, by_user=BOB, at=EVENING)
     await SettingsStore(db).put("channel", place.channel_id, "respond", word, by_user=BOB, at=EVENING)
     scene = await stores.scenes.start(place, word, EVENING, greeting=Greeting("marlow", "Marlow", word, 1))
     await stores.scenes.told(place.channel_id, "recording", "", EVENING)
@@ -98,6 +100,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "ageing",
         "author_note",
         "calibration",
+        "debt",
         "deletion",
         "erasure",
         "erasure_channel",

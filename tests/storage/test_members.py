@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.proxies import PLURALKIT, TUPPERBOX, character_of
-from bot.core.scene import Participant, Place
+from bot.core.scene import END, START, Ending, Participant, Place, Slice, Target
 from bot.storage.database import Database
 from bot.storage.history import History, Spoken
 from bot.storage.marks import Marks
@@ -129,3 +129,36 @@ async def test_no_message_of_a_proxy_is_marked(db: Database) -> None:
     assert due.message_id == 2
     await Marks(db).done(due)
     assert await Marks(db).due(TAVERN.channel_id) is None
+
+
+async def test_a_copy_takes_the_place_of_another_with_its_answer_and_what_refers_to_it(db: Database) -> None:
+    here, history = await Scenes(db).active(TAVERN, EVENING), History(db)
+    luna = await record(db, here, "A room?", AS_LUNA, message_id=10)
+    assert luna is not None
+    await record(
+        db, here, "Yes, one?", Participant(BOB, "Bob"), message_id=20, target=Target(10, luna.speaker)
+    )
+    as_max = Participant(ALICE, "Max", character_of(PLURALKIT, "Max"))
+    speaker = await People(db).speaker(TAVERN, as_max, lambda _: "Max", EVENING)
+    assert await history.rename(10, 30, speaker)
+    assert not await history.rename(10, 40, speaker)
+    first, second = await history.recent(here.id, START, END)
+    assert (first.id, first.name, first.message_id, first.position) == (luna.id, "Max", 30, luna.position)
+    assert second.target == Target(30, speaker, first.id, "A room?")
+    assert await history.turn_of(10) is None
+
+
+async def test_a_reply_that_is_withdrawn_is_gone_with_its_posts_which_are_told(db: Database) -> None:
+    here, history = await Scenes(db).active(TAVERN, EVENING), History(db)
+    await record(db, here, "A room?", AS_LUNA, message_id=10, owed="marlow")
+    turn = await history.begin_reply(here.id, persona_key="marlow", name="Marlow", at=EVENING)
+    for page, hook_id in ((0, None), (1, 7)):
+        await history.plan_post(turn.id, Slice(page, page, page + 1, "", hook_id))
+        await history.posted(turn.id, page, 50 + page)
+    await history.finish(turn.id, text="Up", tokens=1, ending=Ending.DONE)
+    posts = await history.withdraw(turn.id)
+    assert [(post.message_id, post.hook_id) for post in posts] == [(50, None), (51, 7)]
+    assert await history.turn(turn.id) is None
+    assert await history.posts(turn.id) == []
+    assert [each.text for each in await history.recent(here.id, START, END)] == ["A room?"]
+    assert await history.withdraw(turn.id) == ()

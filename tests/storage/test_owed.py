@@ -14,7 +14,7 @@ from tests.storage.conftest import Kill
 
 
 async def ask(db: Database, scene: Scene, message_id: int, persona_key: str = "marlow") -> None:
-    assert await record(db, scene, f"Question {message_id}", message_id=message_id, owed=persona_key)
+    assert await record(db, scene, f"Question {message_id}", message_id=message_id, owed_by=(persona_key,))
 
 
 async def waiting(history: History) -> list[tuple[int | None, str]]:
@@ -29,7 +29,7 @@ async def begun(history: History, scene: Scene, persona_key: str = "marlow") -> 
 async def test_what_is_owed_is_known_with_its_place_and_persona(
     history: History, scene: Scene, db: Database
 ) -> None:
-    said = await record(db, scene, "An ale!", message_id=500, owed="marlow")
+    said = await record(db, scene, "An ale!", message_id=500, owed_by=("marlow",))
     await record(db, scene, "Foul weather.", message_id=501)
     assert said is not None
     assert await history.owed() == [Owed(said, TAVERN, "marlow")]
@@ -78,6 +78,19 @@ async def test_an_answer_is_for_those_who_asked_this_persona_before_it_began(
     assert await waiting(history) == [(501, "isolde"), (600, "marlow"), (400, "marlow")]
 
 
+async def test_a_message_that_several_are_to_answer_waits_for_each_in_their_order(
+    history: History, scene: Scene, db: Database
+) -> None:
+    await record(db, scene, "Both of you!", message_id=500, owed_by=("sabine", "marlow"))
+    assert await waiting(history) == [(500, "sabine"), (500, "marlow")]
+    reply = await begun(history, scene, "sabine")
+    await history.plan_post(reply, Slice(0, 0, 0, "n"))
+    await history.posted(reply, 0, 900)
+    assert await waiting(history) == [(500, "marlow")]
+    await history.waive(500, "marlow")
+    assert await waiting(history) == []
+
+
 async def test_who_was_told_that_no_answer_comes_waits_no_more(
     history: History, scene: Scene, db: Database
 ) -> None:
@@ -121,7 +134,7 @@ async def test_a_message_delivered_twice_is_not_owed_again(
 ) -> None:
     await ask(db, scene, 500)
     await history.waive(500, "marlow")
-    assert await record(db, scene, "Question 500", message_id=500, owed="marlow") is None
+    assert await record(db, scene, "Question 500", message_id=500, owed_by=("marlow",)) is None
     assert await waiting(history) == []
 
 
@@ -149,12 +162,12 @@ async def test_a_message_that_asks_only_now_waits_where_it_is(
 ) -> None:
     await record(db, scene, "Foul weather.", message_id=500)
     await record(db, scene, "It is.", message_id=501)
-    assert await history.owe(500, "marlow")
+    assert await history.owe(500, ["marlow"])
     assert await waiting(history) == [(500, "marlow")]
     turn = await history.turn_of(500)
     assert turn is not None
     assert turn.position == 500
-    assert not await history.owe(999, "marlow")
+    assert not await history.owe(999, ["marlow"])
 
 
 async def test_a_message_that_asks_only_now_comes_after_what_the_persona_said_meanwhile(
@@ -164,7 +177,7 @@ async def test_a_message_that_asks_only_now_comes_after_what_the_persona_said_me
     await ask(db, scene, 501)
     await history.finish(await begun(history, scene), text="Aye", tokens=1, ending=Ending.DONE)
     await record(db, scene, "Good.", message_id=600)
-    assert await history.owe(500, "marlow")
+    assert await history.owe(500, ["marlow"])
     said = [turn.text for turn in await history.recent(scene.id, START, END)]
     assert said == ["Question 501", "Aye", "And my horse?", "Good."]
     assert await waiting(history) == [(500, "marlow")]

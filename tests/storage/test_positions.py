@@ -67,7 +67,7 @@ async def test_what_is_to_be_answered_comes_after_the_replies_that_did_not_hear_
     """A command's words stand in the channel before the story hears them."""
     await say("One", 5000)
     await answer(history, scene, "Aye")
-    await record(db, scene, "Asked before", message_id=4000, owed="marlow")
+    await record(db, scene, "Asked before", message_id=4000, owed_by=("marlow",))
     await say("Said before", 4001)
     assert await texts(history, scene) == ["Said before", "One", "Aye", "Asked before"]
 

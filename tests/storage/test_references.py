@@ -17,7 +17,7 @@ from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from bot.storage.swipes import Swipes
-from tests.storage.cast import BOB, EVENING, TAVERN, Reply, Say, old_speaker, opened, record
+from tests.storage.cast import BOB, EVENING, TAVERN, Reply, Say, old_scene, old_speaker, opened, record
 
 MARKET = Place(79, None, 5)
 
@@ -236,12 +236,13 @@ async def test_a_story_from_before_goes_on_and_its_turns_refer_to_nothing(file: 
         if step.name < "0017":
             shutil.copy(str(step), before)
     async with opened(file, migrations=before) as db:
-        scene = await Scenes(db).active(TAVERN, EVENING)
+        scene_id = await old_scene(db, TAVERN)
         speaker = await old_speaker(db, TAVERN, BOB, "Bob")
         sql = "INSERT INTO turn (scene_id, position, speaker_id, text, tokens, message_id, created_at) VALUES (?, 500, ?, 'Evening.', 1, 500, 0)"
         async with db.transaction() as tx:
-            await tx.run(sql, (scene.id, speaker))
+            await tx.run(sql, (scene_id, speaker))
     async with opened(file) as db:
+        scene = await Scenes(db).active(TAVERN, EVENING)
         assert await referred(History(db), scene) == [("Evening.", [])]
         await ask(db, scene, "What?", await about(db, scene, 499, "At nine."), message_id=502)
         assert await referred(History(db), scene) == [("Evening.", []), ("What?", ["At nine."])]

@@ -20,7 +20,10 @@ async def test_a_server_has_its_own_books(db: Database) -> None:
     store = ServerLore(db)
     for each in (book("b"), book("a"), book("c", server=6)):
         assert await store.put(each) is None
-    assert await store.put(book("b", "entries: [{}]", by=2)) is None
+    assert await store.put(book("b", "entries: [{}]", by=2), "entries: []") is None
+    for seen in (None, "entries: []"):
+        assert await store.put(book("b", "entries: [{a: 1}]"), seen) is LoreFault.OVERTAKEN
+    assert await store.put(book("z"), "entries: []") is LoreFault.OVERTAKEN  # there is none
     assert await store.of(5) == [book("a"), book("b", "entries: [{}]", by=2)]
     assert await store.delete(5, "a")
     assert not await store.delete(5, "a")
@@ -36,7 +39,7 @@ async def test_there_are_bounds(db: Database, monkeypatch: pytest.MonkeyPatch) -
     assert await store.put(book("b", "x" * 20)) is LoreFault.TOO_MUCH
     assert await store.put(book("b")) is None
     assert await store.put(book("c")) is LoreFault.TOO_MANY
-    assert await store.put(book("b", "x" * 19)) is None
+    assert await store.put(book("b", "x" * 19), "entries: []") is None
     assert await store.put(book("c", server=6)) is None
 
 

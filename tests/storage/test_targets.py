@@ -12,7 +12,7 @@ from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from bot.storage.targets import _OF_STRETCH
-from tests.storage.cast import BOB, EVENING, TAVERN, Reply, old_speaker, opened, record
+from tests.storage.cast import BOB, EVENING, TAVERN, Reply, old_scene, old_speaker, opened, record
 
 
 async def answer(db: Database, scene: Scene, about: Turn, message: int | None = None, by: int = 502) -> Turn:
@@ -95,13 +95,13 @@ async def test_an_edit_that_asks_does_not_change_it_and_adds_one_that_was_missin
     other = await record(db, scene, "At ten.", Participant(BOB, "Bob"), message_id=501)
     assert other is not None
     await answer(db, scene, bob)
-    await history.owe(502, "marlow", (), Target(501, other.speaker))
+    await history.owe(502, ["marlow"], (), Target(501, other.speaker))
     found = await target(history, scene)
     assert found is not None
     assert found.message_id == 500
     await record(db, scene, "Hm?", message_id=600)
     assert await target(history, scene) is None
-    await history.owe(600, "marlow", (), Target(501, other.speaker))
+    await history.owe(600, ["marlow"], (), Target(501, other.speaker))
     assert await target(history, scene) == Target(501, other.speaker, other.id, "At ten.")
 
 
@@ -130,14 +130,15 @@ async def test_a_story_from_before_goes_on_and_its_turns_reply_to_nothing(file: 
         if step.name.endswith(".sql") and step.name < "0019":
             shutil.copy(str(step), before)
     async with opened(file, migrations=before) as db:
-        scene = await Scenes(db).active(TAVERN, EVENING)
+        scene_id = await old_scene(db, TAVERN)
         speaker = Speaker(await old_speaker(db, TAVERN, BOB, "Bob"), "Bob", BOB)
         sql = """
         INSERT INTO turn (scene_id, position, speaker_id, text, notes, tokens, message_id, created_at)
         VALUES (?, 500, ?, '', '[{"kind": "silence", "label": ""}]', 1, 500, 0)
         """
-        await db.write(sql, (scene.id, speaker.id))
+        await db.write(sql, (scene_id, speaker.id))
     async with opened(file) as db:
+        scene = await Scenes(db).active(TAVERN, EVENING)
         history = History(db)
         (old,) = await history.recent(scene.id, START, END)
         assert (old.notes, old.target) == ((Note("silence"),), None)

@@ -19,7 +19,7 @@ from bot.storage.search import Searches
 from bot.storage.settings import Binding, SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.swipes import Swipes, Variants
-from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, opened
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, old_scene, opened
 
 AT = 1_773_519_330_250
 """EVENING, as the database has it."""
@@ -164,7 +164,7 @@ async def test_whose_words_a_pin_has_is_filled_in(file: Path, tmp_path: Path) ->
     for step in migrations_in(MIGRATIONS)[:31]:
         (before / f"{step.number:04}_step.sql").write_text(step.script, encoding="utf-8")
     async with opened(file, migrations=before) as db:
-        await Scenes(db).active(TAVERN, EVENING)
+        await old_scene(db, TAVERN)
         speaker = "INSERT INTO speaker (channel_id, owner, user_id, persona_key, name, created_at) VALUES (77, 0, ?, ?, ?, 1)"
         turn = "INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at) VALUES (1, ?, ?, ?, ?, 1, 1)"
         for number, user, key, name in ((1, ALICE, None, "Alice"), (2, None, "marlow", "Marlow")):

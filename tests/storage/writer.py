@@ -35,7 +35,7 @@ async def write(path: Path, last: str) -> None:
     scene = await Scenes(db).active(Place(77), NOW)
     alice = await People(db).speaker(scene.place, Participant(1, "Alice"), lambda _: "Alice", NOW)
     await reached("opened")
-    await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed="marlow"))
+    await history.record(scene.id, Said(alice, "An ale!", 9, NOW, message_id=500, owed_by=("marlow",)))
     await reached("recorded")
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOW)
     await reached("begun")

@@ -31,7 +31,7 @@ RULES = Rules(
     Sampling(1.0, 0.95, 64),
     1400,
     default_persona="marlow",
-    channels={7: ChannelRule("marlow")},
+    channels={7: ChannelRule(("marlow",))},
     recap=RecapRules(window=2048, model="M3"),
 )
 

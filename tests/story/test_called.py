@@ -110,7 +110,7 @@ async def test_one_who_is_not_there_is_not_called_and_neither_is_her_namesake(st
 
 async def test_where_the_host_has_set_the_persona_it_answers(stage: Stage) -> None:
     assert await stage.answered_by("Doctor?", "stone") == "stone"
-    rule = ChannelRule("vale")
+    rule = ChannelRule(("vale",))
     stage.story.casting.rules = replace(RULES, channels={HARBOUR.channel_id: rule})
     assert await stage.answered_by("Mira?") == "vale"
 

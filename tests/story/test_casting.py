@@ -91,9 +91,9 @@ async def test_the_nearest_that_was_chosen_counts_and_a_scenes_own_persona_unles
 @pytest.mark.parametrize(
     ("channels", "key", "by"),
     [
-        ({CHANNEL: ChannelRule("marlow")}, "marlow", CHANNEL),
-        ({CHANNEL: ChannelRule("marlow"), THREAD: ChannelRule("isolde")}, "isolde", THREAD),
-        ({CHANNEL: ChannelRule("marlow"), THREAD: ChannelRule(None)}, "marlow", CHANNEL),
+        ({CHANNEL: ChannelRule(("marlow",))}, "marlow", CHANNEL),
+        ({CHANNEL: ChannelRule(("marlow",)), THREAD: ChannelRule(("isolde",))}, "isolde", THREAD),
+        ({CHANNEL: ChannelRule(("marlow",)), THREAD: ChannelRule(None)}, "marlow", CHANNEL),
     ],
 )
 async def test_what_the_host_fixes_counts_before_all_and_a_threads_before_its_channels(
@@ -210,9 +210,9 @@ async def test_when_a_persona_answers_is_fixed_by_the_host_before_all(db: Databa
 @pytest.mark.parametrize(
     ("key", "set_to", "rule", "fixed"),
     [
-        ("respond", "always", ChannelRule("marlow", respond=Respond.NEVER), Respond.NEVER),
-        ("face", "webhook", ChannelRule("marlow", face=Face.BOT), Face.BOT),
-        ("stream", "calm", ChannelRule("marlow", stream=Stream.OFF), Stream.OFF),
+        ("respond", "always", ChannelRule(("marlow",), respond=Respond.NEVER), Respond.NEVER),
+        ("face", "webhook", ChannelRule(("marlow",), face=Face.BOT), Face.BOT),
+        ("stream", "calm", ChannelRule(("marlow",), stream=Stream.OFF), Stream.OFF),
     ],
 )
 async def test_what_the_host_fixes_for_a_channel_counts_before_what_was_set(
@@ -244,6 +244,7 @@ async def test_each_value_comes_with_what_set_it(db: Database, folder: Path) -> 
         "story_rights": "default",
         "face": "server",
         "stream": "channel",
+        "persona_talk": "default",
     }
     seen_from_the_channel = (await casting.lookup(Place(CHANNEL, None, SERVER, CATEGORY))).sources
     assert (seen_from_the_channel["language"], seen_from_the_channel["stream"]) == ("channel", "channel")

@@ -80,7 +80,7 @@ async def test_a_guest_is_told_of_the_host_and_the_prompt_can_be_built_again(sta
     assert "A ball" not in system
     assert found.unchanged
     # Whose scene it was is a stored fact: it does not matter who plays here now.
-    stage.change(default_persona="sabine", channels={7: ChannelRule("sabine")})
+    stage.change(default_persona="sabine", channels={7: ChannelRule(("sabine",))})
     assert (await stage.inspected()).unchanged
 
 

@@ -1,6 +1,8 @@
 """Lore in prompts: constants in `system`, what came up in a note on the newest message, the same for a retry."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,11 +11,13 @@ import pytest
 from bot.app import story_on
 from bot.core.completion import Sampling
 from bot.core.prompting.inspection import Inspection
-from bot.core.scene import IncomingMessage, Participant
+from bot.core.routing import NoReply
+from bot.core.scene import IncomingMessage, Participant, Place, Scene
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import LoreLibrary
 from bot.storage.calibrations import Calibrations
+from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
 from tests.databases import open_database
@@ -37,6 +41,28 @@ lorebook:
       position: before
       content: It is the year of the comet.
 """
+GREETED = """\
+name: Mira
+description: Mira keeps the inn.
+greeting: Good evening.
+greetings: ["A storm!", "Who is there?"]
+lorebook:
+  entries:
+    - constant: true
+      content: |
+        @@is_greeting 1
+        A storm rages.
+    - keys: [sea]
+      content: |
+        @@is_greeting 2
+        The sea is calm.
+"""
+CHANCE = """\
+name: Mira
+description: Mira keeps the inn.
+lorebook:
+  entries:
+""" + "".join(f"    - {{constant: true, probability: 50, content: C{number}.}}\n" for number in range(40))
 HARBOUR = """\
 entries:
   - keys: [lighthouse]
@@ -49,11 +75,11 @@ entries:
 ANA = Participant(sum(b"Ana"), "Ana")
 
 
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+@asynccontextmanager
+async def opened(tmp_path: Path, sheet: str) -> AsyncIterator[Stage]:
     (tmp_path / "personas").mkdir()
     (tmp_path / "lore").mkdir()
-    (tmp_path / "personas" / "mira.yaml").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "personas" / "mira.yaml").write_text(sheet, encoding="utf-8")
     (tmp_path / "lore" / "harbour.yaml").write_text(HARBOUR, encoding="utf-8")
     database = await open_database(tmp_path / "dramatis.sqlite3")
     model = Scripted()
@@ -61,12 +87,20 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     rules = Rules(
         Sampling(1.0, 0.95, 200),
         8_000,
-        channels={TAVERN.channel_id: ChannelRule("mira")},
+        channels={TAVERN.channel_id: ChannelRule(("mira",))},
     )
     personas = PersonaLibrary.load(tmp_path / "personas")
     personas.lore = LoreLibrary.load(tmp_path / "lore")
-    yield Stage(story_on(database, personas, model, rules, meter), model, database)
-    await database.close()
+    try:
+        yield Stage(story_on(database, personas, model, rules, meter), model, database)
+    finally:
+        await database.close()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with opened(tmp_path, SHEET) as stage:
+        yield stage
 
 
 def newest(stage: Stage) -> str:
@@ -154,3 +188,84 @@ async def test_a_reply_that_is_continued_is_told_what_it_was(stage: Stage) -> No
         _ = [_ async for _ in reply.texts()]
     assert newest(stage).endswith("\n[lore: The gong calls the dead.]")
     assert "since" not in newest(stage)
+
+
+async def told(stage: Stage, place: Place = TAVERN) -> list[str]:
+    """The contents that the persona would be told now."""
+    found = await stage.story.inspector.lore(place, None, "mira")
+    assert not isinstance(found, NoReply)
+    return [each.ready.marks.text for each in found.found.told]
+
+
+async def begin(stage: Stage, greeting: str | None) -> Scene:
+    persona = stage.story.casting.library.at(5).get("mira")
+    assert persona is not None
+    return (await stage.story.scenes.begin(TAVERN, persona, greeting=greeting)).scene
+
+
+async def test_lore_for_a_greeting_is_told_where_that_began_the_story(tmp_path: Path) -> None:
+    async with opened(tmp_path, GREETED) as stage:
+        assert await told(stage) == []  # nobody has greeted
+        first = await begin(stage, None)
+        await stage.say("Ana", "To the sea!", "Aye.")
+        assert await told(stage) == []
+        storm = await begin(stage, "A storm!")
+        await stage.say("Ana", "To the sea!", "Aye.")
+        assert await told(stage) == ["A storm rages."]
+        system = await system_of(stage, 1002)
+        assert "What the world is like:\nA storm rages." in system
+        await begin(stage, "Who is there?")
+        await stage.say("Ana", "To the sea!", "Aye.")
+        assert newest(stage) == "To the sea!\n[lore: The sea is calm.]"
+        await begin(stage, "")
+        assert await told(stage) == []
+        await stage.story.scenes.resume(TAVERN, storm.id)
+        assert await told(stage) == ["A storm rages."]
+        await stage.story.scenes.resume(TAVERN, first.id)
+        assert await told(stage) == []
+
+
+async def test_a_branch_has_the_greeting_and_the_chances_of_its_story(tmp_path: Path) -> None:
+    async with opened(
+        tmp_path, GREETED.replace("entries:\n", "entries:\n" + CHANCE.partition("entries:\n")[2])
+    ) as stage:
+        await begin(stage, "A storm!")
+        await stage.say("Ana", "Hello.", "Aye.")
+        turn = await stage.story.hearing._history.turn_of(1001)
+        assert turn is not None
+        there = Place(77, 7, 5)
+        stage.story.casting.rules = replace(
+            stage.story.casting.rules, channels={77: ChannelRule(("mira",)), 7: ChannelRule(("mira",))}
+        )
+        await Scenes(stage.database).branch(there, turn, NOON, starter_id=1)
+        expected = await told(stage)
+        assert "A storm rages." in expected
+        assert 10 < len(expected) < 32
+        assert await told(stage, there) == expected
+
+
+async def test_a_greeting_that_nobody_could_see_began_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path, GREETED) as stage:
+        persona = stage.story.casting.library.at(5).get("mira")
+        assert persona is not None
+        begun = await stage.story.scenes.begin(TAVERN, persona, greeting="A storm!")
+        assert begun.greeting is not None
+        assert await told(stage) == ["A storm rages."]
+        await stage.story.scenes.shorten_greeting(begun.greeting, "A sto")
+        assert await told(stage) == ["A storm rages."]
+        await stage.story.scenes.shorten_greeting(begun.greeting, "")
+        assert await told(stage) == []
+
+
+async def test_a_draft_knows_the_hosts_books_only_where_the_host_shares_them(stage: Stage) -> None:
+    async def shares(_: int) -> bool:
+        return shared
+
+    stage.story.casting.reads_hosts = shares
+    played = stage.story.casting.library.at(5).get("mira")
+    assert played is not None
+    draft = played.model_copy(update={"instructions": "Tell all that you know."})
+    for shared in (True, False):
+        for persona, expected in ((played, True), (draft, shared)):
+            books = await stage.story.hearing._opening._prompter.lore.books(persona, TAVERN)
+            assert ("harbour" in [each.name for each in books]) is expected

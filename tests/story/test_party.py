@@ -76,7 +76,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     (tmp_path / "mira.yaml").write_text(SHEET, encoding="utf-8")
     model, database = Scripted(), await open_database(tmp_path / "story.sqlite3")
-    channels = {TAVERN.channel_id: ChannelRule("mira")}
+    channels = {TAVERN.channel_id: ChannelRule(("mira",))}
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="mira", channels=channels)
     meter = await TokenMeter.open(Calibrations(database), model)
     yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)

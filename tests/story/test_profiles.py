@@ -101,7 +101,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     (tmp_path / "mira.yaml").write_text(SHEET, encoding="utf-8")
     model, database = Scripted(), await open_database(tmp_path / "story.sqlite3")
-    channels = {place.channel_id: ChannelRule("mira") for place in (TAVERN, MARKET)}
+    channels = {place.channel_id: ChannelRule(("mira",)) for place in (TAVERN, MARKET)}
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=65_536, default_persona="mira", channels=channels)
     meter = await TokenMeter.open(Calibrations(database), model)
     yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)

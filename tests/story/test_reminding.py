@@ -38,7 +38,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     database = await open_database(tmp_path / "dramatis.sqlite3")
     model = Scripted()
     meter = await TokenMeter.open(Calibrations(database), model)
-    rules = Rules(SAMPLING, 2_000, channels={TAVERN.channel_id: ChannelRule("mira")})
+    rules = Rules(SAMPLING, 2_000, channels={TAVERN.channel_id: ChannelRule(("mira",))})
     personas = PersonaLibrary.load(tmp_path / "personas")
     yield Stage(story_on(database, personas, model, rules, meter), model, database)
     await database.close()
@@ -120,7 +120,7 @@ async def test_the_host_may_switch_it_off(stage: Stage) -> None:
     stage.story.casting.rules = Rules(
         SAMPLING,
         2_000,
-        channels={TAVERN.channel_id: ChannelRule("mira")},
+        channels={TAVERN.channel_id: ChannelRule(("mira",))},
         look_back=False,
     )
     await stage.say("Bob", ASKED, "Under the third.")

@@ -69,7 +69,7 @@ async def staged(folder: Path, model: ChatModel) -> AsyncIterator[tuple[Story, D
     """A story in which Marlow speaks by `model`."""
     (folder / "marlow.yaml").write_text("name: Marlow\ndescription: Keeps the Anchor.\n", encoding="utf-8")
     database = await open_database(folder / "story.sqlite3")
-    channels = {CHANNEL: ChannelRule("marlow", face=Face.BOT)}
+    channels = {CHANNEL: ChannelRule(("marlow",), face=Face.BOT)}
     rules = Rules(Sampling(1.0, 0.95, 64), 65_536, default_persona="marlow", channels=channels)
     meter = await TokenMeter.open(Calibrations(database), model)
     yield story_on(database, PersonaLibrary.load(folder), model, rules, meter), database

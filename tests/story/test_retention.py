@@ -363,7 +363,7 @@ async def test_it_is_known_what_was_said_to_a_persona(
     house: House, content: str, fields: dict[str, object], addressed: int
 ) -> None:
     rules = house.story.casting.rules
-    house.story.casting.rules = replace(rules, channels={7: ChannelRule("mira")})
+    house.story.casting.rules = replace(rules, channels={7: ChannelRule(("mira",))})
     person = Participant(2, "Bob")
     message = IncomingMessage(900, HARBOUR, person, content, NOON, **fields)  # type: ignore[arg-type]
     for pending in (await house.story.hearing.hear(message)).replies:

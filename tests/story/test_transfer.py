@@ -110,7 +110,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         (tmp_path / f"{key}.yaml").write_text(sheet, encoding="utf-8")
     (tmp_path / "marlow.png").write_bytes(PNG)
     model, database = Scripted(), await open_database(tmp_path / "story.sqlite3")
-    channels = {7: ChannelRule("marlow")}
+    channels = {7: ChannelRule(("marlow",))}
     rules = Rules(Sampling(1.0, 0.95, 64), context_window=4096, default_persona="marlow", channels=channels)
     meter = await TokenMeter.open(Calibrations(database), model)
     yield Stage(story_on(database, PersonaLibrary.load(tmp_path), model, rules, meter), model, database)

@@ -16,8 +16,8 @@ from bot.core.budgets.rule import Span
 from bot.core.cards.report import Told
 from bot.core.completion import ErrorKind, ModelError, Naming, Objection, Silence
 from bot.core.dice import DiceFault
-from bot.core.lore.activation import Held
 from bot.core.lore.importing import LoreRemark
+from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -57,7 +57,9 @@ from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
-WRITTEN = {ROOT / "bot" / "texts" / name for name in ("players.py", "hosts.py", "myself.py")}
+WRITTEN = {
+    ROOT / "bot" / "texts" / name for name in ("players.py", "players_lore.py", "hosts.py", "myself.py")
+}
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
@@ -92,9 +94,10 @@ FAMILIES: Mapping[str, set[str]] = {
     "backup.{kind}": {f"backup.{kind}" for kind in ABOUT_COPIES},
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
+    "opener.how.cast.{respond}": {f"opener.how.cast.{each}" for each in Respond},
     "command.may_not_steer.{story_rights}": {f"command.may_not_steer.{each}" for each in StoryRights},
     "lore.remark.{kind}": {f"lore.remark.{kind}" for kind in LoreRemark},
-    "lore.fault.{before}": {f"lore.fault.{fault}" for fault in LoreFault},
+    "lore.fault.{fault}": {f"lore.fault.{fault}" for fault in LoreFault},
     "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
     "menu.{key}": {f"menu.{key}" for key in CHOICES},
@@ -139,6 +142,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "inspect.part.{name}": {f"inspect.part.{name}" for name in ORDER},
     "inspect.naming.{naming}": {f"inspect.naming.{naming}" for naming in Naming},
     "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
+    "help.respond.cast.{respond}": {f"help.respond.cast.{each}" for each in Respond},
+    "cast.talk.{kind}": {f"cast.talk.{each}" for each in ("usual", "turns", "all")},
     "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "pause")},
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},

@@ -22,7 +22,7 @@ from bot.core.cards.doubts import (
 )
 from bot.core.cards.report import Finding, Kind, Told
 from bot.core.lore.exporting import card_book
-from bot.core.lore.importing import LoreRemark, NotLoreError, lorebook_of_card
+from bot.core.lore.importing import LoreRemark, NotLoreError, lorebook_of_card, numbers_greetings
 from bot.core.names import clusters_within, refused_word
 from bot.core.persona import NAME_LIMIT, SHORT_NAME_LIMIT, Name, PersonaSheet, ShortName
 
@@ -128,16 +128,23 @@ class _Reading:
         self._put("nickname", short)
 
     def _greetings(self) -> None:
-        first, others = self._data["first_mes"], self._data["alternate_greetings"]
-        rest = [each for each in others if each != first]
-        if len(rest) < len(others) and first:
-            self._tell(Kind.CHANGED, Told.GREETING_TWICE, "greetings", count=len(others) - len(rest))
-        if not first and rest:
-            first, rest = rest[0], rest[1:]
-            self._tell(Kind.CHANGED, Told.GREETING_PROMOTED, "greeting")
+        first, rest = self._data["first_mes"], self._data["alternate_greetings"]
+        # Where the card's lore names greetings by their numbers, each stays where it is.
+        if not numbers_greetings(self._data.get("character_book")):
+            first, rest = self._tidied(first, rest)
         self._put("greeting", first)
         self._put("greetings", rest)
         self._put("group_greetings", self._data["group_only_greetings"])
+
+    def _tidied(self, first: str, others: list[str]) -> tuple[str, list[str]]:
+        """Return the greetings with each once, and a first one if there are any."""
+        rest = [each for each in others if each != first]
+        if len(rest) < len(others) and first:
+            self._tell(Kind.CHANGED, Told.GREETING_TWICE, "greetings", count=len(others) - len(rest))
+        if first or not rest:
+            return first, rest
+        self._tell(Kind.CHANGED, Told.GREETING_PROMOTED, "greeting")
+        return rest[0], rest[1:]
 
     def _samples(self) -> None:
         text = self._data["mes_example"]

@@ -25,8 +25,7 @@ class Decorated:
         scan_depth: the newest turns in which its keys count.
         after: own turns of the persona from which on it can be told.
         every: it is told only at every so many own turns.
-        greeting: the greeting (0 is the first) that it asks for; it is told with every one, since a story
-            doesn't remember which one began it.
+        greeting: the number of the greeting (0 is the first) with which a story must have begun.
         keeps: whether it stays for good once it was told.
         once: whether it is told only once.
         activate: whether it is told in any case.

@@ -5,7 +5,7 @@ export gives it back. What is told otherwise here than its writer meant is said.
 value of another kind than it should be: it is kept, and does nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -77,11 +77,10 @@ def lorebook_of_card(book: Mapping[str, Any]) -> ImportedLore:
     Raises:
         NotLoreError: it has no entries, not even none.
     """
-    entries = book.get("entries")
-    if not isinstance(entries, dict | list):
+    if not isinstance(book.get("entries"), dict | list):
         raise NotLoreError
-    listed = entries.values() if isinstance(entries, dict) else entries
-    written = [_as_card(each) for each in listed if isinstance(each, dict)]
+    book, originals = _with_original(book)
+    written = [_as_card(each, originals) for each in _listed(book["entries"])]
     is_tavern = any(_TAVERNS & each["extensions"].keys() for each in written)
     remarks = _Remarks()
     data: dict[str, Any] = {}
@@ -93,6 +92,30 @@ def lorebook_of_card(book: Mapping[str, Any]) -> ImportedLore:
     data["entries"] = [_entry(each, remarks, is_tavern=is_tavern) for each in written]
     _take(data, "card", _left({key: book[key] for key in book if key != "entries"}, card_book(data)))
     return ImportedLore(data, remarks.all)
+
+
+def numbers_greetings(book: object) -> bool:
+    """Return whether an entry of a card's `character_book` names a greeting by its number."""
+    entries = _listed(book.get("entries")) if isinstance(book, dict) else ()
+    return any(decorated(_text(each.get("content"))).greeting is not None for each in entries)
+
+
+def _listed(entries: object) -> list[Mapping[str, Any]]:
+    """Return the entries of a list, or of a world file, which numbers them."""
+    listed = entries.values() if isinstance(entries, dict) else entries if isinstance(entries, list) else ()
+    return [each for each in listed if isinstance(each, dict)]
+
+
+def _with_original(book: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[object, Mapping[str, Any]]]:
+    """Return a world file with what else the card's book says that it was made of, and the entries of that.
+
+    SillyTavern keeps that book whole (`originalData`) for exports, so that most of it is there twice.
+    """
+    original = book.get(_ORIGINAL)
+    if not isinstance(original, dict) or not isinstance(original.get("entries"), dict | list):
+        return book, {}
+    entries = {each.get("id", number): each for number, each in enumerate(_listed(original["entries"]))}
+    return {**original, **{key: book[key] for key in book if key != _ORIGINAL}}, entries
 
 
 @dataclass
@@ -176,15 +199,16 @@ def _remark(data: Mapping[str, Any], raw: Mapping[str, Any], remarks: _Remarks) 
         remarks.add(LoreRemark.FILTER, name)
     if data.get("group") and (more.get("group_override") is True or more.get("use_group_scoring") is True):
         remarks.add(LoreRemark.GROUP, name)
-    if marks.greeting is not None:
-        remarks.add(LoreRemark.KEPT, name, "@@is_greeting")
     for key in _NOT_HERE:
         if more.get(key):
             remarks.add(LoreRemark.KEPT, name, key)
 
 
-def _as_card(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an entry of either form in that of the cards, with `extensions` that are a mapping."""
+def _as_card(entry: Mapping[str, Any], originals: Mapping[object, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an entry of either form in that of the cards, with `extensions` that are a mapping.
+
+    One of a world file has what else the entry of the card's book says that it was made of.
+    """
     more = entry.get("extensions")
     if "key" not in entry or "keys" in entry:
         return {**entry, "extensions": more if isinstance(more, dict) else {}}
@@ -204,7 +228,17 @@ def _as_card(entry: Mapping[str, Any]) -> dict[str, Any]:
     if type(rest.get("position")) is int and rest["position"] in _BESIDE_DESCRIPTION:
         known["position"] = _BESIDE_DESCRIPTION[rest.pop("position")]
     known["enabled"] = entry.get("disable") is not True
+    uid = entry.get("uid")
+    original = originals.get(uid) if isinstance(uid, int | str) else None
+    if original is not None:
+        said = {_snake(key) for key in entry if entry[key] is not None}
+        known = {**_without(original, said | _SAID), **known}
+        rest = {**_without(original.get("extensions"), said), **rest}
     return {**known, "use_regex": False, "extensions": rest}
+
+
+def _without(data: object, keys: Collection[str]) -> dict[str, Any]:
+    return {key: data[key] for key in data if key not in keys} if isinstance(data, dict) else {}
 
 
 def _snake(key: str) -> str:
@@ -305,6 +339,15 @@ _NOT_HERE: Final = (
 
 _UNSAID: Final = frozenset({"uid", "extensions", "disable", "displayIndex", "addMemo"})
 """Fields of world files that say where an entry stands in a list, or that are read by themselves."""
+
+_ORIGINAL: Final = "originalData"
+_SAID: Final = frozenset(
+    {
+        *("keys", "secondary_keys", "comment", "name", "content", "constant", "selective", "enabled"),
+        *("insertion_order", "position", "use_regex", "extensions", "id"),
+    }
+)
+"""Fields of cards' entries that those of world files have too, under these names or others."""
 
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {}, False)
 _USUAL: Final[Mapping[str, object]] = {

@@ -1,8 +1,9 @@
 """Keys: which keys of a book a text has, all looked for at once.
 
-Law: the time to look grows with the text and with what is found, not with the number of keys; a pattern takes
-time in proportion to the text (RE2), and one that RE2 doesn't take never matches. A key without anything to
-see never matches (cards have empty ones), nor does the name of a folder.
+Law: the time to look grows with the text and with what is found, not with the number of keys, and what is
+found has a limit; a pattern takes time in proportion to the text and to its own size (RE2), of which a book
+has so much, and one that RE2 doesn't take never matches. A key without anything to see never matches (cards
+have empty ones), nor does the name of a folder.
 """
 
 import unicodedata
@@ -14,13 +15,23 @@ import regex
 from ahocorasick_rs import AhoCorasick
 
 from bot.core.lorebook import KEY_LENGTH
-from bot.core.patterns import in_re2, is_pattern, options_of, source_of, why_not
+from bot.core.patterns import PatternError, in_re2, is_pattern, options_of, size_of, source_of
 
 TEXT_LIMIT: Final = 8_000
 """Characters of a text in which keys are looked for; Discord's longest message has half as many."""
 
 PATTERNS_LIMIT: Final = 1_000
 """Most patterns of a book: each is tried by itself."""
+
+SIZE_LIMIT: Final = 20_000
+"""The largest size of a book's patterns together, in RE2's instructions: `/dark (elf|elves)/i` has 20. Each
+takes up to 4 ns for a character of a text."""
+
+HITS_LIMIT: Final = 20_000
+"""Most places in a text where words are found; keys that lie within each other can have a million."""
+
+_CHUNK: Final = 256
+"""Characters in which words are looked for at once, so that `HITS_LIMIT` is exceeded by few."""
 
 _VISIBLE: Final = regex.compile(r"[^\s\p{C}\p{Default_Ignorable_Code_Point}\u115f\u1160\u2800\u3164\uffa0]")
 _FOLDER: Final = "\uf000"
@@ -43,7 +54,7 @@ class Needle(NamedTuple):
 
 
 class KeyFault(NamedTuple):
-    """A key that is a pattern and can't be used: the reason is RE2's, or empty if there are too many."""
+    """A key that is a pattern and can't be used: the reason is RE2's, or empty if it is one too many."""
 
     key: str
     reason: str = ""
@@ -55,6 +66,7 @@ class _Words:
     def __init__(self) -> None:
         self._found: dict[str, list[tuple[int, bool]]] = {}
         self._automaton: AhoCorasick | None = None
+        self._longest = 0
 
     def add(self, text: str, number: int, *, whole: bool) -> None:
         self._found.setdefault(text, []).append((number, whole))
@@ -62,14 +74,26 @@ class _Words:
     def close(self) -> None:
         self._automaton = AhoCorasick(self._found, store_patterns=False) if self._found else None
         self._numbers = list(self._found.values())
+        self._longest = max(map(len, self._found), default=0)
 
     def matches(self, text: str, found: set[int]) -> None:
-        if self._automaton is None:
-            return
-        for pattern, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
+        """Add the numbers of the keys in a text, up to where `HITS_LIMIT` is reached."""
+        hits = 0
+        for begin in range(0, len(text), _CHUNK) if self._automaton is not None else ():
+            hits += self._look(text, begin, found)
+            if hits >= HITS_LIMIT:
+                break
+
+    def _look(self, text: str, begin: int, found: set[int]) -> int:
+        """Add the numbers of the keys that begin in a part of a text; return how many were there."""
+        assert self._automaton is not None
+        part = text[begin : begin + _CHUNK + self._longest - 1]
+        hits = self._automaton.find_matches_as_indexes(part, overlapping=True)
+        for pattern, start, end in hits:
             for number, whole in self._numbers[pattern]:
-                if number not in found and (not whole or _is_word(text, start, end)):
+                if number not in found and (not whole or _is_word(text, begin + start, begin + end)):
                     found.add(number)
+        return len(hits)
 
 
 class Keys:
@@ -77,11 +101,13 @@ class Keys:
 
     Attributes:
         faults: the patterns that can't be used.
+        size: that of its patterns together.
     """
 
     def __init__(self) -> None:
         """Begin without keys; add all, then `close`."""
         self.faults: list[KeyFault] = []
+        self.size = 0
         self._numbers: dict[Needle, int | None] = {}
         self._exact, self._folded = _Words(), _Words()
         self._patterns = re2.Filter()
@@ -112,8 +138,9 @@ class Keys:
     def matches(self, text: str) -> frozenset[int]:
         """Return the numbers of the keys that a text has."""
         text, found = text[:TEXT_LIMIT], set[int]()
-        self._folded.matches(folded(text), found)
-        self._exact.matches(normal(text), found)
+        # A single letter can stand for eighteen.
+        self._folded.matches(folded(text)[:TEXT_LIMIT], found)
+        self._exact.matches(normal(text)[:TEXT_LIMIT], found)
         if self._patterned:
             # RE2's filter tries only those patterns of which a text has the letters.
             matching = self._patterns.Match(text.encode("utf-8", "replace")) or ()
@@ -125,21 +152,25 @@ class Keys:
             words = self._exact if needle.case_sensitive else self._folded
             words.add(needle.text, number, whole=needle.whole)
             return number
-        if len(self._patterned) >= PATTERNS_LIMIT:
+        try:
+            size = size_of(needle.text)
+        except PatternError as error:
+            self.faults.append(KeyFault(key, str(error)))
+            return None
+        if len(self._patterned) >= PATTERNS_LIMIT or self.size + size > SIZE_LIMIT:
             self.faults.append(KeyFault(key))
             return None
-        try:
-            self._patterns.Add(needle.text, options_of())
-        except (re2.error, ValueError):
-            self.faults.append(KeyFault(key, why_not(needle.text)))
-            return None
+        self._patterns.Add(needle.text, options_of())
+        self.size += size
         self._patterned.append(number)
         return number
 
 
 def is_key(key: str) -> bool:
     """Return whether a key can match: there is something to see in it, and it isn't a folder's."""
-    return _VISIBLE.search(key) is not None and not key.startswith(_FOLDER) and len(key) <= KEY_LENGTH
+    if len(key) > KEY_LENGTH or key.startswith(_FOLDER) or _VISIBLE.search(key) is None:
+        return False
+    return key.isascii() or len(folded(key)) <= KEY_LENGTH
 
 
 def folded(text: str) -> str:

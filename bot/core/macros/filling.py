@@ -33,7 +33,9 @@ FILLED: Final = frozenset(
 )
 """The keys of a persona's file in which macros are filled in, and what is told of its lorebooks."""
 
-_AS_WRITTEN: Final = frozenset({"name", "called", "nickname", "avatar", "language", "substitutions", "tags"})
+_AS_WRITTEN: Final = frozenset(
+    {"name", "called", "nickname", "avatar", "language", "substitutions", "tags", "keys"}
+)
 """The keys in which a macro is a mistake: these are no texts, and nothing is filled in there."""
 
 _APART: Final = frozenset({"lorebook", "lorebooks"})
@@ -229,10 +231,19 @@ def draws(persona: Persona) -> bool:
 def unfilled(sheet: PersonaSheet) -> Iterator[tuple[Path, str]]:
     """Yield the macros that stay as they are, as they are written, each with the path of its text."""
     for path, text in _texts_at(sheet, FILLED | _AS_WRITTEN):
-        template = read(text)
-        stay = (Unknown(start, each.written) for start, each in template.macros if _stays(each, path))
-        for _, written in sorted([*stay, *template.unknown]):
+        for written in unfilled_in(text, path):
             yield path, written
+
+
+def unfilled_in(text: str, path: Path) -> Iterator[str]:
+    """Yield the macros of a text that stay as they are, as they are written.
+
+    `path` says where it stands: a piece of lore in `lore`, the words by which it is found in `keys`.
+    """
+    template = read(text)
+    stay = (Unknown(start, each.written) for start, each in template.macros if _stays(each, path))
+    for _, written in sorted([*stay, *template.unknown]):
+        yield written
 
 
 def _stays(macro: Macro, path: Path) -> bool:

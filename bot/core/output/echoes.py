@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import regex
 
-from bot.core.greetings import greetings_of
+from bot.core.greetings import Company, greetings_of
 from bot.core.notes import forms, rounded
 from bot.core.persona import Persona
 
@@ -115,5 +115,5 @@ class Echoes:
 def writes_brackets(persona: Persona) -> bool:
     """Return whether a persona may be meant to write square brackets, because its own texts have some."""
     told = (persona.description, persona.personality, persona.style, persona.instructions, persona.reminders)
-    said = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
+    said = (*greetings_of(persona, Company.VISITOR), *(sample.reply for sample in persona.samples))
     return any("[" in text for text in (*told, *said))

@@ -19,7 +19,7 @@ import regex
 
 from bot.core.calling import short_names
 from bot.core.first_names import first_name
-from bot.core.greetings import greetings_of
+from bot.core.greetings import Company, greetings_of
 from bot.core.names import key_of, names_persona, persona_name
 from bot.core.persona import Persona
 
@@ -60,7 +60,7 @@ def _labels(persona: Persona) -> Iterator[str]:
     for text in (
         *told,
         persona.reminders,
-        *greetings_of(persona, shared=True),
+        *greetings_of(persona, Company.VISITOR),
         *(sample.reply for sample in persona.samples),
     ):
         yield from (found["name"] for line in text.splitlines() if (found := SCRIPT_LINE.match(line)))

@@ -9,7 +9,7 @@ from typing import Final
 
 import regex
 
-from bot.core.greetings import greetings_of
+from bot.core.greetings import Company, greetings_of
 from bot.core.names import key_of
 from bot.core.output.speakers import BLANK
 from bot.core.persona import Persona
@@ -140,7 +140,7 @@ def writes_status(persona: Persona) -> bool:
     It is if a greeting or a sample reply has one, or if a sentence of its instructions or reminders
     mentions them without a word like "no".
     """
-    shown = (*greetings_of(persona, shared=True), *(sample.reply for sample in persona.samples))
+    shown = (*greetings_of(persona, Company.VISITOR), *(sample.reply for sample in persona.samples))
     if any(is_block(f"{line}\n") for text in shown for line in text.splitlines()):
         return True
     sentences = _SENTENCE.findall(f"{persona.instructions}\n{persona.reminders}")

@@ -22,6 +22,10 @@ from bot.core.persona import Substitution
 GROWTH: Final = 4000
 """By how many characters one substitution may lengthen a reply; from there on, matches stay as they are."""
 
+SIZE_LIMIT: Final = 2_000
+"""The largest size of a persona's patterns together, in RE2's instructions: `/dark (elf|elves)/i` has 20. A
+line of 8,000 characters takes up to 60 ms then, and there is none longer."""
+
 MOST: Final = 500
 """How often one substitution replaces something in a reply; from there on, matches stay as they are."""
 
@@ -150,13 +154,14 @@ def _alternates(source: str) -> bool:
     return any(found["either"] for found in _PIECES.finditer(source))
 
 
-def check(find: str) -> None:
-    """Check what a substitution looks for.
+def size_of(find: str) -> int:
+    """Return how large the pattern of a substitution is, in RE2's instructions; 0 for plain text.
 
     Raises:
         PatternError: it is a pattern that can't be used.
     """
     _rule(find, "")
+    return int(compiled(*source_of(find)).programsize) if is_pattern(find) else 0
 
 
 def finds_nothing(find: str) -> bool:

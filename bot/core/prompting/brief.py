@@ -6,7 +6,7 @@ persona is comes first, how to play it last: what is read last counts most.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.core.completion import Naming
@@ -89,6 +89,7 @@ class Company:
         others: the other personas that play, with the host, each after its name for the model.
         own_turns: how many turns of the window are the persona's own.
         profiles: what is told of those among the people who have a profile, by name.
+        is_guest: whether it plays there for once, and doesn't belong to the place as the host does.
     """
 
     moment: Moment = NO_MOMENT
@@ -96,6 +97,7 @@ class Company:
     others: Sequence[tuple[str, Persona]] = ()
     own_turns: int = 0
     profiles: Mapping[str, str] = field(default_factory=dict)
+    is_guest: bool = False
 
     @property
     def people(self) -> Sequence[str]:
@@ -146,6 +148,12 @@ class Brief:
         return "\n\n".join(section for section in sections if section)
 
     @property
+    def world(self) -> str:
+        """The part of `system` that is lore, to be counted."""
+        lore = self.persona.lore
+        return "\n\n".join(filter(None, [*lore.before, self._labelled(WORLD, "\n".join(lore.after), "\n")]))
+
+    @property
     def remembered(self) -> str:
         """The part of `system` that is the story's memory, to be counted."""
         return "\n\n".join(filter(None, [*self._before_rules(), self._note()]))
@@ -168,7 +176,7 @@ class Brief:
     def _others(self) -> Sequence[str]:
         """Return the lines about the other personas, and for a guest that it is one."""
         told = [_told_of(name, other) for name, other in self.company.others]
-        return [*told, GUEST_RULE.format(name=self.name)] if self.company.host is not None else told
+        return [*told, GUEST_RULE.format(name=self.name)] if self.company.is_guest else told
 
     def _always(self) -> Sequence[str]:
         """Return the rules that hold whatever a persona's own say."""
@@ -240,11 +248,11 @@ def brief_of(
 ) -> Brief:
     """Return the brief of a persona in a company, with all macros filled in.
 
-    A guest plays in the host's scenario, for the people of the host's world.
+    A persona in the scene of another plays in that one's scenario, for the people of its world.
     """
     moment, host, name = company.moment, company.host, persona_name(persona)
-    guest = {} if host is None else {"user": host.user, "user_macro": host.user_macro}
-    own = persona.model_copy(update=guest) if guest else persona
+    theirs = {} if host is None else {"user": host.user, "user_macro": host.user_macro}
+    own = persona.model_copy(update=theirs) if theirs else persona
     adds = "original" in persona.instructions.casefold()
     played = filled(own, moment, rules_of(persona, name) if adds else "")
     if host is not None:
@@ -252,7 +260,7 @@ def brief_of(
         told = {"scenario": world.scenario, "user": world.user, "title": world.title}
         played = played.model_copy(update=told)
     others = tuple((known_as, filled(other, moment)) for known_as, other in company.others)
-    known = Company(moment, host, others, company.own_turns, company.profiles)
+    known = replace(company, others=others)
     return Brief(played, name, known, title, language, naming is not Naming.NAMED, memory)
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.core.completion import Message, Naming, Prompt, Role
 from bot.core.endpoint.calibration import Calibration
-from bot.core.lore.activation import NOTHING, Activation
+from bot.core.lore.telling import NOTHING, Activation
 from bot.core.prompting.window import is_sparse
 from bot.core.tokens import Counter, Size
 
@@ -26,7 +26,7 @@ PARTS: Mapping[Role, str] = {
 }
 """The part of the bar for each role."""
 
-ORDER = ("persona", "memory", "profiles", "scene", "samples", "history", "request", "reply", "free")
+ORDER = ("persona", "memory", "lore", "profiles", "scene", "samples", "history", "request", "reply", "free")
 """The parts in the order of the bar: what is sent, what is reserved for the reply, what is free."""
 
 BAR = 20
@@ -47,6 +47,7 @@ class Inspection:
 
     Attributes:
         persona: the persona that would speak.
+        key: its key.
         messages: the messages in the order they are sent.
         parts: tokens by part; together they are the whole window, unless the prompt is larger.
         window: the model's window in tokens.
@@ -59,6 +60,7 @@ class Inspection:
     """
 
     persona: str
+    key: str
     messages: tuple[Message, ...]
     parts: Mapping[str, int]
     window: int
@@ -75,16 +77,19 @@ def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) 
 
     The parts that are sent add up exactly to `known.expected` of the whole prompt.
     """
-    sizes = dict.fromkeys(("memory", *PARTS.values()), Size(0, 0))
+    sizes = dict.fromkeys(("memory", "lore", *PARTS.values()), Size(0, 0))
     for message in prompt.messages:
         part = PARTS[message.role]
         sizes[part] += Size(counter.count(message.content) + counter.count(message.name), 1)
-    # The memory stands in `system`; a text is counted as a whole, its parts may come to more.
-    remembered = Size(min(prompt.memory, sizes["persona"].text), 0)
-    sizes |= {"persona": sizes["persona"] - remembered, "memory": remembered}
+    # Memory and lore stand in `system`; a text is counted as a whole, its parts may come to more.
+    for part, tokens in (("memory", prompt.shares.memory), ("lore", prompt.shares.lore)):
+        taken = Size(min(tokens, sizes["persona"].text), 0)
+        sizes |= {"persona": sizes["persona"] - taken, part: taken}
     # The turns were counted when they were stored, and their counts are part of the prompt's size.
     fixed = sum((size for part, size in sizes.items() if part != "history"), Size(0, 0))
-    sizes["history"] = prompt.size - fixed
+    history = prompt.size - fixed
+    came_up = Size(min(prompt.shares.notes, history.text), 0)
+    sizes |= {"lore": sizes["lore"] + came_up, "history": history - came_up}
     parts = dict.fromkeys(ORDER, 0)
     whole = Size(0, 0)
     parts["request"] = before = known.expected(whole)

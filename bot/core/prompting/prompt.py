@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from bot.core.completion import Message, Naming, Prompt, Sampling
+from bot.core.completion import Message, Naming, Prompt, Sampling, Shares
 from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
 from bot.core.names import NAME_LIMIT
@@ -57,6 +57,7 @@ class PromptContext:
         asker: who asked by the last of `closing`; None if nobody did.
         end_note: whether the persona is reminded of its turn, and not to repeat itself, once that is needed.
         host: the key of the persona whose scene it is; None for the persona's own.
+        company: the keys of all personas that belong to the place; a guest's is not among them.
         cast: the personas by key, of which the persona may be told.
         memory: what is told of the story besides the turns.
         profiles: those of the people who play.
@@ -72,6 +73,7 @@ class PromptContext:
     asker: Speaker | None = None
     end_note: bool = False
     host: str | None = None
+    company: tuple[str, ...] = ()
     cast: Mapping[str, Persona] = field(default_factory=dict)
     memory: Memory = NOTHING
     profiles: KnownProfiles = NO_PROFILES
@@ -113,8 +115,10 @@ def build_prompt(
         messages[-1] = replace(messages[-1], content=messages[-1].content + ending)
         size += Size(counter.count(ending), 0)
     told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
-    remembered = counter.count(brief.remembered)
-    return Prompt(tuple(messages), sampling, size, transcript.speakers, told, remembered)
+    came_up = "".join(f"\n{bracketed(note)}" for note in _lore_notes(brief))
+    shares = Shares(counter.count(brief.remembered), counter.count(brief.world), counter.count(came_up))
+    speakers = tuple(dict.fromkeys([*transcript.speakers, *(name for name, _ in company.others)]))
+    return Prompt(tuple(messages), sampling, size, speakers, told, shares)
 
 
 def fixed_size(
@@ -147,28 +151,34 @@ def size_of(messages: Iterable[Message], counter: Counter = BY_SCRIPT) -> Size:
 
 
 def _company(persona: Persona, transcript: Transcript, context: PromptContext, counter: Counter) -> Company:
-    keys = dict.fromkeys([*([context.host] if context.host else []), *transcript.personas])
+    host_key = None if context.host == persona.key else context.host
+    keys = dict.fromkeys([*filter(None, [host_key]), *context.company, *transcript.personas])
     found = [context.cast[key] for key in keys if key != persona.key and key in context.cast]
-    host = context.cast.get(context.host) if context.host and context.host != persona.key else None
-    others = [(transcript.name_of(other), other) for other in found]
+    host = None if host_key is None else context.cast.get(host_key)
+    others = list(zip(transcript.names_of(found), found, strict=True))
     moment = Moment(
         transcript.people, transcript.speaker, context.story, context.party_until, transcript.party_at
     )
     profiles = context.profiles.told(transcript.cast, counter)
-    return Company(moment, host, others, transcript.own_before, profiles)
+    is_guest = host is not None and persona.key not in context.company
+    return Company(moment, host, others, transcript.own_before, profiles, is_guest)
 
 
 def _closing(brief: Brief, transcript: Transcript, context: PromptContext) -> Iterable[str]:
     """Yield what the reply is told after the newest words."""
     yield from context.closing
     yield from context.reminders
-    yield from map(lore_note, filter(None, brief.persona.lore.notes))
+    yield from _lore_notes(brief)
     if context.end_note:
         replies = transcript.replies
         own = replies[:-1] if context.go_on else replies
         note = end_note(brief.name, own, brief.persona.voice)
         if note:
             yield note
+
+
+def _lore_notes(brief: Brief) -> Iterable[str]:
+    return map(lore_note, filter(None, brief.persona.lore.notes))
 
 
 def _named(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:

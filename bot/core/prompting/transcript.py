@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from bot.core.completion import Naming
-from bot.core.names import NOBODY, persona_name
+from bot.core.names import NOBODY, apart_from, persona_name
 from bot.core.notes import content_of, rounded
 from bot.core.persona import Persona
 from bot.core.prompting.annotations import (
@@ -122,9 +122,13 @@ class Transcript:
         """Return what a speaker is called here, whether they have spoken or not."""
         return self._names.name_of(speaker)
 
-    def name_of(self, persona: Persona) -> str:
-        """Return the name of another persona here; that of its file where it has no turn."""
-        return self._names.now.get(Identity(persona.key)) or persona_name(persona)
+    def names_of(self, personas: Iterable[Persona]) -> list[str]:
+        """Return the names of other personas here; those of their files where they have no turn."""
+        found: list[str] = []
+        for persona in personas:
+            speaker = Speaker(0, persona_name(persona), persona_key=persona.key)
+            found.append(apart_from(self._names.name_of(speaker), found))
+        return found
 
     @property
     def own_before(self) -> int:

@@ -262,6 +262,7 @@ class Client(discord.Client):
         )
         self.servers = Servers(self, host, service.known)
         self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
+        story.casting.reads_hosts = self.services.reads_hosts
         applications = Applications(self, service.learnt)
         history = ChannelHistory(self, self.services, service.learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, service.learnt.limits, service.sleep)

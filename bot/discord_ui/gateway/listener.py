@@ -115,16 +115,17 @@ class Listener:
     ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
         try:
-            if heard.withdrawn is not None:
-                await self._withdraw(heard.withdrawn, incoming.place)
+            for withdrawn in heard.withdrawn:
+                await self._withdraw(withdrawn, incoming.place)
+        except BaseException:
             for reply in heard.replies:
-                await self._play(reply, message, channel)
-                why_not = self._story.hearing.why_unopened(reply)
-                if why_not is not None:
-                    await self._notify(why_not, message, channel)
-        finally:
-            for reply in heard.replies:  # a reply that is not played must not wait: others would join it
                 reply.stop()
+            raise
+        await self._story.hearing.chains.play(
+            heard.replies,
+            lambda reply: self._play(reply, message, channel),
+            goes_on=lambda: not self._runner.draining,
+        )
         if isinstance(heard.notice, StorageNoticeDue):
             place = _place(message)
             own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
@@ -152,6 +153,9 @@ class Listener:
             barrier=_barrier(message),
             opener=lambda: before_reply(self._services, channel, reply, poster),
         )
+        why_not = self._story.hearing.why_unopened(reply)
+        if why_not is not None:
+            await self._notify(why_not, message, channel)
 
     async def edited(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Handle an edit, which may ask for a reply; Discord also sends one for the preview of a link."""

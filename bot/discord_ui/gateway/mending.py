@@ -85,10 +85,10 @@ class Mending:
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who has waited since before, or tell them; return how many replies begin.
 
-        One persona answers in a scene; who asked another one is told. `channel_id` is the only channel in
-        which that is done, None for all.
+        Those that are to answer the newest message of a scene do; who asked another one is told. `channel_id`
+        is the only channel in which that is done, None for all.
         """
-        answers, scenes = 0, set[int]()
+        answers, newest_in = 0, dict[int, int]()
         try:
             debts = await self._story.recovery.debts()
         except StorageError as error:
@@ -97,8 +97,8 @@ class Mending:
         for debt in debts:
             newest = debt[-1]
             if channel_id in {None, newest.place.channel_id} and not self._runner.draining:
-                answers += await self._settle_one(debt, may_answer=newest.turn.scene_id not in scenes)
-                scenes.add(newest.turn.scene_id)
+                is_newest = newest_in.setdefault(newest.turn.scene_id, newest.turn.id) == newest.turn.id
+                answers += await self._settle_one(debt, may_answer=is_newest)
         return answers
 
     async def _covers(self, left: Unfinished) -> bool:

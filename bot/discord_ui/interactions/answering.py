@@ -5,7 +5,7 @@ person. `admits` is asked before anything is done for it.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, cast
 
@@ -87,16 +87,37 @@ async def tell(interaction: discord.Interaction, text: Sentence | str, **more: A
 
 
 async def show(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
-    """Answer with a panel for its person alone, in place of the one that was used, or whose form was sent.
+    """Answer with a panel for its person alone, in place of the one that was used if there was one.
 
     `more` is for discord.py. An answer that is late is logged.
     """
     with _late(interaction):
-        if interaction.message is not None:
+        if interaction.type is discord.InteractionType.component:
             # Those of older versions have content, with which Discord takes no panel.
             await interaction.response.edit_message(content=None, view=panel, **more)
         else:
             await interaction.response.send_message(view=panel, ephemeral=True, **more)
+
+
+async def replace(
+    interaction: discord.Interaction, panel: discord.ui.LayoutView, files: Sequence[discord.File] = ()
+) -> None:
+    """Show a panel with its files in place of the one that was used, or of an answer that is on its way."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(view=panel, attachments=files)
+    elif interaction.message is None:
+        await interaction.response.send_message(view=panel, ephemeral=True, files=files)
+    else:
+        await interaction.response.edit_message(content=None, view=panel, attachments=files)
+
+
+async def redraw(interaction: discord.Interaction, panel: discord.ui.LayoutView, **more: Any) -> None:  # noqa: ANN401 - discord.py's own
+    """Show a panel as `show`, and in place of the one whose form was sent."""
+    if interaction.type is discord.InteractionType.modal_submit and interaction.message is not None:
+        with _late(interaction):
+            await interaction.response.edit_message(view=panel, **more)
+    else:
+        await show(interaction, panel, **more)
 
 
 @contextmanager

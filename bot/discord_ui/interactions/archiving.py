@@ -13,6 +13,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.core.casts import CastMember
 from bot.core.differences import unified
 from bot.core.posts.pages import excerpt
 from bot.core.settings import PICTURES, PROPOSERS
@@ -229,9 +230,15 @@ def _difference(plan: Plan, guild: discord.Guild, voice: Voice) -> str:
         lines += [f"-{_value(change.key, change.before, guild)}"] if change.before is not None else []
         lines.append(f"+{_value(change.key, change.after, guild)}")
     for bound in plan.placed.bindings:
-        persona = bound.persona or voice.say("panel.choose_nobody")
-        lines += [f"@@ {bound.room.kind} {bound.room.name}: persona", f"+{persona}"]
+        lines.append(f"@@ {bound.room.kind} {bound.room.name}: persona")
+        lines += [f"+{_member(each)}" for each in bound.members] or [f"+{voice.say('panel.choose_nobody')}"]
     return "\n".join(lines) + "\n"
+
+
+def _member(member: CastMember) -> str:
+    """Return how a persona plays, as a line of the archive would say it."""
+    talks = "" if member.talkativeness is None else f" talkativeness={member.talkativeness}"
+    return f"{member.key}{talks}{' muted' if member.muted else ''}"
 
 
 def _value(key: str, value: str, guild: discord.Guild) -> str:

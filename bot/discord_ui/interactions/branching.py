@@ -65,7 +65,7 @@ async def branch(services: Services, interaction: discord.Interaction, message: 
         if isinstance(scene, Refusal):
             raise refused(scene)
         if fork.persona_key is not None:  # its card stands where the story comes from
-            await services.story.notices.opened(there, fork.persona_key)
+            await services.story.notices.opened(there, await services.story.casting.lookup(there))
         if not begins_with_line:
             try:
                 await services.faces.plain(BotRoute(thread), voice).send(NewPost(line))

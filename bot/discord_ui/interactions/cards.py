@@ -140,7 +140,7 @@ class _Cards:
         own = self._shelf.own.get(card.key)
         marks = [f"`{in_code(card.key)}`"]
         marks += [say("cast.mark.own", version=own.version)] if own is not None else []
-        marks += [say("cast.mark.here")] if persona.key == self.cast.key else []
+        marks += [say("cast.mark.here")] if persona.key in self.cast.keys else []
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
@@ -177,7 +177,7 @@ class _Cards:
             persona is None
             or not self._may_bind
             or not may_show(self._interaction.channel, persona)
-            or card.key == self.cast.key
+            or card.key in self.cast.keys
         ):
             return None
         fits = utf16_length(custom_id) <= CUSTOM_ID

@@ -13,6 +13,7 @@ from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of, services_of
 from bot.story.casting import offered
@@ -53,6 +54,35 @@ async def complete_persona(interaction: discord.Interaction, typed: str) -> list
         app_commands.Choice(name=clipped(f"{persona.name} ({persona.key})", LABEL), value=persona.key)
         for persona in fitting[:CHOICES]
     ]
+
+
+async def members_of(services: Services, interaction: discord.Interaction) -> dict[str, str]:
+    """Return those that play in this channel: key → name without markup, or the key if its file is gone."""
+    shelf = services.personas(interaction.guild_id)
+    cast = await services.story.casting.lookup(place_of(interaction))
+    return {key: panel.plain(found.name if (found := shelf.get(key)) else key) for key in cast.keys}
+
+
+async def member_named(services: Services, interaction: discord.Interaction, typed: str) -> tuple[str, str]:
+    """Return the key and the name of one that plays here by either; of any other what was typed."""
+    wanted = typed.strip()
+    members = await members_of(services, interaction)
+    named = (key for key, name in members.items() if name.casefold() == panel.plain(wanted).casefold())
+    key = wanted if wanted in members else next(named, wanted)
+    return key, members.get(key, panel.plain(wanted))
+
+
+async def complete_member(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Return those that play in this channel and match what a person has typed so far."""
+    services, wanted = services_of(interaction), typed.strip().casefold()
+    shelf = services.personas(interaction.guild_id)
+    cast = await services.story.casting.lookup(place_of(interaction))
+    named = [(key, f"{persona.name} ({key})" if (persona := shelf.get(key)) else key) for key in cast.keys]
+    return [
+        app_commands.Choice(name=clipped(name, LABEL), value=key)
+        for key, name in named
+        if wanted in name.casefold()
+    ][:CHOICES]
 
 
 async def greeting_numbered(services: Services, place: Place, persona: Persona, number: int) -> str:

@@ -23,11 +23,11 @@ from bot.core.pictures import SIZE_LIMIT, kind_of
 from bot.core.posts.pages import clipped, utf16_length
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import cards, mistakes, panel, picturing
-from bot.discord_ui.interactions.answering import Refused, tell
+from bot.discord_ui.interactions.answering import Refused, replace, tell
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.mistakes import FENCE, in_block
-from bot.discord_ui.interactions.offering import loaded
+from bot.discord_ui.interactions.offering import attached, loaded
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
@@ -137,7 +137,7 @@ async def take(services: Services, interaction: discord.Interaction, form: re.Ma
     workshop = services.story.records.workshop
     if form["draft"] is not None:
         act, over, key = Act(form["made"]), int(form["over"]), form["draft"]
-        before, picture = await _attached(interaction), await _picture(interaction)
+        before, picture = await attached(interaction, TEXT_LIMIT), await _picture(interaction)
     elif form["card"] is None:
         deleted = [each.change.key for each in await workshop.deleted(server_id)]
         key = free_key(values["name"], [*services.personas(server_id).paths, *deleted])
@@ -262,7 +262,7 @@ def mistakes_panel(draft: Draft, reading: Reading, file: str, voice: Voice) -> d
 async def save(services: Services, interaction: discord.Interaction, draft_id: tuple[str, int, str]) -> None:
     """Save the draft of a panel, and show the persona's card."""
     act, over, key = draft_id
-    content, workshop = await _attached(interaction), services.story.records.workshop
+    content, workshop = await attached(interaction, TEXT_LIMIT), services.story.records.workshop
     draft = Draft(_server(interaction), key, content, over)
     if (await workshop.check(draft)).persona is None:  # an update has changed what loads
         await propose(services, interaction, draft, Act(act))
@@ -348,7 +348,7 @@ async def draft_persona(services: Services, interaction: discord.Interaction, ke
     Raises:
         Refused: it doesn't load, or is for age-restricted channels only.
     """
-    persona = await _persona_of(services, interaction, key, await _attached(interaction))
+    persona = await _persona_of(services, interaction, key, await attached(interaction, TEXT_LIMIT))
     if persona.nsfw and not age_restricted(interaction.channel):
         raise Refused("command.age_restricted", persona=persona.name)
     return persona
@@ -361,12 +361,7 @@ async def answer(
     files = [] if draft is None else [discord.File(io.BytesIO(draft.content), attachment(draft))]
     if draft is not None and draft.picture is not None:
         files.append(discord.File(io.BytesIO(draft.picture), picture_name(draft)))
-    if interaction.response.is_done():
-        await interaction.edit_original_response(view=view, attachments=files)
-    elif interaction.message is None:
-        await interaction.response.send_message(view=view, ephemeral=True, files=files)
-    else:
-        await interaction.response.edit_message(content=None, view=view, attachments=files)
+    await replace(interaction, view, files)
 
 
 def attachment(draft: Draft) -> str:
@@ -383,18 +378,6 @@ async def _picture(interaction: discord.Interaction) -> bytes | None:
     """Return the picture on the panel of a draft; None if there is none."""
     found = interaction.message.attachments if interaction.message is not None else []
     return await loaded(found[1]) if len(found) > 1 and found[1].size <= SIZE_LIMIT else None
-
-
-async def _attached(interaction: discord.Interaction) -> bytes:
-    """Return the file of the panel that was used.
-
-    Raises:
-        Refused: there is none, or Discord doesn't hand it out.
-    """
-    found = interaction.message.attachments if interaction.message is not None else []
-    if not found or found[0].size > TEXT_LIMIT:
-        raise Refused("draft.gone")
-    return await loaded(found[0])
 
 
 def _server(interaction: discord.Interaction) -> int:

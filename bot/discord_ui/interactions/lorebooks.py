@@ -8,15 +8,13 @@ from typing import Final
 
 import discord
 
-from bot.core.lore.importing import Remark
 from bot.core.posts.pages import excerpt
-from bot.discord_ui.interactions import mistakes, panel
+from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.panel import Block
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.storage.server_lore import StoredBook
-from bot.story.lorebooks import Brought, Unreadable
 from bot.texts.sentences import Sentence, Voice
 
 MENU: Final = "rp:lores"
@@ -43,7 +41,7 @@ async def card(services: Services, interaction: discord.Interaction, key: str) -
     """
     voice, server = voice_of(interaction), interaction.guild_id or 0
     stored = await services.story.records.lorebooks.get(server, key)
-    index = (await services.story.inspector.books(server)).get(key)
+    index = (await services.story.inspector.shelf(server)).own.get(key)
     if stored is None:
         raise Refused("lore.gone")
     name = panel.plain(index.name if index is not None else key)
@@ -65,39 +63,3 @@ async def card(services: Services, interaction: discord.Interaction, key: str) -
 def as_file(stored: StoredBook) -> discord.File:
     """Return a book as a file."""
     return discord.File(io.BytesIO(stored.text.encode()), f"{stored.key}.yaml")
-
-
-def mistakes_panel(error: Unreadable, file: str, voice: Voice) -> discord.ui.LayoutView:
-    """Return what is wrong in a file that is no lorebook.
-
-    Raises:
-        Refused: nothing can be said of its lines.
-    """
-    if error.reading is None:
-        raise Refused("lore.no_book")
-    return panel.panel(mistakes.blocks(file, error.text, error.reading.problems, voice))
-
-
-def told(brought: Brought, before: StoredBook | None, voice: Voice) -> str:
-    """Return what is said of a book that was stored."""
-    assert brought.reading.index is not None
-    index = brought.reading.index
-    kind = "lore.brought" if before is None else "lore.replaced"
-    facts = {"name": panel.plain(index.name), "key": brought.key, "count": len(index.book.entries)}
-    known = ", ".join(map(panel.plain, index.book.personas)) or ", ".join(
-        f"<#{channel}>" for channel in index.book.channels[:5]
-    )
-    lines = [voice.say(kind, **facts), voice.say("lore.known", known=known)]
-    lines += [f"- {_remark(each, voice)}" for each in brought.report]
-    lines += [f"- {panel.plain(excerpt(str(each), 300))}" for each in brought.reading.warnings[:PROBLEMS]]
-    return excerpt("\n".join(lines), 1900)
-
-
-def _remark(remark: Remark, voice: Voice) -> str:
-    names = ", ".join(panel.plain(excerpt(each, 40)) for each in remark.names)
-    return voice.say(
-        f"lore.remark.{remark.kind}",
-        count=remark.entries,
-        names=names,
-        said=panel.plain(excerpt(remark.said, 80)),
-    )

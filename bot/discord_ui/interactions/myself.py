@@ -23,7 +23,7 @@ from bot.core.profiles import (
 )
 from bot.core.settings import Wish
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, show
+from bot.discord_ui.interactions.answering import Refused, redraw, show
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form_of
@@ -64,7 +64,7 @@ async def show_panel(services: Services, interaction: discord.Interaction) -> No
     if playing.own or playing.server or playing.here:
         blocks += [panel.line(), *_choices(interaction, playing, voice)]
     blocks += [panel.line(), *[await _wish(services, interaction, wish) for wish in Wish]]
-    await show(interaction, panel.panel(blocks))
+    await redraw(interaction, panel.panel(blocks))
 
 
 def _profiles(playing: OwnProfiles, voice: Voice) -> Iterable[panel.Block]:

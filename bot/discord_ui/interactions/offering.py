@@ -31,6 +31,18 @@ async def loaded(attachment: discord.Attachment) -> bytes:
         raise Refused("import.not_loaded") from error
 
 
+async def attached(interaction: discord.Interaction, most: int) -> bytes:
+    """Return the file of the panel that was used, of at most so many bytes.
+
+    Raises:
+        Refused: there is none, or Discord doesn't hand it out.
+    """
+    found = interaction.message.attachments if interaction.message is not None else []
+    if not found or found[0].size > most:
+        raise Refused("draft.gone")
+    return await loaded(found[0])
+
+
 class FileOffer(discord.ui.View, Generic[P]):
     """The choice to bring in what was shown of a file."""
 

@@ -58,10 +58,13 @@ class Occasion:
     controls: Sequence[panel.Block] = ()
 
 
-async def introduce(services: Services, interaction: discord.Interaction, send: Send) -> None:
-    """Show a channel the persona that was chosen for it, which greets if the story has yet to begin.
+async def introduce(
+    services: Services, interaction: discord.Interaction, send: Send, *, above: Sentence | None = None
+) -> None:
+    """Show a channel the personas that were chosen for it; the lead greets if the story has yet to begin.
 
-    Call it with `Notices.opening` held, from before the choice is stored.
+    Call it with `Notices.opening` held, from before the choice is stored. `above` says what was chosen, by
+    default that there is another persona now.
 
     Raises:
         Refused, NotTaken: the greeting cannot be posted, or not all of it.
@@ -74,7 +77,7 @@ async def introduce(services: Services, interaction: discord.Interaction, send: 
         voice = services.voices.by_settings(cast.settings, place.guild_id)
         await send(panel.panel([panel.text(voice.render(said))]))
         return
-    above = Sentence("opener.plays_here")
+    above = above or Sentence("opener.plays_here")
     lacks = lacks_to_answer(interaction)
     await show_card(services, Occasion(place, interaction.channel, cast, above, lacks), send)
     if cast.settings.paused:
@@ -110,23 +113,22 @@ async def before_reply(
     `lacks` is what the bot lacks to answer messages there.
     """
     place, cast, notices = reply.trigger.place, reply.cast, services.story.notices
-    key = reply.persona.key
 
     async def send(card: discord.ui.LayoutView) -> None:
         # The same for every try, so that a kill between sending and storing shows no second one.
-        known = nonce(Purpose.CARD, place.channel_id, crc32(key.encode()))
+        known = nonce(Purpose.CARD, place.channel_id, crc32(" ".join(cast.keys).encode()))
         await poster.plain.send(NewPost("", nonce=known, urgency=Urgency.FIRST, view=card))
 
     try:
         async with notices.opening(place.channel_id):
-            if cast.host_of(reply.persona) is None and await notices.is_opener_due(place, cast):
+            if reply.persona.key in cast.keys and await notices.is_opener_due(place, cast):
                 await show_card(services, Occasion(place, channel, cast, lacks=lacks), send)
     except StorageError as error:
         services.runner.complaints.storage_failed(place.channel_id, error)
     except NotTaken as error:
         log.warning(HOST.say("host.no_card", channel=place.channel_id, reason=error))
         if isinstance(error, Barred | WordsRefused):  # asked again after a restart
-            await notices.opened(place, key, shown=False)
+            await notices.opened(place, cast, shown=False)
 
 
 async def show_card(services: Services, occasion: Occasion, send: Send) -> None:
@@ -143,7 +145,7 @@ async def show_card(services: Services, occasion: Occasion, send: Send) -> None:
             if notice is not None:
                 await notices.given(place, notice, said=shown)
             if shown:
-                await notices.opened(place, cast.persona.key)
+                await notices.opened(place, cast)
         except StorageError as error:  # only the log, for people have seen the card
             services.runner.complaints.storage_failed(place.channel_id, error)
 
@@ -152,26 +154,34 @@ async def _card(
     services: Services, occasion: Occasion, notice: StorageNoticeDue | None
 ) -> discord.ui.LayoutView:
     cast, channel = occasion.cast, occasion.channel
-    persona = cast.persona
-    assert persona is not None
+    shelf = services.personas(occasion.place.guild_id)
+    found = [persona for key in cast.keys if (persona := shelf.get(key)) is not None]
     voice = services.voices.by_settings(cast.settings, occasion.place.guild_id)
+    known = await cards.pictures(services, channel, found)
     above = [] if occasion.above is None else [panel.small(voice.render(occasion.above))]
-    words = [*above, *cards.who(channel, persona), panel.small(voice.say("opener.ai"))]
-    known = await cards.pictures(services, channel, [persona])
+    shown = [
+        panel.pictured(
+            "\n".join(
+                [
+                    *(above if persona is found[0] else []),
+                    *cards.who(channel, persona),
+                    *([panel.small(voice.say("opener.ai"))] if persona is found[-1] else []),
+                ]
+            ),
+            known.get(persona.key),
+            persona.name,
+            voice,
+        )
+        for persona in found
+    ]
     how = panel.small(voice.render(_how(services, occasion)))
     lines = [how, *(voice.render(each) for each in occasion.lacks)]
     if notice is not None:
         key = "player.recording" if notice.bound else "player.recording_asked"
-        name, provider = panel.plain(persona.name), services.story.casting.rules.provider
+        name, provider = panel.plain(found[0].name), services.story.casting.rules.provider
         lines.append(panel.small(voice.say(key, persona=name, provider=provider)))
-    return panel.panel(
-        [
-            panel.pictured("\n".join(words), known.get(persona.key), persona.name, voice),
-            panel.line(),
-            panel.text(*lines),
-            *([panel.row(*occasion.controls)] if occasion.controls else []),
-        ]
-    )
+    controls = [panel.row(*occasion.controls)] if occasion.controls else []
+    return panel.panel([*shown, panel.line(), panel.text(*lines), *controls])
 
 
 def _how(services: Services, occasion: Occasion) -> Sentence:
@@ -181,6 +191,8 @@ def _how(services: Services, occasion: Occasion) -> Sentence:
     if cast.settings.paused:
         return Sentence("player.paused")
     respond = Respond.NEVER if occasion.lacks else services.wakes(cast)
+    if len(cast.members) > 1:
+        return Sentence(f"opener.how.cast.{respond}")
     return Sentence(f"opener.how.{respond}", persona=panel.plain(cast.persona.name))
 
 

@@ -19,6 +19,7 @@ class Page(StrEnum):
     """A page of the panel."""
 
     MAIN = "main"  # who speaks, and how
+    CAST = "cast"
     LIMITS = "limits"
 
 

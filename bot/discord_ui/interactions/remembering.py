@@ -17,7 +17,7 @@ from bot.core.posts.edit_form import LIMIT, MOST
 from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, show, tell
+from bot.discord_ui.interactions.answering import Refused, redraw, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, submitted_text, text_form
@@ -231,7 +231,7 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     if isinstance(done, Unchanged):
         await give_back(interaction, text, unchanged(done).sentence)
         return
-    await show(interaction, await memory_panel(services, interaction))
+    await redraw(interaction, await memory_panel(services, interaction))
 
 
 async def change_pin(services: Services, interaction: discord.Interaction, act: str, pin_id: int) -> None:
@@ -245,7 +245,7 @@ async def change_pin(services: Services, interaction: discord.Interaction, act: 
         done = await memory.edit_pin(place, pin_id, "", interaction.user.id)
     if done is not None:
         raise unchanged(done)
-    await show(interaction, await memory_panel(services, interaction))
+    await redraw(interaction, await memory_panel(services, interaction))
 
 
 async def change_recap(services: Services, interaction: discord.Interaction, act: str) -> None:
@@ -260,7 +260,7 @@ async def change_recap(services: Services, interaction: discord.Interaction, act
     )
     if done is not None:
         raise unchanged(done)
-    await show(interaction, await memory_panel(services, interaction))
+    await redraw(interaction, await memory_panel(services, interaction))
 
 
 async def show_recap(services: Services, interaction: discord.Interaction) -> None:

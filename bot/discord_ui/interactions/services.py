@@ -85,7 +85,11 @@ class Services:
 
     async def may_read(self, server_id: int, key: str) -> bool:
         """Return whether a server's admins may read a persona's text: one of their own they always may."""
-        if key in self.personas(server_id).own or self.story.casting.rules.servers.readable_by_all:
+        return key in self.personas(server_id).own or await self.reads_hosts(server_id)
+
+    async def reads_hosts(self, server_id: int) -> bool:
+        """Return whether a server's admins may read the files of the bot's owner."""
+        if self.story.casting.rules.servers.readable_by_all:
             return True
         return await self.servers.is_owners(server_id)
 

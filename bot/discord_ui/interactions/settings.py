@@ -10,7 +10,9 @@ from typing import Final
 
 import discord
 
+from bot.core.casts import PERCENT, CastMember
 from bot.core.posts.pages import clipped
+from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
@@ -26,6 +28,15 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
+
+PAGES: Final[Mapping[str, Page]] = {"persona_talk": Page.CAST}
+"""The page of each setting that is not on the first."""
+
+TALKS: Final = (0, 5, 10, 25, 50, 75, 100)
+"""The talkativeness that a menu offers, in percent."""
+
+USUAL, MUTED = "*usual", "*muted"
+"""Values of a member's menu that are no talkativeness."""
 
 INHERIT, NOBODY = "*inherit", "*nobody"
 """Values of a menu that are no persona's key."""
@@ -137,7 +148,7 @@ async def _main_page(
     for_adults = scope == "channel" and age_restricted(interaction.channel)
     settings = [
         _persona(cast, place, shelf, chosen, further_up, for_adults=for_adults),
-        *(_setting(key, cast, place, own.get(key), further_up) for key in VALUES),
+        *(_setting(key, cast, place, own.get(key), further_up) for key in VALUES if key not in PAGES),
     ]
     problems = _problems(services, interaction, cast, scope)
     note = [panel.small(voice.say("panel.server_only"))] if scope == "server" else []
@@ -150,8 +161,90 @@ async def _main_page(
     ]
 
 
-BUILDERS: Final[Mapping[Page, Build]] = {Page.MAIN: _main_page, Page.LIMITS: limits.page}
+async def _cast_page(
+    services: Services, interaction: discord.Interaction, scope: PanelScope
+) -> list[panel.Block]:
+    """Return the blocks about who plays: each member above its menu, and whether they talk to each other."""
+    here, voice = place_of(interaction), voice_of(interaction)
+    place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
+    cast = await services.story.casting.lookup(place, new_scene=True)
+    own = await services.story.choices.set_of(
+        scope, here.channel_id if scope == "channel" else here.guild_id or 0
+    )
+    further_up = Sentence(f"panel.inherit.{'thread' if _is_thread(place) else scope}")
+    keys = [key for key, page in PAGES.items() if page is Page.CAST]
+    settings = [_setting(key, cast, place, own.get(key), further_up) for key in keys]
+    title = "panel.cast.title" if scope == "channel" else "panel.cast.title.server"
+    members = _members(services.personas(here.guild_id), cast, voice) if scope == "channel" else []
+    return [
+        panel.text(voice.say(title, channel=here.channel_id), *_about_cast(cast, scope, voice)),
+        *members,
+        *([panel.line()] if members else []),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+    ]
+
+
+BUILDERS: Final[Mapping[Page, Build]] = {
+    Page.MAIN: _main_page,
+    Page.CAST: _cast_page,
+    Page.LIMITS: limits.page,
+}
 """What each page shows."""
+
+
+def _about_cast(cast: ChannelCast, scope: PanelScope, voice: Voice) -> Iterable[str]:
+    """Yield in small print what changes who plays."""
+    if scope == "server":
+        yield panel.small(voice.say("panel.server_only"))
+    elif not cast.members:
+        yield voice.say("panel.cast.nobody")
+    elif cast.source == "config":
+        yield panel.small(voice.say("panel.fixed", key=cast.fixed["persona"]))
+    else:
+        own = cast.source in {"thread", "channel"}
+        yield panel.small(voice.say("panel.cast.how" if own else "panel.cast.elsewhere"))
+
+
+def _members(shelf: Shelf, cast: ChannelCast, voice: Voice) -> list[panel.Block]:
+    """Return each member above the menu that says how much it talks."""
+    blocks: list[panel.Block] = []
+    for member in cast.members:
+        name = panel.plain(found.name if (found := shelf.get(member.key)) else member.key)
+        leads = member.key == cast.key and len(cast.members) > 1
+        blocks.append(
+            panel.text(voice.say("panel.cast.lead" if leads else "panel.cast.member", persona=name))
+        )
+        chosen = MUTED if member.muted else _talk_value(member)
+        options = [_option(value, voice.render(label)) for value, label in _talks(member, cast)]
+        for each in options:
+            each.default = each.value == chosen
+        is_open = cast.source in {"config", "thread", "channel"}
+        blocks.append(panel.row(panel.menu(f"rp:cast:{member.key}", options, disabled=not is_open)))
+    return blocks
+
+
+def _talk_value(member: CastMember) -> str:
+    return USUAL if member.talkativeness is None else str(member.talkativeness)
+
+
+def _talks(member: CastMember, cast: ChannelCast) -> list[Choice]:
+    """Return how much a member may talk; what is chosen is always among it."""
+    always, own = cast.settings.respond is Respond.ALWAYS, member.talkativeness
+    # Where only those who are asked answer, the usual is never to join in.
+    offered_here = [each for each in TALKS if always or each or own == 0]
+    percents = sorted({*offered_here, *([] if own is None else [own])})
+    kind = ("turns" if len(cast.members) > 1 else "all") if always else "usual"
+    usual = Sentence(f"cast.talk.{kind}")
+    return [
+        (USUAL, usual),
+        *((str(each), _percent(each)) for each in percents),
+        (MUTED, Sentence("cast.talk.muted")),
+    ]
+
+
+def _percent(talkativeness: int) -> Sentence:
+    named = {0: "cast.talk.never", PERCENT: "cast.talk.always"}.get(talkativeness)
+    return Sentence(named) if named else Sentence("cast.talk.percent", percent=talkativeness)
 
 
 async def _chosen(
@@ -211,8 +304,12 @@ def _persona(
         playing = panel.plain(cast.persona.name) if cast.persona else name(cast.key)
         line, inherited = Sentence("panel.setting.scene", persona=playing), None
     choices = [(NOBODY, name(None)), *((key, name(key)) for key in keys[:CAST_LIMIT])]
-    more = Sentence("panel.more_personas", shown=CAST_LIMIT, count=len(keys))
-    note = more if len(keys) > CAST_LIMIT else None
+    note = None
+    if len(keys) > CAST_LIMIT:
+        note = Sentence("panel.more_personas", shown=CAST_LIMIT, count=len(keys))
+    elif len(cast.members) > 1:
+        names = ", ".join(panel.plain(named.get(key, key)) for key in cast.keys)
+        note = Sentence("panel.cast.several", personas=names)
     return _Setting("persona", line, further_up, inherited, choices, shown, is_open, note)
 
 

@@ -77,18 +77,21 @@ async def talk(
         await tell_why(services, interaction, heard.notice)
         if heard.notice.reason is NoReplyReason.PERSONA_MISSING:
             await services.story.notices.waive(words, heard.notice.about)
-    try:
-        for reply in heard.replies:
-            poster = await _poster(services, interaction, reply)
-            lacks = lacks_to_answer(interaction)
-            opener = partial(before_reply, services, interaction.channel, reply, poster, lacks)
-            await services.runner.perform(reply, poster, points=False, opener=opener)
-            why_not = services.story.hearing.why_unopened(reply)
-            if why_not is not None:
-                await tell_why(services, interaction, why_not)
-    finally:
-        for reply in heard.replies:  # a reply that is not played must not wait: others would join it
-            reply.stop()
+    await services.story.hearing.chains.play(
+        heard.replies,
+        lambda reply: _play(services, interaction, reply),
+        goes_on=lambda: not services.runner.draining,
+    )
+
+
+async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
+    poster = await _poster(services, interaction, reply)
+    lacks = lacks_to_answer(interaction)
+    opener = partial(before_reply, services, interaction.channel, reply, poster, lacks)
+    await services.runner.perform(reply, poster, points=False, opener=opener)
+    why_not = services.story.hearing.why_unopened(reply)
+    if why_not is not None:
+        await tell_why(services, interaction, why_not)
 
 
 async def _require_allowance(services: Services, interaction: discord.Interaction, persona: Persona) -> None:

@@ -101,8 +101,8 @@ class Faces:
             own: The bot's own route; without it, the bot posts in the channel.
         """
         wanted = cast.settings.face is Face.WEBHOOK and self._client.intents.message_content
-        # The bot's own face stands for the channel's persona; only others need a name above the post.
-        is_named = wanted or persona().key != cast.key
+        # The bot's own face stands for the channel's only persona; others need a name above the post.
+        is_named = wanted or cast.keys != (persona().key,)
         target = self._target(channel, place)
 
         def appearance() -> Appearance:

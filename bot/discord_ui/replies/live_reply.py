@@ -85,7 +85,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
                 if options.stopping() and reply.halted:
                     await _say_restarting(reply, poster, options)
                 return ""
-            answered = Answered(reply.triggers, options.points)
+            answered = None if reply.opened.follows else Answered(reply.triggers, options.points)
             posts = reply.opened.posts
             view = PostView(reply.opened.turn, poster, reply.record, posts=posts, answered=answered)
             try:

@@ -7,18 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.lore.activation import (
-    REACH,
-    Activation,
-    Circumstances,
-    Heard,
-    Held,
-    Why,
-    activate,
-    turns_needed,
-)
+from bot.core.lore.activation import activate, turns_needed
 from bot.core.lore.index import Index
-from bot.core.lorebook import Lorebook, Spot
+from bot.core.lore.telling import Activation, Circumstances, Heard, Held, Why
+from bot.core.lorebook import REACH, Lorebook, Spot
 from bot.core.scene import Position
 
 
@@ -44,9 +36,11 @@ def heard(*texts: str) -> list[Heard]:
     ]
 
 
-def told(books: Index | Sequence[Index], *texts: str, seed: int = 1, room: int = 1000) -> Activation:
+def told(
+    books: Index | Sequence[Index], *texts: str, seed: int = 1, room: int = 1000, greeting: int | None = None
+) -> Activation:
     found = [books] if isinstance(books, Index) else books
-    return activate(found, heard(*texts), Circumstances(seed, room, len))
+    return activate(found, heard(*texts), Circumstances(seed, room, len, greeting=greeting))
 
 
 def names(found: Activation) -> list[str]:
@@ -84,6 +78,8 @@ SECOND = {"secondary_keys": ["rain", "night"]}
         ({"content": "@@additional_keys rain,fog\nYes."}, "the harbour", False),
         ({"content": "@@additional_keys rain,fog\nYes."}, "fog in the harbour", True),
         ({"content": "@@exclude_keys war\nYes."}, "war in the harbour", False),
+        ({"content": "@@exclude_keys war\nYes.", "regex": True}, "war in the harbour", True),
+        ({"content": "@@additional_keys r[ai]+n\nYes.", "regex": True}, "rain in the harbour", True),
         ({"content": "@@depth 4"}, "the harbour", False),  # nothing to say
         ({"content": "  "}, "the harbour", False),
         ({"constant": True}, "", True),
@@ -194,7 +190,7 @@ def test_a_book_has_a_budget_of_its_own_and_the_first_comes_first() -> None:
     second = book(entry("a", content="3" * 10), name="two")
     assert [each.ready.marks.text[0] for each in told([first, second], "a b").told] == ["3", "2"]
     found = told([second, first], "a b", room=10)
-    assert [each.index.name for each in found.told] == ["two"]
+    assert [each.source.name for each in found.told] == ["two"]
 
 
 def test_what_goes_first_without_room_says_so_itself() -> None:
@@ -293,6 +289,41 @@ def test_after_and_every_count_the_personas_own_turns() -> None:
     assert names(told(after, "a", "*a", "b", "*b", "key")) == ["key"]
     assert names(told(after, *(["b"] * REACH), "key")) == ["key"]  # nobody counts further
     assert [bool(told(every, *(["*a"] * own), "key").told) for own in range(4)] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("greeting", [None, 0, 1, 2])
+def test_an_entry_for_a_greeting_is_told_where_that_began_the_story(greeting: int | None) -> None:
+    marks = "@@is_greeting 1\n"
+    library = book(
+        entry("key", content=f"{marks}A."),
+        entry("stays", content=f"{marks}B.", sticky=9),
+        entry("always", content=f"{marks}C.", constant=True),
+        entry("forced", content=f"@@activate\n{marks}D."),
+        entry("other"),
+    )
+    found = told(library, "key stays other", greeting=greeting)
+    mine = {"key", "stays", "always", "forced"} if greeting == 1 else set()
+    assert set(names(found)) == {"other", *mine}
+    assert found.standing(Spot.AFTER) == (["C.", "D."] if mine else [])
+    assert set(held(found).values()) == (set() if mine else {Held.GREETING})
+    assert held(told(library, "nothing")).keys() == {"always", "forced"}  # nothing else came up
+
+
+def test_what_comes_up_by_thousands_is_found_with_what_is_rare() -> None:
+    common = [entry("the", content=f"T{at}.", order=at % 7) for at in range(3_000)]
+    library = book(*common, entry("dragon", content="A dragon.", order=99, sticky=2))
+    found = told(library, "the dragon", room=30)
+    assert found.told[-1].ready.name == "dragon"
+    assert {each.ready.entry.order for each in found.told[:-1]} == {6}  # the most important of the others
+
+
+def test_where_hundreds_come_up_each_time_only_the_newest_turns_count_for_timers() -> None:
+    once = entry("dragon", content="@@dont_activate_after_match\nA dragon.", order=999)
+    turns = ["a dragon", *["*the", "the"] * 40, "dragon"]
+    assert held(told(book(once), *turns)) == {"dragon": Held.ONCE}
+    many = book(once, *[entry("the", content=f"T{at}.", cooldown=2) for at in range(1_000)])
+    assert "dragon" in names(told(many, *turns))
+    assert held(told(many, *turns[-6:-1], "dragon", "*the", "dragon"))["dragon"] is Held.ONCE
 
 
 def test_of_a_group_one_is_told() -> None:

@@ -250,11 +250,49 @@ def test_of_a_new_entry_of_sillytaverns_nothing_is_kept_that_nobody_chose() -> N
     assert report == ()
 
 
-def test_what_asks_for_a_greeting_is_told_with_every_one() -> None:
-    _, report = lorebook_of({"entries": [{**CARD, "content": "@@is_greeting 1\nA storm."}]})
-    assert [(each.kind, each.names, each.said) for each in report] == [
-        (LoreRemark.KEPT, ("inn",), "@@is_greeting")
-    ]
+def test_a_world_that_was_made_of_a_card_s_book_has_what_only_that_said_and_nothing_twice() -> None:
+    original = {
+        "name": "Harbour",
+        "scan_depth": 7,
+        "extensions": {"x_book": 1},
+        "entries": [
+            {**CARD, "id": 0, "content": "Old.", "priority": 3, "x_mine": [1], "extensions": {"x_more": 2}},
+            {**CARD, "id": 1, "content": "Gone."},
+            {**CARD, "case_sensitive": True, "enabled": False, "extensions": {"x_deep": 9, "sticky": 4}},
+        ],
+    }
+    world = {
+        "entries": {
+            "0": {"uid": 0, "key": ["inn"], "comment": "The inn", "content": "An inn.", "depth": 4},
+            "2": {"uid": 2, "key": ["sea"], "content": "The sea.", "caseSensitive": None, "sticky": 0},
+            "3": {"uid": 3, "key": ["new"], "content": "New."},
+        },
+        "originalData": original,
+    }
+    data, _ = lorebook_of(world)
+    assert data == {
+        "name": "Harbour",
+        "scan_depth": 7,
+        "entries": [
+            {
+                "name": "The inn",
+                "keys": ["inn"],
+                "priority": 3,
+                "content": "An inn.",
+                "card": {"x_mine": [1], "extensions": {"x_more": 2}},
+            },
+            # What the world says goes before what the card said once; of the case it says nothing.
+            {
+                "keys": ["sea"],
+                "case_sensitive": True,
+                "content": "The sea.",
+                "card": {"extensions": {"x_deep": 9}},
+            },
+            {"keys": ["new"], "content": "New."},
+        ],
+        "card": {"extensions": {"x_book": 1}},
+    }
+    assert lorebook_of({**world, "originalData": "?"}).data["card"] == {"originalData": "?"}
 
 
 def test_entries_that_say_nothing_are_another_programs() -> None:

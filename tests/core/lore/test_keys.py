@@ -80,6 +80,30 @@ def test_patterns_that_cannot_be_used_are_named() -> None:
     assert [each.reason for each in faults_of([f"/{n}/" for n in range(1001)])] == [""]
 
 
+def test_patterns_of_a_book_have_a_size_together() -> None:
+    large = [f"/.*a.{{{n}}}[bc]/" for n in range(100, 200)]  # each of some 500 instructions
+    (first, *others) = faults_of([*large, "/dark elf/"])
+    assert (first.reason, len(others)) in {("", count) for count in range(50, 90)}
+    assert "/dark elf/" not in [each.key for each in others]  # a small one still has room
+
+
+@pytest.mark.parametrize("at", [0, 250, 255, 256, 511, 7_990])
+def test_a_key_is_found_wherever_it_stands_in_a_long_text(at: int) -> None:
+    assert has("dragon", f"{'x' * at}dragon", whole=at == 0)
+    assert has("dragon", f"{'x' * (at - 1)} dragon, ", whole=True)
+
+
+def test_keys_within_each_other_are_found_and_end_the_search_of_a_text() -> None:
+    nested = ["a" * length for length in range(1, 201)]
+    keys = Keys()
+    for key in [*nested, "dragon"]:
+        keys.add(key, regex=False, case_sensitive=False, whole=False)
+    keys.close()
+    assert len(keys.matches("a dragon in a house")) == 2
+    assert len(keys.matches("dragon " + "a" * 7_000)) == 201
+    assert len(keys.matches("a" * 7_000 + " dragon")) == 200  # a million places: the rest isn't read
+
+
 @pytest.mark.parametrize(
     ("key", "found"),
     [("/a/", True), ("/a/gi", True), ("/a/x", False), ("/", False), ("//", False), ("a/b/", False)],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.completion import Naming, Sampling
+from bot.core.completion import Naming, Sampling, Shares
 from bot.core.memory.memory import (
     NOTHING_TOLD,
     PIN_LENGTH,
@@ -104,13 +104,13 @@ def test_the_tokens_of_the_memory_are_known() -> None:
     context = PromptContext(memory=ALL)
     prompt = build_prompt(MARLOW, [said("Well?")], SAMPLING, Naming.NAMED, context)
     bare = build_prompt(MARLOW, [said("Well?")], SAMPLING, Naming.NAMED)
-    assert bare.memory == 0
+    assert bare.shares == Shares()
     told = (
         f"The story so far: {RECAP}\n\nAlways remember:\n- Alice: I never sleep.\n- The ferry sank.\n\n"
         "What the players want of this scene: Keep it grim."
     )
-    assert prompt.memory == BY_SCRIPT.count(told)
-    assert abs(prompt.size.text - bare.size.text - prompt.memory) <= 4
+    assert prompt.shares.memory == BY_SCRIPT.count(told)
+    assert abs(prompt.size.text - bare.size.text - prompt.shares.memory) <= 4
 
 
 @pytest.mark.parametrize(

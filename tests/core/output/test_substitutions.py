@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.core.output.substitutions import GROWTH, Substituted, check, finds_nothing
+from bot.core.output.substitutions import GROWTH, Substituted, finds_nothing, size_of
 from bot.core.patterns import PatternError
 from bot.core.persona import Substitution
 
@@ -149,7 +149,7 @@ def test_what_would_flood_the_channel_stays() -> None:
 )
 def test_a_pattern_that_re2_does_not_take_is_an_error(find: str) -> None:
     with pytest.raises(PatternError, match=r"\w"):
-        check(find)
+        size_of(find)
 
 
 def test_a_pattern_that_also_finds_nothing_is_known() -> None:

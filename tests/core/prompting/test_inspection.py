@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.memory.memory import Memory
-from bot.core.persona import DefaultProfile, Persona, Sample
+from bot.core.persona import DefaultProfile, Persona, Sample, ToldLore
 from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of
 from bot.core.prompting.prompt import PromptContext, build_prompt
 from bot.core.scene import Position, Speaker, Turn
@@ -18,7 +18,7 @@ from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 UNLEARNT = Calibration()
-SIGNS = dict(zip(ORDER, "abcdefghi", strict=True))
+SIGNS = dict(zip(ORDER, "abcdefghij", strict=True))
 
 MARLOW = Persona(
     key="marlow",
@@ -38,7 +38,12 @@ def said(number: int, text: str, persona: str | None = None, tokens: int = 20) -
 def prompt(naming: Naming = Naming.NAMED, text: str = "Well?", tokens: int = 20) -> Prompt:
     turns = [said(1, "Good evening."), said(2, "Evening.", "marlow"), said(3, text, tokens=tokens)]
     memory = PromptContext(memory=Memory("Alice came in.", ("The ferry sank.",), "Be grim."))
-    return build_prompt(MARLOW, turns, SAMPLING, naming, memory)
+    lore = ToldLore(
+        before=("The year of the comet.",),
+        after=("The inn is old.",),
+        notes=("The light is dark.", "It rains."),
+    )
+    return build_prompt(MARLOW.telling(lore), turns, SAMPLING, naming, memory)
 
 
 # --- parts ------------------------------------------------------------------------------------------
@@ -67,6 +72,15 @@ def test_what_is_sent_comes_to_what_the_bot_expects_of_the_prompt_whatever_it_ha
     sent = sum(tokens for name, tokens in found.items() if name not in {"reply", "free"})
     assert sent == known.expected(shown.size)
     assert min(found.values()) >= 0
+
+
+def test_lore_is_a_part_of_its_own_wherever_it_stands() -> None:
+    told = (
+        "The year of the comet.\n\nWhat the world is like:\nThe inn is old.",
+        "\n[lore: The light is dark.]\n[lore: It rains.]",
+    )
+    for naming in Naming:
+        assert parts(prompt(naming), 65_536)["lore"] == sum(map(BY_SCRIPT.count, told))
 
 
 def test_turns_cost_what_was_counted_when_they_were_said() -> None:
@@ -166,8 +180,8 @@ def test_a_bar_of_two_parts_is_true_to_a_block(used: int) -> None:
 
 
 def test_the_bar_of_an_ordinary_prompt() -> None:
-    parts = dict(zip(ORDER, (3000, 1000, 100, 20, 300, 30_000, 180, 1024, 29_912), strict=True))
-    assert bar(parts, SIGNS) == "abcdefffffffghiiiiii"
+    parts = dict(zip(ORDER, (3000, 1000, 200, 100, 20, 300, 29_800, 180, 1024, 29_912), strict=True))
+    assert bar(parts, SIGNS) == "abcdefgggggghijjjjjj"
 
 
 def test_a_bar_of_nothing_is_empty() -> None:

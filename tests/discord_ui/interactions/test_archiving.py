@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from bot.app import now
+from bot.core.casts import CastMember
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
 from bot.story.workshop import Draft
@@ -70,7 +71,10 @@ async def stored(tavern: Tavern) -> list[tuple[Any, ...]]:
         "SELECT scope, key, value FROM setting WHERE scope <> 'bot' ORDER BY key"
     )
     bindings = await tavern.database.read("SELECT scope, persona_key FROM binding ORDER BY scope")
-    return [tuple(row) for row in (*personas, *settings, *bindings)]
+    casts = await tavern.database.read(
+        "SELECT persona_key, talkativeness, muted FROM cast_member ORDER BY position"
+    )
+    return [tuple(row) for row in (*personas, *settings, *bindings, *casts)]
 
 
 async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_words(
@@ -84,7 +88,8 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
     writers = tavern.guild.create_role("Writers")
     await store.put("server", tavern.guild.id, "proposers", str(writers.id), by_user=1, at=now())
     await store.put("channel", tavern.elsewhere.id, "respond", "never", by_user=1, at=now())
-    await store.bind("channel", tavern.elsewhere.id, "wren", by_user=1, at=now())
+    cast = [CastMember("wren"), CastMember("isolde", 30, muted=True)]
+    await store.put_cast(tavern.elsewhere.id, cast, by_user=1, at=now())
     books = services(tavern).story.records.lorebooks
     await books.put(tavern.guild.id, await books.read(tavern.guild.id, "reef.yaml", REEF, None), 1)
     shown = await tavern.people["Gil"].slash(tavern.elsewhere, "persona show", persona="wren")
@@ -111,6 +116,7 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
             "settings": {"language": "Deutsch", "pictures": str(pictures.id), "proposers": str(writers.id)},
             "plays": False,
             "persona": None,
+            "cast": [],
         },
         {
             "kind": "channel",
@@ -119,6 +125,10 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
             "settings": {"respond": "never"},
             "plays": True,
             "persona": "wren",
+            "cast": [
+                {"persona": "wren", "talkativeness": None, "muted": False},
+                {"persona": "isolde", "talkativeness": 30, "muted": True},
+            ],
         },
     ]
     assert b"under the" not in b"".join(found.values())
@@ -172,6 +182,7 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
         ("wren", 1, WREN),
         ("server", "language", "Deutsch"),
         ("channel", "wren"),
+        ("wren", None, 0),
     ]
     (book,) = await services(tavern).story.records.lorebooks.of(tavern.guild.id)
     assert (book.key, book.text.encode()) == ("reef", REEF)
@@ -179,9 +190,27 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
 
 async def test_the_same_archive_changes_nothing(tavern: Tavern) -> None:
     await have(tavern)
+    cast = [CastMember("wren", 50), CastMember("isolde")]
+    await SettingsStore(tavern.database).put_cast(tavern.elsewhere.id, cast, by_user=1, at=now())
     _, content = await get(tavern)
     used = await bring(tavern, content)
     assert used.response.content == "Everything in this archive is already here."
+
+
+async def test_a_cast_comes_back_with_how_it_plays_and_without_who_is_unknown(tavern: Tavern) -> None:
+    await have(tavern)
+    cast = [
+        {"persona": "wren", "muted": True},
+        {"persona": "ghost"},
+        {"persona": "marlow", "talkativeness": 25},
+    ]
+    place = {"kind": "channel", "id": tavern.elsewhere.id, "plays": True, "persona": "marlow", "cast": cast}
+    used = await bring(tavern, archive({}, [place]))
+    assert "⚠ Not among the personas here, so they are set nowhere: ghost" in used.response.content
+    diff = (await used.response.attachments[0].read()).decode().splitlines()
+    assert diff == ["@@ channel market: persona", "+marlow talkativeness=25", "+wren muted"]
+    await tavern.people["Gil"].click(used.response, label="Bring it back")
+    assert (await stored(tavern))[1:] == [("channel", "marlow"), ("marlow", 25, 0), ("wren", None, 1)]
 
 
 async def test_the_channel_for_pictures_and_the_role_that_proposes_come_back_where_they_are(

@@ -103,7 +103,7 @@ async def test_several_personas_in_a_channel_are_several_people_by_one_webhook(
     m2her.say("Evening.")
     wired.ask()
     await wears(wired, ("Marlow", "Evening."))
-    wired.channels[wired.bound.id] = ChannelRule("isolde")
+    wired.channels[wired.bound.id] = ChannelRule(("isolde",))
     m2her.say("Mind the map.")
     wired.ask()
     await wears(wired, ("Marlow", "Evening."), ("Isolde", "Mind the map."))
@@ -474,7 +474,7 @@ async def test_after_a_crash_what_cannot_be_looked_for_is_not_posted_again(
 async def test_a_name_or_picture_that_discord_does_not_take_costs_no_words(
     wired: Wired, m2her: M2her
 ) -> None:
-    wired.channels[wired.bound.id] = ChannelRule("isolde")
+    wired.channels[wired.bound.id] = ChannelRule(("isolde",))
     errors = {"avatar_url": {"_errors": [{"code": "URL_TYPE_INVALID_SCHEME", "message": "No."}]}}
     body = {"code": 50035, "message": "Invalid Form Body", "errors": errors}
     wired.world.faults.answer("POST", BY_HOOK, 400, body)

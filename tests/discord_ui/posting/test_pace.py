@@ -49,7 +49,7 @@ async def test_where_replies_do_not_grow_nothing_is_seen_before_the_whole(
     stage: Stage, m2her: M2her, stream: Stream
 ) -> None:
     async with stage(tempo=replace(TEMPO, calm=60.0)) as wired:
-        wired.channels[wired.bound.id] = ChannelRule("marlow", stream=stream)
+        wired.channels[wired.bound.id] = ChannelRule(("marlow",), stream=stream)
         await wired.start()
         gate = await half_said(wired, m2her)
         assert wired.posts() == []
@@ -62,7 +62,7 @@ async def test_where_replies_do_not_grow_nothing_is_seen_before_the_whole(
 
 async def test_a_calm_channel_that_has_waited_sees_the_reply_grow(stage: Stage, m2her: M2her) -> None:
     async with stage() as wired:
-        wired.channels[wired.bound.id] = ChannelRule("marlow", stream=Stream.CALM)
+        wired.channels[wired.bound.id] = ChannelRule(("marlow",), stream=Stream.CALM)
         await wired.start()
         gate = await half_said(wired, m2her)
         await wired.shows("The storm")

@@ -75,7 +75,7 @@ async def test_everything_said_is_remembered_under_its_speaker(tavern: Tavern, m
 async def test_a_bound_channel_answers_by_its_mode(
     tavern: Tavern, respond: Respond, text: str, answered: bool
 ) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", respond)
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",), respond)
     await tavern.say("Alice", text.format(bot=tavern.mention))
     assert len(tavern.posts(tavern.bound)) == answered
     assert (await tavern.remembered(tavern.bound))[0][0] == "Alice"

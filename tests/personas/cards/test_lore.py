@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.greetings import number_of
+from bot.core.persona import PersonaSheet
 from bot.files.yamlfile import read
 from bot.personas.cards import export_card, read_card
 from bot.personas.cards.bounded import parsed
@@ -125,3 +127,17 @@ def test_what_comes_up_in_another_way_here_is_told() -> None:
         "Lore entries that want a place among the messages are told with the newest one (1): Deep.",
         "Lore entries without a key never come up (1): Folder.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "others"), [("Hello.", ["Hello.", "A storm!"]), ("", ["Hello.", "A storm!"])]
+)
+def test_greetings_that_lore_numbers_stay_where_they_are(first: str, others: list[str]) -> None:
+    card = book(entry(content="@@is_greeting 2\nA storm rages."))
+    card["data"] |= {"first_mes": first, "alternate_greetings": others}
+    text = read_card(as_json(card), "x.json").text
+    data = read(text, "x").data
+    assert (data.get("greeting", ""), data["greetings"]) == (first, others)
+    assert number_of(PersonaSheet.model_validate(data), "A storm!") == 2
+    back = parsed(export_card(text, None, "v3", "json"))["data"]
+    assert (back["first_mes"], back["alternate_greetings"]) == (first, others)

@@ -14,8 +14,9 @@ from bot.core.routing import NoReply
 from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.controls import go_on_button, show_settings
+from bot.discord_ui.interactions.reading import readable_prompt
 from bot.discord_ui.interactions.rights import require
-from bot.discord_ui.interactions.services import place_of
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import Sentence
@@ -58,7 +59,7 @@ class DramatisCommands(app_commands.Group):
             if isinstance(found, NoReply):
                 await tell_why(services, interaction, found)
             else:
-                await _show(interaction, found)
+                await _show(services, interaction, found)
 
     @app_commands.command(name="pause", description=label("describe.dramatis.pause"))
     async def pause(self, interaction: discord.Interaction) -> None:
@@ -88,12 +89,13 @@ def _message_id(text: str) -> int:
     return message_id
 
 
-async def _show(interaction: discord.Interaction, found: Inspection) -> None:
+async def _show(services: Services, interaction: discord.Interaction, found: Inspection) -> None:
     """Show the parts of a prompt and its messages, in a file if they do not fit one message."""
     voice = voice_of(interaction)
+    found, hidden = await readable_prompt(services, interaction.guild_id or 0, found, voice)
     head = "\n".join(summary(found, discord.utils.escape_markdown(found.persona), voice))
     # Three backticks in a message would end the code block.
-    rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found, voice)]
+    rows = [row.replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}") for row in rows_of(found, voice, hidden)]
     text = "\n".join([head, "```", *rows, "```"])
     if fits(text):
         await tell(interaction, text)

@@ -4,7 +4,7 @@ Law: it lists no command that would be refused. It begins with what talking to t
 for admins comes last, and only for them.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
 
 import discord
 from discord import app_commands
@@ -13,6 +13,7 @@ from bot.core.routing import Respond
 from bot.core.settings import StoryRights
 from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.choosing import members_of
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
@@ -47,7 +48,8 @@ async def _beginning(services: Services, interaction: discord.Interaction, cast:
     if cast.persona is None or cast.settings.paused:
         return panel.text(voice.lines(_why_nobody(cast)))
     known = await cards.pictures(services, interaction.channel, [cast.persona])
-    words = voice.lines(_who_plays(services, interaction, cast, panel.plain(cast.persona.name)))
+    name = panel.plain(cast.persona.name)
+    words = voice.lines([line async for line in _who_plays(services, interaction, cast, name)])
     return panel.pictured(words, known.get(cast.persona.key), cast.persona.name, voice)
 
 
@@ -58,12 +60,13 @@ def _why_nobody(cast: ChannelCast) -> list[Sentence]:
     return [missing if cast.key is not None else Sentence("help.nobody")]
 
 
-def _who_plays(
+async def _who_plays(
     services: Services, interaction: discord.Interaction, cast: ChannelCast, name: str
-) -> Iterable[Sentence | str]:
+) -> AsyncIterator[Sentence | str]:
     """Yield an exchange with the persona of this channel, what gets an answer, and how to write."""
     lacks = lacks_to_answer(interaction)
     respond = Respond.NEVER if lacks else services.wakes(cast)
+    several = ", ".join((await members_of(services, interaction)).values()) if len(cast.members) > 1 else ""
     yield Sentence("help.who", persona=name)
     if respond is not Respond.NEVER:
         mention = interaction.client.user.mention if interaction.client.user else ""
@@ -72,9 +75,14 @@ def _who_plays(
         yield Sentence("help.example.asked", person=person, called=called)
         yield Sentence("help.example.answered", persona=name, person=person)
         yield ""
-    yield Sentence(f"help.respond.{respond}", persona=name)
+    if several:
+        yield Sentence("help.cast", personas=several)
+        yield Sentence(f"help.respond.cast.{respond}")
+    else:
+        yield Sentence(f"help.respond.{respond}", persona=name)
     # `/talk` works without these permissions, for people who may write here.
-    yield from lacks if may(interaction, writing_right(interaction)) else []
+    for lack in lacks if may(interaction, writing_right(interaction)) else []:
+        yield lack
     yield Sentence("help.writing")
     allowed = interaction.app_permissions
     if allowed.view_channel or allowed.administrator:
@@ -120,8 +128,9 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
     if manages_channels and "persona" in cast.fixed:
         lines.append(Sentence("player.persona_fixed", about=cast.fixed["persona"]))
     elif manages_channels:
-        use, clear = command("persona use"), command("persona clear")
-        lines.append(Sentence("help.command.persona", use=use, clear=clear))
+        names = ("use", "clear", "add", "remove")
+        change = {name: command(f"persona {name}") for name in names}
+        lines.append(Sentence("help.command.persona", **change))
     if may(interaction, "manage_guild"):
         if manages_channels:  # Discord shows /persona to nobody else
             names = ("list", "show", "new", "upload")

@@ -11,16 +11,14 @@ from discord import app_commands
 
 from bot.core.lore.index import Index
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions import lorebooks, panel
-from bot.discord_ui.interactions.answering import Refused, answering, fits, show, tell
+from bot.discord_ui.interactions import bringing, lorebooks, panel
+from bot.discord_ui.interactions.answering import answering, fits, show, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.choosing import complete_persona, persona_named
-from bot.discord_ui.interactions.offering import loaded
+from bot.discord_ui.interactions.reading import readable_lore
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
-from bot.storage.server_lore import LoreFault
-from bot.story.lorebooks import SIZE, Unreadable
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
@@ -66,10 +64,7 @@ class LoreCommands(app_commands.Group):
             key = None
             if persona is not None:
                 key = persona_named(services, interaction.guild_id, persona, None).key
-            if file.size > SIZE:
-                raise Refused("lore.too_big", most=SIZE // 1024)
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            await _store(services, interaction, (file.filename, await loaded(file), key))
+            await bringing.take(services, interaction, file, key)
 
     @app_commands.command(name="test", description=label("describe.lore.test"))
     @app_commands.describe(text=label("describe.lore.text"), persona=label("describe.persona.which"))
@@ -94,40 +89,24 @@ class LoreCommands(app_commands.Group):
             entries = sum(len(each.entries) for each in found.books)
             tokens = sum(each.tokens for each in found.found.told)
             told = {"persona": name, "told": len(found.found.told), "entries": entries, "tokens": tokens}
-            lines = lore_lines(found.found, voice, panel.plain)
+            lore = await readable_lore(services, interaction.guild_id or 0, found.found)
+            lines = lore_lines(lore.shown, voice, panel.plain, hidden=lore.count)
             await _answer(interaction, [voice.say("lore.tested", **told), *(f"- {line}" for line in lines)])
-
-
-async def _store(
-    services: Services, interaction: discord.Interaction, sent: tuple[str, bytes, str | None]
-) -> None:
-    """Store a lorebook, and say what was read; one that it replaces is handed back.
-
-    Raises:
-        Refused: it isn't stored.
-    """
-    books = services.story.records.lorebooks
-    try:
-        brought = await books.read(interaction.guild_id or 0, *sent)
-    except Unreadable as error:
-        view = lorebooks.mistakes_panel(error, sent[0], voice_of(interaction))
-        await interaction.edit_original_response(view=view)
-        return
-    before = await books.put(interaction.guild_id or 0, brought, interaction.user.id)
-    if isinstance(before, LoreFault):
-        raise Refused(f"lore.fault.{before}")
-    files = [lorebooks.as_file(before)] if before is not None else []
-    await tell(interaction, lorebooks.told(brought, before, voice_of(interaction)), files=files)
 
 
 async def _listed(services: Services, server_id: int | None, voice: Voice) -> list[str]:
     """Return a line for each book: those by themselves, then those in personas' files."""
-    shelf = await services.story.inspector.books(server_id)
-    lines = [_line(key, index, voice) for key, index in sorted(shelf.items())]
-    for persona in services.personas(server_id):
-        if persona.lorebook is not None:
-            facts = {"persona": panel.plain(persona.name), "count": len(persona.lorebook.entries)}
-            lines.append(f"- {voice.say('lore.inline', **facts)}")
+    shelf, personas = await services.story.inspector.shelf(server_id), services.personas(server_id)
+    reads, here = await services.reads_hosts(server_id or 0), shelf.here(server_id)
+    books = [(key, index) for key, index in sorted(here.items()) if reads or key in shelf.own]
+    inside = [(each, each.lorebook) for each in personas if each.lorebook is not None]
+    shown = [(persona, book) for persona, book in inside if reads or persona.key in personas.own]
+    lines = [_line(key, index, voice) for key, index in books]
+    for persona, book in shown:
+        facts = {"persona": panel.plain(persona.name), "count": len(book.entries)}
+        lines.append(f"- {voice.say('lore.inline', **facts)}")
+    if hidden := len(here) - len(books) + len(inside) - len(shown):
+        lines.append(f"- {voice.say('lore.hosts', count=hidden)}")
     return lines
 
 

@@ -1,7 +1,7 @@
 """`/persona`: which persona a channel has, and which personas there are.
 
-Law: `use` and `clear` take Manage Channels where they bind, the others Manage Server. What the host sets in
-the configuration stays, and the answer names the key.
+Law: `use`, `clear`, `add` and `remove` take Manage Channels where they bind, the others Manage Server. What
+the host sets in the configuration stays, and the answer names the key.
 """
 
 from typing import Literal
@@ -9,16 +9,24 @@ from typing import Literal
 import discord
 from discord import app_commands
 
+from bot.core.casts import MOST
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import cards, drafting, panel, uploading
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
-from bot.discord_ui.interactions.choosing import complete_persona, persona_named
+from bot.discord_ui.interactions.choosing import (
+    complete_member,
+    complete_persona,
+    member_named,
+    members_of,
+    persona_named,
+)
 from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.rights import may_manage, require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
+from bot.story.casts import CastChange
 from bot.texts.sentences import Sentence
 
 Where = Literal["channel", "category", "server"]
@@ -96,6 +104,49 @@ class PersonaCommands(app_commands.Group):
                 await tell(interaction, Sentence("cast.cleared.forum", forum=forum.id))
             else:
                 await tell(interaction, Sentence(f"cast.cleared.{where}"))
+
+    @app_commands.command(name="add", description=label("describe.persona.add"))
+    @app_commands.describe(persona=label("describe.persona.which"))
+    @app_commands.autocomplete(persona=complete_persona)
+    async def add(self, interaction: discord.Interaction, persona: str) -> None:
+        """Let a persona play in this channel beside those that do."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_channels")
+            place = place_of(interaction)
+            await _open_to_choice(services, place)
+            found = persona_named(services, interaction.guild_id, persona, interaction.channel)
+            async with services.story.notices.opening(place.channel_id):
+                change = await services.story.choices.casts.join(place, found.key, interaction.user.id)
+                if change is CastChange.ALREADY:
+                    raise Refused("cast.already", persona=panel.plain(found.name))
+                if change is CastChange.FULL:
+                    raise Refused("cast.full", most=MOST)
+                joins = Sentence("opener.plays_too", persona=panel.plain(found.name))
+                await introduce(
+                    services,
+                    interaction,
+                    lambda card: interaction.response.send_message(view=card),
+                    above=joins if change is CastChange.DONE else None,
+                )
+
+    @app_commands.command(name="remove", description=label("describe.persona.remove"))
+    @app_commands.describe(persona=label("describe.persona.member"))
+    @app_commands.autocomplete(persona=complete_member)
+    async def remove(self, interaction: discord.Interaction, persona: str) -> None:
+        """Take a persona out of this channel's cast."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_channels")
+            place, casts = place_of(interaction), services.story.choices.casts
+            await _open_to_choice(services, place)
+            key, name = await member_named(services, interaction, persona)
+            change = await casts.leave(place, key, interaction.user.id)
+            others = ", ".join((await members_of(services, interaction)).values())
+            if change is CastChange.ABSENT:
+                raise Refused("cast.absent" if others else "cast.absent.alone", persona=name, others=others)
+            if change is CastChange.EMPTY:
+                await tell(interaction, Sentence("cast.cleared.channel"))
+            else:
+                await tell(interaction, Sentence("cast.removed", persona=name, others=others))
 
     @app_commands.command(name="list", description=label("describe.persona.list"))
     async def list_all(self, interaction: discord.Interaction) -> None:

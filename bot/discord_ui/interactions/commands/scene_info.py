@@ -20,8 +20,8 @@ from bot.story.casting import ChannelCast
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
-PERSONAS: Final = 6
-"""Maximum personas with a card: each takes up to four of the 40 components of a message."""
+PERSONAS: Final = 8
+"""Maximum personas with a card: each takes up to three of the 40 components of a message."""
 
 NAMED: Final = 12
 """Maximum people who are named."""
@@ -71,18 +71,22 @@ async def _length(services: Services, outline: Outline, voice: Voice) -> str:
 async def _personas(
     services: Services, interaction: discord.Interaction, cast: ChannelCast, scene: Scene
 ) -> Iterable[panel.Block]:
-    """Return the personas of the scene: the one that plays here, then those who have spoken besides."""
+    """Return the personas of the scene: those that play here, then those who have spoken besides."""
     shelf, voice = services.personas(interaction.guild_id), voice_of(interaction)
-    keys = dict.fromkeys([*filter(None, [cast.key]), *await services.story.scenes.personas(scene)])
+    keys = dict.fromkeys([*cast.keys, *await services.story.scenes.personas(scene)])
     found = [persona for key in keys if (persona := shelf.get(key)) is not None]
     if not found:
         missing = Sentence("player.persona_missing", about=cast.key)
         return [panel.text(voice.render(missing if cast.key else Sentence("scene.info.nobody")))]
     shown = found[:PERSONAS]
+    muted = {member.key: [voice.say("cast.mark.muted")] for member in cast.members if member.muted}
     known = await cards.pictures(services, interaction.channel, shown)
     return [
         panel.pictured(
-            "\n".join(cards.about(interaction.channel, each)), known.get(each.key), each.name, voice
+            "\n".join(cards.about(interaction.channel, each, muted.get(each.key, ()))),
+            known.get(each.key),
+            each.name,
+            voice,
         )
         for each in shown
     ]

@@ -5,6 +5,7 @@ Law: everything a control needs to know is in its `custom_id`; rights are checke
 
 from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
+    CastMenu,
     GoOnButton,
     PageMenu,
     PanelButton,
@@ -21,7 +22,7 @@ from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButt
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
-from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu
+from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
@@ -49,6 +50,7 @@ __all__ = [
     "CONTROLS",
     "ArchiveButton",
     "CardButton",
+    "CastMenu",
     "DeletedMenu",
     "DraftButton",
     "FoundButton",
@@ -59,6 +61,7 @@ __all__ = [
     "LookButton",
     "LoreButton",
     "LoreMenu",
+    "LoreSave",
     "MemoryButton",
     "OpenMenu",
     "PageMenu",
@@ -99,6 +102,7 @@ CONTROLS = (
     SceneButton,
     GoOnButton,
     SettingMenu,
+    CastMenu,
     PanelButton,
     PageMenu,
     LimitsButton,
@@ -132,6 +136,7 @@ CONTROLS = (
     TryButton,
     LoreMenu,
     LoreButton,
+    LoreSave,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.casts import ALL
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.settings import CHOICES as VALUES
@@ -19,6 +20,7 @@ from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
+from bot.story.casts import CastChange
 from bot.story.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
@@ -175,7 +177,8 @@ class SettingMenu(
             (value,) = self.item.values
             async with services.story.notices.opening(place_of(interaction).channel_id):
                 await self._set(services, interaction, value)
-                await show_settings(services, interaction, self.scope)
+                page = settings.PAGES.get(self.key, Page.MAIN)
+                await show_settings(services, interaction, self.scope, page)
                 if (self.scope, self.key) == ("channel", "persona") and value not in {
                     settings.INHERIT,
                     settings.NOBODY,
@@ -208,6 +211,28 @@ class SettingMenu(
         nobody = value == settings.NOBODY
         key = None if nobody else persona_named(services, interaction.guild_id, value, channel).key
         await services.story.choices.bind(self.scope, scope_id, key, interaction.user.id)
+
+
+class CastMenu(PersistentControl[Select], template=r"rp:cast:(?P<key>\w[\w-]{0,63})"):
+    """How much one of a channel's personas talks, or that it is muted."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Store the choice, and show the cast as it is now."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            (value,), key, user_id = self.item.values, str(self.ids["key"]), interaction.user.id
+            place, casts = place_of(interaction), services.story.choices.casts
+            if value == settings.MUTED:
+                change = await casts.mute(place, key, user_id)
+            elif value == settings.USUAL:
+                change = await casts.tune(place, key, None, user_id)
+            elif value.isdecimal() and int(value) in ALL:
+                change = await casts.tune(place, key, int(value), user_id)
+            else:
+                raise Refused("command.stale_panel")
+            if change is not CastChange.DONE:
+                raise Refused("command.stale_panel")
+            await show_settings(services, interaction, "channel", Page.CAST)
 
 
 class PanelButton(

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import lorebooks
+from bot.discord_ui.interactions import bringing, lorebooks
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.rights import require
@@ -22,6 +22,18 @@ class LoreMenu(PersistentControl[discord.ui.Select[Any]], template=lorebooks.MEN
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
             await show(interaction, await lorebooks.card(services, interaction, self.item.values[0]))
+
+
+class LoreSave(
+    PersistentControl[discord.ui.Button[Any]],
+    template=rf"{bringing.SAVE}:(?P<digest>[0-9a-f]{{8}}):(?P<key>\w[\w-]{{0,63}})",
+):
+    """Replaces a server's own lorebook by the file of its panel, for people with Manage Server."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Replace it."""
+        async with answering(interaction) as services:
+            await bringing.save(services, interaction, self.ids["digest"], self.ids["key"])
 
 
 class LoreButton(

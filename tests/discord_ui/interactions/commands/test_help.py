@@ -41,7 +41,10 @@ USES = "`/usage` shows what you, this channel and the server have used, and how 
 OWN = "`/privacy` shows, exports or deletes what is saved about you, and lets you opt out."
 UNDOES = "`/undo` takes the last exchange out of the story. You can redo it."
 THREAD = "`/scene new` starts your own scene in a thread."
-BINDS = "`/persona use` and `/persona clear` change this channel's persona."
+BINDS = (
+    "`/persona use` and `/persona clear` change this channel's persona. With `/persona add` and "
+    "`/persona remove`, several play."
+)
 CAST = "`/persona list` and `/persona show` show the personas. `/persona new` and `/persona upload` add one for this server."
 ADMINS = "**For admins**"
 SETS = [
@@ -334,6 +337,8 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "scene resume": {"scene": 1},
     "scene new": {"title": "Anew"},
     "persona use": {"persona": "isolde"},
+    "persona add": {"persona": "marlow"},
+    "persona remove": {"persona": "marlow"},
     "persona clear": {},
     "lore list": {},
     "lore upload": {"file": ("mole.yaml", b"entries: []\n")},
@@ -375,7 +380,7 @@ async def place(tavern: Tavern, kind: str) -> Any:
         return channel
     channel = tavern.guild.create_text_channel("inn")
     if kind == "fixed":
-        tavern.channels[channel.id] = ChannelRule("marlow")
+        tavern.channels[channel.id] = ChannelRule(("marlow",))
     if kind == "given":
         await boss.slash(channel, "persona use", persona="marlow")
     if kind == "thread":

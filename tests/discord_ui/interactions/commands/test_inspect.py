@@ -442,7 +442,7 @@ async def test_a_channel_that_the_host_has_bound_to_another_since_shows_replies_
     tavern: Tavern, ada: Any
 ) -> None:
     post = await exchange(tavern, "have you a room?", "Number four.")
-    tavern.channels[tavern.bound.id] = ChannelRule("isolde")
+    tavern.channels[tavern.bound.id] = ChannelRule(("isolde",))
     used = await ada.slash(tavern.bound, "dramatis inspect", reply=link(post))
     assert used.response.content.splitlines()[0] == SENT
     assert (await inspected(tavern, tavern.bound))[0][1] == "Isolde"

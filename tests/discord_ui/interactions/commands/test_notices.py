@@ -219,7 +219,7 @@ async def test_a_thread_that_was_told_first_does_not_speak_for_its_channel(
 async def test_a_thread_bound_alone_is_told(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("*unrolls a map*")
     thread = tavern.thread(tavern.elsewhere, "cellar")
-    tavern.channels[thread.id] = ChannelRule("isolde")
+    tavern.channels[thread.id] = ChannelRule(("isolde",))
     await tavern.say("Alice", "Isolde, where are we?", thread)
     assert tavern.posts(thread) == [ISOLDE_CARD, "*unrolls a map*"]
 
@@ -305,7 +305,7 @@ async def test_a_channel_in_which_the_bot_may_not_write_is_told_when_it_may(
     tavern: Tavern, m2her: M2her
 ) -> None:
     silent = tavern.silent_channel("library")
-    tavern.channels[silent.id] = ChannelRule("marlow")
+    tavern.channels[silent.id] = ChannelRule(("marlow",))
     await tavern.say("Alice", f"{tavern.mention} hello", silent)
     assert tavern.posts(silent) == []
     m2her.say("*whispers*")
@@ -322,7 +322,7 @@ async def test_on_the_wire_discord_takes_the_notice(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
-        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",))
         await wired.database.write("DROP TRIGGER informed")
         await wired.start()
         m2her.say("Evening.")
@@ -334,7 +334,7 @@ async def test_a_notice_that_discord_did_not_take_comes_beneath_the_next_reply(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
-        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",))
         await wired.start()
         gate = asyncio.Event()
         m2her.say("Once ", gate, "more.")
@@ -423,7 +423,7 @@ async def test_a_choice_that_is_no_longer_there_is_refused(m2her: M2her, tmp_pat
         assert clicked.response.content == (
             "There's no such persona. Choose one from the list that appears while you type."
         )
-        tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow")
+        tavern.channels[tavern.elsewhere.id] = ChannelRule(("marlow",))
         clicked = await manager(tavern).select(post, ["marlow"], custom_id="rp:use")
         assert clicked.response.content == (
             "Only the bot's owner can change the persona here: it's set as "
@@ -525,7 +525,7 @@ async def test_how_to_reach_the_persona_is_told_as_it_works_here(
 async def test_a_persona_whose_name_holds_markdown_is_told_by_its_name(m2her: M2her, tmp_path: Path) -> None:
     cast = {"star": "name: '*Star*'\ndescription: A star.\n"}
     async with open_tavern(m2her, tmp_path, personas=cast, informed=False) as tavern:
-        tavern.channels[tavern.bound.id] = ChannelRule("star")
+        tavern.channels[tavern.bound.id] = ChannelRule(("star",))
         m2her.say("*shines*")
         await tavern.say("Alice", f"{tavern.mention} hello")
         lines = [by_name(r"\*Star\*"), RECORDED.replace("Marlow", r"\*Star\*")]

@@ -186,12 +186,12 @@ async def test_a_binding_by_the_host_shows_the_card_once_before_the_first_reply(
     await tavern.say("Bob", "Marlow, me too")
     assert tavern.posts(tavern.bound) == [MARLOW_CARD, "Evening.", "Again?"]
     assert [name for name, _ in await tavern.remembered(tavern.bound)] == ["Alice", "Marlow", "Bob", "Marlow"]
-    tavern.channels[tavern.bound.id] = ChannelRule("isolde")  # once for each persona
+    tavern.channels[tavern.bound.id] = ChannelRule(("isolde",))  # once for each persona
     await tavern.restart()
     await tavern.say("Bob", "Isolde, where are we?")
     new_one = card("Isolde", ISOLDE_IS, by_name("Isolde"))
     assert tavern.posts(tavern.bound)[3:] == [new_one, "*unfolds it*"]
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow")
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",))
     await tavern.restart()
     await tavern.say("Bob", "Marlow, once more")
     assert tavern.posts(tavern.bound)[5:] == ["And again."]
@@ -262,7 +262,7 @@ async def test_the_card_before_a_reply_says_what_is_answered(
         "always": "-# Marlow replies to every message · `*actions*` · `((out of character))`",
     }[respond]
     async with open_tavern(m2her, tmp_path, informed=False) as tavern:
-        tavern.channels[tavern.bound.id] = replace(ChannelRule("marlow"), respond=respond)  # type: ignore[arg-type]
+        tavern.channels[tavern.bound.id] = replace(ChannelRule(("marlow",)), respond=respond)  # type: ignore[arg-type]
         await tavern.restart()
         m2her.say("Evening.")
         await tavern.say("Alice", f"{tavern.mention} hello")
@@ -276,7 +276,7 @@ async def test_in_an_age_restricted_channel_the_card_says_who_it_is(
     async with open_tavern(m2her, tmp_path, personas=cast, informed=False) as tavern:
         tavern.restrict(tavern.elsewhere, monkeypatch)
         await tavern.quiet()
-        tavern.channels[tavern.elsewhere.id] = ChannelRule("vesper")
+        tavern.channels[tavern.elsewhere.id] = ChannelRule(("vesper",))
         await tavern.restart()
         m2her.say("Come in.")
         await tavern.say("Alice", f"{tavern.mention} hello", tavern.elsewhere)
@@ -308,7 +308,7 @@ async def test_a_card_that_discord_did_not_take_this_time_stands_above_the_next_
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
-        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",))
         await wired.database.write("DROP TRIGGER informed")
         await wired.start()
         wired.world.faults.answer("POST", "/channels/*/messages", 503, times=2)
@@ -333,7 +333,7 @@ async def test_the_card_stands_above_the_first_reply_whoever_asks_how_many_at_on
 ) -> None:
     rules = replace(RULES, defaults=Settings())  # with faces of their own, which have limits of their own
     async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
-        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",))
         await wired.database.write("DROP TRIGGER informed")
         await wired.start()
         held = wired.world.faults.hang("POST", "/channels/*/messages")
@@ -375,7 +375,7 @@ async def test_a_kill_between_card_and_reply_shows_it_neither_twice_nor_never(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with wire(m2her, tmp_path, monkeypatch) as wired:
-        wired.channels[wired.elsewhere.id] = ChannelRule("marlow")
+        wired.channels[wired.elsewhere.id] = ChannelRule(("marlow",))
         await wired.database.write("DROP TRIGGER informed")
         await wired.start()
         m2her.say("Evening.")

@@ -303,7 +303,7 @@ async def test_a_forum_and_another_where_are_two_things(tavern: Tavern, ada: Any
 
 async def test_a_forum_that_the_host_has_fixed_names_the_key(tavern: Tavern, keeper: Any) -> None:
     forum = tavern.guild.create_forum_channel("tales")
-    tavern.channels[forum.id] = ChannelRule("marlow")
+    tavern.channels[forum.id] = ChannelRule(("marlow",))
     used = await keeper.slash(tavern.elsewhere, "persona use", persona="isolde", forum=forum)
     assert (used.ephemeral, used.response.content) == (
         True,
@@ -692,7 +692,7 @@ async def test_play_here_is_not_offered_where_it_would_be_refused(tavern: Tavern
 async def test_play_here_of_a_card_that_is_out_of_date_is_refused(tavern: Tavern, ada: Any) -> None:
     listed = await ada.slash(tavern.elsewhere, "persona list")
     before = said(listed)
-    tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow")
+    tavern.channels[tavern.elsewhere.id] = ChannelRule(("marlow",))
     used = await ada.click(listed.response, custom_id="rp:play:list:isolde")
     assert (used.ephemeral, used.response.content) == (
         True,

@@ -17,6 +17,7 @@ import pytest_asyncio
 from simcord.actors import _dispatch_actor_interaction
 
 from bot.app import now
+from bot.core.casts import CastMember
 from bot.core.memory.recap import RecapRules
 from bot.core.profiles import Profile, ProfileWords
 from bot.core.scene import START, Place
@@ -73,6 +74,8 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "undo": ({}, STEERING, NO_STEERING),
     "persona use": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
     "persona clear": ({}, CHANNELS, NO_CHANNELS),
+    "persona add": ({"persona": "isolde"}, CHANNELS, NO_CHANNELS),
+    "persona remove": ({"persona": "marlow"}, CHANNELS, NO_CHANNELS),
     "persona list": ({}, SERVER, NO_SERVER),
     "persona show": ({"persona": "isolde"}, SERVER, NO_SERVER),
     "persona new": ({}, SERVER, NO_SERVER),
@@ -270,11 +273,21 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
 # --- controls ---------------------------------------------------------------------------------------
 
 
+async def two_play(tavern: Tavern) -> None:
+    cast = [CastMember("marlow"), CastMember("isolde")]
+    await SettingsStore(tavern.database).put_cast(tavern.elsewhere.id, cast, by_user=1, at=now())
+
+
 async def panels(tavern: Tavern) -> dict[str, Any]:
-    """Let an admin open the panel of each scope in the evening; return the messages that show them."""
+    """Let an admin open the panel of each scope in the evening; return the messages that show its pages."""
     await evening(tavern)
+    await two_play(tavern)
     boss = tavern.staff("Boss", manage_guild=True)
-    return {scope: (await open_panel(boss, tavern.elsewhere, scope)).used.response for scope in OTHER}
+    shown = {scope: (await open_panel(boss, tavern.elsewhere, scope)).used.response for scope in OTHER}
+    for scope in OTHER:
+        first = await open_panel(boss, tavern.elsewhere, scope)
+        shown[f"{scope}:cast"] = (await boss.click(first.used.response, label="Who plays …")).response
+    return shown
 
 
 async def chosen(tavern: Tavern, scope: str, key: str, value: str, who: Any) -> bool:
@@ -295,6 +308,7 @@ async def chosen(tavern: Tavern, scope: str, key: str, value: str, who: Any) -> 
         ("story_rights", "all"),
         ("face", "webhook"),
         ("stream", "calm"),
+        ("persona_talk", "off"),
     ],
 )
 @pytest.mark.parametrize("scope", ["channel", "server"])
@@ -303,14 +317,32 @@ async def test_every_menu_of_the_panel_by_everybody(
     stages: Stages, person: str, scope: str, key: str, value: str
 ) -> None:
     tavern, messages = await stages.lend(panels, changed=True)
-    who, message = PEOPLE[person](tavern), messages[scope]
+    page = f"{scope}:cast" if key == "persona_talk" else scope
+    who, message = PEOPLE[person](tavern), messages[page]
     use = tavern.forge(who, message, f"rp:set:{scope}:{key}", value)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
     assert await chosen(tavern, scope, key, value, who) == (person in SERVER)
 
 
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_how_much_a_persona_talks_by_everybody(stages: Stages, person: str) -> None:
+    tavern, messages = await stages.lend(panels, changed=True)
+    await two_play(tavern)  # others may have chosen another persona
+    for value, then in (("25", (25, 0)), ("*muted", (25, 1)), ("*usual", (None, 0))):
+        use = tavern.forge(PEOPLE[person](tavern), messages["channel:cast"], "rp:cast:isolde", value)
+        await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+        sql = "SELECT talkativeness, muted FROM cast_member WHERE persona_key = 'isolde'"
+        (row,) = await tavern.database.read(sql)
+        assert tuple(row) == (then if person in SERVER else (None, 0))
+
+
 @pytest.mark.parametrize(
-    ("scope", "custom_id"), [("channel", "rp:panel:server"), ("server", "rp:panel:channel")]
+    ("scope", "custom_id"),
+    [
+        ("channel", "rp:panel:server"),
+        ("server", "rp:panel:channel"),
+        ("channel", "rp:panel:channel:cast"),
+    ],
 )
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_buttons_that_turn_the_panel_by_everybody(
@@ -605,6 +637,10 @@ async def test_the_controls_of_lorebooks_by_everybody(stages: Stages, person: st
     tavern, boss = await stages.lend(gallery, changed=True)
     who = PEOPLE[person](tavern)
     await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"entries: []\n"))
+    shown = await boss.slash(tavern.elsewhere, "lore upload", file=("mole.yaml", b"name: x\nentries: []\n"))
+    replaces = next(each for each in shown.response.components[0]["components"] if each["type"] == 1)
+    pressed = tavern.forge(who, shown.response, replaces["components"][0]["custom_id"])
+    await (allowed(pressed) if person in SERVER else refused(tavern, pressed, NO_SERVER))
     for use in (("rp:lores", "mole"), ("rp:lore:get:mole",), ("rp:lore:drop:mole",)):
         listed = await boss.slash(tavern.elsewhere, "lore list")
         if len(use) == 1:  # it stands on the card
@@ -752,6 +788,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
+        r"rp:cast:(?P<key>\w[\w-]{0,63})",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?",
         "rp:page:(?P<scope>channel|server)",
         "rp:limits:(?P<what>server|channel|timezone|key|drop)",
@@ -765,6 +802,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:import",
         "rp:lores",
         r"rp:lore:(?P<act>get|drop):(?P<key>\w[\w-]{0,63})",
+        r"rp:lore:save:(?P<digest>[0-9a-f]{8}):(?P<key>\w[\w-]{0,63})",
         "rp:look",
         r"rp:look:(?P<page>[0-9]{1,3}):(?P<words>[^\n]{1,80})",
         "rp:memory:(?P<act>show|add|note|edit|raise|drop|recap|whole|pause|resume|make)(?::(?P<id>[0-9]{1,18}))?",

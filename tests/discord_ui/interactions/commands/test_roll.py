@@ -81,11 +81,11 @@ async def test_dice_are_thrown(tavern: Tavern) -> None:
 
 @pytest.mark.parametrize("respond", [Respond.ALWAYS, Respond.NAME])
 async def test_a_roll_asks_nobody_for_a_reply(tavern: Tavern, m2her: M2her, respond: Respond) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", respond)
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",), respond)
     await roll(tavern, "Alice", "d20", reason="Marlow, do you see me?")
     assert len(shown(tavern.bound)) == 1
     assert m2her.requests == []
-    assert await tavern.database.read("SELECT * FROM turn WHERE owed IS NOT NULL") == []
+    assert await tavern.database.read("SELECT * FROM debt") == []
     m2her.say("I do.")
     await tavern.say("Bob", f"{tavern.mention} and now?")
     assert shown(tavern.bound)[-1] == "I do."
@@ -319,7 +319,7 @@ async def test_paused_nobodys_and_too_young_channels_roll_and_store_nothing(
     async with open_tavern(m2her, tmp_path, personas=cast) as tavern:
         ada = tavern.staff("Ada", administrator=True)
         young = tavern.guild.create_text_channel("nursery")
-        tavern.channels[young.id] = ChannelRule("isolde")
+        tavern.channels[young.id] = ChannelRule(("isolde",))
         await ada.slash(tavern.elsewhere, "persona clear")
         tavern.faces += [3, 4, 5]
         await roll(tavern, "Alice", "d20", tavern.elsewhere)
@@ -334,14 +334,14 @@ async def test_paused_nobodys_and_too_young_channels_roll_and_store_nothing(
 
 
 async def test_where_a_persona_cannot_be_loaded_the_story_goes_on(tavern: Tavern) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("nobody")
+    tavern.channels[tavern.bound.id] = ChannelRule(("nobody",))
     await roll(tavern, "Alice", "d1")
     assert await notes(tavern, tavern.bound) == [(Note(ROLL, "d1: 1"),)]
 
 
 async def test_where_the_bot_may_not_write_it_rolls_too(tavern: Tavern) -> None:
     quiet = tavern.silent_channel("quiet")
-    tavern.channels[quiet.id] = ChannelRule("marlow")
+    tavern.channels[quiet.id] = ChannelRule(("marlow",))
     await roll(tavern, "Alice", "d1", quiet)
     assert shown(quiet)[0] == "🎲 **Alice** rolls d1: **1**"
     assert len(await notes(tavern, quiet)) == 1

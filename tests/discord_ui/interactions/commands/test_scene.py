@@ -618,7 +618,7 @@ async def test_an_offer_is_asked_again_whether_the_channel_is_still_for_adults(
 ) -> None:
     vesper = "name: Vesper\ndescription: For adults.\nnsfw: true\ngreeting: Come in.\n"
     async with open_tavern(m2her, tmp_path, personas={**CAST, "vesper": vesper}) as tavern:
-        tavern.channels[tavern.bound.id] = ChannelRule(None if named else "vesper")
+        tavern.channels[tavern.bound.id] = ChannelRule(None if named else ("vesper",))
         tavern.restrict(tavern.bound, monkeypatch)
         await spoke(tavern, "Alice", "Once upon a time", EVENING)
         await just_spoke(tavern, "Bob")
@@ -938,7 +938,7 @@ TROUBLE = {
 async def test_info_also_where_nobody_can_answer(tavern: Tavern, trouble: str) -> None:
     await play(tavern, "Alone", 1, EVENING, tavern.elsewhere)
     if trouble == "gone":
-        tavern.channels[tavern.elsewhere.id] = ChannelRule("vesper")
+        tavern.channels[tavern.elsewhere.id] = ChannelRule(("vesper",))
     else:
         store = SettingsStore(tavern.database)
         await store.bind("channel", tavern.elsewhere.id, None, by_user=1, at=now())

@@ -519,7 +519,7 @@ async def test_a_paused_server_says_so(tavern: Tavern) -> None:
 
 
 async def test_what_the_host_fixes_is_shown_with_its_key_and_cannot_be_chosen(tavern: Tavern) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.ALWAYS, stream=Stream.CALM)
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",), Respond.ALWAYS, stream=Stream.CALM)
     ada = tavern.staff("Ada", manage_guild=True)
     for place in (tavern.bound, tavern.thread(tavern.bound, "cellar")):
         panel = await open_panel(ada, place)
@@ -551,7 +551,7 @@ async def test_a_panel_from_before_the_host_fixed_something_cannot_change_it(
 ) -> None:
     panel = await choose(tavern, tavern.elsewhere, "channel")
     before = panel.text
-    tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow", Respond.ALWAYS)
+    tavern.channels[tavern.elsewhere.id] = ChannelRule(("marlow",), Respond.ALWAYS)
     used = await panel.choose(key, value)
     assert used.ephemeral
     assert used.response.content == (
@@ -567,7 +567,7 @@ async def test_what_the_host_fixes_counts_whatever_was_set_on_discord_before(
     tavern: Tavern, respond: Respond | None
 ) -> None:
     await choose(tavern, tavern.elsewhere, "channel", persona="isolde", respond="always")
-    tavern.channels[tavern.elsewhere.id] = ChannelRule("marlow", respond)
+    tavern.channels[tavern.elsewhere.id] = ChannelRule(("marlow",), respond)
     assert await answerer(tavern, tavern.elsewhere) == "Marlow"
     assert await answered(tavern, tavern.elsewhere) == ANSWERED[respond or "always"]
 

@@ -190,6 +190,8 @@ TREE: Mapping[str, int | None] = {
     "memory": None,
     "persona use": MANAGE_CHANNELS,
     "persona clear": MANAGE_CHANNELS,
+    "persona add": MANAGE_CHANNELS,
+    "persona remove": MANAGE_CHANNELS,
     "persona list": MANAGE_CHANNELS,
     "persona show": MANAGE_CHANNELS,
     "persona new": MANAGE_CHANNELS,
@@ -201,6 +203,7 @@ TREE: Mapping[str, int | None] = {
     "dramatis inspect": MANAGE_GUILD,
     "dramatis pause": MANAGE_GUILD,
     "help": None,
+    "myself": None,
     "privacy": None,
     **dict.fromkeys(MENUS),
 }

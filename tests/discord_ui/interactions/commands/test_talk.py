@@ -334,7 +334,7 @@ async def test_a_persona_for_adults_is_neither_offered_nor_played_in_an_ordinary
 
 
 async def test_where_nothing_but_the_command_is_answered_it_is_answered(tavern: Tavern, m2her: M2her) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("marlow", Respond.NEVER)
+    tavern.channels[tavern.bound.id] = ChannelRule(("marlow",), Respond.NEVER)
     m2her.say("Since you ask so nicely.")
     await tavern.say("Bob", f"{tavern.mention} hello?")
     await talk(tavern, "Alice", "hello")
@@ -353,7 +353,7 @@ async def test_where_no_persona_is_set_only_the_person_who_asks_is_told(tavern: 
 
 
 async def test_a_persona_whose_file_is_gone_is_told_each_time_and_nothing_is_said(tavern: Tavern) -> None:
-    tavern.channels[tavern.bound.id] = ChannelRule("vesper")
+    tavern.channels[tavern.bound.id] = ChannelRule(("vesper",))
     for _ in range(2):
         used = await talk(tavern, "Alice", "hello")
         assert used.ephemeral
@@ -397,7 +397,7 @@ async def test_where_the_bot_may_not_even_look_it_answers_by_the_interaction_alo
     async with open_tavern(m2her, tmp_path, informed=False) as tavern:
         denied = discord.PermissionOverwrite(view_channel=False)
         hidden = tavern.guild.create_text_channel("attic", overwrites={tavern.bot.user: denied})
-        tavern.channels[hidden.id] = ChannelRule("marlow")
+        tavern.channels[hidden.id] = ChannelRule(("marlow",))
         m2her.say("a" * 1900 + ".", "\n\n" + "b" * 500)
         before = len(tavern.env.http_requests)
         await talk(tavern, "Alice", f"hello {tavern.people['Bob'].mention}", hidden)

@@ -1,0 +1,228 @@
+"""Opening: a reply that has the floor begins its turn, with a prompt of all that was said.
+
+Law: who speaks and what is said is looked up at this moment. A turn that cannot be opened leaves nothing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from weakref import WeakKeyDictionary
+
+from bot.core import names
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused, Verdict
+from bot.core.persona import Persona
+from bot.core.routing import NoReply, refusal_of_command, unpaid
+from bot.core.scene import END, START, IncomingMessage, Place, Scene
+from bot.storage.errors import StorageError
+from bot.storage.stores import Stores
+from bot.story.bursts import Bursts
+from bot.story.casting import Casting, ChannelCast, language_of
+from bot.story.floor import Floor
+from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
+from bot.story.reply import OpenedTurn, Reply
+from bot.story.spending import Reservation
+
+
+class Waiting:
+    """The replies to people that wait for the floor of their places."""
+
+    def __init__(self) -> None:
+        self._replies: dict[tuple[tuple[int, int], str], Reply] = {}
+
+    def add(self, reply: Reply) -> None:
+        """Note that a reply waits."""
+        self._replies[reply.trigger.place.key, reply.persona.key] = reply
+
+    def of(self, place: Place, persona: Persona) -> Reply | None:
+        """Return a persona's reply that waits for the floor of a place; None if there is none."""
+        waiting = self._replies.get((place.key, persona.key))
+        return waiting if waiting is not None and waiting.halted is None else None
+
+    def at(self, place: Place) -> list[Reply]:
+        """Return the replies that wait for the floor of a place."""
+        return [reply for (key, _), reply in self._replies.items() if key == place.key]
+
+    def over(self, reply: Reply) -> None:
+        """Note that a reply has the floor."""
+        key = reply.trigger.place.key, reply.persona.key
+        if self._replies.get(key) is reply:
+            del self._replies[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The talk of personas since a person spoke.
+
+    Attributes:
+        depth: how many personas have answered another one.
+        heard: the newest message of the channel by then: a newer one ends it.
+        turn_id: the turn that is answered next.
+    """
+
+    depth: int
+    heard: int
+    turn_id: int
+
+
+class Opening:
+    """Opens the turns of replies to people, and of personas to each other."""
+
+    def __init__(
+        self,
+        floor: Floor,
+        casting: Casting,
+        prompter: Prompter,
+        stores: Stores,
+        bursts: Bursts,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Begin turns in `stores`; `clock` returns aware UTC times."""
+        self.waiting = Waiting()
+        self._floor = floor
+        self._casting = casting
+        self._prompter = prompter
+        self._history = stores.history
+        self._scenes = stores.scenes
+        self._steering = stores.steering
+        self._bursts = bursts
+        self._clock = clock
+        self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
+        self._chains: WeakKeyDictionary[Reply, Chain] = WeakKeyDictionary()
+
+    def why_unopened(self, reply: Reply) -> NoReply | None:
+        """Return what the person who asked for a reply is told in its place; None for nothing."""
+        return self._unopened.get(reply)
+
+    def chain(self, reply: Reply) -> Chain | None:
+        """Return the talk of personas that a reply would go on with; None if it was never opened."""
+        return self._chains.get(reply)
+
+    async def open(self, reply: Reply, chain: Chain | None = None) -> OpenedTurn | None:
+        """Begin the turn of a reply that has the floor; None if there is nothing to answer anymore.
+
+        `chain` is the talk of personas that it goes on with; None if it answers people.
+        """
+        place = reply.trigger.place
+        async with self._floor.ears(place.channel_id):
+            self.waiting.over(reply)
+            # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
+            persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
+            cast = await self._casting.lookup(place)
+            charge = await self._floor.spending.charge(place, reply.triggers[0].author.id)
+            verdict = await self._floor.spending.verdict(charge)
+            if not await self._may_begin(reply, persona, cast, verdict, is_told=chain is None):
+                return None
+            scene = cast.scene or await self._scenes.active(place, self._clock())
+            if chain is not None and not await self._is_next(chain, scene):
+                return None
+            whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
+            heard = self._floor.newest(place.channel_id)
+            turn = await self._history.begin_reply(
+                scene.id,
+                persona_key=persona.key,
+                name=names.persona_name(persona),
+                at=self._clock(),
+                heard=heard,
+            )
+            language, host = language_of(cast, persona), cast.host_of(persona)
+            spec = PromptSpec(
+                scene,
+                persona,
+                turn.position,
+                language,
+                turn.id,
+                host=host,
+                company=cast.keys,
+                thrifty=verdict.thrifty,
+            )
+            paid = await self._paid_question(spec, charge, reply, is_chained=chain is not None)
+            if paid is None:
+                return None
+            question, reserved = paid
+            if len(reply.triggers) > 1:
+                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
+            self._floor.begun(turn.id, reply, is_asked=chain is None)
+            self._bursts.opened(reply, turn.id)
+            self._chains[reply] = Chain(chain.depth if chain else 0, heard, turn.id)
+        newest = question.built.turns[-1] if question.built.turns else None
+        follows = newest is not None and newest.persona_key is not None and heard <= reply.trigger.id
+        settled = partial(self._bursts.settled, reply)
+        return OpenedTurn(
+            turn, persona, cast, question, reserved, whole=whole, settled=settled, follows=follows
+        )
+
+    async def _may_begin(
+        self, reply: Reply, persona: Persona, cast: ChannelCast, verdict: Verdict, *, is_told: bool
+    ) -> bool:
+        """Return whether nothing bars a reply; else its people will be told why, if they still wait.
+
+        While it waited, the server may have been paused, its channel opened to all ages, a budget used up.
+        """
+        barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
+        refusal = refusal_of_command(paused=paused, missing=barred, spent=verdict.refused)
+        if refusal is not None and is_told and not paused:
+            await self._note_unopened(reply, refusal, verdict.refused)
+        return refusal is None
+
+    async def _note_unopened(self, reply: Reply, why: NoReply, spent: Refused | None) -> None:
+        """Note what the people of a reply are told in its place, if they still wait."""
+        if not await self._is_kept(reply.trigger):
+            return
+        if spent is None or self.is_to_be_told(reply.trigger, spent):
+            self._unopened[reply] = why
+
+    def is_to_be_told(self, message: IncomingMessage, spent: Refused) -> bool:
+        """Return whether a budget that is used up is to be told; after a command that is seen by one only."""
+        return message.by_command or self._floor.spending.tells(message.author.id, spent)
+
+    async def _paid_question(
+        self, spec: PromptSpec, charge: Charge, reply: Reply, *, is_chained: bool
+    ) -> tuple[PromptFallbacks, Reservation] | None:
+        """Return the prompts of a turn with what is reserved for them; without either, drop the turn.
+
+        A reply to people is dropped if they have taken back what they asked; `is_chained` is for one to a
+        persona.
+        """
+        assert spec.turn_id is not None
+        reserved: Reservation | Refused | None = None
+        try:
+            question = await self._prompter.question(spec)
+            if question is not None and (is_chained or await self._is_asked(question, reply)):
+                reserved = await self._floor.spending.reserve(charge, self._floor.estimate(question.prompt))
+            if not isinstance(reserved, Reservation):
+                await self._history.drop(spec.turn_id)
+        except BaseException:  # cancelled, or the storage failed: else the open turn would stay
+            with suppress(StorageError):
+                await asyncio.shield(self._history.drop(spec.turn_id))
+            raise
+        if isinstance(reserved, Refused) and not is_chained:
+            await self._note_unopened(reply, unpaid(reserved), reserved)
+        return (question, reserved) if question is not None and isinstance(reserved, Reservation) else None
+
+    async def _is_next(self, chain: Chain, scene: Scene) -> bool:
+        """Return whether a persona's turn is still the newest in a scene, and nobody has spoken since."""
+        if self._floor.newest(scene.place.channel_id) != chain.heard:
+            return False
+        newest = await self._history.recent(scene.id, START, END, 1)
+        return bool(newest) and newest[0].id == chain.turn_id
+
+    async def _is_asked(self, question: PromptFallbacks, reply: Reply) -> bool:
+        """Return whether there is still a message to answer: it may have been deleted meanwhile."""
+        if question.is_asked_for:
+            return True
+        if not question.built.turns:
+            return False
+        newest = question.built.turns[-1]
+        if newest.persona_key == reply.persona.key:
+            return False
+        # Another persona has spoken since, and the person who asked this one still waits.
+        return newest.user_id is not None or await self._is_kept(reply.trigger)
+
+    async def _is_kept(self, message: IncomingMessage) -> bool:
+        """Return whether a message is still stored: it may have been deleted meanwhile."""
+        is_turn = await self._history.turn_of(message.id) is not None
+        return is_turn or await self._steering.of_message(message.id) is not None
