@@ -681,7 +681,7 @@ async def confide(path: Path) -> None:
         "Kaleidoscope, 8080808080",
         Participant(4242424242, "Zebediah"),
         message_id=1,
-        owed="moonshot",
+        owed_by=("moonshot",),
     )
     await Steps(database).put("https://hunter2.example", "Quicksilver", Step(Naming.PREFIXED, EVENING))
     await Calibrations(database).put(

@@ -341,6 +341,8 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "scene export": {},
     "persona use": {"persona": "isolde"},
     "persona clear": {},
+    "persona add": {"persona": "isolde"},
+    "persona remove": {"persona": "isolde"},
     "persona list": {},
     "persona show": {"persona": "marlow"},
     "persona new": {},

@@ -150,7 +150,7 @@ async def test_a_copy_takes_the_place_of_another_with_its_answer_and_what_refers
 
 async def test_a_reply_that_is_withdrawn_is_gone_with_its_posts_which_are_told(db: Database) -> None:
     here, history = await Scenes(db).active(TAVERN, EVENING), History(db)
-    await record(db, here, "A room?", AS_LUNA, message_id=10, owed="marlow")
+    await record(db, here, "A room?", AS_LUNA, message_id=10, owed_by=("marlow",))
     turn = await history.begin_reply(here.id, persona_key="marlow", name="Marlow", at=EVENING)
     for page, hook_id in ((0, None), (1, 7)):
         await history.plan_post(turn.id, Slice(page, page, page + 1, "", hook_id))

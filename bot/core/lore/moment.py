@@ -254,9 +254,10 @@ class Moment:
     def _cause(self, each: _Candidate) -> Cause:
         if each.key < 0 or not self._explains:
             return NO_CAUSE
-        is_said = each.why is Why.SAID
-        said = self._said.heard[self._at - 1 - each.book.said[each.key]].name if is_said else ""
-        return Cause(each.book.index.written(each.ready, each.key), said or each.book.lore.get(each.key, ""))
+        by = each.book.lore.get(each.key, "")
+        if each.why is Why.SAID:
+            by = self._said.heard[self._at - 1 - each.book.said[each.key]].name
+        return Cause(each.book.index.written(each.ready, each.key), by)
 
     def _stays(self, id_: Id, ready: Ready) -> bool:
         began = self._began.get(id_)

@@ -11,6 +11,7 @@ from bot.core.lore.index import Index
 from bot.core.lore.telling import Activation
 from bot.core.notes import is_lore_note
 from bot.core.prompting.inspection import PARTS, Inspection
+from bot.core.prompting.prompt import EVERYONE, OTHERS
 from bot.discord_ui.interactions.services import Services
 from bot.texts.sentences import Voice
 
@@ -62,10 +63,18 @@ async def readable_prompt(
     stands = any(each.ready.spot is not None for each in lore.hidden.told)
     hidden = _OF_PERSONA if not reads else {"system"} if stands else set()
     instead = voice.say("inspect.hidden")
-    messages = [_veiled(each, instead) if each.role in hidden else each for each in found.messages]
+    messages = [
+        _veiled(each, instead) if each.role in hidden and not _is_persons(each) else each
+        for each in found.messages
+    ]
     if lore.hidden.triggered:
         messages[-1] = _without_lore(messages[-1])
     return replace(found, messages=tuple(messages), lore=lore.shown), lore.count
+
+
+def _is_persons(message: Message) -> bool:
+    """Return whether a message is the profile that a person has written."""
+    return message.role == "user_system" and message.name not in {OTHERS, EVERYONE}
 
 
 def _veiled(message: Message, instead: str) -> Message:

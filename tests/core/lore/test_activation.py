@@ -129,6 +129,15 @@ def test_constants_stand_in_system_and_others_in_a_note() -> None:
     assert found.triggered == ["About z.", "About said."]
 
 
+def test_a_key_that_is_said_and_told_too_was_said() -> None:
+    library = book(entry("b", content="A tower."), entry("tower"), recursive=True)
+    found = activate([library], [Heard("", "the tower, b", Position(1))], Circumstances(1, 1000, len))
+    assert [(each.ready.name, each.why, each.cause.by) for each in found.told] == [
+        ("b", Why.SAID, ""),
+        ("tower", Why.SAID, ""),
+    ]
+
+
 def test_lore_brings_up_what_it_tells_or_hides_and_nothing_else() -> None:
     others = [entry(key) for key in ("sun", "moon", "star", "marlow", "user", "random", "sand")]
     contents = {

@@ -253,6 +253,7 @@ async def test_a_persona_in_other_capital_letters_is_the_one_that_is_here(tavern
         ("wren", 1, WREN),
         ("wren", 2, WREN + "tags: [sea]\n"),
         ("channel", "wren"),
+        ("wren", None, 0),
     ]
     (book,) = await books.of(tavern.guild.id)
     assert book.key == "reef"
