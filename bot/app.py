@@ -543,6 +543,7 @@ async def _story(
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
             story.records.spending.keys.equipment = chosen.equipment
+            await story.records.spending.keys.check()
             await story.records.workshop.open()
             await story.records.pictures.open()
             try:

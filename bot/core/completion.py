@@ -115,7 +115,8 @@ class ErrorKind(StrEnum):
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
     RESTING = "resting"  # not sent at all: the breaker is open
-    OWN_KEY = "own_key"  # the key that a server has brought is refused, or cannot be opened
+    OWN_KEY = "own_key"  # the key that a server has brought is refused
+    OWN_KEY_SEALED = "own_key_sealed"  # that key cannot be opened: the host's secret is another one now
     OWN_BALANCE = "own_balance"  # that key's account is out of credit
 
 

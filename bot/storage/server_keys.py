@@ -3,6 +3,7 @@
 Law: a key is stored sealed, and this module cannot open it. It goes with its server.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,9 +35,12 @@ class ServerKeys:
     async def get(self, server_id: int) -> StoredKey | None:
         """Return the key of a server; None if it has none."""
         rows = await self._db.read("SELECT * FROM server_key WHERE server_id = ?", (server_id,))
-        return (
-            StoredKey(rows[0]["sealed"], rows[0]["by_user"], from_ms(rows[0]["created_at"])) if rows else None
-        )
+        return _stored(rows[0]) if rows else None
+
+    async def all(self) -> list[tuple[int, StoredKey]]:
+        """Return the keys of all servers, each with its server's id."""
+        rows = await self._db.read("SELECT * FROM server_key ORDER BY server_id")
+        return [(row["server_id"], _stored(row)) for row in rows]
 
     async def put(self, server_id: int, key: StoredKey) -> None:
         """Store the key of a server, in place of its last one."""
@@ -46,3 +50,7 @@ class ServerKeys:
         """Delete the key of a server; return False if it has none."""
         sql = "DELETE FROM server_key WHERE server_id = ? RETURNING server_id"
         return bool(await self._db.write(sql, (server_id,)))
+
+
+def _stored(row: sqlite3.Row) -> StoredKey:
+    return StoredKey(row["sealed"], row["by_user"], from_ms(row["created_at"]))

@@ -2,7 +2,7 @@
 
 Law: a key goes to the host's model with its server's requests and nowhere else, and is shown to nobody. It is
 tried before it is stored, and stored sealed. A key that does not work is told to its server: the host's does
-not step in.
+not step in. One that the host lets nobody use anymore can still be seen and removed.
 """
 
 import logging
@@ -52,6 +52,14 @@ class KeyFault(StrEnum):
     UNTRIED = "untried"  # the model could not be asked
 
 
+class KeyState(StrEnum):
+    """Whether a stored key is used."""
+
+    USED = "used"
+    IDLE = "idle"  # the host lets servers bring none anymore
+    SEALED = "sealed"  # the host's secret is another one now
+
+
 _FAULTS: Final = {
     ErrorKind.BAD_KEY: KeyFault.REFUSED,
     ErrorKind.BALANCE: KeyFault.NO_CREDIT,
@@ -90,12 +98,65 @@ class Equipment:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A key as its server sees it: who set it (0 if they were forgotten), when, and whether it is used."""
+
+    by_user: int
+    at: datetime
+    state: KeyState
+
+
+class _OfServer:
+    """A server's model: its errors about key and credit are the server's matter."""
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+        self._streams = 0
+        self._is_retired = False
+        self.name = model.name
+        self.endpoint = model.endpoint
+
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
+        """Yield what the model says."""
+        self._streams += 1
+        try:
+            async with aclosing(self._model.stream(question, queue=queue)) as deltas:
+                async for delta in deltas:
+                    yield delta
+        except ModelError as error:
+            kind = _OWN.get(error.kind)
+            if kind is None:
+                raise
+            raise ModelError(kind, error.detail, code=error.code, status=error.status) from None
+        finally:
+            self._streams -= 1
+            if self._is_retired:
+                await self.retire()
+
+    async def retire(self) -> None:
+        """Close its connections as soon as nobody is being answered."""
+        self._is_retired = True
+        if not self._streams:
+            await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._model.aclose()
+
+
+@dataclass(frozen=True, slots=True)
 class _Pair:
     """The models of one sealed key."""
 
     sealed: str
-    model: ChatModel
-    chronicler: ChatModel | None
+    model: _OfServer
+    chronicler: _OfServer | None
+
+    async def retire(self) -> None:
+        """Close their connections as soon as nobody is being answered."""
+        await self.model.retire()
+        if self.chronicler is not None:
+            await self.chronicler.retire()
 
 
 class OwnKeys:
@@ -110,7 +171,6 @@ class OwnKeys:
         self._is_allowed = is_allowed
         self._clock = clock
         self._pairs: dict[int, _Pair] = {}
-        self._made: list[ChatModel] = []
 
     @property
     def is_allowed(self) -> bool:
@@ -124,9 +184,31 @@ class OwnKeys:
             return KeyFault.NOT_ALLOWED
         return KeyFault.UNSEALED if self.equipment.vault is None else None
 
-    async def get(self, server_id: int) -> StoredKey | None:
-        """Return who set a server's key, and when; None if none is used."""
-        return await self._store.get(server_id) if self.is_allowed else None
+    async def get(self, server_id: int) -> Brought | None:
+        """Return who set a server's key, when, and whether it is used; None if it has none."""
+        stored = await self._store.get(server_id)
+        return None if stored is None else Brought(stored.by_user, stored.at, self._state(stored))
+
+    def _state(self, stored: StoredKey) -> KeyState:
+        if not self.is_allowed:
+            return KeyState.IDLE
+        return KeyState.SEALED if self._opened(stored) is None else KeyState.USED
+
+    def _opened(self, stored: StoredKey) -> str | None:
+        vault = None if self.equipment is None else self.equipment.vault
+        return None if vault is None else vault.open(stored.sealed)
+
+    async def check(self) -> None:
+        """Tell the host in the log of the keys that cannot be opened.
+
+        Raises:
+            StorageError: they could not be read.
+        """
+        if not self.is_allowed:
+            return
+        sealed = [server for server, key in await self._store.all() if self._opened(key) is None]
+        if sealed:
+            log.warning(HOST.say("host.own_keys_sealed", servers=", ".join(map(str, sealed))))
 
     async def pays(self, server_id: int | None, *, for_recaps: bool = False) -> bool:
         """Return whether a server's own key pays."""
@@ -140,34 +222,33 @@ class OwnKeys:
         """Return the model that a charge's own key pays; None if the host's pays.
 
         Raises:
-            ModelError: OWN_KEY, if the key is gone since or cannot be opened anymore.
+            ModelError: OWN_KEY_SEALED, if the key cannot be opened anymore, or is gone since.
         """
         if not charge.own_key or charge.guild_id is None:
             return None
         pair = await self._pair(charge.guild_id)
         found = None if pair is None else pair.chronicler if charge.purpose is Purpose.RECAP else pair.model
         if found is None:
-            raise ModelError(ErrorKind.OWN_KEY, "the key cannot be opened, or is gone")
+            raise ModelError(ErrorKind.OWN_KEY_SEALED)
         return found
 
     async def _pair(self, server_id: int) -> _Pair | None:
         stored, equipment = await self._store.get(server_id), self.equipment
         known = self._pairs.get(server_id)
-        if stored is None or equipment is None or equipment.vault is None:
-            return None
-        if known is not None and known.sealed == stored.sealed:
+        if stored is not None and known is not None and known.sealed == stored.sealed:
             return known
-        key = equipment.vault.open(stored.sealed)
-        if key is None:
+        await self._retire(server_id)
+        key = None if stored is None else self._opened(stored)
+        if stored is None or key is None or equipment is None:
             return None
-        model = self._of_server(equipment.model(key))
-        chronicler = self._of_server(equipment.chronicler(key)) if equipment.chronicler else None
-        pair = self._pairs[server_id] = _Pair(stored.sealed, model, chronicler)
+        chronicler = _OfServer(equipment.chronicler(key)) if equipment.chronicler else None
+        pair = self._pairs[server_id] = _Pair(stored.sealed, _OfServer(equipment.model(key)), chronicler)
         return pair
 
-    def _of_server(self, model: ChatModel) -> ChatModel:
-        self._made.append(model)
-        return _OfServer(model)
+    async def _retire(self, server_id: int) -> None:
+        pair = self._pairs.pop(server_id, None)
+        if pair is not None:
+            await pair.retire()
 
     async def set(self, server_id: int, key: str, by_user: int) -> KeyFault | None:
         """Try a key, and store it if it works; a server's last key stays if it doesn't."""
@@ -185,45 +266,19 @@ class OwnKeys:
 
     async def remove(self, server_id: int, by_user: int) -> bool:
         """Remove a server's key; return False if it has none."""
-        self._pairs.pop(server_id, None)
         gone = await self._store.drop(server_id)
+        await self._retire(server_id)
         if gone:
             log.info(HOST.say("host.own_key_removed", server=server_id, user=by_user))
         return gone
 
     async def close(self) -> None:
         """Close the connections of all servers' models."""
-        for model in self._made:
-            await model.aclose()
-        self._made.clear()
+        for server_id in tuple(self._pairs):
+            await self._retire(server_id)
 
 
-class _OfServer:
-    """A server's model: its errors about key and credit are the server's matter."""
-
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
-        self.name = model.name
-        self.endpoint = model.endpoint
-
-    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
-        """Yield what the model says."""
-        try:
-            async with aclosing(self._model.stream(question, queue=queue)) as deltas:
-                async for delta in deltas:
-                    yield delta
-        except ModelError as error:
-            kind = _OWN.get(error.kind)
-            if kind is None:
-                raise
-            raise ModelError(kind, error.detail, code=error.code, status=error.status) from None
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-        await self._model.aclose()
-
-
-class _Greeting:
+class Greeting:
     """The shortest question there is."""
 
     def __init__(self) -> None:
@@ -240,7 +295,7 @@ class _Greeting:
 async def _tried(model: ChatModel) -> KeyFault | None:
     """Return what is wrong with a model's key; None if it works."""
     try:
-        async with aclosing(model.stream(_Greeting())) as deltas:
+        async with aclosing(model.stream(Greeting())) as deltas:
             async for _ in deltas:
                 break
     except ModelError as error:

@@ -24,6 +24,8 @@ BUDGETS: Final[Mapping[str, str]] = {
     "memory.recap.unpaid": "the bot's budget here is used up for now",
     "player.own_key": "The AI model didn't accept the key of this server. Someone with Manage Server can set another one, or remove it, in "
     "`/dramatis settings` on the page Limits.",
+    "player.own_key_sealed": "The bot can't read the key of this server anymore, because the bot's owner has changed what it was saved with. Someone with "
+    "Manage Server can enter it again, or remove it, in `/dramatis settings` on the page Limits.",
     "player.own_balance": "The AI account of this server is out of credit. Someone with Manage Server can add more, or remove the server's key "
     "in `/dramatis settings` on the page Limits.",
     # --- amounts and limits -----------------------------------------------------------------------
@@ -80,8 +82,12 @@ BUDGETS: Final[Mapping[str, str]] = {
     "limits.above": "{limit} is more than the bot's owner allows, which is {hosts}. Nothing was changed.",
     "key.none": "**Own key** · none\n-# With a key of this server's own for the bot's AI model, the server pays, and none of the bot owner's limits count. It's "
     "tried once, saved encrypted, and shown to nobody.",
-    "key.set": "**Own key** · set by <@{user}> <t:{at}:R>\n-# It pays for the replies of this server. None of the bot owner's limits count.",
-    "key.set.by_nobody": "**Own key** · set <t:{at}:R>\n-# It pays for the replies of this server. None of the bot owner's limits count.",
+    "key.set": "**Own key** · set by <@{user}> <t:{at}:R>",
+    "key.set.by_nobody": "**Own key** · set <t:{at}:R>",
+    "key.used": "It pays for the replies of this server. None of the bot owner's limits count.",
+    "key.idle": "It isn't used: the bot's owner doesn't let servers bring keys of their own anymore. The bot's owner pays.",
+    "key.sealed": "⚠ The bot can't read it anymore, because the bot's owner has changed what it was saved with. Enter it again, or remove it: until then, nobody "
+    "is answered here.",
     "button.key.set": "Set key …",
     "button.key.replace": "Replace key …",
     "button.key.remove": "Remove key",

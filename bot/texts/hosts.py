@@ -25,7 +25,11 @@ HOSTS: Mapping[str, str] = {
     "host.stepped": "{model} rejects prompts in the form `{step}` ({reason}); trying `{lower}`. If that works, it is used for 24 "
     "hours. Set model.naming to choose a form yourself",
     "host.resting": "the model failed several times in a row, so the bot stops asking it; next try in {seconds} s",
-    "host.own_key": "the model didn't accept the key that the server has brought, or it can't be opened with this secret_key",
+    "host.own_key": "the model didn't accept the key that the server has brought",
+    "host.own_key_sealed": "the key that the server has brought can't be opened: secret_key isn't the one with which it was saved. Set "
+    "that one again, or the server has to enter its key again",
+    "host.own_keys_sealed": "the keys that these servers have brought can't be opened: {servers}. secret_key isn't the one with which they "
+    "were saved: set that one again, or the servers have to enter their keys again",
     "host.own_balance": "the account of the key that the server has brought is out of credit",
     "host.own_key_set": "server {server}: {user} set the server's own key for the model",
     "host.own_key_removed": "server {server}: {user} removed the server's own key for the model",

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.budgets.charges import Charge
 from bot.core.completion import NO_QUEUE, Delta, ErrorKind, Finish, ModelError, Question, Queue, Usage
 from bot.core.routing import NoReply
 from bot.core.scene import Ending
 from bot.llm.vault import Vault
 from bot.storage.departures import Departures
-from bot.story.own_keys import Equipment, KeyFault, OwnKeys
+from bot.story.own_keys import Brought, Equipment, Greeting, KeyFault, KeyState, OwnKeys
 from tests.story.test_privacy import left
 from tests.story.test_revision import ALICE, MARKET, Stage
 from tests.story.test_spending import BOB, ELSEWHERE, Clock, clock, hear, is_answered, opened, rules, spend
@@ -31,6 +32,7 @@ class Keyed:
         self.key = key
         self.errors = errors
         self.asked: list[str] = []
+        self.is_closed = False
 
     async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         self.asked.append(question.prompt.messages[-1].content)
@@ -40,7 +42,7 @@ class Keyed:
         yield Delta(finish=Finish.STOP, usage=Usage(100, 10, 110))
 
     async def aclose(self) -> None:
-        pass
+        self.is_closed = True
 
 
 class Maker:
@@ -173,17 +175,26 @@ async def test_an_error_about_the_key_is_the_servers_and_the_hosts_key_does_not_
 
 
 async def test_with_another_secret_the_key_cannot_be_opened_until_it_is_set_again(
-    tmp_path: Path, clock: Clock, maker: Maker
+    tmp_path: Path, clock: Clock, maker: Maker, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(tmp_path, rules()) as stage:
         await equip(stage, maker).set(5, KEY, ALICE.id)
         for secret in ("another secret that nobody can guess", None):
-            equip(stage, maker, secret)
+            keys = equip(stage, maker, secret)
             (reply,) = (await hear(stage)).replies
             await stage.play(reply)
             assert reply.outcome is not None
             assert isinstance(reply.outcome.error, ModelError)
-            assert reply.outcome.error.kind is ErrorKind.OWN_KEY
+            assert reply.outcome.error.kind is ErrorKind.OWN_KEY_SEALED
+            assert await keys.get(5) == Brought(ALICE.id, clock.time, KeyState.SEALED)
+            await keys.check()
+        assert (
+            caplog.messages.count(
+                "the keys that these servers have brought can't be opened: 5. secret_key isn't the one with which "
+                "they were saved: set that one again, or the servers have to enter their keys again"
+            )
+            == 2
+        )
         await equip(stage, maker).set(5, KEY, ALICE.id)
         assert (await stage.ask("Marlow?", "Never said.")).text == "From their own purse."
 
@@ -195,6 +206,38 @@ async def test_without_the_key_the_host_pays_again(tmp_path: Path, clock: Clock,
         assert await keys.remove(5, BOB.id)
         assert not await keys.remove(5, BOB.id)
         assert (await stage.ask("Marlow?", "From the host's.")).text == "From the host's."
+
+
+async def test_a_key_that_the_host_allows_no_longer_is_not_used_and_can_be_removed(
+    tmp_path: Path, clock: Clock, maker: Maker
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        await equip(stage, maker).set(5, KEY, ALICE.id)
+        keys = equip(stage, maker, allowed=False)
+        assert await keys.get(5) == Brought(ALICE.id, clock.time, KeyState.IDLE)
+        assert (await stage.ask("Marlow?", "From the host's.")).text == "From the host's."
+        assert await keys.remove(5, BOB.id)
+        assert await keys.get(5) is None
+
+
+async def test_connections_of_a_key_that_is_replaced_are_closed_after_their_last_answer(
+    tmp_path: Path, clock: Clock, maker: Maker
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        keys = equip(stage, maker)
+        await keys.set(5, KEY, ALICE.id)
+        model = await keys.model_for(Charge(guild_id=5, own_key=True))
+        assert model is not None
+        answer = model.stream(Greeting())
+        await anext(answer)
+        _, chronicler, used = maker.made
+        await keys.set(5, "sk-another-one", ALICE.id)
+        assert await keys.model_for(Charge(guild_id=5, own_key=True)) is not model
+        assert (used.is_closed, chronicler.is_closed) == (False, True)
+        assert [delta.finish async for delta in answer] == [Finish.STOP]
+        assert [each.is_closed for each in maker.made] == [True, True, True, True, False, False]
+        await keys.close()
+        assert all(each.is_closed for each in maker.made)
 
 
 async def test_the_key_is_in_no_file_and_in_no_log_and_who_set_it_is(

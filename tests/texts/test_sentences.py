@@ -48,7 +48,7 @@ from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
 from bot.story.admin_limits import BY_ADMINS
 from bot.story.casting import Source
-from bot.story.own_keys import KeyFault
+from bot.story.own_keys import KeyFault, KeyState
 from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
 from bot.texts.failures import to_host, to_players
@@ -106,6 +106,7 @@ FAMILIES: Mapping[str, set[str]] = {
         "setting.language.auto",
     },
     "key.{fault}": {f"key.{each}" for each in KeyFault},
+    "key.{state}": {f"key.{each}" for each in KeyState},
     "button.key.{}": {"button.key.replace", "button.key.set"},
     "limit.money.{span}": {f"limit.money.{each}" for each in Span},
     "limit.tokens.{span}": {f"limit.tokens.{each}" for each in Span},

@@ -23,7 +23,7 @@ from bot.discord_ui.voices import voice_of
 from bot.story.admin_limits import OPEN, Above, NotRead
 from bot.story.clocks import TIMEZONE, zone_named
 from bot.texts.money import limit_text, limits_text
-from bot.texts.sentences import Sentence, Voice
+from bot.texts.sentences import Voice
 
 FORM: Final = re.compile(r"rp:limits:form:(?P<what>server|channel|timezone|key)")
 """The ids of the forms."""
@@ -70,22 +70,18 @@ def _hosts(services: Services, voice: Voice) -> Mapping[Payer, str]:
 
 
 async def _key(services: Services, server_id: int, voice: Voice) -> list[panel.Block]:
-    """Return the blocks about the server's own key; none where the host lets servers bring none."""
+    """Return the blocks about the server's own key; none where it has none and may not bring one."""
     keys = services.story.records.spending.keys
-    if not keys.is_allowed:
-        return []
-    stored = await keys.get(server_id)
-    setting = panel.button(voice.say(f"button.key.{'replace' if stored else 'set'}"), "rp:limits:key")
-    if stored is None:
-        return [panel.line(), panel.text(voice.say("key.none")), panel.row(setting)]
-    at = int(stored.at.timestamp())
-    told = (
-        Sentence("key.set", user=stored.by_user, at=at)
-        if stored.by_user
-        else Sentence("key.set.by_nobody", at=at)
-    )
+    brought = await keys.get(server_id)
+    setting = panel.button(voice.say(f"button.key.{'replace' if brought else 'set'}"), "rp:limits:key")
+    settings = [setting] if keys.is_allowed else []
+    if brought is None:
+        return [panel.line(), panel.text(voice.say("key.none")), panel.row(setting)] if settings else []
+    facts = {"at": int(brought.at.timestamp()), "user": brought.by_user}
+    told = voice.say("key.set" if brought.by_user else "key.set.by_nobody", **facts)
     removing = panel.button(voice.say("button.key.remove"), "rp:limits:drop")
-    return [panel.line(), panel.text(voice.render(told)), panel.row(setting, removing)]
+    lines = panel.text(told, panel.small(voice.say(f"key.{brought.state}")))
+    return [panel.line(), lines, panel.row(*settings, removing)]
 
 
 async def _timezone(services: Services, interaction: discord.Interaction, voice: Voice) -> list[panel.Block]:

@@ -281,6 +281,20 @@ async def test_a_key_is_set_by_a_form_tried_and_never_shown_and_removed_by_a_but
     assert tavern.posts(tavern.bound)[-1] == "From your own purse."
     used = await tavern.people["Alice"].slash(tavern.bound, "usage")
     assert "-# This server's own key pays, so none of the bot owner's limits count." in said(used)
+    assert panel.text[9] == "-# It pays for the replies of this server. None of the bot owner's limits count."
+    keys = tavern.story.records.spending.keys
+    await keys.close()
+    keys.equipment = Equipment(Vault("another secret"), http_model, None)  # as after a restart
+    await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and me?")
+    assert tavern.posts(tavern.bound)[-1] == (
+        "The bot can't read the key of this server anymore, because the bot's owner has changed what it was saved with. Someone with Manage "
+        "Server can enter it again, or remove it, in `/dramatis settings` on the page Limits."
+    )
+    panel = await opened(tavern, "server")
+    assert panel.text[9] == (
+        "-# ⚠ The bot can't read it anymore, because the bot's owner has changed what it was saved with. Enter it again, or remove it: until "
+        "then, nobody is answered here."
+    )
     await panel.who.click(panel.used.response, label="Remove key")
     assert panel.text[8] == "**Own key** · none"
 
