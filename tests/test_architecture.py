@@ -72,7 +72,7 @@ LIBRARIES = {
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
     "endpoint": {"tokenizers"},
     "story": set(),
-    "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
+    "discord_ui": {"PIL", "aiohttp", "discord", "tenacity", "yarl"},
     "terminal": set(),
     "check": set(),
     "maintenance": {"rich"},

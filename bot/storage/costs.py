@@ -14,6 +14,9 @@ from bot.core.completion import Usage
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Value
 
+QUARTER: Final = 15 * 60 * 1000
+"""Milliseconds of a quarter of an hour: in every time zone of today a day begins with one."""
+
 _COLUMNS: Final = """
     prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at,
     purpose, user_id, guild_id, channel_id, own_key
@@ -43,6 +46,11 @@ _AFTER: Final = f"""
 SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, purpose, user_id, guild_id,
     channel_id, own_key, created_at
 FROM usage WHERE id > ? ORDER BY id
+"""  # noqa: S608 - ours
+
+_QUARTERS: Final = f"""
+SELECT created_at / {QUARTER} AS quarter, {_SUMS} FROM usage WHERE {{condition}}
+GROUP BY created_at / {QUARTER} ORDER BY quarter
 """  # noqa: S608 - ours
 
 _PEOPLE: Final = f"""
@@ -85,6 +93,14 @@ class Row:
     amount: Amount
     at: datetime
     charge: Charge
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """What was spent in a quarter of an hour, and when that began."""
+
+    at: datetime
+    amount: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +181,20 @@ class Costs:
         self, purse: Purse, since: datetime, until: datetime | None = None, newest: int | None = None
     ) -> Amount:
         """Return what was spent of a purse since a time, before another, up to the row of a number."""
-        conditions, values = ["created_at >= ?"], [to_ms(since)]
-        for column in ("user_id", "guild_id", "channel_id"):
-            if (wanted := getattr(purse, column)) is not None:
-                conditions.append(f"{column} = ?")
-                values.append(wanted)
-        if purse.hosts:
-            conditions.append("own_key = 0")
-        if until is not None:
-            conditions.append("created_at < ?")
-            values.append(to_ms(until))
+        condition, values = _within(purse, since, until)
         if newest is not None:
-            conditions.append("id <= ?")
-            values.append(newest)
-        sql = f"SELECT {_SUMS} FROM usage WHERE {' AND '.join(conditions)}"  # noqa: S608 - columns and marks
+            condition, values = f"{condition} AND id <= ?", [*values, newest]
+        sql = f"SELECT {_SUMS} FROM usage WHERE {condition}"  # noqa: S608 - columns and marks
         (row,) = await self._db.read(sql, values)
         return Amount(row["tokens"], row["microdollars"])
+
+    async def quarters(self, purse: Purse, since: datetime, until: datetime) -> list[Quarter]:
+        """Return what was spent of a purse in each quarter of an hour between two times, the oldest first."""
+        condition, values = _within(purse, since, until)
+        return [
+            Quarter(from_ms(row["quarter"] * QUARTER), Amount(row["tokens"], row["microdollars"]))
+            for row in await self._db.read(_QUARTERS.format(condition=condition), values)
+        ]
 
     async def people(self, guild_id: int, since: datetime, most: int) -> list[Share]:
         """Return who spent the most on a server since a time, at most so many people."""
@@ -217,6 +231,21 @@ class Costs:
     async def is_new(self) -> bool:
         """Return whether no request was ever paid for."""
         return not await self._db.read("SELECT 1 FROM usage LIMIT 1")
+
+
+def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str, list[int]]:
+    """Return the condition on what was spent of a purse between two times, and its values."""
+    conditions, values = ["created_at >= ?"], [to_ms(since)]
+    for column in ("user_id", "guild_id", "channel_id"):
+        if (wanted := getattr(purse, column)) is not None:
+            conditions.append(f"{column} = ?")
+            values.append(wanted)
+    if purse.hosts:
+        conditions.append("own_key = 0")
+    if until is not None:
+        conditions.append("created_at < ?")
+        values.append(to_ms(until))
+    return " AND ".join(conditions), values
 
 
 def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:

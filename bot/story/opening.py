@@ -6,7 +6,7 @@ Law: who speaks and what is said is looked up at this moment. A turn that cannot
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -129,16 +129,8 @@ class Opening:
                 heard=heard,
             )
             language, host = language_of(cast, persona), cast.host_of(persona)
-            spec = PromptSpec(
-                scene,
-                persona,
-                turn.position,
-                language,
-                turn.id,
-                host=host,
-                company=cast.keys,
-                thrifty=verdict.thrifty,
-            )
+            spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
+            spec = replace(spec, company=cast.keys, thrifty=verdict.thrifty)
             paid = await self._paid_question(spec, charge, reply, is_chained=chain is not None)
             if paid is None:
                 return None

@@ -4,9 +4,9 @@ Law: it reads and changes nothing. Amounts are what is stored; limits also count
 what a person had forgotten.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.core.budgets.charges import Charge, Purse
@@ -47,11 +47,19 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class ServerOverview:
-    """Who on a server used most this month, what it was for, and what each day of the month cost."""
+    """Who on a server used most this month, and what it was for."""
 
     people: tuple[Share, ...]
     uses: tuple[Use, ...]
-    days: tuple[Amount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthByDay:
+    """What each day of this month cost on a server, up to today: all of it, and what a person used."""
+
+    all: tuple[Amount, ...]
+    own: tuple[Amount, ...]
+    today: Day
 
 
 class UsageReports:
@@ -96,12 +104,20 @@ class UsageReports:
         since = day.month_start
         people = await self._costs.people(guild_id, since, MOST_PEOPLE)
         uses = await self._costs.purposes(guild_id, since)
-        return ServerOverview(tuple(people), tuple(uses), tuple(await self._by_day(guild_id, day)))
+        return ServerOverview(tuple(people), tuple(uses))
 
-    async def _by_day(self, guild_id: int, today: Day) -> Sequence[Amount]:
-        days = [Day(today.date - timedelta(days=back), today.zone) for back in range(today.number)]
-        purse = Purse(guild_id=guild_id)
-        return [await self._costs.spent(purse, each.start, each.end) for each in reversed(days)]
+    async def by_day(self, guild_id: int, user_id: int) -> MonthByDay:
+        """Return what each day of this month cost on a server, and what a person used there."""
+        today = await self._today(guild_id)
+        everybody, own = Purse(guild_id=guild_id), Purse(user_id, guild_id)
+        return MonthByDay(await self._days(everybody, today), await self._days(own, today), today)
+
+    async def _days(self, purse: Purse, today: Day) -> tuple[Amount, ...]:
+        found = [Amount()] * today.number
+        for quarter in await self._costs.quarters(purse, today.month_start, today.end):
+            number = day_of(quarter.at, today.zone).number
+            found[number - 1] += quarter.amount
+        return tuple(found)
 
     async def _today(self, guild_id: int | None) -> Day:
         return day_of(self._clock(), await self._clocks.zone(guild_id))

@@ -52,6 +52,8 @@ BUDGETS: Final[Mapping[str, str]] = {
     "usage.amounts": "Today {today} · this month {month}",
     "usage.used_up": "Used up. There's more <t:{at}:R>.",
     "usage.thrifty": "Prompts are cheaper now: personas read fewer of the latest messages.",
+    "usage.chart": "Each day of this month on this server, all of it in grey and yours in copper.",
+    "usage.chart.alt": "Columns for the days of this month. Days with use: {days}. The most was on day {day}: {amount}.",
     "usage.people": "**Who used most this month**",
     "usage.person": "{number}. <@{user}> · {amount}",
     "usage.purposes": "**What it was for this month**",

@@ -19,7 +19,7 @@ from tests.storage.cast import ALICE, BOB, EVENING, opened
 TAVERN, CELLAR, MARKET = Place(77, None, 5), Place(78, 77, 5), Place(90, None, 6)
 LATER = EVENING + timedelta(hours=5)
 
-BEFORE = 40
+BEFORE = 42
 """The last migration before charges."""
 
 AT = 1_773_519_330_250

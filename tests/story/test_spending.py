@@ -29,6 +29,7 @@ from bot.storage.pins import Pin
 from bot.storage.recaps import Step
 from bot.storage.stores import Stores
 from bot.story.casting import HostLimits, Rules
+from bot.story.clocks import TIMEZONE
 from bot.story.hearing import Heard
 from bot.story.revision import Refusal, RefusalReason
 from bot.story.spending import Spending
@@ -201,6 +202,27 @@ async def test_days_are_those_of_the_servers_time_zone(tmp_path: Path, clock: Cl
         assert (await hear(stage)).notice == NoReply(NoReplyReason.SPENT_PERSON, at("2026-03-10T15:00"))
         elsewhere = (await hear(stage, place=ELSEWHERE)).notice
         assert elsewhere == NoReply(NoReplyReason.SPENT_PERSON, at("2026-03-11T00:00"))
+
+
+async def test_the_days_of_a_month_are_added_up_in_the_servers_time_zone(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        for moment, dollars, who, place in (
+            ("2026-02-28T18:14:59", 9, ALICE, TAVERN),  # the last second of February there
+            ("2026-02-28T18:15:00", 1, ALICE, TAVERN),
+            ("2026-03-01T18:14:59", 2, BOB, MARKET),
+            ("2026-03-01T18:15:00", 3, ALICE, MARKET),
+            ("2026-03-03T12:00:00", 5, ALICE, ELSEWHERE),  # another server
+            ("2026-03-03T18:14:59", 4, BOB, TAVERN),
+        ):
+            clock.time = datetime.fromisoformat(f"{moment}+00:00")
+            await spend(stage, clock, dollars, who.id, place)
+        await stage.story.choices.choose("server", 5, TIMEZONE, "Asia/Kathmandu", ALICE.id)
+        month = await spending(stage).reports.by_day(5, ALICE.id)
+        assert [each.microdollars / 1_000_000 for each in month.all] == [3, 3, 4]
+        assert [each.microdollars / 1_000_000 for each in month.own] == [1, 3, 0]
+        assert month.today.days_in_month == 31
 
 
 @pytest.mark.parametrize(

@@ -181,7 +181,7 @@ COMPLAINING = {"problem", "wrong", "_at", "_note", "_stop"}
 """Functions that take a key first: these say it, now or later; those give it to Discord with its translations, or say it
 with its `.fix`."""
 
-NO_KEYS = {"config.yaml", "chat.completion", "dramatis.json", "card.json"}
+NO_KEYS = {"config.yaml", "usage.png", "chat.completion", "dramatis.json", "card.json"}
 """Texts in the code that only look like keys."""
 
 

@@ -15,7 +15,7 @@ INHERIT, NOBODY = "*inherit", "*nobody"
 
 OTHER = {"channel": "Server settings", "server": "Channel settings"}
 
-TEXT, MENU, BUTTON, PICTURE, LINE = 10, 3, 2, 11, 14
+TEXT, MENU, BUTTON, PICTURE, GALLERY, LINE = 10, 3, 2, 11, 12, 14
 """Discord's numbers of components."""
 
 
@@ -87,6 +87,12 @@ def menus(used: Any) -> list[str]:
 def pictures(used: Any) -> list[tuple[str, str]]:
     """The pictures in an answer: the address of each, and what it says to those who cannot see it."""
     return [(each["media"]["url"], each["description"]) for each in parts(used) if each["type"] == PICTURE]
+
+
+def galleries(used: Any) -> list[tuple[str, str]]:
+    """The same of the pictures that are as wide as the panel."""
+    shown = [item for each in parts(used) if each["type"] == GALLERY for item in each["items"]]
+    return [(item["media"]["url"], item["description"]) for item in shown]
 
 
 @dataclass

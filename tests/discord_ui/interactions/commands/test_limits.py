@@ -1,8 +1,9 @@
 """`/usage`, the page of limits in `/dramatis settings`, and what a channel reads when a budget is used up."""
 
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from bot.llm.vault import Vault
 from bot.storage.costs import Costs, Spent
 from bot.story.casting import HostLimits
 from bot.story.own_keys import Equipment
-from tests.discord_ui.interactions.commands.panels import Panel, blocks, labels, open_panel, said
+from tests.discord_ui.interactions.commands.panels import Panel, blocks, galleries, labels, open_panel, said
 from tests.llm.models import http_model
 from tests.standins.m2her import Error, M2her
 from tests.tavern import RULES, Tavern, at_once, open_tavern
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MIDNIGHT = int(datetime(2026, 3, 11, tzinfo=UTC).timestamp())
+CHART_LINE = "-# Each day of this month on this server, all of it in grey and yours in copper."
 LIMITS = {"bot": "$20 a month", "person": "$0.50 a day"}
 
 
@@ -37,13 +39,16 @@ async def tavern(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def spend(
-    tavern: Tavern, dollars: float, who: Any, purpose: Purpose = Purpose.REPLY, channel: Any = None
+    tavern: Tavern,
+    dollars: float,
+    who: Any,
+    purpose: Purpose = Purpose.REPLY,
+    channel: Any = None,
+    at: datetime = NOON,
 ) -> None:
     place = Place((channel or tavern.bound).id, guild_id=tavern.guild.id)
     charge = Charge.at(place, who.id if who else None, purpose)
-    spent = Spent(
-        Usage(1000, 0, 1000), "M2-her", NOON, microdollars=round(dollars * 1_000_000), charge=charge
-    )
+    spent = Spent(Usage(1000, 0, 1000), "M2-her", at, microdollars=round(dollars * 1_000_000), charge=charge)
     await Costs(tavern.database).spend_apart(spent)
 
 
@@ -102,7 +107,7 @@ async def test_everyone_sees_their_own_use_the_channels_and_the_servers_and_nobo
     await spend(tavern, 0.05, None, Purpose.RECAP, tavern.elsewhere)
     used = await alice.slash(tavern.bound, "usage")
     assert used.ephemeral
-    assert said(used) == [
+    assert [line for line in said(used) if line != CHART_LINE] == [
         "## What was used",
         f"-# Days and months are those of the time zone UTC. The next day begins <t:{MIDNIGHT}:R>.",
         "**You, on all servers together**",
@@ -113,6 +118,31 @@ async def test_everyone_sees_their_own_use_the_channels_and_the_servers_and_nobo
         "**This server**",
         "Today $0.25 (3,000 tokens) · this month $0.25 (3,000 tokens)",
     ]
+
+
+async def test_where_charts_are_installed_there_is_a_picture_of_the_month_besides(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("PIL", reason="the extra [charts] is not installed")
+    alice, bob = tavern.people["Alice"], tavern.people["Bob"]
+    assert galleries(await alice.slash(tavern.bound, "usage")) == []  # nothing was used yet
+    await spend(tavern, 0.17, alice)
+    await spend(tavern, 0.03, bob, at=NOON - timedelta(days=3))
+    await spend(tavern, 9, bob, at=NOON - timedelta(days=10))  # last month
+    used = await alice.slash(tavern.bound, "usage")
+    ((address, alt),) = galleries(used)
+    assert address.endswith("/usage.png")
+    assert alt == (
+        "Columns for the days of this month. Days with use: 2. The most was on day 10: $0.17 (1,000 tokens)."
+    )
+    (file,) = used.response.attachments
+    assert (await file.read()).startswith(b"\x89PNG")
+    assert said(used)[2] == CHART_LINE
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    plain = await alice.slash(tavern.bound, "usage")
+    assert galleries(plain) == []
+    assert plain.response.attachments == []
+    assert said(plain) == [*said(used)[:2], *said(used)[3:]]
 
 
 async def test_an_admin_also_sees_who_used_most_and_what_for(tavern: Tavern) -> None:
