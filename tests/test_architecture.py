@@ -64,7 +64,7 @@ OURS = {
 
 LIBRARIES = {
     "core": {"ahocorasick_rs", "markdown_it", "pydantic", "re2", "regex"},
-    "texts": set(),
+    "texts": {"babel"},
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"cryptography", "httpx", "httpx_sse", "socksio", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
