@@ -23,11 +23,11 @@ BUDGETS: Final[Mapping[str, str]] = {
     "memory.unpaid": "Making the recap costs more than the bot can spend here for now. Try again tomorrow, or see `/usage`.",
     "memory.recap.unpaid": "the bot's budget here is used up for now",
     "player.own_key": "The AI model didn't accept the key of this server. Someone with Manage Server can set another one, or remove it, in "
-    "`/dramatis settings` on the page Limits.",
+    "`/dramatis settings` on the page *Limits and time zone*.",
     "player.own_key_sealed": "The bot can't read the key of this server anymore, because the bot's owner has changed what it was saved with. Someone with "
-    "Manage Server can enter it again, or remove it, in `/dramatis settings` on the page Limits.",
+    "Manage Server can enter it again, or remove it, in `/dramatis settings` on the page *Limits and time zone*.",
     "player.own_balance": "The AI account of this server is out of credit. Someone with Manage Server can add more, or remove the server's key "
-    "in `/dramatis settings` on the page Limits.",
+    "in `/dramatis settings` on the page *Limits and time zone*.",
     # --- amounts and limits -----------------------------------------------------------------------
     "limit.money.day": "{amount} a day",
     "limit.money.month": "{amount} a month",

@@ -318,7 +318,7 @@ async def test_a_key_is_set_by_a_form_tried_and_never_shown_and_removed_by_a_but
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and me?")
     assert tavern.posts(tavern.bound)[-1] == (
         "The bot can't read the key of this server anymore, because the bot's owner has changed what it was saved with. Someone with Manage "
-        "Server can enter it again, or remove it, in `/dramatis settings` on the page Limits."
+        "Server can enter it again, or remove it, in `/dramatis settings` on the page *Limits and time zone*."
     )
     panel = await opened(tavern, "server")
     assert panel.text[9] == (
@@ -348,5 +348,5 @@ async def test_a_key_that_stops_working_is_told_in_the_channel(tavern: Tavern, m
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} a room?")
     assert tavern.posts(tavern.bound)[-1] == (
         "The AI account of this server is out of credit. Someone with Manage Server can add more, or remove the server's key in "
-        "`/dramatis settings` on the page Limits."
+        "`/dramatis settings` on the page *Limits and time zone*."
     )
