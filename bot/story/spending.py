@@ -6,7 +6,7 @@ what is being written counts from then on, by an estimate, until its cost is sto
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -126,18 +126,22 @@ class Spending:
             self._begin = now if await self._costs.is_new() else now + GRACE
             text = self._begin.isoformat(timespec="seconds")
             await self._settings.put("bot", NO_ID, BEGIN, text, by_user=0, at=now)
-            if self._begin > now:
-                self._tell(self._of_the_grace(self._begin))
-        elif self._begin > now:
-            log.warning(self._of_the_grace(self._begin))
+            for line in self._of_the_grace(now):
+                self._tell(line)
+        else:
+            for line in self._of_the_grace(now):
+                log.warning(line)
 
-    def _of_the_grace(self, begin: datetime) -> str:
-        limits = self._casting.rules.limits
+    def _of_the_grace(self, now: datetime) -> Iterator[str]:
+        """Yield what the host is told of the default budgets that begin later; nothing if there are none."""
+        limits, begin = self._casting.rules.limits, self._begin
         defaults = [each for each in limits.budgets if each not in limits.chosen]
-        told = {payer: written(each for each in defaults if each.payer is payer) for payer in Payer}
-        return HOST.say(
-            "host.limits_begin", begin=f"{begin:%Y-%m-%d}", bot=told[Payer.BOT], person=told[Payer.PERSON]
-        )
+        if begin is None or begin <= now or not defaults:
+            return
+        told = [HOST.say(f"host.limits_begin.{each.payer}", limit=written([each])) for each in defaults]
+        keys = [f"limits.{each.payer}" for each in defaults]
+        facts = {"limits": " and ".join(told), "keys": " and ".join(keys)}
+        yield HOST.say("host.limits_begin", begin=f"{begin:%Y-%m-%d}", **facts)
 
     @property
     def hosts_limits(self) -> tuple[Limit, ...]:

@@ -88,8 +88,10 @@ HOSTS: Mapping[str, str] = {
     "host.budget_used_up": "the bot has spent {spent}, all that limits.bot ({limit}, a month let out by the day) allows so far: people are "
     "told to ask again later. There is more on {until} UTC",
     "host.no_price": "no price of the model {model!r} is known, so limits in money don't count for it: set it in `prices`, or limits in tokens",
-    "host.limits_begin": "this version limits what replies cost, which earlier ones didn't: from {begin} on to {bot} for the bot and {person} "
-    "for each person, unless you set limits.bot and limits.person in config.yaml (docs/limits.md)",
+    "host.limits_begin": "this version limits what replies cost, which earlier ones didn't: from {begin} on to {limits}, "
+    "unless you set {keys} in config.yaml (docs/limits.md)",
+    "host.limits_begin.bot": "{limit} for the bot",
+    "host.limits_begin.person": "{limit} for each person",
     "host.storage_failed": "in channel {channel}: {sentence}",
     "host.too_many_identifies": "Discord ended too many sessions in a row",
     "host.no_heartbeat": "the heartbeat file for `health` can't be written ({reason})",

@@ -460,8 +460,8 @@ async def test_after_an_update_the_defaults_begin_seven_days_later_and_the_host_
         await spending(stage).open()
         (line,) = await told(stage)
         assert line == (
-            "this version limits what replies cost, which earlier ones didn't: from 2026-03-17 on to none for the bot and "
-            "$0.50 a day for each person, unless you set limits.bot and limits.person in config.yaml (docs/limits.md)"
+            "this version limits what replies cost, which earlier ones didn't: from 2026-03-17 on to $0.50 a day for "
+            "each person, unless you set limits.person in config.yaml (docs/limits.md)"
         )
         assert await is_answered(stage)
         await spend(stage, clock, 4.48)

@@ -106,6 +106,7 @@ FAMILIES: Mapping[str, set[str]] = {
         "setting.language.auto",
     },
     "key.{fault}": {f"key.{each}" for each in KeyFault},
+    "host.limits_begin.{payer}": {"host.limits_begin.bot", "host.limits_begin.person"},
     "key.{state}": {f"key.{each}" for each in KeyState},
     "button.key.{}": {"button.key.replace", "button.key.set"},
     "limit.money.{span}": {f"limit.money.{each}" for each in Span},
