@@ -151,6 +151,24 @@ async def test_a_servers_own_key_goes_to_the_models_server_and_writes_recaps_the
     assert len(m2her.requests) == 5
 
 
+async def test_a_servers_own_key_has_its_own_rate_and_does_not_wait_for_the_hosts(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text(
+        f"model: {{base_url: '{m2her.base_url}', max_streams: 1, requests_per_minute: 1}}", encoding="utf-8"
+    )
+    chosen = configured_model(load(None, {"MINIMAX_API_KEY": "sk-of-the-host"}, tmp_path), {})
+    assert chosen.equipment is not None
+    prompt = Prompt((Message("user", "Everyone", "Hm."),), Sampling(0.3, 0.95, 10), Size(1, 1))
+    hosts = chosen.model.stream(One(prompt))
+    await anext(hosts)  # the one stream and the one request of the minute
+    for key in ("sk-of-a-server", "sk-of-another-server"):
+        await ask(chosen.equipment.model(key))
+    await hosts.aclose()
+    await chosen.model.aclose()
+    assert len(m2her.requests) == 3
+
+
 def test_recaps_are_off_where_the_host_says_so_or_no_model_is_reached(tmp_path: Path) -> None:
     for file, env, on in (
         ("", {"MINIMAX_API_KEY": "abc"}, True),

@@ -256,7 +256,7 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
-    bits = list(product((False, True), repeat=8))
+    bits = list(product((False, True), repeat=7))
     asides = [
         MessageFacts(
             addressed=addressed,
