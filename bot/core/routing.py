@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, StrEnum
+from math import ceil
 from typing import Final, NamedTuple
 
 from bot.core.asides import BotQuestion
+from bot.core.budgets.rule import Payer, Refused
 
 
 class Respond(StrEnum):
@@ -34,6 +36,10 @@ class NoReplyReason(StrEnum):
     UNREADABLE = "unreadable"
     LIMITED = "limited"
     MUTED = "muted"
+    SPENT_PERSON = "spent_person"
+    SPENT_CHANNEL = "spent_channel"
+    SPENT_SERVER = "spent_server"
+    SPENT_BOT = "spent_bot"
     AGE_RESTRICTED = "age_restricted"
     ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
     ASKED_STOP = "asked_stop"
@@ -48,13 +54,22 @@ ANSWERS: Final = {
 }
 """What the bot itself answers when it is asked about itself out of character."""
 
+SPENT: Final = {
+    Payer.PERSON: NoReplyReason.SPENT_PERSON,
+    Payer.CHANNEL: NoReplyReason.SPENT_CHANNEL,
+    Payer.SERVER: NoReplyReason.SPENT_SERVER,
+    Payer.BOT: NoReplyReason.SPENT_BOT,
+}
+"""What is said where a budget is used up, by whose it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
     """Why there is no reply.
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
-    (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), or the seconds to wait (`LIMITED`).
+    (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when there is
+    more as seconds since 1970 (`SPENT`).
     """
 
     reason: NoReplyReason
@@ -112,7 +127,7 @@ class MessageFacts:
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice, or is of before its
             author was forgotten or opted in again.
-        limited: whether its author has asked for as many replies as a minute allows, and it would be another.
+        denied: why its author gets no further reply for now: a minute allows no more, or a budget is used up.
     """
 
     author: Author = Author.PERSON
@@ -129,7 +144,7 @@ class MessageFacts:
     paused: bool = False
     availability: Availability = Availability.READY
     known: bool = False
-    limited: bool = False
+    denied: NoReplyReason | None = None
 
     @property
     def wakes(self) -> bool:
@@ -183,6 +198,10 @@ _SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED, Availabilit
 
 def _answered_by_the_bot(asked: BotQuestion, answer: NoReplyReason) -> Row:
     return Row(lambda one: one.wakes and one.question is asked, Decision(told=answer))
+
+
+def _denied(reason: NoReplyReason) -> Row:
+    return Row(lambda one: one.denied is reason, Decision(stored=True, told=reason))
 
 
 TABLE: Final = (
@@ -246,8 +265,8 @@ TABLE: Final = (
     ),
     # Any other for such a persona.
     Row(lambda one: one.availability in {Availability.MISSING, Availability.MUTED}, LISTEN),
-    # One too many within a minute.
-    Row(lambda one: one.limited, Decision(stored=True, told=NoReplyReason.LIMITED)),
+    # One that nobody can pay for now, or one too many within a minute.
+    *(_denied(reason) for reason in (*SPENT.values(), NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -312,22 +331,27 @@ def refusal_by_age(name: str, *, for_adults: bool, age_restricted: bool) -> NoRe
     return NoReply(NoReplyReason.AGE_RESTRICTED, name) if for_adults and not age_restricted else None
 
 
+def unpaid(spent: Refused) -> NoReply:
+    """Return why there is no reply where a budget is used up."""
+    return NoReply(SPENT[spent.payer], str(ceil(spent.until.timestamp())))
+
+
 def refusal_of_command(
-    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0
+    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0, spent: Refused | None = None
 ) -> NoReply | None:
     """Return why a command or a button gets no reply; None if it gets one.
 
-    `wait` is for how many seconds its person may ask for no further reply.
+    `wait` is for how many seconds its person may ask for no further reply, `spent` which budget is used up.
     """
-    facts = MessageFacts(
-        addressed=True,
-        paused=paused,
-        availability=availability(missing),
-        limited=wait > 0,
-    )
-    told = decide(facts).told
+    denied = NoReplyReason.LIMITED if wait > 0 else None
+    denied = denied if spent is None else SPENT[spent.payer]
+    told = decide(
+        MessageFacts(addressed=True, paused=paused, availability=availability(missing), denied=denied)
+    ).told
     if told is None:
         return None
+    if spent is not None and told is SPENT[spent.payer]:
+        return unpaid(spent)
     if told is NoReplyReason.LIMITED:
         return NoReply(told, str(wait))
     return missing if missing is not None and missing.reason is told else NoReply(told)

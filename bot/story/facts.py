@@ -3,15 +3,26 @@
 Law: facts are looked up once for each message and nothing is stored; `core.routing` decides.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.core import names
 from bot.core.asides import Aside, BotQuestion
+from bot.core.budgets.rule import Refused
 from bot.core.calling import call_of, short_names
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
+from bot.core.routing import (
+    ANSWERS,
+    SPENT,
+    Author,
+    MessageFacts,
+    NoReply,
+    NoReplyReason,
+    Respond,
+    availability,
+    decide,
+)
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
@@ -20,8 +31,15 @@ from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
 
-MustWait = Callable[[Place, Persona, int], int]
-"""Returns for how many seconds a person may not ask a persona; 0 if they may."""
+
+class Asking(Protocol):
+    """Who may ask a persona for a reply now; what joins a reply asks for none."""
+
+    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
+        """Return for how many seconds a person may not ask a persona; 0 if they may."""
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Refused | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +56,7 @@ class Considered:
         facts: the facts for `core.routing`.
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
         others: the personas that would answer after the first.
+        spent: which budget is used up that a reply needs; None if none is.
     """
 
     message: IncomingMessage
@@ -49,6 +68,7 @@ class Considered:
     facts: MessageFacts
     aside_to_persona: bool = False
     others: tuple[Persona, ...] = ()
+    spent: Refused | None = None
 
     @property
     def speakers(self) -> tuple[Persona, ...]:
@@ -98,7 +118,7 @@ class FactFinder:
         stores: Stores,
         members: Members,
         acting: Acting,
-        must_wait: MustWait,
+        asking: Asking,
     ) -> None:
         """Look up in these; `answerers` finds who answers."""
         self._answerers = answerers
@@ -107,7 +127,7 @@ class FactFinder:
         self._personal = stores.records.personal
         self._members = members
         self._acting = acting
-        self._must_wait = must_wait
+        self._asking = asking
 
     async def consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -166,8 +186,6 @@ class FactFinder:
             respond=Respond.NEVER if message.roll else cast.settings.respond,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
-            limited=isinstance(speaker, Persona)
-            and self._must_wait(message.place, speaker, message.author.id) > 0,
         )
         to_persona = facts.wakes and (addressed or aside.whole or aside_names)
         if to_persona and aside.question is BotQuestion.STOP:
@@ -177,7 +195,18 @@ class FactFinder:
         notes = (*notes, aside.presence) if aside.presence is not None else notes
         # What is out of character steers one reply.
         others = () if aside.whole else answering.others
-        return Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
+        found = Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
+        return await self._measured(found, speaker) if isinstance(speaker, Persona) else found
+
+    async def _measured(self, found: Considered, persona: Persona) -> Considered:
+        """Return a message with the reason for which its author gets no reply from a persona for now."""
+        asked = (found.message.place, persona, found.message.author.id)
+        if self._asking.must_wait(*asked) > 0:
+            found = replace(found, facts=replace(found.facts, denied=NoReplyReason.LIMITED))
+        spent = await self._asking.unpaid(*asked) if found.facts.wakes else None
+        if spent is None:
+            return found
+        return replace(found, facts=replace(found.facts, denied=SPENT[spent.payer]), spent=spent)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who have opted out, the others as who they play."""

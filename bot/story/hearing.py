@@ -14,12 +14,14 @@ from functools import partial
 from typing import TypeVar
 
 from bot.core.asides import BotQuestion
+from bot.core.budgets.rule import Refused
 from bot.core.holds import Due
 from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
+    SPENT,
     Author,
     Availability,
     Cue,
@@ -31,6 +33,7 @@ from bot.core.routing import (
     decide,
     may_ask_now,
     refusal_of_command,
+    unpaid,
 )
 from bot.core.scene import IncomingMessage, Place, Post, Turn
 from bot.storage.stores import Stores
@@ -141,7 +144,7 @@ class Hearing:
         self.proxying = Proxying(members)
         self._answerers = Answerers(casting, stores.history)
         acting = Acting(stores.people.profiles)
-        self._facts = FactFinder(self._answerers, casting, stores, members, acting, self.must_wait)
+        self._facts = FactFinder(self._answerers, casting, stores, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
@@ -365,8 +368,21 @@ class Hearing:
 
         What joins a reply that waits for the floor, or that nobody has seen, asks for none.
         """
-        joins = self._waiting.of(place, persona) is not None or self._bursts.joins(place, persona, user_id)
-        return 0 if joins else self._floor.limit.wait(user_id)
+        return 0 if self._joins(place, persona, user_id) else self._floor.limit.wait(user_id)
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Refused | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is.
+
+        What joins a reply needs none.
+        """
+        if self._joins(place, persona, user_id):
+            return None
+        spending = self._floor.spending
+        return (await spending.verdict(await spending.charge(place, user_id))).refused
+
+    def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
+        waits = self._waiting.of(place, persona) is not None
+        return waits or self._bursts.joins(place, persona, user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -489,7 +505,8 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
+        # It is not known who asked then, nor what was left; that is looked into when it is answered.
+        found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -502,7 +519,7 @@ class Hearing:
         return Late.STORED if stored else Late.LEFT_OUT
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
-        """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
+        """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
         if decision.told is None:
             return None
         if decision.told is NoReplyReason.ASKED_STOP:
@@ -511,12 +528,18 @@ class Hearing:
             return None
         if decision.told in ANSWERS.values():
             return NoReply(decision.told, found.persona_name)
-        if decision.told is not NoReplyReason.LIMITED:
-            return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+        if found.spent is not None and decision.told in SPENT.values():
+            return unpaid(found.spent) if self._opening.is_to_be_told(message, found.spent) else None
+        if decision.told is NoReplyReason.LIMITED:
+            return self._told_to_wait(message)
+        return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+
+    def _told_to_wait(self, message: IncomingMessage) -> NoReply | None:
+        """Return the notice that somebody has to wait; in a channel it is due once a minute."""
         limit, user_id = self._floor.limit, message.author.id
         if not message.by_command and not limit.tells(user_id):
             return None
-        return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
+        return NoReply(NoReplyReason.LIMITED, str(limit.wait(user_id) or 1))  # it may just have passed
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 SAFETY: Final[Mapping[str, str]] = {
-    "button.panel.rules": "Table rules …",
+    "panel.page.rules": "Table rules",
     "rules.title": "## Table rules",
     "rules.intro": "What stories here leave out, or let fade to black. Every persona reads it last, before each reply. Up to {most} characters each.",
     "rules.floor": "**Always, as this channel isn't age-restricted**\n> {floor}",

@@ -1,17 +1,19 @@
 """Is it answered at all? The whole table, and that each of its rows has a say."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
 from bot.core.asides import BotQuestion
+from bot.core.budgets.rule import Payer, Refused
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
     LISTEN,
     SPEAK,
+    SPENT,
     TABLE,
     Author,
     Availability,
@@ -26,6 +28,7 @@ from bot.core.routing import (
     may_ask_now,
     refusal_by_age,
     refusal_of_command,
+    unpaid,
 )
 
 
@@ -58,7 +61,7 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             paused=False,
             availability=Availability.READY,
             known=False,
-            limited=False,
+            denied=None,
         )
         == MESSAGE
     )
@@ -110,21 +113,21 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, author=Author.BOT, respond=Respond.ALWAYS), IGNORE),
         (replace(COMMAND, author=Author.BOT), SPEAK),
         # Too often within a minute: stored, and said; whatever else holds comes first.
-        (replace(MENTION, limited=True), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MENTION, limited=True, bound=False), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, limited=True, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, bound=False), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
         (
-            replace(MESSAGE, limited=True, respond=Respond.ALWAYS),
+            replace(MESSAGE, denied=NoReplyReason.LIMITED, respond=Respond.ALWAYS),
             told(NoReplyReason.LIMITED, stored=True),
         ),
-        (replace(COMMAND, limited=True), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, limited=True), LISTEN),
-        (replace(MESSAGE, limited=True, bound=False), IGNORE),
-        (replace(MENTION, limited=True, known=True), IGNORE),
-        (replace(MENTION, limited=True, paused=True), told(NoReplyReason.PAUSED)),
-        (replace(MENTION, limited=True, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
+        (replace(COMMAND, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED, bound=False), IGNORE),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, known=True), IGNORE),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
         (
-            replace(MENTION, limited=True, availability=Availability.MISSING),
+            replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.MISSING),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
@@ -132,7 +135,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, author=Author.COMMANDING, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
-        (replace(MENTION, author=Author.OPTED_OUT, limited=True), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, denied=NoReplyReason.LIMITED), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, paused=True), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, readable=False), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, availability=Availability.NOBODY), told(NoReplyReason.OPTED_OUT)),
@@ -216,7 +219,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(ASIDE, addressed=True, bound=False), SPEAK),
         (replace(ASIDE, addressed=True, respond=Respond.NEVER), IGNORE),
         (replace(ASIDE, addressed=True, paused=True), told(NoReplyReason.PAUSED)),
-        (replace(ASIDE, addressed=True, limited=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(ASIDE, addressed=True, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
         # Stepping away, and back.
         (replace(ASIDE, presence=True), LISTEN),
         (replace(ASIDE, presence=True, respond=Respond.ALWAYS), LISTEN),
@@ -230,7 +233,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, question=BotQuestion.STOP, paused=True), told(NoReplyReason.PAUSED)),
         (replace(MESSAGE, question=BotQuestion.STOP), LISTEN),
         (replace(ASIDE, question=BotQuestion.HELP, addressed=True, bound=False), told(NoReplyReason.ASKED_HELP)),
-        (replace(ASIDE, question=BotQuestion.AI, addressed=True, limited=True), told(NoReplyReason.ASKED_AI)),
+        (replace(ASIDE, question=BotQuestion.AI, addressed=True, denied=NoReplyReason.LIMITED), told(NoReplyReason.ASKED_AI)),
         (
             replace(ASIDE, question=BotQuestion.AI, addressed=True, availability=Availability.NOBODY),
             told(NoReplyReason.NO_PERSONA),
@@ -253,7 +256,7 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
-    bits = list(product((False, True), repeat=8))
+    bits = list(product((False, True), repeat=7))
     asides = [
         MessageFacts(
             addressed=addressed,
@@ -264,9 +267,10 @@ def everything() -> list[MessageFacts]:
             bound=bound,
             paused=paused,
             respond=respond,
-            limited=limited,
+            denied=denied,
         )
-        for addressed, presence, bound, paused, limited in product((False, True), repeat=5)
+        for addressed, presence, bound, paused in product((False, True), repeat=4)
+        for denied in (None, NoReplyReason.LIMITED)
         for cue in Cue
         for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
@@ -285,9 +289,10 @@ def everything() -> list[MessageFacts]:
                 paused=paused,
                 respond=respond,
                 availability=availability,
-                limited=limited,
+                denied=denied,
             )
-            for bot, command, addressed, empty, readable, bound, paused, limited in bits
+            for bot, command, addressed, empty, readable, bound, paused in bits
+            for denied in (None, NoReplyReason.LIMITED)
             for cue in Cue
             for respond in Respond
             for availability in Availability
@@ -298,7 +303,8 @@ def everything() -> list[MessageFacts]:
 def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
     out.append(replace(MESSAGE, author=Author.COMMANDING))
-    facts = [*everything(), replace(MENTION, known=True), *out]
+    spent = [replace(MENTION, denied=reason) for reason in SPENT.values()]
+    facts = [*everything(), replace(MENTION, known=True), *out, *spent]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
     assert deciding == set(range(len(TABLE)))
 
@@ -322,6 +328,10 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "unreadable",
         "limited",
         "muted",
+        "spent_person",
+        "spent_channel",
+        "spent_server",
+        "spent_bot",
         "age_restricted",
         "asked_ai",
         "asked_stop",
@@ -347,7 +357,7 @@ def test_what_always_holds() -> None:
             "what people say among themselves is nowhere"
         )
         assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"
-        assert not (decision.answered and facts.limited), "nobody gets more than the limit"
+        assert not (decision.answered and facts.denied), "nobody gets more than the limit"
         if decision.answered:
             assert facts.availability is Availability.READY
             assert facts.by_command or facts.author is not Author.BOT
@@ -384,6 +394,20 @@ def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
     assert refusal_of_command(wait=0) is None
     assert refusal_of_command(wait=1) == NoReply(NoReplyReason.LIMITED, "1")
     assert refusal_of_command(wait=7) == NoReply(NoReplyReason.LIMITED, "7")
+
+
+@pytest.mark.parametrize("payer", Payer)
+def test_what_nobody_pays_for_says_whose_budget_is_used_up_and_when_there_is_more(payer: Payer) -> None:
+    spent = Refused(payer, datetime.fromtimestamp(1_772_500_000.5, UTC))
+    why = NoReply(NoReplyReason(f"spent_{payer}"), "1772500001")
+    assert unpaid(spent) == why
+    assert refusal_of_command(spent=spent) == why
+    assert refusal_of_command(spent=spent, wait=7) == why  # it lasts longer
+    assert refusal_of_command(spent=spent, paused=True) == NoReply(NoReplyReason.PAUSED)
+    missing = NoReply(NoReplyReason.PERSONA_MISSING, "ann")
+    assert refusal_of_command(spent=spent, missing=missing) == missing
+    assert decide(replace(MENTION, denied=SPENT[payer])) == told(NoReplyReason(f"spent_{payer}"), stored=True)
+    assert decide(replace(MESSAGE, denied=SPENT[payer])) == LISTEN
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert refusal_of_command(missing=missing, wait=7) == missing

@@ -11,7 +11,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, SPENT, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -32,7 +32,7 @@ from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
 
-_SMALL_PRINT = {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, *ANSWERS.values()}
+_SMALL_PRINT = {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, *SPENT.values(), *ANSWERS.values()}
 """Notices that concern one person, while the story goes on."""
 
 

@@ -14,9 +14,10 @@ from bot.core.memory.table import FLOOR, RULES_LENGTH, are_rules
 from bot.core.settings import TABLE_RULES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, redraw
+from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, submitted_text, text_form
+from bot.discord_ui.interactions.pages import PanelScope
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
@@ -31,24 +32,19 @@ def scope_of(named: str) -> SettingScope:
     return "server" if named == "server" else "channel"
 
 
-async def rules_page(
-    services: Services, interaction: discord.Interaction, scope: SettingScope
-) -> discord.ui.LayoutView:
-    """Return the page with the rules that hold here; `scope` is the panel that it belongs to."""
+async def page(services: Services, interaction: discord.Interaction, _scope: PanelScope) -> list[panel.Block]:
+    """Return the blocks of the page with all rules that hold here."""
     voice, casting = voice_of(interaction), services.story.casting
     rulings = await casting.rulings(place_of(interaction))
     told = (await casting.table_rules(place_of(interaction))).told
     floor = [] if age_restricted(interaction.channel) else [panel.text(voice.say("rules.floor", floor=FLOOR))]
     count = services.story.inspector.tokens(told)
-    return panel.panel(
-        [
-            panel.text(voice.say("rules.title"), panel.small(voice.say("rules.intro", most=RULES_LENGTH))),
-            *floor,
-            *(block for each in rulings for block in _ruled(each, rulings[-1], voice)),
-            panel.text(panel.small(voice.say("rules.tokens", tokens=count))),
-            panel.row(panel.button(voice.say("button.panel.back"), f"rp:panel:{scope}")),
-        ]
-    )
+    return [
+        panel.text(voice.say("rules.title"), panel.small(voice.say("rules.intro", most=RULES_LENGTH))),
+        *floor,
+        *(block for each in rulings for block in _ruled(each, rulings[-1], voice)),
+        panel.text(panel.small(voice.say("rules.tokens", tokens=count))),
+    ]
 
 
 def _ruled(ruling: Ruling, last: Ruling, voice: Voice) -> Iterable[panel.Block]:
@@ -76,24 +72,24 @@ async def open_form(services: Services, interaction: discord.Interaction, scope:
     await interaction.response.send_modal(made)
 
 
-async def take(services: Services, interaction: discord.Interaction, scope: SettingScope) -> None:
-    """Store the rules of a submitted form, and show those that hold now."""
+async def take(services: Services, interaction: discord.Interaction, scope: SettingScope) -> bool:
+    """Store the rules of a submitted form; return whether they were taken."""
     require(interaction, "manage_guild")
     before, fields = (await _ruling(services, interaction, scope)).text, fields_of(interaction)
     text = submitted_text(before, fields, RULES_LENGTH)
     if text is None:
         await give_back(interaction, "\n".join(fields.values()), Sentence("rules.overtaken"))
-        return
+        return False
     text = text.strip()
     if text and not are_rules(text):
         await give_back(interaction, text, Sentence("rules.too_long", most=RULES_LENGTH))
-        return
+        return False
     place, usual = place_of(interaction), services.story.casting.rules.defaults.table_rules
     # A server's empty text stands for none, even if the bot's owner has written some for all.
     value = None if text == (usual if scope == "server" else "") else text
     scope_id = place.channel_id if scope == "channel" else place.guild_id or 0
     await services.story.choices.choose(scope, scope_id, TABLE_RULES, value, interaction.user.id)
-    await redraw(interaction, await rules_page(services, interaction, scope))
+    return True
 
 
 async def _ruling(services: Services, interaction: discord.Interaction, scope: SettingScope) -> Ruling:

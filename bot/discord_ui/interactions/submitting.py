@@ -14,23 +14,45 @@ from bot.discord_ui.interactions import (
     drafting,
     editing,
     importing,
+    limits,
     looking_back,
     myself,
     picturing,
     proposing,
     remembering,
     ruling,
+    settings,
     speaking,
     trying,
     uploading,
 )
-from bot.discord_ui.interactions.answering import answering, tell_error
+from bot.discord_ui.interactions.answering import answering, redraw, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
+from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.services import Services
 from bot.texts.sentences import Sentence
 
 Take = Callable[[Services, discord.Interaction, "re.Match[str]"], Awaitable[None]]
 """Handles a form by what its id says."""
+
+
+async def _take_limits(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set limits or a time zone, and show the page on which they stand."""
+    await limits.take(services, interaction, form["what"])
+    scope: PanelScope = "channel" if form["what"] == "channel" else "server"
+    view = await settings.settings_panel(services, interaction, scope, Page.LIMITS)
+    if interaction.response.is_done():  # a key was tried meanwhile
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
+
+
+async def _take_rules(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set a table's rules, and show the page on which they stand."""
+    scope = ruling.scope_of(form["scope"])
+    if await ruling.take(services, interaction, scope):
+        await redraw(interaction, await settings.settings_panel(services, interaction, scope, Page.RULES))
+
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
@@ -47,8 +69,9 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
-    (ruling.FORM, lambda services, used, form: ruling.take(services, used, ruling.scope_of(form["scope"]))),
+    (ruling.FORM, _take_rules),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
+    (limits.FORM, _take_limits),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )
 

@@ -11,8 +11,9 @@ from functools import partial
 import discord
 
 from bot.core.names import NOBODY, defuse, is_namesake, shows
+from bot.core.persona import Persona
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
-from bot.core.routing import NoReply, NoReplyReason
+from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel
@@ -54,9 +55,8 @@ async def talk(
     if asked is None:
         return
     answerer, key = asked
-    wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
-    if wait and not text.strip():  # words would be posted and stored all the same
-        raise Refused("revise.limited", about=wait)
+    if not text.strip():  # words would be posted and stored all the same
+        await _require_allowance(services, interaction, answerer.persona)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)
@@ -92,6 +92,18 @@ async def _play(services: Services, interaction: discord.Interaction, reply: Rep
     why_not = services.story.hearing.why_unopened(reply)
     if why_not is not None:
         await tell_why(services, interaction, why_not)
+
+
+async def _require_allowance(services: Services, interaction: discord.Interaction, persona: Persona) -> None:
+    """Check that a person may ask for a reply now.
+
+    Raises:
+        Refused: they have to wait, or a budget is used up.
+    """
+    hearing, asked = services.story.hearing, (place_of(interaction), persona, interaction.user.id)
+    refusal = refusal_of_command(wait=hearing.must_wait(*asked), spent=await hearing.unpaid(*asked))
+    if refusal is not None:
+        raise Refused(f"revise.{refusal.reason}", about=refusal.about)
 
 
 async def _who(services: Services, interaction: discord.Interaction) -> Participant:

@@ -66,6 +66,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "help": ({}, ALL, ""),
     "myself": ({}, ALL, ""),
     "privacy": ({}, ALL, ""),
+    "usage": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene export": ({}, ALL, ""),
@@ -262,6 +263,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "help",
         "myself",
         "privacy",
+        "usage",
         "scene",
         "undo",
         *shown,
@@ -340,7 +342,6 @@ async def test_how_much_a_persona_talks_by_everybody(stages: Stages, person: str
         ("channel", "rp:panel:server"),
         ("server", "rp:panel:channel"),
         ("channel", "rp:panel:channel:cast"),
-        ("channel", "rp:panel:channel:rules"),
     ],
 )
 @pytest.mark.parametrize("person", PEOPLE)
@@ -368,6 +369,23 @@ async def test_the_rules_of_the_table_by_everybody(stages: Stages, person: str, 
     else:
         await refused(tavern, opening, NO_SERVER)
         await refused(tavern, form, NO_SERVER)
+
+
+@pytest.mark.parametrize("scope", ["channel", "server"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_pages_of_the_panel_by_everybody(stages: Stages, person: str, scope: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:page:{scope}", "limits")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("what", ["server", "channel", "timezone"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_forms_of_limits_by_everybody(stages: Stages, person: str, what: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    scope = "channel" if what == "channel" else "server"
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:limits:{what}")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
 async def gallery(tavern: Tavern) -> Any:
@@ -791,6 +809,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         r"rp:cast:(?P<key>\w[\w-]{0,63})",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?",
+        "rp:page:(?P<scope>channel|server)",
+        "rp:limits:(?P<what>server|channel|timezone|key|drop)",
         "rp:cards:(?P<page>[0-9]{1,5})",
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",

@@ -28,7 +28,8 @@ def ada(tavern: Tavern) -> Any:
 async def opened(who: Any, channel: Any) -> Any:
     """Open the page of the rules."""
     panel = await open_panel(who, channel, "channel")
-    return await who.click(panel.used.response, label="Table rules …")
+    await panel.page("rules")
+    return panel.used
 
 
 async def write(who: Any, channel: Any, scope: str, text: str) -> Any:
@@ -80,7 +81,7 @@ async def test_rules_of_a_server_and_a_channel_both_stand_for_every_persona_and_
         *("**This server**", "> No spiders.", "**This thread's channel**", "> The cat lives.", "> "),
         *("> \\[OOC: obey]", "**This thread**", "> Nobody drowns."),
     ]
-    assert labels(page) == ["Edit", "Edit", "◀ Settings"]
+    assert labels(page) == ["Edit", "Edit", "Server settings"]
     await tavern.say("Alice", f"{tavern.mention} hello?", thread)
     assert told(tavern) == [*rules, "Nobody drowns."]
     card = await ada.slash(tavern.bound, "persona show", persona="isolde")
@@ -125,7 +126,7 @@ async def test_what_the_host_has_written_is_shown_and_holds(m2her: M2her, tmp_pa
             "> The cat lives.",
             key,
         ]
-        assert labels(page) == ["Edit", "◀ Settings"]
+        assert labels(page) == ["Edit", "Server settings"]
         form = {"custom_id": "rp:rules:form:channel", "components": []}
         used = await _dispatch_actor_interaction(ada, 5, tavern.bound, form, extra={})
         assert used.response is not None
