@@ -174,7 +174,7 @@ MACROS = re.compile(r"\{\{(?:char|user|roll:d6|getvar::x)\}\}")
 
 
 def outline(messages: tuple[Message, ...], naming: Naming) -> dict[str, object]:
-    """Return what nobody's words may change: who speaks where, the notes, the sections, what is said as whom."""
+    """Return what nobody's words may change: who speaks where, the notes, the sections, what is said under which name."""
     told = "\n".join(message.content for message in messages)
     return {
         "roles": [message.role for message in messages],

@@ -238,7 +238,7 @@ class Revision:
         )
 
     async def askers(self, turn: Turn) -> frozenset[int]:
-        """Return the people for whom a turn was written; after a restart, who spoke last before it."""
+        """Return the people that a turn answers; after a restart, who spoke last before it."""
         known = self._floor.askers(turn.id)
         if known is not None:
             return known
