@@ -42,6 +42,7 @@ class RefusalReason(StrEnum):
     WRITING = "writing"  # it is being written
     PAUSED = "paused"
     LIMITED = "limited"  # its person has asked for as many replies as a minute allows
+    QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
     SPOKEN = "spoken"  # a person said it as the persona: no model can write it again
@@ -422,9 +423,10 @@ class Revision:
             asked = _is_cause(cause, persona) or bool(await self._steering.told(turn.id))
             if not (goes_on and turn.text) and not asked:
                 return Refusal(RefusalReason.NOTHING_BEFORE)
-            limited = refusal_of_command(wait=self._floor.limit.wait(trigger.author.id))
-            if limited is not None:
-                return Refusal(RefusalReason.LIMITED, limited.about)
+            wait, quiet = self._floor.limit.wait(trigger.author.id), self._floor.pacing.quiet(cast.settings)
+            denied = refusal_of_command(wait=wait, denial=quiet)
+            if denied is not None:
+                return Refusal(RefusalReason(denied.reason.value), denied.about)
             reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 

@@ -22,14 +22,24 @@ from bot.discord_ui.interactions import (
     speaking,
     trying,
     uploading,
+    when,
 )
-from bot.discord_ui.interactions.answering import answering, tell_error
+from bot.discord_ui.interactions.answering import answering, replace, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.settings import Page, PanelScope, settings_panel
 from bot.texts.sentences import Sentence
 
 Take = Callable[[Services, discord.Interaction, "re.Match[str]"], Awaitable[None]]
 """Handles a form by what its id says."""
+
+
+async def _write(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set what was written, and show the page on which it stands."""
+    scope: PanelScope = "server" if form["scope"] == "server" else "channel"
+    await when.take(services, interaction, scope, form["key"])
+    await replace(interaction, await settings_panel(services, interaction, scope, Page.WHEN))
+
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
@@ -47,6 +57,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
+    (when.FORM, _write),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )
 

@@ -27,6 +27,7 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
+from bot.story.hearing import Answerer
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
 
@@ -54,9 +55,8 @@ async def talk(
     if asked is None:
         return
     answerer, key = asked
-    wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
-    if wait and not text.strip():  # words would be posted and stored all the same
-        raise Refused("revise.limited", about=wait)
+    if not text.strip():  # words would be posted and stored all the same
+        _require_no_wait(services, interaction, answerer)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)
@@ -82,6 +82,21 @@ async def talk(
         lambda reply: _play(services, interaction, reply),
         goes_on=lambda: not services.runner.draining,
     )
+
+
+def _require_no_wait(services: Services, interaction: discord.Interaction, answerer: Answerer) -> None:
+    """Check that a person may ask for a reply now.
+
+    Raises:
+        Refused: they may not; the sentence says when.
+    """
+    hearing, asked = services.story.hearing, (place_of(interaction), answerer.persona, interaction.user.id)
+    denial = hearing.denial(*asked, answerer.cast.settings)
+    if denial is not None:
+        raise Refused(f"talk.wait.{denial.reason}", about=denial.no_reply.about)
+    wait = hearing.must_wait(*asked)
+    if wait:
+        raise Refused("revise.limited", about=wait)
 
 
 async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
