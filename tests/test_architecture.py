@@ -62,7 +62,7 @@ OURS = {
 
 LIBRARIES = {
     "core": {"ahocorasick_rs", "markdown_it", "pydantic", "re2", "regex"},
-    "texts": set(),
+    "texts": {"babel"},
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},
     "storage": {"aiosqlite", "filelock"},

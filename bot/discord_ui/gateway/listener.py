@@ -92,13 +92,12 @@ class Listener:
             try:
                 fetch = starter_of(incoming, channel)
                 heard = await self._story.hearing.hear_posted(incoming, fetch_starter=fetch)
+                self._runner.complaints.storage_works(channel.id)
                 await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
                     await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
-            else:
-                self._runner.complaints.storage_works(channel.id)
 
     async def _read(self, message: discord.Message) -> IncomingMessage:
         return inbound.read_message(message, self._me, await self._applications.find(message))

@@ -339,7 +339,7 @@ def _persona(
     if len(keys) > CAST_LIMIT:
         note = Sentence("panel.more_personas", shown=CAST_LIMIT, count=len(keys))
     elif len(cast.members) > 1:
-        names = ", ".join(panel.plain(named.get(key, key)) for key in cast.keys)
+        names = [panel.plain(named.get(key, key)) for key in cast.keys]
         note = Sentence("panel.cast.several", personas=names)
     return _Setting("persona", line, further_up, inherited, choices, shown, is_open, note)
 
