@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from bot.config.doubts import application_id, unknown_personas, unplayed, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
 from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, Section
-from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.asides import OutOfCharacter
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
 from bot.core.settings import Cooldown, Face, Language, Mentions, PersonaTalk, Settings, StoryRights, Stream
