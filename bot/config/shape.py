@@ -27,15 +27,26 @@ from pydantic import (
     model_validator,
 )
 
+from bot.core.asides import OutOfCharacter
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
+from bot.core.quiet import NO_QUIET, NONE, read_quiet
 from bot.core.routing import Respond
 from bot.core.servers import Audience
-from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
+from bot.core.settings import (
+    Cooldown,
+    Face,
+    Language,
+    Mentions,
+    PersonaTalk,
+    Settings,
+    StoryRights,
+    Stream,
+)
 from bot.core.sheet import FilledText
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
@@ -237,6 +248,17 @@ def _prefixes(value: object) -> object:
     return value
 
 
+def _quiet(text: str) -> str:
+    if read_quiet(text) is None:
+        raise wrong("config.bad_quiet")
+    return text
+
+
+def _as_text(value: object) -> object:
+    """Return a whole number as text, like the choices."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _path(value: object) -> object:
     if not isinstance(value, str | Path):  # pydantic-settings turns a variable's value into a Path
         return value
@@ -289,6 +311,10 @@ StreamChoice = Annotated[Stream, Field(strict=False)]
 TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
 CapsText = Annotated[FilledText, AfterValidator(_caps)]
 Dollars = Annotated[float, Field(ge=0, le=100_000)]
+OocChoice = Annotated[OutOfCharacter, Field(strict=False)]
+MentionsChoice = Annotated[Mentions, Field(strict=False)]
+CooldownChoice = Annotated[Cooldown, Field(strict=False), BeforeValidator(_as_text)]
+QuietText = Annotated[FilledText, AfterValidator(_quiet)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -395,12 +421,16 @@ class Defaults(Section):
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
     persona_talk: TalkChoice = PersonaTalk.ON
+    ooc: OocChoice = OutOfCharacter.STEER
+    mentions: MentionsChoice = Mentions.OFF
+    person_cooldown: CooldownChoice = Cooldown.NONE
+    channel_cooldown: CooldownChoice = Cooldown.NONE
+    quiet_hours: QuietText = NONE
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(
-            self.respond, self.language, self.story_rights, self.face, self.stream, self.persona_talk
-        )
+        chosen = {key: getattr(self, key) for key in type(self).model_fields}
+        return Settings(**chosen | {"quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET})
 
 
 class Limits(Section):

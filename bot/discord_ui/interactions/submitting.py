@@ -24,8 +24,9 @@ from bot.discord_ui.interactions import (
     speaking,
     trying,
     uploading,
+    when,
 )
-from bot.discord_ui.interactions.answering import answering, tell_error
+from bot.discord_ui.interactions.answering import answering, replace, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.services import Services
@@ -46,6 +47,13 @@ async def _take_limits(services: Services, interaction: discord.Interaction, for
         await interaction.response.edit_message(view=view)
 
 
+async def _write(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set what was written, and show the page on which it stands."""
+    scope: PanelScope = "server" if form["scope"] == "server" else "channel"
+    await when.take(services, interaction, scope, form["key"])
+    await replace(interaction, await settings.settings_panel(services, interaction, scope, Page.WHEN))
+
+
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
     (remembering.FORM, lambda services, used, form: remembering.take(services, used, form["what"])),
@@ -63,6 +71,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (limits.FORM, _take_limits),
+    (when.FORM, _write),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )
 

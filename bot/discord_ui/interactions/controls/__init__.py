@@ -35,6 +35,7 @@ from bot.discord_ui.interactions.controls.proposing import (
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
+from bot.discord_ui.interactions.controls.when import BotsMenu, WriteButton
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -49,6 +50,7 @@ from bot.discord_ui.interactions.services import Services
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "BotsMenu",
     "CardButton",
     "CastMenu",
     "DeletedMenu",
@@ -87,6 +89,7 @@ __all__ = [
     "VersionButton",
     "VersionMenu",
     "WishButton",
+    "WriteButton",
     "go_on_button",
     "import_button",
     "is_served",
@@ -137,6 +140,8 @@ CONTROLS = (
     LoreMenu,
     LoreButton,
     LoreSave,
+    WriteButton,
+    BotsMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
