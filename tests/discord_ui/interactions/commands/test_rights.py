@@ -391,7 +391,7 @@ async def test_the_buttons_that_turn_the_panel_by_everybody(
 @pytest.mark.parametrize("person", PEOPLE)
 async def test_the_pages_of_the_panel_by_everybody(stages: Stages, person: str, scope: str) -> None:
     tavern, messages = await stages.lend(panels, changed=True)
-    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:page:{scope}", "limits")
+    use = tavern.forge(PEOPLE[person](tavern), messages[f"{scope}:limits"], f"rp:page:{scope}", "cast")
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
