@@ -75,6 +75,7 @@ from bot.story.looking_back import LookingBack
 from bot.story.lore import Lore
 from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
+from bot.story.mentions import Mentions
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
@@ -193,6 +194,7 @@ async def chat(config: Config, console: Console, options: Options, servers: Sequ
     rules = rules_of(config)
     unlimited = HostLimits(prices=rules.limits.prices)
     rules = replace(rules, channels=alone, limits=unlimited)
+    rules = replace(rules, defaults=rules.defaults.unpaced)  # only one person is there
     rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
@@ -612,8 +614,9 @@ def story_on(
 
 
 def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
-    store = stores.people.profiles
-    return Myself(Wishes(stores.preferences), Acting(store), Profiles(store, floor, casting, now))
+    store, preferences = stores.people.profiles, stores.preferences
+    profiles = Profiles(store, floor, casting, now)
+    return Myself(Wishes(preferences), Acting(store), profiles, Mentions(preferences, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

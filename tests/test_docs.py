@@ -26,11 +26,13 @@ from bot.core.endpoint.price import LIST
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Participant, Place, Reference, Slice
-from bot.core.settings import CHOICES
+from bot.core.settings import CHOICES, TEXTS
 from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.signs import STALE
 from bot.discord_ui.interactions.commands import build_tree
+from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.settings import NEEDED
+from bot.discord_ui.interactions.settings import PAGES as SETTINGS_PAGES
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary
@@ -63,6 +65,7 @@ README, CONFIGURATION, PERSONAS = (
     PAGES["docs/configuration.md"],
     PAGES["docs/personas.md"],
 )
+WHEN = (ROOT / "docs/when-it-speaks.md").read_text(encoding="utf-8")
 HOSTING, PRIVACY, COMMANDS = (
     PAGES["docs/hosting.md"],
     PAGES["docs/privacy.md"],
@@ -183,7 +186,10 @@ async def test_the_page_of_commands_has_every_command_there_is() -> None:
 
 def test_the_page_of_commands_has_every_setting_and_every_lack() -> None:
     settings = [name for name, _ in rows(COMMANDS.partition("| setting |")[2].partition("\n\n")[0])]
-    assert settings == [PLAYERS[f"menu.{key}"] for key in ("persona", *CHOICES)]
+    elsewhere = [key for key, page in SETTINGS_PAGES.items() if page is Page.WHEN]
+    here = [key for key in ("persona", *CHOICES) if key not in elsewhere]
+    assert settings == [*(PLAYERS[f"menu.{key}"] for key in here), PLAYERS["panel.page.when"]]
+    assert [key for key in (*elsewhere, *TEXTS) if f"*{PLAYERS[f'menu.{key}']}" not in WHEN] == []
     lacks = section(COMMANDS, "Settings").partition("| missing |")[2]
     assert {PLAYERS[f"right.{right}"] for right in (*NEEDED, "message_content")} == {
         name.strip() for cell, _ in rows(lacks) for name in cell.split(",")

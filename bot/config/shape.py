@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from bot.core.asides import OutOfCharacter
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
@@ -34,9 +35,19 @@ from bot.core.memory.recap import TOKENS
 from bot.core.memory.table import RULES_LENGTH
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
+from bot.core.quiet import NO_QUIET, NONE, read_quiet
 from bot.core.routing import Respond
 from bot.core.servers import Audience
-from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
+from bot.core.settings import (
+    Cooldown,
+    Face,
+    Language,
+    Mentions,
+    PersonaTalk,
+    Settings,
+    StoryRights,
+    Stream,
+)
 from bot.core.sheet import FilledText, Text
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
@@ -238,6 +249,17 @@ def _prefixes(value: object) -> object:
     return value
 
 
+def _quiet(text: str) -> str:
+    if read_quiet(text) is None:
+        raise wrong("config.bad_quiet")
+    return text
+
+
+def _as_text(value: object) -> object:
+    """Return a whole number as text, like the choices."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _path(value: object) -> object:
     if not isinstance(value, str | Path):  # pydantic-settings turns a variable's value into a Path
         return value
@@ -291,6 +313,10 @@ TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
 RulesText = Annotated[Text, Field(max_length=RULES_LENGTH)]
 CapsText = Annotated[FilledText, AfterValidator(_caps)]
 Dollars = Annotated[float, Field(ge=0, le=100_000)]
+OocChoice = Annotated[OutOfCharacter, Field(strict=False)]
+MentionsChoice = Annotated[Mentions, Field(strict=False)]
+CooldownChoice = Annotated[Cooldown, Field(strict=False), BeforeValidator(_as_text)]
+QuietText = Annotated[FilledText, AfterValidator(_quiet)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -398,10 +424,20 @@ class Defaults(Section):
     stream: StreamChoice = Stream.LIVE
     persona_talk: TalkChoice = PersonaTalk.ON
     table_rules: RulesText | None = None
+    ooc: OocChoice = OutOfCharacter.STEER
+    mentions: MentionsChoice = Mentions.OFF
+    person_cooldown: CooldownChoice = Cooldown.NONE
+    channel_cooldown: CooldownChoice = Cooldown.NONE
+    quiet_hours: QuietText = NONE
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(**{**dict(self), "table_rules": self.table_rules or ""})
+        chosen = {key: getattr(self, key) for key in type(self).model_fields}
+        read = {
+            "quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET,
+            "table_rules": self.table_rules or "",
+        }
+        return Settings(**chosen | read)
 
 
 class Limits(Section):

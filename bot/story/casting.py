@@ -21,7 +21,17 @@ from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
-from bot.core.settings import CHOICES, TABLE_RULES, Face, Language, Settings, Stream, deciding, effective
+from bot.core.settings import (
+    CHOICES,
+    TABLE_RULES,
+    TEXTS,
+    Face,
+    Language,
+    Settings,
+    Stream,
+    deciding,
+    effective,
+)
 from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
@@ -142,7 +152,7 @@ class ChannelCast:
             name: this one or its parent; None where only messages to the persona are stored.
         settings: the values in effect.
         fixed: the settings that the configuration sets, each with its key there.
-        sources: the source of each of `core.settings.CHOICES`; never a scene or a category.
+        sources: the source of each of `core.settings.CHOICES` and `TEXTS`; never a scene or a category.
         scene: the running scene; None before the first message.
         members: all who play there, the lead first; none where nobody does.
     """
@@ -330,7 +340,7 @@ class Casting:
         layers = [*await self._settings.layers(scopes), self._pinned(place)]
         wheres: list[Source] = [*(_where(scope, id_, place) for scope, id_ in scopes), "config"]
         decided = deciding(*layers)
-        sources = {key: wheres[decided[key]] if key in decided else "default" for key in CHOICES}
+        sources = {key: wheres[decided[key]] if key in decided else "default" for key in (*CHOICES, *TEXTS)}
         return effective(self.rules.defaults, *layers), sources
 
     def _pinned(self, place: Place) -> dict[str, str]:

@@ -17,6 +17,7 @@ from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
 from bot.story.latest import keep_latest
+from bot.story.pacing import Pacing
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
 
@@ -46,6 +47,7 @@ class Floor:
         """Write replies with `services`; each counts for `limit`."""
         self.limit = limit
         self.spending = services.spending
+        self.pacing = Pacing(services.clock)
         self._services = services
         # A lock lives while a task holds it or waits for it.
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()

@@ -14,19 +14,16 @@ from functools import partial
 from typing import TypeVar
 
 from bot.core.asides import BotQuestion
-from bot.core.budgets.rule import Refused
 from bot.core.holds import Due
 from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
-    IGNORE,
-    SPENT,
-    Author,
+    PACED,
     Availability,
     Cue,
     Decision,
-    MessageFacts,
+    Denial,
     NoReply,
     NoReplyReason,
     Respond,
@@ -36,6 +33,8 @@ from bot.core.routing import (
     unpaid,
 )
 from bot.core.scene import IncomingMessage, Place, Post, Turn
+from bot.core.settings import Settings
+from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.acting import Acting
 from bot.story.answering import Answerers
@@ -114,6 +113,9 @@ class Answerer:
     cast: ChannelCast
 
 
+_ONCE_A_MINUTE = frozenset({NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED})
+"""What one person is told once within a minute, in all places together."""
+
 T = TypeVar("T")
 
 
@@ -156,13 +158,23 @@ class Hearing:
         parts = (self._facts, self._recorder, self._asides, self._latest)
         self._editing = Editing(stores.history, *parts, self.awaits)
 
-    def ignores(self, message: IncomingMessage) -> bool:
-        """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
-        members = self.proxying.members
-        if members.is_command(message):
+    async def ignores(self, message: IncomingMessage) -> bool:
+        """Return whether a message is ignored whatever else is true, so that nothing more is looked up.
+
+        What cannot be looked up of a bot's is ignored.
+        """
+        if not self.is_foreign(message) or self.proxying.members.is_command(message):
+            return self.is_foreign(message)
+        try:
+            settings = await self._casting.settings(message.place)
+        except StorageError:
             return True
-        is_bots = message.from_bot and not members.is_copy(message)
-        return is_bots and decide(MessageFacts(Author.BOT, by_command=message.by_command)) == IGNORE
+        return message.author.id not in settings.bots
+
+    def is_foreign(self, message: IncomingMessage) -> bool:
+        """Return whether a message is a command for another bot, or a bot's own."""
+        members = self.proxying.members
+        return members.is_command(message) or (message.from_bot and not members.is_copy(message))
 
     async def hear(
         self,
@@ -370,7 +382,15 @@ class Hearing:
         """
         return 0 if self._joins(place, persona, user_id) else self._floor.limit.wait(user_id)
 
-    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Refused | None:
+    def denial(self, place: Place, persona: Persona, user_id: int, settings: Settings) -> Denial | None:
+        """Return why a persona answers a person not now, by the settings of the place; None if it does.
+
+        What joins a reply waits for nothing.
+        """
+        joins = self._joins(place, persona, user_id)
+        return None if joins else self._floor.pacing.denial(place, user_id, settings)
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
         """Return which budget is used up that a person's reply from a persona needs; None if none is.
 
         What joins a reply needs none.
@@ -378,7 +398,8 @@ class Hearing:
         if self._joins(place, persona, user_id):
             return None
         spending = self._floor.spending
-        return (await spending.verdict(await spending.charge(place, user_id))).refused
+        spent = (await spending.verdict(await spending.charge(place, user_id))).refused
+        return None if spent is None else unpaid(spent)
 
     def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
         waits = self._waiting.of(place, persona) is not None
@@ -428,7 +449,7 @@ class Hearing:
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
-        return not self.ignores(message) and may_ask_now(
+        return not self.is_foreign(message) and may_ask_now(
             self._editing.facts(message, self._clock(), stored=False)
         )
 
@@ -505,8 +526,9 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        # It is not known who asked then, nor what was left; that is looked into when it is answered.
-        found = replace(found, facts=replace(found.facts, denied=None))
+        if found.facts.denied is not NoReplyReason.QUIET:
+            # It is not known who asked then, nor what was left; that is looked into when it is answered.
+            found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -520,26 +542,28 @@ class Hearing:
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
-        if decision.told is None:
+        told, user_id = decision.told, message.author.id
+        if told is None:
             return None
-        if decision.told is NoReplyReason.ASKED_STOP:
+        if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
-        if decision.told is NoReplyReason.OPTED_OUT and not self._floor.limit.tells(message.author.id):
+        if told in _ONCE_A_MINUTE and not (message.by_command or self._floor.limit.tells(user_id)):
             return None
-        if decision.told in ANSWERS.values():
-            return NoReply(decision.told, found.persona_name)
-        if found.spent is not None and decision.told in SPENT.values():
-            return unpaid(found.spent) if self._opening.is_to_be_told(message, found.spent) else None
-        if decision.told is NoReplyReason.LIMITED:
-            return self._told_to_wait(message)
-        return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+        if told in ANSWERS.values():
+            return NoReply(told, found.persona_name)
+        if told is NoReplyReason.LIMITED:
+            return NoReply(told, str(self._floor.limit.wait(user_id) or 1))  # it may just have passed
+        if found.denial is not None and told is found.denial.reason:
+            return found.denial.no_reply if self._is_due(found.denial, message) else None
+        return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
 
-    def _told_to_wait(self, message: IncomingMessage) -> NoReply | None:
-        """Return the notice that somebody has to wait; in a channel it is due once a minute."""
-        limit, user_id = self._floor.limit, message.author.id
-        if not message.by_command and not limit.tells(user_id):
-            return None
-        return NoReply(NoReplyReason.LIMITED, str(limit.wait(user_id) or 1))  # it may just have passed
+    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
+        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        if denial.reason in PACED:
+            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
+        else:
+            tells = self._floor.spending.tells(message.author.id, denial)
+        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (
@@ -569,6 +593,7 @@ class Hearing:
                 answering.append(waiting)
                 continue
             reply = self._floor.reply(persona, message, cast, self._opening.open)
+            self._floor.pacing.take(message.place, message.author.id)
             self._waiting.add(reply)
             answering.append(reply)
             new.append(reply)

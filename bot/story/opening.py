@@ -15,7 +15,7 @@ from bot.core import names
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused, Verdict
 from bot.core.persona import Persona
-from bot.core.routing import NoReply, refusal_of_command, unpaid
+from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
@@ -155,21 +155,19 @@ class Opening:
         While it waited, the server may have been paused, its channel opened to all ages, a budget used up.
         """
         barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
-        refusal = refusal_of_command(paused=paused, missing=barred, spent=verdict.refused)
+        denial = None if verdict.refused is None else unpaid(verdict.refused)
+        refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
         if refusal is not None and is_told and not paused:
-            await self._note_unopened(reply, refusal, verdict.refused)
+            await self._note_unopened(reply, refusal, denial)
         return refusal is None
 
-    async def _note_unopened(self, reply: Reply, why: NoReply, spent: Refused | None) -> None:
+    async def _note_unopened(self, reply: Reply, why: NoReply, denial: Denial | None) -> None:
         """Note what the people of a reply are told in its place, if they still wait."""
         if not await self._is_kept(reply.trigger):
             return
-        if spent is None or self.is_to_be_told(reply.trigger, spent):
+        trigger = reply.trigger
+        if denial is None or trigger.by_command or self._floor.spending.tells(trigger.author.id, denial):
             self._unopened[reply] = why
-
-    def is_to_be_told(self, message: IncomingMessage, spent: Refused) -> bool:
-        """Return whether a budget that is used up is to be told; after a command that is seen by one only."""
-        return message.by_command or self._floor.spending.tells(message.author.id, spent)
 
     async def _paid_question(
         self, spec: PromptSpec, charge: Charge, reply: Reply, *, is_chained: bool
@@ -192,7 +190,8 @@ class Opening:
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise
         if isinstance(reserved, Refused) and not is_chained:
-            await self._note_unopened(reply, unpaid(reserved), reserved)
+            denial = unpaid(reserved)
+            await self._note_unopened(reply, denial.no_reply, denial)
         return (question, reserved) if question is not None and isinstance(reserved, Reservation) else None
 
     async def _is_next(self, chain: Chain, scene: Scene) -> bool:

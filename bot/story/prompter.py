@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.asides import steering_note
+from bot.core.asides import answering_note, steering_note
 from bot.core.budgets.rule import THRIFTY_TOKENS
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
@@ -42,6 +42,8 @@ from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
+_ASIDES = (SteeringKind.OOC, SteeringKind.ASK)
+
 
 @dataclass(frozen=True, slots=True)
 class PromptSpec:
@@ -72,6 +74,11 @@ class PromptSpec:
     company: tuple[str, ...] = ()
     table: TableRules = NO_RULES
     thrifty: bool = False
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the reply is out of character."""
+        return any(steer.kind is SteeringKind.ASK for steer in self.steers)
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -105,7 +112,12 @@ class PromptFallbacks:
     @property
     def is_asked_for(self) -> bool:
         """Whether a person asked for this reply out of character, and not by a turn."""
-        return any(steer.kind is SteeringKind.OOC for steer in self._spec.steers)
+        return any(steer.kind in _ASIDES for steer in self._spec.steers)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the reply is out of character."""
+        return self._spec.is_aside
 
     @property
     def prompt(self) -> Prompt:
@@ -429,10 +441,10 @@ class Prompter:
             go_on=spec.begun is not None,
             story=scene.id if spec.root is None else spec.root,
             party_until=scene.party_until,
-            closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            closing=tuple(dict.fromkeys(_told(steer, turns, spec.persona.name) for steer in spec.steers)),
             reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
-            end_note=self._end_note(spec),
+            end_note=self._end_note(spec) and not spec.is_aside,
             host=spec.host,
             company=spec.company,
             cast=self._casting.library.at(scene.place.guild_id).playing,
@@ -471,12 +483,14 @@ def _told_persona(spec: PromptSpec) -> Persona:
     return spec.persona.telling(told_lore(spec.lore))
 
 
-def _told(steer: Steer, turns: Sequence[Turn]) -> str:
-    """Return the words of a note, under the newest name of the person who said it."""
+def _told(steer: Steer, turns: Sequence[Turn], persona: str) -> str:
+    """Return the words of a note to a persona, under the newest name of the person who said it."""
     if steer.speaker is None:
         return steer.text
     name = steer.speaker.name
     for turn in turns:
         if turn.identity == steer.speaker.identity and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
+    if steer.kind is SteeringKind.ASK:
+        return answering_note(name, steer.text, persona)
     return steering_note(name, steer.text)

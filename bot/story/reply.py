@@ -197,7 +197,12 @@ class Reply:
         most = prompt.sampling.max_completion_tokens
         changes = self.persona.substitutions
         self._answer = Answer(
-            sieve, begun=begun, before=opened.before, most_tokens=most, substitutions=changes
+            sieve,
+            begun=begun,
+            before=opened.before,
+            most_tokens=most,
+            substitutions=changes,
+            is_aside=opened.question.is_aside,
         )
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")

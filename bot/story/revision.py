@@ -20,7 +20,7 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.pressing import LATELY, PressFacts, Verdict, verdict_on
-from bot.core.routing import NoReply, refusal_of_command, unpaid
+from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
@@ -48,6 +48,7 @@ class RefusalReason(StrEnum):
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
     SPENT_BOT = "spent_bot"
+    QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
     SPOKEN = "spoken"  # a person said it as the persona: no model can write it again
@@ -432,14 +433,20 @@ class Revision:
             asked = _is_cause(cause, persona) or bool(await self._steering.told(turn.id))
             if not (goes_on and turn.text) and not asked:
                 return Refusal(RefusalReason.NOTHING_BEFORE)
-            spent = (
-                await self._floor.spending.verdict(await self._charge(found, trigger, goes_on=goes_on))
-            ).refused
-            limited = refusal_of_command(wait=self._floor.limit.wait(trigger.author.id), spent=spent)
-            if limited is not None:
-                return _refusal(limited)
+            denial = self._floor.pacing.quiet(cast.settings) or await self._unpaid(
+                found, trigger, goes_on=goes_on
+            )
+            wait = self._floor.limit.wait(trigger.author.id)
+            denied = refusal_of_command(wait=wait, denial=denial)
+            if denied is not None:
+                return _refusal(denied)
             reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
+
+    async def _unpaid(self, found: _Found, trigger: IncomingMessage, *, goes_on: bool) -> Denial | None:
+        charge = await self._charge(found, trigger, goes_on=goes_on)
+        spent = (await self._floor.spending.verdict(charge)).refused
+        return None if spent is None else unpaid(spent)
 
     async def _charge(self, found: _Found, trigger: IncomingMessage, *, goes_on: bool) -> Charge:
         """Return who is charged for a revision: the person who asked for it."""
@@ -454,7 +461,7 @@ class Revision:
         charge = await self._charge(found, trigger, goes_on=goes_on)
         verdict = await spending.verdict(charge)
         if verdict.refused is not None:
-            return _refusal(unpaid(verdict.refused))
+            return _refusal(unpaid(verdict.refused).no_reply)
         spec = PromptSpec(
             found.scene,
             persona,
@@ -473,7 +480,7 @@ class Revision:
             return Refusal(RefusalReason.NOTHING_BEFORE)
         reserved = await spending.reserve(charge, self._floor.estimate(question.prompt))
         if isinstance(reserved, Refused):
-            return _refusal(unpaid(reserved))
+            return _refusal(unpaid(reserved).no_reply)
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
         try:

@@ -30,6 +30,7 @@ from bot.core.budgets.rule import (
     warned_of,
 )
 from bot.core.endpoint.price import Prices
+from bot.core.routing import Denial
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.admin_limits import BY_ADMINS, AdminLimits, limits_in
@@ -101,7 +102,7 @@ class Spending:
         self._begin: datetime | None = None
         self._reservations: WeakSet[Reservation] = WeakSet()
         self._numbers = 0
-        self._told: dict[tuple[int, Refused], None] = {}
+        self._told: dict[tuple[int, Denial], None] = {}
         self._known: set[str] = set()
         self._news: asyncio.Queue[str] = asyncio.Queue()
 
@@ -178,10 +179,10 @@ class Spending:
         reserved.release()
         return refused
 
-    def tells(self, user_id: int, refused: Refused) -> bool:
+    def tells(self, user_id: int, denial: Denial) -> bool:
         """Return whether a person is to be told in the channel that a budget is used up: once, until then."""
-        is_new = (user_id, refused) not in self._told
-        self._told[user_id, refused] = None
+        is_new = (user_id, denial) not in self._told
+        self._told[user_id, denial] = None
         keep_latest(self._told)
         return is_new
 

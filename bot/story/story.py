@@ -18,6 +18,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
+from bot.story.mentions import Mentions
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
@@ -78,11 +79,13 @@ class Myself:
         wishes: what they wish.
         acting: who they play.
         profiles: the profiles they have.
+        mentions: who is notified of replies.
     """
 
     wishes: Wishes
     acting: Acting
     profiles: Profiles
+    mentions: Mentions
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,8 @@ class Tryouts:
         services, user_id = self._services, tryout.person.id
         charge = await services.spending.charge(tryout.place, user_id, Purpose.TRY)
         spent = (await services.spending.verdict(charge)).refused
-        refusal = refusal_of_command(wait=self._limit.wait(user_id), spent=spent)
+        denial = None if spent is None else unpaid(spent)
+        refusal = refusal_of_command(wait=self._limit.wait(user_id), denial=denial)
         if refusal is not None:
             return refusal
         self._limit.take(user_id)
@@ -172,7 +173,7 @@ class Tryouts:
         prompt, spending = question.prompt, self._services.spending
         reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
         if isinstance(reserved, Refused):
-            return unpaid(reserved)
+            return unpaid(reserved).no_reply
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
         answer = Answer(sieve, most_tokens=most, substitutions=changes)

@@ -203,6 +203,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "chat.failed": "No complete reply: {reason}. Your message is saved; send another one to try again.",
     "chat.length": "The reply reached the limit model.max_completion_tokens. Say anything to continue.",
     "chat.asked_ai": "Out of character: {persona} is played by an AI, not by a person.",
+    "chat.ooc_ignored": "What is said out of character isn't told to personas (defaults.ooc).",
     "chat.asked_stop": "Out of character: {persona} only speaks when someone does. Ctrl-D ends the rehearsal.",
     "chat.asked_help": "Out of character: talk to {persona} in words, *actions* and ((wishes)). Use `/as NAME` to speak as someone else, "
     "and `/quit` or Ctrl-D to end.",
@@ -536,6 +537,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.bad_channel.fix": "copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
     "config.bad_personas": "{subject} must be a list of up to {most} personas, but found {found}",
     "config.bad_personas.fix": "write it like [marlow, sabine]; [] means that there is no persona",
+    "config.bad_quiet": "{subject} doesn't name times of a day",
+    "config.bad_quiet.fix": 'write it like "23:00-07:00", up to four parted by commas and not the whole day, or none',
     "config.count": "{count} of them",
     "config.persona_twice": "{subject} has `{key}` twice",
     "config.persona_twice.fix": "keep only one of them",

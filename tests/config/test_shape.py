@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from bot.config.doubts import application_id, unknown_personas, unplayed, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
 from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, ModelPrice, Section
+from bot.core.asides import OutOfCharacter
 from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
+from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
-from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
+from bot.core.settings import Cooldown, Face, Language, Mentions, PersonaTalk, Settings, StoryRights, Stream
 from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
@@ -79,6 +81,11 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "stream": "live",
             "persona_talk": "on",
             "table_rules": None,
+            "ooc": "steer",
+            "mentions": "off",
+            "person_cooldown": "0",
+            "channel_cooldown": "0",
+            "quiet_hours": "none",
         },
         "limits": {
             "replies_per_minute": 6,
@@ -287,7 +294,7 @@ storage:
 personas:
   folder: cast
 default_persona: marlow
-defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off}}
+defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off, channel_cooldown: 30, quiet_hours: 23-7}}
 admin_channel: 126
 channels:
   123: {{persona: cassida, respond: always, face: webhook, stream: calm}}
@@ -310,7 +317,13 @@ channels:
     assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
     assert config.default_persona == "marlow"
     assert config.defaults.settings() == Settings(
-        Respond.MENTION, Language.JAPANESE, StoryRights.MODS, Face.BOT, Stream.OFF
+        Respond.MENTION,
+        Language.JAPANESE,
+        StoryRights.MODS,
+        Face.BOT,
+        Stream.OFF,
+        channel_cooldown=Cooldown.HALF_A_MINUTE,
+        quiet_hours=QuietHours(((23 * 60, 7 * 60),)),
     )
     assert config.admin_channel == 126
     assert config.channels == {
@@ -375,6 +388,11 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
         ("DRAMATIS_DEFAULTS__PERSONA_TALK", "off", PersonaTalk.OFF),
         ("DRAMATIS_DEFAULTS__TABLE_RULES", "No spiders.", "No spiders."),
+        ("DRAMATIS_DEFAULTS__OOC", "answer", OutOfCharacter.ANSWER),
+        ("DRAMATIS_DEFAULTS__MENTIONS", "on", Mentions.ON),
+        ("DRAMATIS_DEFAULTS__PERSON_COOLDOWN", "30", Cooldown.HALF_A_MINUTE),
+        ("DRAMATIS_DEFAULTS__CHANNEL_COOLDOWN", "300", Cooldown.FIVE_MINUTES),
+        ("DRAMATIS_DEFAULTS__QUIET_HOURS", "23-7", "23-7"),
         ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
         ("DRAMATIS_LIMITS__BOT", "$5 a day, 2M tokens a month", "$5 a day, 2M tokens a month"),
@@ -691,8 +709,11 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
         ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
         ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
-        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: face, language, persona_talk, respond, story_rights, stream, table_rules"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: channel_cooldown, face, language, mentions, ooc, person_cooldown, persona_talk, quiet_hours, respond, story_rights, stream, table_rules"),
         ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
+        ("defaults: {person_cooldown: 7}", "1:12: `defaults.person_cooldown` is 7, choose 0, 5, 10, 30, 60, 120, 300, 900 or 3600"),
+        ("defaults: {ooc: answers}", "1:12: `defaults.ooc` is answers, choose ignore, steer or answer; did you mean `answer`?"),
+        ("defaults: {quiet_hours: at night}", '1:12: `defaults.quiet_hours` doesn\'t name times of a day, write it like "23:00-07:00", up to four parted by commas and not the whole day, or none'),
         ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
         ("channels:\n  1: {persona: a, personas: [b]}", "2:19: `channels.1.personas` is set, and `persona` beside it, keep `personas`, with the one that leads first"),
         ("channels:\n  1: {personas: a}", "2:7: `channels.1.personas` must be a list of up to 8 personas, but found text, write it like [marlow, sabine]; [] means that there is no persona"),

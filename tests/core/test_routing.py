@@ -6,12 +6,13 @@ from itertools import product
 
 import pytest
 
-from bot.core.asides import BotQuestion
+from bot.core.asides import BotQuestion, OutOfCharacter
 from bot.core.budgets.rule import Payer, Refused
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
     LISTEN,
+    PACED,
     SPEAK,
     SPENT,
     TABLE,
@@ -19,6 +20,7 @@ from bot.core.routing import (
     Availability,
     Cue,
     Decision,
+    Denial,
     EditFacts,
     MessageFacts,
     NoReply,
@@ -42,6 +44,9 @@ MESSAGE = MessageFacts()
 MENTION = MessageFacts(addressed=True)
 COMMAND = MessageFacts(addressed=True, by_command=True)
 ASIDE = MessageFacts(aside=True)
+BOTS = MessageFacts(author=Author.LISTED_BOT, addressed=True)
+HUSHED = replace(BOTS, author=Author.HUSHED_BOT)
+OFF = OutOfCharacter.IGNORE
 
 
 def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
@@ -61,6 +66,7 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             paused=False,
             availability=Availability.READY,
             known=False,
+            ooc=OutOfCharacter.STEER,
             denied=None,
         )
         == MESSAGE
@@ -130,6 +136,36 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
             replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.MISSING),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
+        # In a time in which nobody is answered, who turns to a persona is told; the story hears all.
+        (replace(MENTION, denied=NoReplyReason.QUIET), told(NoReplyReason.QUIET, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.COOLING), told(NoReplyReason.COOLING, stored=True)),
+        (replace(COMMAND, denied=NoReplyReason.CHANNEL_COOLING), told(NoReplyReason.CHANNEL_COOLING, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET, cue=Cue.NAME), told(NoReplyReason.QUIET, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET, respond=Respond.ALWAYS), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.COOLING, cue=Cue.CHANCE), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET), LISTEN),
+        (replace(MENTION, denied=NoReplyReason.QUIET, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(ASIDE, denied=NoReplyReason.QUIET, addressed=True, question=BotQuestion.AI), told(NoReplyReason.ASKED_AI)),
+        # A bot that admins have listed is answered as people are, and told nothing.
+        (BOTS, SPEAK),
+        (replace(BOTS, addressed=False), LISTEN),
+        (replace(BOTS, addressed=False, cue=Cue.NAME), SPEAK),
+        (HUSHED, LISTEN),
+        (replace(HUSHED, addressed=False, cue=Cue.NAME), LISTEN),
+        (replace(BOTS, denied=NoReplyReason.LIMITED), LISTEN),
+        (replace(BOTS, denied=NoReplyReason.QUIET, cue=Cue.NAME), LISTEN),
+        (replace(BOTS, paused=True), IGNORE),
+        (replace(BOTS, readable=False), IGNORE),
+        (replace(BOTS, aside=True), IGNORE),
+        (replace(BOTS, availability=Availability.NOBODY), IGNORE),
+        (replace(BOTS, availability=Availability.MUTED), LISTEN),
+        # Where personas are not told what is out of character, who mentions the bot is told so.
+        (replace(ASIDE, ooc=OFF, addressed=True), told(NoReplyReason.OOC_IGNORED)),
+        (replace(ASIDE, ooc=OFF, cue=Cue.NAME), IGNORE),
+        (replace(ASIDE, ooc=OFF), IGNORE),
+        (replace(ASIDE, ooc=OFF, presence=True), LISTEN),
+        (replace(ASIDE, ooc=OFF, addressed=True, question=BotQuestion.STOP), told(NoReplyReason.ASKED_STOP)),
+        (replace(ASIDE, ooc=OutOfCharacter.ANSWER, addressed=True), SPEAK),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
         (replace(MENTION, author=Author.COMMANDING), IGNORE),
         (replace(MESSAGE, author=Author.COMMANDING, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
@@ -267,10 +303,10 @@ def everything() -> list[MessageFacts]:
             bound=bound,
             paused=paused,
             respond=respond,
-            denied=denied,
+            ooc=ooc,
         )
         for addressed, presence, bound, paused in product((False, True), repeat=4)
-        for denied in (None, NoReplyReason.LIMITED)
+        for ooc in OutOfCharacter
         for cue in Cue
         for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
@@ -292,7 +328,7 @@ def everything() -> list[MessageFacts]:
                 denied=denied,
             )
             for bot, command, addressed, empty, readable, bound, paused in bits
-            for denied in (None, NoReplyReason.LIMITED)
+            for denied in (None, NoReplyReason.LIMITED, NoReplyReason.QUIET)
             for cue in Cue
             for respond in Respond
             for availability in Availability
@@ -303,8 +339,9 @@ def everything() -> list[MessageFacts]:
 def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
     out.append(replace(MESSAGE, author=Author.COMMANDING))
-    spent = [replace(MENTION, denied=reason) for reason in SPENT.values()]
-    facts = [*everything(), replace(MENTION, known=True), *out, *spent]
+    out += [replace(MENTION, denied=reason) for reason in (*PACED, *SPENT.values())]
+    out += [replace(BOTS, aside=True), HUSHED, replace(BOTS, denied=NoReplyReason.LIMITED)]
+    facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
     assert deciding == set(range(len(TABLE)))
 
@@ -327,6 +364,10 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "paused",
         "unreadable",
         "limited",
+        "cooling",
+        "channel_cooling",
+        "quiet",
+        "ooc_ignored",
         "muted",
         "spent_person",
         "spent_channel",
@@ -350,9 +391,8 @@ def test_what_always_holds() -> None:
         assert not decision.answered or decision.stored, "what is answered is stored first"
         assert not (decision.answered and decision.told), "an answer needs no reason for none"
         assert not decision.stored or not facts.paused, "a paused server stores nothing"
-        assert decision.told in {None, NoReplyReason.LIMITED, *ANSWERS.values()} or facts.addressed, (
-            "who asks nothing is not told"
-        )
+        told_anyway = {None, NoReplyReason.LIMITED, *ANSWERS.values()}
+        assert decision.told in told_anyway or facts.addressed or facts.calls, "who asks nothing is not told"
         assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.calls, (
             "what people say among themselves is nowhere"
         )
@@ -400,12 +440,13 @@ def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
 def test_what_nobody_pays_for_says_whose_budget_is_used_up_and_when_there_is_more(payer: Payer) -> None:
     spent = Refused(payer, datetime.fromtimestamp(1_772_500_000.5, UTC))
     why = NoReply(NoReplyReason(f"spent_{payer}"), "1772500001")
-    assert unpaid(spent) == why
-    assert refusal_of_command(spent=spent) == why
-    assert refusal_of_command(spent=spent, wait=7) == why  # it lasts longer
-    assert refusal_of_command(spent=spent, paused=True) == NoReply(NoReplyReason.PAUSED)
+    denial = unpaid(spent)
+    assert denial.no_reply == why
+    assert refusal_of_command(denial=denial) == why
+    assert refusal_of_command(denial=denial, wait=7) == why  # it lasts longer
+    assert refusal_of_command(denial=denial, paused=True) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ann")
-    assert refusal_of_command(spent=spent, missing=missing) == missing
+    assert refusal_of_command(denial=denial, missing=missing) == missing
     assert decide(replace(MENTION, denied=SPENT[payer])) == told(NoReplyReason(f"spent_{payer}"), stored=True)
     assert decide(replace(MESSAGE, denied=SPENT[payer])) == LISTEN
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
@@ -479,3 +520,9 @@ def test_a_persona_for_adults_plays_where_discord_restricts_the_age(
     for_adults: bool, age_restricted: bool, refusal: NoReply | None
 ) -> None:
     assert refusal_by_age("Ada", for_adults=for_adults, age_restricted=age_restricted) == refusal
+
+
+def test_who_asks_by_a_command_in_a_quiet_time_is_told_until_when() -> None:
+    quiet = Denial(NoReplyReason.QUIET, datetime(2026, 11, 30, 7, 0, 0, 1, tzinfo=UTC))
+    assert refusal_of_command(denial=quiet) == NoReply(NoReplyReason.QUIET, "1796022001")
+    assert refusal_of_command(denial=quiet, paused=True) == NoReply(NoReplyReason.PAUSED)

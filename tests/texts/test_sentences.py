@@ -23,9 +23,9 @@ from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
 from bot.core.profiles import ProfileFault
 from bot.core.prompting.inspection import ORDER, Lack
-from bot.core.routing import ANSWERS, NoReplyReason, Respond
+from bot.core.routing import ANSWERS, PACED, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, PICTURES, PROPOSERS, StoryRights, Wish
+from bot.core.settings import CHOICES, PICTURES, PROPOSERS, TEXTS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
@@ -58,9 +58,12 @@ from bot.texts.sentences import Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
-    ROOT / "bot" / "texts" / name for name in ("players.py", "players_lore.py", "hosts.py", "myself.py")
+    ROOT / "bot" / "texts" / name
+    for name in ("players.py", "players_lore.py", "hosts.py", "myself.py", "when.py")
 }
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
+
+FORMS = ("quiet_hours", "ignored_prefixes")
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 
@@ -69,7 +72,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
-    "chat.{reason}": {f"chat.{reason}" for reason in ANSWERS.values()},
+    "chat.{reason}": {f"chat.{reason}" for reason in (*ANSWERS.values(), NoReplyReason.OOC_IGNORED)},
     "button.{action}": {f"button.{action}" for action in Action},
     "myself.{wish}.on": {f"myself.{each}.on" for each in Wish},
     "myself.{wish}.off": {f"myself.{each}.off" for each in Wish},
@@ -100,9 +103,21 @@ FAMILIES: Mapping[str, set[str]] = {
     "lore.fault.{fault}": {f"lore.fault.{fault}" for fault in LoreFault},
     "lore.held.{why}": {f"lore.held.{held}" for held in Held},
     "inspect.left_out.{lack}": {f"inspect.left_out.{lack}" for lack in Lack},
-    "menu.{key}": {f"menu.{key}" for key in CHOICES},
+    "menu.{key}": {f"menu.{key}" for key in (*CHOICES, *TEXTS)},
+    "talk.wait.{reason}": {f"talk.wait.{each}" for each in PACED},
+    "button.write.{key}": {f"button.write.{key}" for key in FORMS},
+    "write.{key}": {f"write.{key}" for key in FORMS},
+    "write.{key}.hint": {f"write.{key}.hint" for key in FORMS},
+    "write.{key}.about": {f"write.{key}.about" for key in FORMS},
+    "write.unread.{key}": {f"write.unread.{key}" for key in FORMS},
+    "setting.cooldown.{named}": {f"setting.cooldown.{each}" for each in ("none", "minute", "hour")},
     "setting.{key}.{value}": {
-        *(f"setting.{key}.{value}" for key in CHOICES if key != "language" for value in CHOICES[key]),
+        *(
+            f"setting.{key}.{value}"
+            for key in CHOICES
+            if key != "language" and not key.endswith("_cooldown")
+            for value in CHOICES[key]
+        ),
         "setting.language.auto",
     },
     "key.{fault}": {f"key.{each}" for each in KeyFault},

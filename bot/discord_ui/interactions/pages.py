@@ -20,6 +20,7 @@ class Page(StrEnum):
 
     MAIN = "main"  # who speaks, and how
     CAST = "cast"
+    WHEN = "when"  # they speak
     LIMITS = "limits"
     RULES = "rules"
 

@@ -129,6 +129,18 @@ def role_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
     )
 
 
+def user_menu(custom_id: str, chosen: Iterable[int], hint: str, most: int) -> Block:
+    """Return a menu of the server's accounts, of which any up to `most` are chosen."""
+    kind = discord.SelectDefaultValueType.user
+    return discord.ui.UserSelect(
+        custom_id=custom_id,
+        default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in chosen],
+        min_values=0,
+        max_values=most,
+        placeholder=hint,
+    )
+
+
 def small(words: str) -> str:
     """Return a line in small print."""
     return f"-# {words}"

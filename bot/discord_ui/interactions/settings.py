@@ -17,7 +17,7 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import limits, panel, ruling
+from bot.discord_ui.interactions import limits, panel, ruling, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
@@ -29,7 +29,13 @@ from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
 
-PAGES: Final[Mapping[str, Page]] = {"persona_talk": Page.CAST}
+PAGES: Final[Mapping[str, Page]] = {
+    "persona_talk": Page.CAST,
+    "person_cooldown": Page.WHEN,
+    "channel_cooldown": Page.WHEN,
+    "ooc": Page.WHEN,
+    "mentions": Page.WHEN,
+}
 """The page of each setting that is not on the first."""
 
 TALKS: Final = (0, 5, 10, 25, 50, 75, 100)
@@ -57,6 +63,9 @@ NOT_IN_THREADS = ("send_messages", "create_public_threads")
 
 CAST_LIMIT = CHOICES - 2
 """Personas in the menu, beside "none" and "same as"."""
+
+MINUTE, HOUR = 60, 3600
+"""Seconds of a minute and of an hour."""
 
 Choice = tuple[str, Sentence | str]
 """A value in a menu, and its name."""
@@ -168,12 +177,7 @@ async def _cast_page(
     here, voice = place_of(interaction), voice_of(interaction)
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
     cast = await services.story.casting.lookup(place, new_scene=True)
-    own = await services.story.choices.set_of(
-        scope, here.channel_id if scope == "channel" else here.guild_id or 0
-    )
-    further_up = Sentence(f"panel.inherit.{'thread' if _is_thread(place) else scope}")
-    keys = [key for key, page in PAGES.items() if page is Page.CAST]
-    settings = [_setting(key, cast, place, own.get(key), further_up) for key in keys]
+    settings = await _settings_of(Page.CAST, services, here, scope, cast)
     title = "panel.cast.title" if scope == "channel" else "panel.cast.title.server"
     members = _members(services.personas(here.guild_id), cast, voice) if scope == "channel" else []
     return [
@@ -184,13 +188,44 @@ async def _cast_page(
     ]
 
 
+async def _when_page(
+    services: Services, interaction: discord.Interaction, scope: PanelScope
+) -> list[panel.Block]:
+    """Return the page about when personas speak, and what they hear besides the story."""
+    here, voice = place_of(interaction), voice_of(interaction)
+    place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
+    cast = await services.story.casting.lookup(place)
+    settings = await _settings_of(Page.WHEN, services, here, scope, cast)
+    title = "panel.when.title" if scope == "channel" else "panel.when.title.server"
+    note = [panel.small(voice.say("panel.server_only"))] if scope == "server" else []
+    lines = {key: _line(key, cast.sources[key], cast, place) for key in when.KEYS[scope]}
+    return [
+        panel.text(voice.say(title, channel=here.channel_id), *note),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+        *when.blocks(services, scope, cast.settings, lines, voice),
+    ]
+
+
 BUILDERS: Final[Mapping[Page, Build]] = {
     Page.MAIN: _main_page,
     Page.CAST: _cast_page,
+    Page.WHEN: _when_page,
     Page.LIMITS: limits.page,
     Page.RULES: ruling.page,
 }
 """What each page shows."""
+
+
+async def _settings_of(
+    page: Page, services: Services, here: Place, scope: PanelScope, cast: ChannelCast
+) -> list[_Setting]:
+    """Return the settings of a page that is not the first."""
+    place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
+    scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
+    own = await services.story.choices.set_of(scope, scope_id)
+    further_up = Sentence(f"panel.inherit.{'thread' if _is_thread(place) else scope}")
+    keys = [key for key, each in PAGES.items() if each is page]
+    return [_setting(key, cast, place, own.get(key), further_up) for key in keys]
 
 
 def _about_cast(cast: ChannelCast, scope: PanelScope, voice: Voice) -> Iterable[str]:
@@ -327,7 +362,18 @@ def _line(key: str, source: Source, cast: ChannelCast, place: Place) -> Sentence
 
 def _value_name(key: str, value: str) -> Sentence | str:
     """Return the name of a choice; languages have their own names."""
+    if key.endswith("_cooldown"):
+        return _cooldown_name(int(value))
     return value if key == "language" and value != "auto" else Sentence(f"setting.{key}.{value}")
+
+
+def _cooldown_name(seconds: int) -> Sentence:
+    named = {0: "none", MINUTE: "minute", HOUR: "hour"}.get(seconds)
+    if named is not None:
+        return Sentence(f"setting.cooldown.{named}")
+    if seconds < MINUTE:
+        return Sentence("setting.cooldown.seconds", count=seconds)
+    return Sentence("setting.cooldown.minutes", count=seconds // MINUTE)
 
 
 def _notes(

@@ -25,8 +25,9 @@ from bot.discord_ui.interactions import (
     speaking,
     trying,
     uploading,
+    when,
 )
-from bot.discord_ui.interactions.answering import answering, redraw, tell_error
+from bot.discord_ui.interactions.answering import answering, redraw, replace, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.services import Services
@@ -54,6 +55,13 @@ async def _take_rules(services: Services, interaction: discord.Interaction, form
         await redraw(interaction, await settings.settings_panel(services, interaction, scope, Page.RULES))
 
 
+async def _write(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set what was written, and show the page on which it stands."""
+    scope: PanelScope = "server" if form["scope"] == "server" else "channel"
+    await when.take(services, interaction, scope, form["key"])
+    await replace(interaction, await settings.settings_panel(services, interaction, scope, Page.WHEN))
+
+
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
     (remembering.FORM, lambda services, used, form: remembering.take(services, used, form["what"])),
@@ -72,6 +80,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (ruling.FORM, _take_rules),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (limits.FORM, _take_limits),
+    (when.FORM, _write),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )
 

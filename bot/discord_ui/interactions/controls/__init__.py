@@ -36,6 +36,7 @@ from bot.discord_ui.interactions.controls.proposing import (
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.ruling import RulesButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
+from bot.discord_ui.interactions.controls.when import BotsMenu, WriteButton
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -50,6 +51,7 @@ from bot.discord_ui.interactions.services import Services
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "BotsMenu",
     "CardButton",
     "CastMenu",
     "DeletedMenu",
@@ -89,6 +91,7 @@ __all__ = [
     "VersionButton",
     "VersionMenu",
     "WishButton",
+    "WriteButton",
     "go_on_button",
     "import_button",
     "is_served",
@@ -140,6 +143,8 @@ CONTROLS = (
     LoreMenu,
     LoreButton,
     LoreSave,
+    WriteButton,
+    BotsMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 
