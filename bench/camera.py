@@ -44,7 +44,7 @@ html, body, .preview-shell, .preview-workspace, .preview-stage, .preview-app, .c
 #channel-timeline { padding-top: 18px; }
 .reply-avatar img { width: 100%; height: 100%; }
 button.component-button[aria-disabled="true"]:not(:disabled) { opacity: 1 !important; }
-.button-label { font-family: "Noto Sans", "DejaVu Sans", sans-serif !important; }
+.button-label { font-family: "Noto Sans", "DejaVu Sans", var(--preview-font-sans) !important; }
 .preview-stage { background: var(--discord-bg) !important; }
 .modal-root, .modal-backdrop { position: static !important; height: auto !important; }
 .modal-dialog, .modal-body, .modal-fields, .modal-surface { max-height: none !important; }

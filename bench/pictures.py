@@ -30,7 +30,7 @@ import math
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from html import unescape
 from itertools import chain
@@ -38,9 +38,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import discord
+import pytest
+from simcord import interactions
 
 from bench.shipped import picture as picture_of
 from bench.shipped import texts
+from bench.translations import FOLDER
 from bot.app import now
 from bot.core.memory.memory import MOST_PINS
 from bot.core.memory.recap import RecapRules
@@ -55,6 +58,7 @@ from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.texts.players import PLAYERS
+from bot.texts.sentences import LANGUAGES
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 
@@ -423,6 +427,34 @@ async def settings(stage: Stage) -> Picture:
     panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
     chosen = await admin.select(panel.response, ["Français"], custom_id="rp:set:channel:language")
     return await stage.still(who, chosen, stage.tavern.elsewhere)
+
+
+@contextmanager
+def _discord_in(locale: str) -> Iterator[None]:
+    """Let everybody's Discord be in a language; simcord's is in English."""
+    payload = interactions.base_payload
+
+    def spoken(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - simcord's
+        record, found = payload(*args, **options)
+        return record, found | {"locale": locale}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interactions, "base_payload", spoken)
+        for path in FOLDER.glob("*.po"):  # tests have English alone
+            patch.setitem(LANGUAGES, path.stem, path)
+        yield
+
+
+def _settings_in(locale: str) -> Maker:
+    async def panel(stage: Stage) -> Picture:
+        with _discord_in(locale):
+            return await settings(stage)
+
+    return panel
+
+
+for locale in ("de", "es-ES", "ja", "zh-CN"):
+    picture(f"settings-{locale.partition('-')[0]}.png")(_settings_in(locale))
 
 
 @picture("persona-list.png")
