@@ -14,6 +14,7 @@ from math import ceil
 from typing import Final, NamedTuple
 
 from bot.core.asides import BotQuestion, OutOfCharacter
+from bot.core.budgets.rule import Payer, Refused
 
 
 class Respond(StrEnum):
@@ -39,6 +40,10 @@ class NoReplyReason(StrEnum):
     QUIET = "quiet"  # it is the time of day in which nobody is answered
     OOC_IGNORED = "ooc_ignored"  # out of character, which personas are not told there
     MUTED = "muted"
+    SPENT_PERSON = "spent_person"
+    SPENT_CHANNEL = "spent_channel"
+    SPENT_SERVER = "spent_server"
+    SPENT_BOT = "spent_bot"
     AGE_RESTRICTED = "age_restricted"
     ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
     ASKED_STOP = "asked_stop"
@@ -53,6 +58,14 @@ ANSWERS: Final = {
 }
 """What the bot itself answers when it is asked about itself out of character."""
 
+SPENT: Final = {
+    Payer.PERSON: NoReplyReason.SPENT_PERSON,
+    Payer.CHANNEL: NoReplyReason.SPENT_CHANNEL,
+    Payer.SERVER: NoReplyReason.SPENT_SERVER,
+    Payer.BOT: NoReplyReason.SPENT_BOT,
+}
+"""What is said where a budget is used up, by whose it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
@@ -60,7 +73,7 @@ class NoReply:
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
     (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when that is
-    over as seconds since 1970 (`PACED`).
+    over as seconds since 1970 (`PACED`, `SPENT`).
     """
 
     reason: NoReplyReason
@@ -73,7 +86,7 @@ PACED: Final = (NoReplyReason.QUIET, NoReplyReason.CHANNEL_COOLING, NoReplyReaso
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why somebody gets no reply for now (one of `PACED`), and when that is over."""
+    """Why somebody gets no reply for now (one of `PACED` or `SPENT`), and when that is over."""
 
     reason: NoReplyReason
     until: datetime
@@ -142,7 +155,8 @@ class MessageFacts:
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice, or is of before its
             author was forgotten or opted in again.
-        denied: why its author gets no further reply for now: a minute allows no more, or one of `PACED`.
+        denied: why its author gets no further reply for now: a minute allows no more, a budget is used up, or
+            one of `PACED`.
     """
 
     author: Author = Author.PERSON
@@ -231,6 +245,10 @@ def _answered_by_the_bot(asked: BotQuestion, answer: NoReplyReason) -> Row:
     return Row(lambda one: one.wakes and one.question is asked, Decision(told=answer))
 
 
+def _denied(reason: NoReplyReason) -> Row:
+    return Row(lambda one: one.denied is reason, Decision(stored=True, told=reason))
+
+
 TABLE: Final = (
     # One that is stored already.
     Row(lambda one: one.known, IGNORE),
@@ -306,8 +324,8 @@ TABLE: Final = (
     *map(_paced, PACED),
     # Any other then.
     Row(lambda one: one.paced, LISTEN),
-    # One too many within a minute.
-    Row(lambda one: one.denied is NoReplyReason.LIMITED, Decision(stored=True, told=NoReplyReason.LIMITED)),
+    # One that nobody can pay for now, or one too many within a minute.
+    *(_denied(reason) for reason in (*SPENT.values(), NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -370,6 +388,11 @@ def refusal_by_age(name: str, *, for_adults: bool, age_restricted: bool) -> NoRe
         age_restricted: whether Discord restricts the age in the place.
     """
     return NoReply(NoReplyReason.AGE_RESTRICTED, name) if for_adults and not age_restricted else None
+
+
+def unpaid(spent: Refused) -> Denial:
+    """Return why there is no reply where a budget is used up."""
+    return Denial(SPENT[spent.payer], spent.until)
 
 
 def refusal_of_command(

@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from bot.core.budgets.rule import Limit
 from bot.core.casts import CastMember, led_by, ordered
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.proxies import ProxyRules
@@ -56,6 +58,25 @@ PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "per
 
 
 @dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What the host allows people to ask for, and to spend.
+
+    Attributes:
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        budgets: the most that may be spent.
+        chosen: those of them that the host has set, and that are no defaults.
+        prices: the prices of models.
+        own_keys: whether a server may bring a key of its own for the model.
+    """
+
+    replies_per_minute: int = 0
+    budgets: tuple[Limit, ...] = ()
+    chosen: tuple[Limit, ...] = ()
+    prices: Prices = LIST_PRICES
+    own_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Forms:
     """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
 
@@ -78,7 +99,7 @@ class Rules:
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
-        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        limits: what people may ask for and spend.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
@@ -96,7 +117,7 @@ class Rules:
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
-    replies_per_minute: int = 0
+    limits: HostLimits = field(default_factory=HostLimits)
     settle: float = 0.0
     proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)

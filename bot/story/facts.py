@@ -43,6 +43,9 @@ class Asking(Protocol):
     def denial(self, place: Place, persona: Persona, user_id: int, settings: Settings) -> Denial | None:
         """Return why a persona answers a person not now, by the settings of the place; None if it does."""
 
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Considered:
@@ -58,7 +61,7 @@ class Considered:
         facts: the facts for `core.routing`.
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
         others: the personas that would answer after the first.
-        denial: why nobody answers for a while that admins have chosen, and when that is over.
+        denial: why nobody answers for a while (admins chose it, or a budget is used up), and until when.
     """
 
     message: IncomingMessage
@@ -219,6 +222,8 @@ class FactFinder:
         message, facts, settings = found.message, found.facts, found.cast.settings
         asked = (message.place, persona, message.author.id)
         denial = self._asking.denial(*asked, settings)
+        if denial is None and facts.wakes:
+            denial = await self._asking.unpaid(*asked)
         if denial is not None:
             facts = replace(facts, denied=denial.reason)
         elif self._asking.must_wait(*asked) > 0:

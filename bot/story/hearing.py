@@ -19,6 +19,7 @@ from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
+    PACED,
     Availability,
     Cue,
     Decision,
@@ -29,6 +30,7 @@ from bot.core.routing import (
     decide,
     may_ask_now,
     refusal_of_command,
+    unpaid,
 )
 from bot.core.scene import IncomingMessage, Place, Post, Turn
 from bot.core.settings import Settings
@@ -388,6 +390,17 @@ class Hearing:
         joins = self._joins(place, persona, user_id)
         return None if joins else self._floor.pacing.denial(place, user_id, settings)
 
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is.
+
+        What joins a reply needs none.
+        """
+        if self._joins(place, persona, user_id):
+            return None
+        spending = self._floor.spending
+        spent = (await spending.verdict(await spending.charge(place, user_id))).refused
+        return None if spent is None else unpaid(spent)
+
     def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
         waits = self._waiting.of(place, persona) is not None
         return waits or self._bursts.joins(place, persona, user_id)
@@ -513,7 +526,8 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        if found.facts.denied is not NoReplyReason.QUIET:  # it is not known who asked then
+        if found.facts.denied is not NoReplyReason.QUIET:
+            # It is not known who asked then, nor what was left; that is looked into when it is answered.
             found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
@@ -540,9 +554,16 @@ class Hearing:
         if told is NoReplyReason.LIMITED:
             return NoReply(told, str(self._floor.limit.wait(user_id) or 1))  # it may just have passed
         if found.denial is not None and told is found.denial.reason:
-            is_due = message.by_command or self._floor.pacing.tells(found.denial, message.place, user_id)
-            return found.denial.no_reply if is_due else None
+            return found.denial.no_reply if self._is_due(found.denial, message) else None
         return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+
+    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
+        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        if denial.reason in PACED:
+            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
+        else:
+            tells = self._floor.spending.tells(message.author.id, denial)
+        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (

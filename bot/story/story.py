@@ -30,6 +30,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
+from bot.story.spending import Spending
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
@@ -53,6 +54,7 @@ class Records:
         proposing: the personas that people propose.
         tryouts: private exchanges with a persona.
         lorebooks: the lorebooks that servers have of their own.
+        spending: what replies have cost, and what they may cost.
     """
 
     looking_back: LookingBack
@@ -66,6 +68,7 @@ class Records:
     proposing: Proposing
     tryouts: Tryouts
     lorebooks: Lorebooks
+    spending: Spending
 
 
 @dataclass(frozen=True, slots=True)

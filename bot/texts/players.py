@@ -6,6 +6,7 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
 from bot.texts.grammar import Plural
 from bot.texts.myself import MYSELF
@@ -13,6 +14,7 @@ from bot.texts.players_lore import LORE
 from bot.texts.when import WHEN
 
 PLAYERS: Mapping[str, str] = {
+    **BUDGETS,
     **CASTS,
     **MYSELF,
     **WHEN,

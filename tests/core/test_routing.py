@@ -7,12 +7,14 @@ from itertools import product
 import pytest
 
 from bot.core.asides import BotQuestion, OutOfCharacter
+from bot.core.budgets.rule import Payer, Refused
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
     LISTEN,
     PACED,
     SPEAK,
+    SPENT,
     TABLE,
     Author,
     Availability,
@@ -28,6 +30,7 @@ from bot.core.routing import (
     may_ask_now,
     refusal_by_age,
     refusal_of_command,
+    unpaid,
 )
 
 
@@ -336,7 +339,7 @@ def everything() -> list[MessageFacts]:
 def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
     out.append(replace(MESSAGE, author=Author.COMMANDING))
-    out += [replace(MENTION, denied=reason) for reason in PACED]
+    out += [replace(MENTION, denied=reason) for reason in (*PACED, *SPENT.values())]
     out += [replace(BOTS, aside=True), HUSHED, replace(BOTS, denied=NoReplyReason.LIMITED)]
     facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
@@ -366,6 +369,10 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "quiet",
         "ooc_ignored",
         "muted",
+        "spent_person",
+        "spent_channel",
+        "spent_server",
+        "spent_bot",
         "age_restricted",
         "asked_ai",
         "asked_stop",
@@ -427,6 +434,21 @@ def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
     assert refusal_of_command(wait=0) is None
     assert refusal_of_command(wait=1) == NoReply(NoReplyReason.LIMITED, "1")
     assert refusal_of_command(wait=7) == NoReply(NoReplyReason.LIMITED, "7")
+
+
+@pytest.mark.parametrize("payer", Payer)
+def test_what_nobody_pays_for_says_whose_budget_is_used_up_and_when_there_is_more(payer: Payer) -> None:
+    spent = Refused(payer, datetime.fromtimestamp(1_772_500_000.5, UTC))
+    why = NoReply(NoReplyReason(f"spent_{payer}"), "1772500001")
+    denial = unpaid(spent)
+    assert denial.no_reply == why
+    assert refusal_of_command(denial=denial) == why
+    assert refusal_of_command(denial=denial, wait=7) == why  # it lasts longer
+    assert refusal_of_command(denial=denial, paused=True) == NoReply(NoReplyReason.PAUSED)
+    missing = NoReply(NoReplyReason.PERSONA_MISSING, "ann")
+    assert refusal_of_command(denial=denial, missing=missing) == missing
+    assert decide(replace(MENTION, denied=SPENT[payer])) == told(NoReplyReason(f"spent_{payer}"), stored=True)
+    assert decide(replace(MESSAGE, denied=SPENT[payer])) == LISTEN
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert refusal_of_command(missing=missing, wait=7) == missing

@@ -15,14 +15,14 @@ from bot.core.proxies import ProxyRules
 from bot.core.scene import Place
 from bot.core.settings import Cooldown, Face, Mentions, Wish
 from bot.storage.preferences import Preferences
-from bot.story.casting import ChannelRule
+from bot.story.casting import ChannelRule, HostLimits
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, SETTINGS, Tavern, open_tavern, read
 
 RULED = replace(
     RULES,
-    replies_per_minute=6,
+    limits=HostLimits(replies_per_minute=6),
     proxies=ProxyRules(settle=FOREVER),
     defaults=replace(
         SETTINGS, face=Face.WEBHOOK, person_cooldown=Cooldown.HALF_A_MINUTE, mentions=Mentions.ON

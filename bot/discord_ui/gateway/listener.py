@@ -11,7 +11,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, PACED, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -37,6 +37,7 @@ _SMALL_PRINT = {
     NoReplyReason.OPTED_OUT,
     NoReplyReason.OOC_IGNORED,
     *PACED,
+    *SPENT.values(),
     *ANSWERS.values(),
 }
 """Notices that concern one person, while the story goes on."""

@@ -74,6 +74,12 @@ def picture(address: str, name: str, voice: Voice) -> Block:
     return discord.ui.Thumbnail(address, description=alt)
 
 
+def image(address: str, alt: str) -> Block:
+    """Return a picture as wide as the panel; `alt` is what it says to those who cannot see it."""
+    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
+    return gallery.add_item(media=address, description=excerpt(alt, ALT_LIMIT))
+
+
 def pictured(words: str, address: str | None, name: str, voice: Voice) -> Block:
     """Return a text with a persona's picture beside it; the text alone if there is no picture."""
     return text(words) if address is None else beside(words, picture(address, name, voice))

@@ -12,7 +12,7 @@ import discord
 
 from bot.core.names import NOBODY, defuse, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
-from bot.core.routing import NoReply, NoReplyReason
+from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel
@@ -56,7 +56,7 @@ async def talk(
         return
     answerer, key = asked
     if not text.strip():  # words would be posted and stored all the same
-        _require_no_wait(services, interaction, answerer)
+        await _require_allowance(services, interaction, answerer)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)
@@ -84,7 +84,19 @@ async def talk(
     )
 
 
-def _require_no_wait(services: Services, interaction: discord.Interaction, answerer: Answerer) -> None:
+async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
+    poster = await _poster(services, interaction, reply)
+    lacks = lacks_to_answer(interaction)
+    opener = partial(before_reply, services, interaction.channel, reply, poster, lacks)
+    await services.runner.perform(reply, poster, points=False, opener=opener)
+    why_not = services.story.hearing.why_unopened(reply)
+    if why_not is not None:
+        await tell_why(services, interaction, why_not)
+
+
+async def _require_allowance(
+    services: Services, interaction: discord.Interaction, answerer: Answerer
+) -> None:
     """Check that a person may ask for a reply now.
 
     Raises:
@@ -94,19 +106,9 @@ def _require_no_wait(services: Services, interaction: discord.Interaction, answe
     denial = hearing.denial(*asked, answerer.cast.settings)
     if denial is not None:
         raise Refused(f"talk.wait.{denial.reason}", about=denial.no_reply.about)
-    wait = hearing.must_wait(*asked)
-    if wait:
-        raise Refused("revise.limited", about=wait)
-
-
-async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
-    poster = await _poster(services, interaction, reply)
-    lacks = lacks_to_answer(interaction)
-    opener = partial(before_reply, services, interaction.channel, reply, poster, lacks)
-    await services.runner.perform(reply, poster, points=False, opener=opener)
-    why_not = services.story.hearing.why_unopened(reply)
-    if why_not is not None:
-        await tell_why(services, interaction, why_not)
+    refusal = refusal_of_command(wait=hearing.must_wait(*asked), denial=await hearing.unpaid(*asked))
+    if refusal is not None:
+        raise Refused(f"revise.{refusal.reason}", about=refusal.about)
 
 
 async def _who(services: Services, interaction: discord.Interaction) -> Participant:

@@ -20,19 +20,17 @@ from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.storage.settings import Scope
-from bot.story.clocks import TIMEZONE, zone_named
+from bot.story.clocks import zone_named
 from bot.texts.sentences import Sentence, Voice
 
-FORM: Final = re.compile(
-    r"rp:write:form:(?P<scope>channel|server):(?P<key>quiet_hours|timezone|ignored_prefixes)"
-)
+FORM: Final = re.compile(r"rp:write:form:(?P<scope>channel|server):(?P<key>quiet_hours|ignored_prefixes)")
 """The ids of the forms."""
 
 QUIET, PREFIXES, BOTS = "quiet_hours", "ignored_prefixes", "bots"
 
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "channel": (QUIET, BOTS),
-    "server": (QUIET, TIMEZONE, PREFIXES, BOTS),
+    "server": (QUIET, PREFIXES, BOTS),
 }
 """What can be set for a channel and for its server."""
 
@@ -52,7 +50,6 @@ def blocks(
         QUIET: Sentence(
             "written.quiet_hours", value=Sentence("written.none") if quiet == NONE else quiet, zone=zone
         ),
-        TIMEZONE: Sentence("written.timezone", value=zone),
         PREFIXES: Sentence("written.ignored_prefixes", value=own, hosts=hosts),
         BOTS: Sentence("written.bots", most=MOST_BOTS),
     }
@@ -136,11 +133,6 @@ def _quiet(text: str) -> str | None:
     return None if found is None else found.text
 
 
-def _zone(text: str) -> str | None:
-    found = zone_named(text)
-    return None if found is None else str(found)
-
-
 def _prefixes(text: str) -> str | None:
     found = read_prefixes(text)
     return None if found is None else " ".join(found)
@@ -148,7 +140,6 @@ def _prefixes(text: str) -> str | None:
 
 _READ: Final[Mapping[str, Callable[[str], str | None]]] = {
     QUIET: _quiet,
-    TIMEZONE: _zone,
     PREFIXES: _prefixes,
 }
 

@@ -7,6 +7,7 @@ from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     CastMenu,
     GoOnButton,
+    PageMenu,
     PanelButton,
     PersonaMenu,
     SceneButton,
@@ -19,6 +20,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
+from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
@@ -57,12 +59,14 @@ __all__ = [
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
+    "LimitsButton",
     "LookButton",
     "LoreButton",
     "LoreMenu",
     "LoreSave",
     "MemoryButton",
     "OpenMenu",
+    "PageMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -103,6 +107,8 @@ CONTROLS = (
     SettingMenu,
     CastMenu,
     PanelButton,
+    PageMenu,
+    LimitsButton,
     GalleryButton,
     PlayButton,
     TurnButton,

@@ -11,7 +11,7 @@ from bot.discord_ui.interactions import when
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.settings import Page
+from bot.discord_ui.interactions.pages import Page
 
 Button = discord.ui.Button[Any]
 UserMenu = discord.ui.UserSelect[Any]
@@ -19,7 +19,7 @@ UserMenu = discord.ui.UserSelect[Any]
 
 class WriteButton(
     PersistentControl[Button],
-    template=r"rp:write:(?P<scope>channel|server):(?P<key>quiet_hours|timezone|ignored_prefixes)",
+    template=r"rp:write:(?P<scope>channel|server):(?P<key>quiet_hours|ignored_prefixes)",
 ):
     """Opens the form in which a setting is written."""
 

@@ -67,6 +67,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "help": ({}, ALL, ""),
     "myself": ({}, ALL, ""),
     "privacy": ({}, ALL, ""),
+    "usage": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene export": ({}, ALL, ""),
@@ -263,6 +264,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "help",
         "myself",
         "privacy",
+        "usage",
         "scene",
         "undo",
         *shown,
@@ -378,6 +380,23 @@ async def test_the_buttons_that_turn_the_panel_by_everybody(
 ) -> None:
     tavern, messages = await stages.lend(panels)
     use = tavern.forge(PEOPLE[person](tavern), messages[scope], custom_id)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("scope", ["channel", "server"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_pages_of_the_panel_by_everybody(stages: Stages, person: str, scope: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:page:{scope}", "limits")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("what", ["server", "channel", "timezone"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_forms_of_limits_by_everybody(stages: Stages, person: str, what: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    scope = "channel" if what == "channel" else "server"
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:limits:{what}")
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
@@ -803,6 +822,8 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:write:(?P<scope>channel|server):(?P<key>quiet_hours|timezone|ignored_prefixes)",
         "rp:bots:(?P<scope>channel|server)",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?",
+        "rp:page:(?P<scope>channel|server)",
+        "rp:limits:(?P<what>server|channel|timezone|key|drop)",
         "rp:cards:(?P<page>[0-9]{1,5})",
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
