@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -31,6 +32,7 @@ from bot.llm.connection import WrongVariableError, passwords
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
+from bot.terminal.stage import Options
 from bot.texts.sentences import HOST, printable
 
 _config_option = click.option(
@@ -118,7 +120,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
         click.echo(HOST.say("chat.no_token"), err=True)
         if not models.reaches_a_model(settings):
             click.echo(HOST.say("chat.no_key_either"), err=True)
-        _chat(settings, personas=(), speaker=None, offline=False)
+        _chat(settings, Options())
         return
     if settings.discord.token is None:
         _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
@@ -130,6 +132,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
 @click.option("--persona", "personas", metavar="KEY", multiple=True, help=HOST.say("cli.personas"))
 @click.option("--as", "speaker", metavar="NAME", help=HOST.say("cli.as"))
 @click.option("--offline", is_flag=True, help=HOST.say("cli.offline"))
+@click.option("--all-ages", is_flag=True, help=HOST.say("cli.all_ages"))
 @_config_option
 @click.pass_context
 def chat(
@@ -139,19 +142,20 @@ def chat(
     speaker: str | None,
     *,
     offline: bool,
+    all_ages: bool,
 ) -> None:
     """Run a rehearsal in the terminal."""
-    _chat(_load(context, config), personas=personas, speaker=speaker, offline=offline)
+    _chat(_load(context, config), Options(personas, speaker or "", offline=offline, all_ages=all_ages))
 
 
-def _chat(settings: Config, *, personas: tuple[str, ...], speaker: str | None, offline: bool) -> None:
+def _chat(settings: Config, options: Options) -> None:
     from bot import app
 
     _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
-    name = (speaker or "").strip() or os.environ.get("USER") or "Player"
+    name = options.speaker.strip() or os.environ.get("USER") or "Player"
     # Invalid bytes arrive as surrogates, which can't be stored.
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    _go(app.chat(settings, standard_console(), persona_keys=personas, speaker=name, offline=offline))
+    _go(app.chat(settings, standard_console(), replace(options, speaker=name)))
 
 
 @main.command(help=HOST.say("cli.check"))

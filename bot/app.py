@@ -64,7 +64,7 @@ from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import PINNED, SAMPLE, Casting, ChannelRule, Forms, HostLimits, Rules, default_among
+from bot.story.casting import OWN, SAMPLE, Casting, ChannelRule, Forms, HostLimits, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -100,7 +100,7 @@ from bot.story.wishes import Wishes
 from bot.story.workshop import Workshop
 from bot.terminal.console import Console
 from bot.terminal.rehearsal import Rehearsal
-from bot.terminal.stage import TERMINAL, Stage
+from bot.terminal.stage import TERMINAL, Options, Stage
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
 
@@ -172,18 +172,8 @@ async def run(settings: ConfigFile) -> None:
     log.info(HOST.say("host.stopped"))
 
 
-async def chat(
-    config: Config,
-    console: Console,
-    *,
-    persona_keys: Sequence[str],
-    speaker: str,
-    offline: bool,
-    servers: Sequence[str] = USUAL,
-) -> None:
+async def chat(config: Config, console: Console, options: Options, servers: Sequence[str] = USUAL) -> None:
     """Run a rehearsal on the terminal until the input ends; local models are looked for at `servers`.
-
-    `persona_keys` are the personas that play, the lead first; none for the default one.
 
     Raises:
         NoPersona, PersonasError, StorageError, WrongVariableError: it cannot start.
@@ -191,12 +181,14 @@ async def chat(
     personas = _library(config)
     for problem in (*config.misspelt, *(personas.problems if len(personas.at(None)) else ())):
         console.tell(str(problem))
-    cast = [choose_persona(config, personas, key) for key in dict.fromkeys(persona_keys)]
+    cast = [choose_persona(config, personas, key) for key in dict.fromkeys(options.personas)]
     cast = cast[:MOST] or [choose_persona(config, personas, None)]
-    chosen = await choose_model(config, console, offline=offline, servers=servers)
+    if options.all_ages and (adult := next((each for each in cast if each.nsfw), None)) is not None:
+        raise NoPersona(HOST.say("chat.for_adults", persona=adult.name))
+    chosen = await choose_model(config, console, offline=options.offline, servers=servers)
     console.tell(chosen.announcement)
     others = [each.key for each in personas.at(None) if each != cast[0]]
-    if others and not persona_keys:
+    if others and not options.personas:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(tuple(each.key for each in cast), Respond.ALWAYS)}
     rules = rules_of(config)
@@ -207,8 +199,9 @@ async def chat(
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
     async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
+        story.casting.is_age_restricted = lambda _: not options.all_ages
         await story.recovery.interrupted(terminal=True)
-        await Rehearsal(Stage(story, cast, console, speaker, now)).run()
+        await Rehearsal(Stage(story, cast, console, options.speaker, now)).run()
 
 
 def check_all(
@@ -364,7 +357,7 @@ def rules_of(config: Config) -> Rules:
         look_back=config.memory.look_back,
         default_persona=config.default_persona,
         channels={
-            id_: ChannelRule(channel.cast, **{key: getattr(channel, key) for key in PINNED})
+            id_: ChannelRule(channel.cast, **{key: getattr(channel, key) for key in OWN})
             for id_, channel in config.channels.items()
         },
         defaults=config.defaults.settings(),

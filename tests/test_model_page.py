@@ -9,8 +9,9 @@ import pytest
 from bot.config.shape import PRESETS, Model
 from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
 from bot.core.endpoint.ladder import explained
+from bot.core.posts.buttons import Action
 from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy, Timeouts
-from bot.texts.failures import to_players
+from bot.texts.failures import to_channel
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import voice_for
 from tests.llm.test_dialects import ERRORS, REFUSALS
@@ -48,7 +49,7 @@ def test_failures() -> None:
     for kind in ErrorKind:
         passes = "yes" if kind in RETRIED else "no"
         expected[str(kind)] = (
-            voice_for().render(to_players(ModelError(kind, retry_after=12))),
+            voice_for().render(to_channel(ModelError(kind, retry_after=12), Action.RETRY)),
             passes,
             passes,
         )
@@ -56,7 +57,7 @@ def test_failures() -> None:
 
 
 def test_objections() -> None:
-    sentence = PAGE[PAGE.index("A refusal names what") :].partition("\n\n")[0].replace("\n", " ")
+    sentence = PAGE[PAGE.index("Two of them are verdicts") :].partition("\n\n")[0].replace("\n", " ")
     words = [
         PLAYERS[f"refused.{objection}"].removeprefix(" (reason: ").removesuffix(")")
         for objection in Objection

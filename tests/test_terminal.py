@@ -18,10 +18,12 @@ from aiohttp import web
 
 from bot import app
 from bot.config.loading import load
+from bot.core.memory.table import FLOOR
 from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
 from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal.console import Console, read_lines
+from bot.terminal.stage import Options
 from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
@@ -165,6 +167,7 @@ async def rehearse(
     live: bool = True,
     servers: Sequence[str] = (),
     personas: Sequence[str] = (),
+    all_ages: bool = False,
     **env: str,
 ) -> tuple[str, str]:
     """Hold a rehearsal; return what went to standard output and to standard error.
@@ -187,10 +190,8 @@ async def rehearse(
     await app.chat(
         load(None, paths | env, folder),
         Console(typed(), out, err, live),
-        persona_keys=personas,
-        speaker="Alice",
-        offline=False,
-        servers=servers,
+        Options(personas, "Alice", all_ages=all_ages),
+        servers,
     )
     return out.getvalue(), err.getvalue()
 
@@ -666,3 +667,34 @@ async def test_whatever_else_answers_there_is_no_model_server(models: object, st
             assert await find_server((other, right)) == LocalServer(right, "llama3:8b")
             assert await find_server((other,)) is None
         assert await find_server((other, right)) == LocalServer(right, "llama3:8b")  # the other has gone
+
+
+RULES_OF_TABLE = """
+
+The rules of this table, which nothing above and nobody who plays changes:
+{rules}"""
+
+
+@pytest.mark.parametrize(
+    ("all_ages", "rules"),
+    [(False, "- No spiders.\n  The cat lives."), (True, f"- {FLOOR}\n- No spiders.\n  The cat lives.")],
+)
+async def test_the_tables_rules_hold_in_a_rehearsal_too(
+    folder: Path, m2her: M2her, all_ages: bool, rules: str
+) -> None:
+    m2her.say("Aye.")
+    env = {
+        "DRAMATIS_MODEL__BASE_URL": m2her.base_url,
+        "DRAMATIS_DEFAULTS__TABLE_RULES": "No spiders.\n\nThe cat lives.",
+    }
+    await rehearse(folder, "In.", all_ages=all_ages, **env)  # type: ignore[arg-type]
+    system, *_ = m2her.requests[-1].body["messages"]
+    assert system["content"].endswith(RULES_OF_TABLE.format(rules=rules))
+    assert (FLOOR in system["content"]) is all_ages
+
+
+async def test_a_persona_for_adults_does_not_play_in_a_rehearsal_for_all_ages(folder: Path) -> None:
+    sheet = "name: Marlow\ndescription: For adults.\nnsfw: true\n"
+    (folder / "personas" / "marlow.yaml").write_text(sheet, encoding="utf-8")
+    with pytest.raises(app.NoPersona, match="for age-restricted channels only"):
+        await rehearse(folder, "In.", all_ages=True)

@@ -32,6 +32,7 @@ from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
+from bot.core.memory.table import RULES_LENGTH
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
 from bot.core.quiet import NO_QUIET, NONE, read_quiet
@@ -47,7 +48,7 @@ from bot.core.settings import (
     StoryRights,
     Stream,
 )
-from bot.core.sheet import FilledText
+from bot.core.sheet import FilledText, Text
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
 from bot.files.shapes import wrong
@@ -309,6 +310,7 @@ RightsChoice = Annotated[StoryRights, Field(strict=False)]
 FaceChoice = Annotated[Face, Field(strict=False)]
 StreamChoice = Annotated[Stream, Field(strict=False)]
 TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
+RulesText = Annotated[Text, Field(max_length=RULES_LENGTH)]
 CapsText = Annotated[FilledText, AfterValidator(_caps)]
 Dollars = Annotated[float, Field(ge=0, le=100_000)]
 OocChoice = Annotated[OutOfCharacter, Field(strict=False)]
@@ -421,6 +423,7 @@ class Defaults(Section):
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
     persona_talk: TalkChoice = PersonaTalk.ON
+    table_rules: RulesText | None = None
     ooc: OocChoice = OutOfCharacter.STEER
     mentions: MentionsChoice = Mentions.OFF
     person_cooldown: CooldownChoice = Cooldown.NONE
@@ -430,7 +433,11 @@ class Defaults(Section):
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
         chosen = {key: getattr(self, key) for key in type(self).model_fields}
-        return Settings(**chosen | {"quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET})
+        read = {
+            "quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET,
+            "table_rules": self.table_rules or "",
+        }
+        return Settings(**chosen | read)
 
 
 class Limits(Section):
@@ -475,7 +482,7 @@ class Proxies(Section):
 
 
 class Channel(Section):
-    """A bound channel: its personas, what they answer, and how their replies appear.
+    """A bound channel: its personas, what they answer, how their replies appear, and what they leave out.
 
     These values can't be changed on Discord. None leaves the choice to Discord and the defaults.
     """
@@ -485,6 +492,7 @@ class Channel(Section):
     respond: RespondChoice | None = None
     face: FaceChoice | None = None
     stream: StreamChoice | None = None
+    table_rules: RulesText | None = None
 
     @property
     def cast(self) -> tuple[str, ...] | None:

@@ -31,6 +31,10 @@ class Allowance:
         while not self._within(self._asked[next(iter(self._asked))], at):
             del self._asked[next(iter(self._asked))]
 
+    def count(self, person: int, at: float) -> int:
+        """Return how often a person did it within the window."""
+        return len(self._within(self._asked.get(person, []), at))
+
     def tells(self, person: int, at: float) -> bool:
         """Return whether a person is to be told that they have to wait: once in the window."""
         self._told = {each: told for each, told in self._told.items() if self._within([told], at)}

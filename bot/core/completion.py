@@ -46,11 +46,13 @@ class Shares:
         memory: those of the story's memory, in `system`.
         lore: those of lore in `system`.
         notes: those of lore in notes on the newest message.
+        table: those of the table's rules, in `system`.
     """
 
     memory: int = 0
     lore: int = 0
     notes: int = 0
+    table: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class Settings:
 
     `paused` means that no persona answers there, `timezone` is the name of the zone of `quiet_hours`, `bots`
     are the accounts of other bots that are heard, `ignored_prefixes` is how commands for other bots begin,
-    besides those that the host knows.
+    besides those that the host knows. `table_rules` are the host's, for servers without their own.
     """
 
     respond: Respond = Respond.NAME
@@ -130,6 +130,7 @@ class Settings:
     bots: frozenset[int] = frozenset()
     ignored_prefixes: tuple[str, ...] = ()
     paused: bool = False
+    table_rules: str = ""
 
     @property
     def unpaced(self) -> "Settings":
@@ -157,6 +158,9 @@ PICTURES: Final = "pictures"
 
 PROPOSERS: Final = "proposers"
 """The key of a server's setting that has the id of the role whose people may propose personas."""
+
+TABLE_RULES: Final = "table_rules"
+"""The key of a server's or channel's own text about what its stories leave out (`bot.core.memory.table`)."""
 
 TEXTS: Final = ("quiet_hours", "timezone", "bots", "ignored_prefixes")
 """The keys of settings that are written, or chosen from what there is on a server."""

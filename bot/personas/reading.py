@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from bot.core.ages import minor_ages
 from bot.core.calling import is_sayable
 from bot.core.lore.index import Index
 from bot.core.macros.filling import unfilled
@@ -192,7 +193,7 @@ def _read(key: str, document: Document) -> Reading:
             None, character_cards.explained(problems_of(error, PersonaSheet, document.spot), document)
         )
     warnings = tuple(_doubts(sheet, document))
-    if refused := (*_misnamed(sheet, document), *_unusable(sheet, document)):
+    if refused := (*_misnamed(sheet, document), *_unusable(sheet, document), *_minor(sheet, document)):
         return Reading(None, refused, warnings)
     fields = {name: getattr(sheet, name) for name in PersonaSheet.model_fields}
     return Reading(Persona(key=key, **fields), (), warnings, str(document.spot(())))
@@ -271,6 +272,13 @@ def _unusable(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
             yield _at("persona.finds_nothing", document, path)
         elif "\n" in each.find or "\r" in each.find:
             yield _at("persona.finds_lines", document, path)
+
+
+def _minor(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:
+    """Yield where a persona for adults has an age under 18."""
+    for path, words in minor_ages(sheet) if sheet.nsfw else ():
+        (spot,) = document.spots_within(path, [words])
+        yield problem("persona.minor", spot, path, words=short(words))
 
 
 def _doubts(sheet: PersonaSheet, document: Document) -> Iterator[Problem]:

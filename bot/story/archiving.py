@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.casts import CastMember, ordered
-from bot.core.settings import is_setting
+from bot.core.memory.table import are_rules
+from bot.core.settings import TABLE_RULES, is_setting
 from bot.personas.archives import Archive, MemberSheet, PlaceSheet
 from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import BookReading
@@ -304,7 +305,7 @@ def _scope(room: Room) -> Scope:
 
 
 def _is_known(key: str, value: str) -> bool:
-    return is_setting(key, value)
+    return are_rules(value) if key == TABLE_RULES else is_setting(key, value)
 
 
 def _room_of(sheet: PlaceSheet, rooms: Sequence[Room]) -> Room | None:

@@ -14,13 +14,24 @@ from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
+from bot.core.memory.table import TableRules
 from bot.core.persona import Persona
 from bot.core.proxies import ProxyRules
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
-from bot.core.settings import CHOICES, TEXTS, Face, Language, Settings, Stream, deciding, effective
+from bot.core.settings import (
+    CHOICES,
+    TABLE_RULES,
+    TEXTS,
+    Face,
+    Language,
+    Settings,
+    Stream,
+    deciding,
+    effective,
+)
 from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
@@ -41,20 +52,23 @@ WELCOME = "marlow"
 class ChannelRule:
     """What the configuration sets for a channel and its threads; None leaves it open.
 
-    `personas` are the keys of its cast, the lead first; empty if there is to be none.
+    `personas` are the keys of its cast, the lead first; empty if there is to be none. `table_rules` is what
+    its stories leave out.
     """
 
     personas: tuple[str, ...] | None = None
     respond: Respond | None = None
     face: Face | None = None
     stream: Stream | None = None
+    table_rules: str | None = None
 
 
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
 
-PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
-"""The settings that a `ChannelRule` can set."""
+OWN = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
+PINNED = tuple(key for key in OWN if key in CHOICES)
+"""The settings that a `ChannelRule` can set: all, and those of them with choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +186,21 @@ class ChannelCast:
         return self.bound_id is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The rules of a server, a channel or a thread, as they were written.
+
+    Attributes:
+        source: whose they are.
+        text: the text; empty for none.
+        fixed: the key of the configuration that sets it; None if admins choose it on Discord.
+    """
+
+    source: Source
+    text: str
+    fixed: str | None = None
+
+
 class Casting:
     """The look-up of personas and settings; `rules` may be replaced at any time.
 
@@ -280,6 +309,30 @@ class Casting:
     async def settings(self, place: Place) -> Settings:
         """Return the settings of a place."""
         return (await self._settled(place))[0]
+
+    async def table_rules(self, place: Place) -> TableRules:
+        """Return what is ruled out in a place."""
+        texts = (each.text for each in await self.rulings(place))
+        return TableRules(tuple(filter(None, texts)), all_ages=not self.is_age_restricted(place))
+
+    async def rulings(self, place: Place) -> list[Ruling]:
+        """Return the rules of a place's server, channel and thread, also where they are empty."""
+        scopes = _setting_scopes(place)
+        layers = await self._settings.layers(scopes)
+        # Where there is no server, in the terminal for example, those of the bot's owner hold.
+        hosts = [Ruling("server", self.rules.defaults.table_rules)] if place.guild_id is None else []
+        return hosts + [
+            self._ruling(_where(scope, id_, place), id_, layer.get(TABLE_RULES))
+            for (scope, id_), layer in zip(scopes, layers, strict=True)
+        ]
+
+    def _ruling(self, source: Source, id_: int, chosen: str | None) -> Ruling:
+        if source == "server":
+            return Ruling(source, self.rules.defaults.table_rules if chosen is None else chosen)
+        fixed = self.rules.channels.get(id_, ChannelRule()).table_rules
+        if fixed is not None:
+            return Ruling(source, fixed, f"channels.{id_}.{TABLE_RULES}")
+        return Ruling(source, chosen or "")
 
     async def _settled(self, place: Place) -> tuple[Settings, Mapping[str, Source]]:
         """Return the settings of a place, and the source of each."""

@@ -39,6 +39,10 @@ class Inspector:
         )
         return await self._prompter.next(spec)
 
+    def tokens(self, text: str) -> int:
+        """Return how many tokens a text takes in each prompt, about."""
+        return self._prompter.meter.counter.count(text)
+
     async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the lorebooks that have files of their own, as a server sees them."""
         return await self._prompter.lore.shelf(server_id)

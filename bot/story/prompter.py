@@ -15,6 +15,7 @@ from bot.core.lengths import sampling_of
 from bot.core.lore.telling import NOTHING, Activation
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
+from bot.core.memory.table import NO_RULES, TableRules
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
@@ -53,8 +54,8 @@ class PromptSpec:
     whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
     turns before the window. `root` is the scene with which the story began, None for this scene: what the
-    persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast.
-    `thrifty` is whether a budget is nearly used up.
+    persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast,
+    `table` what the place has ruled out. `thrifty` is whether a budget is nearly used up.
     """
 
     scene: Scene
@@ -71,6 +72,7 @@ class PromptSpec:
     root: int | None = None
     lore: Activation = NOTHING
     company: tuple[str, ...] = ()
+    table: TableRules = NO_RULES
     thrifty: bool = False
 
     @property
@@ -205,7 +207,7 @@ class Prompter:
         self._recaps.give_way()
         if spec.turn_id is not None:
             spec = replace(spec, steers=await self._steering.told(spec.turn_id))
-        spec = await self._rooted(await self._with_lore(await self._reminded(spec)))
+        spec = await self._grounded(await self._reminded(spec))
         first = await self.build(spec, await self.ladder.step())
         return PromptFallbacks(first, self, spec) if first else None
 
@@ -224,8 +226,7 @@ class Prompter:
     async def next(self, spec: PromptSpec) -> Inspection | None:
         """Return the parts of the prompt that would be sent now; None if nothing has been said yet."""
         steers = await self._steering.pending(spec.scene.id, spec.persona.key)
-        spec = await self._reminded(replace(spec, steers=steers))
-        spec = await self._rooted(await self._with_lore(spec))
+        spec = await self._grounded(await self._reminded(replace(spec, steers=steers)))
         built = await self._fitting(spec, await self.ladder.step(look=True), look=True)
         return await self._inspection(spec, built) if built else None
 
@@ -246,7 +247,7 @@ class Prompter:
         noted = (sent.host, sent.end_note, steers, recalled, reminded)
         spec = PromptSpec(scene, persona, turn.position, language, turn.id, begun, *noted)
         spec = replace(spec, company=sent.company)
-        spec = await self._rooted(await self._with_lore(spec.with_party(sent.party_until)))
+        spec = await self._grounded(spec.with_party(sent.party_until))
         prompt = self._prompt(spec, Naming(sent.naming), turns)
         if sent.reply_cap is not None:
             prompt = replace(prompt, sampling=replace(prompt.sampling, max_completion_tokens=sent.reply_cap))
@@ -259,6 +260,11 @@ class Prompter:
             return spec
         told = (spec.turn_id, spec.before, spec.persona.key, self.meter.counter)
         return replace(spec, reminded=await self._reminding.remind(spec.scene, *told))
+
+    async def _grounded(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with what holds in its place and its world: rules, lore and chance."""
+        table = await self._casting.table_rules(spec.scene.place)
+        return await self._rooted(await self._with_lore(replace(spec, table=table)))
 
     async def _rooted(self, spec: PromptSpec) -> PromptSpec:
         """Return the spec with the scene with which the story began, if anything is left to chance."""
@@ -444,6 +450,7 @@ class Prompter:
             cast=self._casting.library.at(scene.place.guild_id).playing,
             memory=self._bounded(spec.recalled.memory),
             profiles=spec.recalled.profiles,
+            table=spec.table,
         )
         return build_prompt(_told_persona(spec), turns, sampling, naming, context, self.meter.counter)
 

@@ -38,6 +38,7 @@ from bot.core.memory.recap import (
     is_lost,
     written,
 )
+from bot.core.memory.table import NO_RULES, TableRules
 from bot.core.prompting.prompt import size_of
 from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
@@ -327,21 +328,25 @@ class RecapWriter:
             ModelError: the model failed.
             RecapError: it wrote none, too much again and again, or next to nothing.
         """
-        language, before = await self._language(scene_id), base.text if base else ""
-        text = await self._ask(scene_id, work, asked(before, turns, self.most, language))
+        (language, table), before = await self._place(scene_id), base.text if base else ""
+        text = await self._ask(scene_id, work, asked(before, turns, self.most, language, table))
         for _ in range(TRIES):
             if fits(text, self.most, self._counter):
                 break
-            text = await self._ask(scene_id, work, asked_shorter(text, self.most, language))
+            text = await self._ask(scene_id, work, asked_shorter(text, self.most, language, table))
         if not fits(text, self.most, self._counter):
             raise RecapError(RecapFault.TOO_LONG)
         if is_lost(text, before, turns, self._counter):
             raise RecapError(RecapFault.LOST)
         return text
 
-    async def _language(self, scene_id: int) -> Language:
+    async def _place(self, scene_id: int) -> tuple[Language, TableRules]:
+        """Return the language and the rules of the place of a scene."""
         scene = await self._stores.scenes.get(scene_id)
-        return (await self._casting.settings(scene.place)).language if scene else Language.AUTO
+        if scene is None:
+            return Language.AUTO, NO_RULES
+        settings = await self._casting.settings(scene.place)
+        return settings.language, await self._casting.table_rules(scene.place)
 
     async def _ask(self, scene_id: int, work: _Work, messages: tuple[Message, ...]) -> str:
         """Return what the model writes, in a task that may be cancelled for a reply."""

@@ -26,7 +26,7 @@ from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
-from bot.core.posts.buttons import TurnStatus
+from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
@@ -111,6 +111,12 @@ class ReplyServices:
     spending: Spending
     clock: Callable[[], datetime]
 
+
+_WHY: Final = {
+    ErrorKind.INPUT_REFUSED: Action.WHY_INPUT,
+    ErrorKind.OUTPUT_REFUSED: Action.WHY_OUTPUT,
+}
+"""The button that tells why moderation let no reply through."""
 
 OpenTurn = Callable[["Reply"], Awaitable[OpenedTurn | None]]
 """Begins the turn of a reply that has the floor; None if there is nothing to answer anymore."""
@@ -303,13 +309,13 @@ class Reply:
         """The status of its turn, from which its buttons follow."""
         assert self.opened is not None
         was, outcome = self.opened.was, self.outcome
+        refused = _WHY.get(outcome.error.kind) if outcome and outcome.error else None
         if outcome is not None and outcome.restored and was is not None:
-            return TurnStatus(
-                was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count, was.turn.editor
-            )
-        ending = outcome.ending if outcome else None
-        turn = self.opened.turn
-        return TurnStatus(ending, shows(self.text), turn.swipe, self.opened.count, turn.editor)
+            turn, text, count, ending = was.turn, was.turn.text, was.count, was.turn.ending
+        else:
+            turn, text, count = self.opened.turn, self.text, self.opened.count
+            ending = outcome.ending if outcome else None
+        return TurnStatus(ending, shows(text), turn.swipe, count, turn.editor, refused=refused)
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""

@@ -18,6 +18,7 @@ from bot.core.completion import OWN_ROLES, ChatModel, ErrorKind, Finish, ModelEr
 from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
+from bot.core.memory.table import TableRules
 from bot.core.names import NOBODY, clean_name, persona_name
 from bot.core.output.answer import Answer, End, Outcome, outcome_of
 from bot.core.output.leaks import sieve_for
@@ -165,7 +166,10 @@ class Tryouts:
         tale = Tale(tryout.seed, tryout.greeting)
         lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns, tale)
         persona = tryout.persona.telling(told_lore(lore))
-        question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
+        table = await self._casting.table_rules(tryout.place)
+        question = _Question(
+            partial(self._prompt, tryout, persona, table), await self._ladder.step(), self._ladder
+        )
         prompt, spending = question.prompt, self._services.spending
         reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
         if isinstance(reserved, Refused):
@@ -211,11 +215,11 @@ class Tryouts:
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
-    def _prompt(self, tryout: Tryout, persona: Persona, naming: Naming) -> Prompt:
+    def _prompt(self, tryout: Tryout, persona: Persona, table: TableRules, naming: Naming) -> Prompt:
         rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
-            language=tryout.language, story=tryout.seed, end_note=rules.end_note, cast=cast
+            language=tryout.language, story=tryout.seed, end_note=rules.end_note, cast=cast, table=table
         )
         sampling = sampling_of(persona, rules.sampling)
         return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)

@@ -20,6 +20,23 @@ TERMINAL = Place(channel_id=0)
 """The only channel of this frontend; Discord's IDs are never 0."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asks of a rehearsal.
+
+    Attributes:
+        personas: the keys of those that play, the lead first; none for the default one.
+        speaker: the name under which the person speaks; empty for the one that the computer knows.
+        offline: whether built-in rules answer in place of a model.
+        all_ages: whether it is played as where Discord doesn't restrict the age.
+    """
+
+    personas: Sequence[str] = ()
+    speaker: str = ""
+    offline: bool = False
+    all_ages: bool = False
+
+
 @dataclass
 class Stage:
     """A rehearsal as it is played now.

@@ -4,10 +4,14 @@ Law: the sentences are in the catalogue; this module only chooses one and fills 
 """
 
 from math import ceil
+from typing import Final
 
-from bot.core.completion import ErrorKind, ModelError
+from bot.core.completion import ErrorKind, ModelError, Objection
 from bot.core.posts.buttons import Action
 from bot.texts.sentences import HOST, Sentence, voice_for
+
+VERDICTS: Final = frozenset({ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED})
+"""The failures that are a verdict of the provider's moderation."""
 
 A_MINUTE = 60
 """Seconds up to which the sentence with "in a minute" is used."""
@@ -23,6 +27,19 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sente
         return Sentence("player.rate_limit_long", minutes=minutes, again=again(way_on))
     why = _objection(error)
     return Sentence(f"player.{error.kind}", why=why, seconds=_seconds(error), again=again(way_on))
+
+
+def to_channel(error: ModelError, way_on: Action | None) -> Sentence:
+    """Return the sentence as `to_players`, but of a moderation's verdict no more than that there is one."""
+    if error.kind in VERDICTS:
+        return Sentence("player.withheld", again=again(way_on))
+    return to_players(error, way_on)
+
+
+def to_author(kind: ErrorKind, objection: Objection | None) -> Sentence:
+    """Return what a moderation's verdict means, for the person alone whose request it was about."""
+    why = Sentence(f"refused.{objection}") if objection else ""
+    return Sentence("why.input" if kind is ErrorKind.INPUT_REFUSED else "why.output", why=why)
 
 
 def again(way_on: Action | None) -> Sentence:

@@ -7,7 +7,7 @@ from bot.core.prompting.inspection import ORDER, Inspection, bar
 from bot.texts.lore import lore_lines
 from bot.texts.sentences import Sentence, Voice
 
-SIGNS = dict(zip(ORDER, "🟦🟥📖🟩🟨🟧🟪🟫⬜⬛", strict=True))
+SIGNS = dict(zip(ORDER, "🟦🟥📖📜🟩🟨🟧🟪🟫⬜⬛", strict=True))
 """The square for each part of a prompt in the bar; Unicode has nine."""
 
 FIRST_WORDS = 40

@@ -11,12 +11,14 @@ from bot.texts.casts import CASTS
 from bot.texts.grammar import Plural
 from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
+from bot.texts.safety import SAFETY
 from bot.texts.when import WHEN
 
 PLAYERS: Mapping[str, str] = {
     **BUDGETS,
     **CASTS,
     **MYSELF,
+    **SAFETY,
     **WHEN,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",

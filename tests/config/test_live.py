@@ -57,6 +57,7 @@ KEYS = {
     "defaults.face": ("live", "bot"),
     "defaults.stream": ("live", "calm"),
     "defaults.persona_talk": ("live", "off"),
+    "defaults.table_rules": ("live", "No spiders."),
     "defaults.ooc": ("live", "answer"),
     "defaults.mentions": ("live", "on"),
     "defaults.person_cooldown": ("live", "30"),

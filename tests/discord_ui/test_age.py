@@ -9,10 +9,11 @@ from typing import Any
 import discord
 import pytest
 
+from bot.discord_ui.inbound import age_restricted
 from bot.story.casting import ChannelRule
 from tests.standins.discord_wire import shapes
 from tests.standins.m2her import End, Error, M2her
-from tests.tavern import MARLOW, RULES, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
 from tests.wired import Wired, until, wire
 
 VESPER = "name: Vesper\ndescription: For adults.\nnsfw: true\ngreeting: Come in.\n"
@@ -327,3 +328,52 @@ async def test_who_waits_with_a_button_is_told_why_nothing_comes(
         await wired.quiet()
         assert [message.content for message in used.further] == [said]
         assert len(m2her.requests) == 2
+
+
+async def test_no_further_member_guest_scene_or_chain_brings_one_for_adults_where_children_may_read(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = {"marlow": MARLOW, "vesper": VESPER, "isolde": ISOLDE}
+    async with open_tavern(m2her, tmp_path, personas=cast) as club:
+        club.channels[club.bound.id] = ChannelRule(("marlow", "vesper"))
+        alice, ada = club.people["Alice"], club.staff("Ada", manage_channels=True, manage_guild=True)
+        m2her.reply = lambda _: "Vesper, come here."  # names her aloud: she would answer
+        await club.say("Alice", f"{club.mention} Marlow and Vesper, hello?")
+        assert [request.body["messages"][0]["name"] for request in m2her.requests] == ["Marlow"]
+        await club.say("Alice", "Vesper, are you there?")
+        assert len(m2her.requests) == 1
+        for used in (
+            await alice.slash(club.bound, "talk", text="hello", persona="vesper"),
+            await alice.slash(club.elsewhere, "talk", text="hello", persona="vesper"),
+            await ada.slash(club.elsewhere, "scene new", persona="vesper"),
+            await ada.slash(club.elsewhere, "persona use", persona="vesper"),
+            await ada.slash(club.elsewhere, "persona add", persona="vesper"),
+            await ada.slash(club.elsewhere, "persona show", persona="vesper"),
+        ):
+            assert used.ephemeral
+            assert "age-restricted channels only" in read(used.response)
+        assert len(m2her.requests) == 1
+        assert not any("Come in." in post for post in [*club.posts(club.bound), *club.posts(club.elsewhere)])
+        club.restrict(club.bound, monkeypatch)
+        await club.say("Alice", "Vesper, are you there?")
+        assert m2her.requests[1].body["messages"][0]["name"] == "Vesper"
+
+
+async def test_a_try_ends_where_its_channel_loses_the_restriction(
+    club: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = club.staff("Ada", manage_channels=True, manage_guild=True)
+    club.restrict(club.bound, monkeypatch)
+    card = await ada.slash(club.bound, "persona show", persona="vesper")
+    tried = await ada.click(card.response, label="Try")
+    form = await ada.click(tried.response, label="Say something")
+    club.restrict(club.bound, monkeypatch, restricted=False)
+    used = await ada.submit_modal(form, {"text": "Hello?"})
+    assert "age-restricted channels only" in read(used.response)
+    assert m2her.requests == []
+
+
+def test_a_channel_that_is_no_servers_is_never_age_restricted() -> None:
+    private = discord.Object(7, type=discord.DMChannel)
+    assert not age_restricted(private)
+    assert not age_restricted(None)

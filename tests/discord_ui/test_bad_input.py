@@ -19,8 +19,8 @@ from tests.tavern import MARLOW, RULES, Tavern, open_tavern
         (Error(1002), ErrorKind.RATE_LIMIT, "The AI model has too many requests right now. Try again in a minute. Press Retry or mention the bot."),
         (Error(1008), ErrorKind.BALANCE, "The bot's AI account is out of credit. The bot's owner can add more."),
         (Error(1004), ErrorKind.BAD_KEY, "The AI model didn't accept the bot's key. The bot's owner can set a new one."),
-        (Error(1026), ErrorKind.INPUT_REFUSED, "The AI provider blocked what was written here. Edit or delete your message, then try again."),
-        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The AI provider blocked the reply. Press Retry or mention the bot."),
+        (Error(1026), ErrorKind.INPUT_REFUSED, "The AI provider's filter let no reply through. Press Retry or mention the bot."),
+        (Error(1027), ErrorKind.OUTPUT_REFUSED, "The AI provider's filter let no reply through. Press Retry or mention the bot."),
         (Error(1013), ErrorKind.OVERLOADED, "The AI model is having trouble. Try again in a minute. Press Retry or mention the bot."),
     ],
 )  # fmt: skip
@@ -54,7 +54,7 @@ async def test_what_moderation_withdraws_is_gone_and_the_reason_is_said_in_words
     m2her.say("Once ", "upon", withdrawn=True, sensitive_type=6)
     await tavern.say("Alice", f"{tavern.mention} tell me")
     (post,) = tavern.posts(tavern.bound)
-    assert post == "The AI provider blocked the reply (reason: violence). Press Retry or mention the bot."
+    assert post == "The AI provider's filter let no reply through. Press Retry or mention the bot."
     assert await tavern.remembered(tavern.bound) == [("Alice", "tell me")]
 
 

@@ -43,8 +43,9 @@ async def test_what_the_file_says_is_what_is_asked_shown_and_kept(m2her: M2her, 
             "5. Begin inside the scene: speech, and actions between *asterisks*. About 40 words, a few"
             in system
         )
-        assert system.endswith(
-            "Write in Latin, whatever language the others use.\n\nReminders: Marlow never sings."
+        assert (
+            "Write in Latin, whatever language the others use.\n\nReminders: Marlow never sings.\n\n"
+            "The rules of this table" in system
         )
         assert tavern.posts(tavern.bound)[-1] == SAID
         (*_, turn) = await tavern.turns(tavern.bound)

@@ -139,6 +139,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "panel.title.{scope}": {"panel.title.channel", "panel.title.server"},
     "panel.inherit.{}": {f"panel.inherit.{each}" for each in ("thread", "channel", "server")},
     "button.panel.{other}": {"button.panel.channel", "button.panel.server"},
+    "rules.of.{}": {f"rules.of.{each}" for each in ("server", "parent", "channel", "thread")},
+    "rules.form.{scope}": {"rules.form.server", "rules.form.channel"},
     "panel.source.{where}": {f"panel.source.{each}" for each in {*get_args(Source), "parent"} - {"config"}},
     "right.{right}": {
         f"right.{right}"

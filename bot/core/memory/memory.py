@@ -40,7 +40,7 @@ class Memory:
     Attributes:
         recap: what happened before the window's turns.
         pins: the facts that never leave the prompt, in order.
-        note: what the players want of the next replies, told last of all.
+        note: what the players want of the next replies, told after all of that.
     """
 
     recap: str = ""
@@ -115,6 +115,11 @@ def clean(text: str) -> str:
     so that the latest are kept.
     """
     return _GAP.sub("\n", rounded(defuse(text))).strip()
+
+
+def indented(text: str) -> str:
+    """Return words with their further lines indented, so that none of them begins like somebody's turn."""
+    return "  ".join(text.splitlines(keepends=True))
 
 
 def clean_line(text: str) -> str:

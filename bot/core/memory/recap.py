@@ -7,7 +7,7 @@ round. A recap is within its bound, and it is no answer that drops what was know
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.core.completion import Message
 from bot.core.memory.memory import clean
+from bot.core.memory.table import IN_RECAP, NO_RULES, TableRules
 from bot.core.names import defuse
 from bot.core.notes import content_of, rounded
 from bot.core.output.leaks import clean as without_leaks
@@ -151,7 +152,11 @@ class RecapRules:
 
 
 def asked(
-    before: str, turns: Sequence[Turn], most: int, language: Language = Language.AUTO
+    before: str,
+    turns: Sequence[Turn],
+    most: int,
+    language: Language = Language.AUTO,
+    table: TableRules = NO_RULES,
 ) -> tuple[Message, ...]:
     """Return the request for a recap of a recap and the turns after it, in at most `most` tokens."""
     chronicle, story = clean(before), told(turns)
@@ -163,14 +168,17 @@ def asked(
         story,
         f"--- end {mark}",
     ]
-    return _messages(TASK, mark, most, language, "\n".join(parts))
+    return _with_rules(_messages(TASK, mark, most, language, "\n".join(parts)), table)
 
 
-def asked_shorter(text: str, most: int, language: Language = Language.AUTO) -> tuple[Message, ...]:
+def asked_shorter(
+    text: str, most: int, language: Language = Language.AUTO, table: TableRules = NO_RULES
+) -> tuple[Message, ...]:
     """Return the request to say a recap that is too long in at most `most` tokens."""
     chronicle = clean(text)
     mark = _mark(chronicle)
-    return _messages(SHORTER, mark, most, language, f"--- chronicle {mark}\n{chronicle}\n--- end {mark}")
+    story = f"--- chronicle {mark}\n{chronicle}\n--- end {mark}"
+    return _with_rules(_messages(SHORTER, mark, most, language, story), table)
 
 
 def told(turns: Sequence[Turn]) -> str:
@@ -252,6 +260,13 @@ def _messages(task: str, mark: str, most: int, language: Language, text: str) ->
     tongue = SAME_LANGUAGE if language is Language.AUTO else IN_LANGUAGE.format(language=language)
     rules = task.format(mark=mark, words=words, characters=most, language=tongue)
     return Message("system", NARRATOR, rules), Message("user", PLAYERS, text)
+
+
+def _with_rules(messages: tuple[Message, ...], table: TableRules) -> tuple[Message, ...]:
+    """Return a request that is told the table's rules, last of all in `system`."""
+    system, *story = messages
+    ruled = [f"{table.told}\n{IN_RECAP}"] if table.told else []
+    return replace(system, content="\n\n".join([system.content, *ruled])), *story
 
 
 def _mark(text: str) -> str:

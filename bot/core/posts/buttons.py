@@ -25,6 +25,8 @@ class Action(StrEnum):
     RESTORE = "restore"  # puts the turn back into the story
     FROM_HERE = "from_here"  # another variant, without the turns after it
     NOT_THIS = "not_this"  # covers the turn for everybody, and names nobody
+    WHY_INPUT = "why_input"  # tells who asked that moderation refused the request
+    WHY_OUTPUT = "why_output"  # or the answer
     ADVANCE = "advance"  # the story goes on without anybody's words
 
 
@@ -52,6 +54,7 @@ class TurnStatus:
         count: the number of variants.
         editor: the name of the person who last rewrote it; empty if nobody did.
         spoken_by: who spoke as the persona, as in `Turn`; None if a model wrote it.
+        refused: the button that tells why moderation let no reply through just now; None if it did.
     """
 
     ending: Ending | None
@@ -60,7 +63,11 @@ class TurnStatus:
     count: int = 1
     editor: str = ""
     spoken_by: Participant | None = None
+    refused: Action | None = None
 
+
+MOST: Final = 5
+"""Buttons in a row (Discord's page "Component Reference", Action Row)."""
 
 WRITING: Final = TurnStatus(None)
 """The status of a turn that is being written."""
@@ -70,14 +77,15 @@ CUT: Final = frozenset({Ending.LENGTH, Ending.STOPPED, Ending.CUT_SHORT, Ending.
 
 
 def row_under(status: TurnStatus) -> Row:
-    """Return the buttons under a turn from left to right; at most five, Discord's limit for an action row.
+    """Return the buttons under a turn from left to right, at most `MOST`.
 
     After the last variant another is written only by the button that says so: nobody pays by leafing.
     """
     if status.ending is None:
         return (Control(Action.STOP),)
+    why = (Control(status.refused),) if status.refused is not None else ()
     if not status.words:
-        return (Control(Action.RETRY),) if status.spoken_by is None else ()
+        return (Control(Action.RETRY), *why) if status.spoken_by is None else ()
     if status.spoken_by is not None:  # nothing that a model could write again
         return (Control(Action.MORE),)
     found = [Control(Action.AGAIN)]
@@ -87,6 +95,8 @@ def row_under(status: TurnStatus) -> Row:
         found = [back, which, Control(Action.NEXT) if status.number < status.count else found[0]]
     if status.ending in CUT:
         found.append(Control(Action.CONTINUE))
+    if len(found) + len(why) < MOST:
+        found += why
     return (*found, Control(Action.MORE))
 
 

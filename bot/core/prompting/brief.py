@@ -12,7 +12,7 @@ from typing import Final
 from bot.core.completion import Naming
 from bot.core.lengths import asked_of
 from bot.core.macros.filling import NO_MOMENT, Moment, filled
-from bot.core.memory.memory import NOTHING, Memory, clean, itemized
+from bot.core.memory.memory import NOTHING, Memory, clean, indented, itemized
 from bot.core.name_list import is_english, listed
 from bot.core.names import NAME_LIMIT, apart_from, clean_name, persona_name
 from bot.core.persona import Persona, Sample
@@ -117,6 +117,7 @@ class Brief:
         language: the language of the reply; by default the persona's, if its file names one.
         in_text: whether the speakers' names stand in the text.
         memory: what is told of the story besides its turns.
+        table: the table's rules as they are told; empty if there are none.
     """
 
     persona: Persona
@@ -126,10 +127,15 @@ class Brief:
     language: Language
     in_text: bool
     memory: Memory = NOTHING
+    table: str = ""
+
+    def system_with(self, *more: str) -> str:
+        """Return the text of `system`: with `more` sections, and the table's rules last of all."""
+        return "\n\n".join(section for section in (self.system, *more, self.table) if section)
 
     @property
     def system(self) -> str:
-        """The text of `system`."""
+        """What `system` says of the persona and its story."""
         persona = self.persona
         sections = [
             *persona.lore.before,
@@ -159,11 +165,19 @@ class Brief:
         return "\n\n".join(filter(None, [*self._before_rules(), self._note()]))
 
     def _before_rules(self) -> Sequence[str]:
-        recap, pins = clean(self.memory.recap), itemized(self.memory.pins)
-        return [self._labelled(RECAP, recap), self._labelled(PINS, pins, "\n")]
+        pins = itemized(self.memory.pins)
+        recap = self._labelled(RECAP, self._told(self.memory.recap))
+        return [recap, self._labelled(PINS, pins, "\n")]
 
     def _note(self) -> str:
-        return self._labelled(NOTE, clean(self.memory.note))
+        return self._labelled(NOTE, self._told(self.memory.note))
+
+    def _told(self, words: str) -> str:
+        """Return the words of players; where names stand in the text, no line begins like a turn."""
+        text = clean(words)
+        if not text or not self.in_text:
+            return text
+        return indented(text if self._in_english else f"- {text}")
 
     def _labelled(self, label: str, text: str, joint: str = " ") -> str:
         """Return a text after its English label; without it where the persona's rules aren't in English."""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from bot.core.completion import Message, Naming, Prompt, Role
 from bot.core.endpoint.calibration import Calibration
@@ -26,7 +27,10 @@ PARTS: Mapping[Role, str] = {
 }
 """The part of the bar for each role."""
 
-ORDER = ("persona", "memory", "lore", "profiles", "scene", "samples", "history", "request", "reply", "free")
+ORDER: Final = (
+    *("persona", "memory", "lore", "table", "profiles", "scene", "samples", "history"),
+    *("request", "reply", "free"),
+)
 """The parts in the order of the bar: what is sent, what is reserved for the reply, what is free."""
 
 BAR = 20
@@ -77,12 +81,13 @@ def parts_of(prompt: Prompt, window: int, known: Calibration, counter: Counter) 
 
     The parts that are sent add up exactly to `known.expected` of the whole prompt.
     """
-    sizes = dict.fromkeys(("memory", "lore", *PARTS.values()), Size(0, 0))
+    sizes = dict.fromkeys(("memory", "lore", "table", *PARTS.values()), Size(0, 0))
     for message in prompt.messages:
         part = PARTS[message.role]
         sizes[part] += Size(counter.count(message.content) + counter.count(message.name), 1)
-    # Memory and lore stand in `system`; a text is counted as a whole, its parts may come to more.
-    for part, tokens in (("memory", prompt.shares.memory), ("lore", prompt.shares.lore)):
+    # These stand in `system`; a text is counted as a whole, its parts may come to more.
+    shares = prompt.shares
+    for part, tokens in (("memory", shares.memory), ("lore", shares.lore), ("table", shares.table)):
         taken = Size(min(tokens, sizes["persona"].text), 0)
         sizes |= {"persona": sizes["persona"] - taken, part: taken}
     # The turns were counted when they were stored, and their counts are part of the prompt's size.

@@ -15,6 +15,7 @@ from itertools import groupby
 from bot.core.completion import Message, Naming, Prompt, Sampling, Shares
 from bot.core.macros.filling import Moment
 from bot.core.memory.memory import NOTHING, Memory
+from bot.core.memory.table import NO_RULES, TableRules
 from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, lore_note, notes_in, rounded
 from bot.core.persona import Persona
@@ -61,6 +62,7 @@ class PromptContext:
         cast: the personas by key, of which the persona may be told.
         memory: what is told of the story besides the turns.
         profiles: those of the people who play.
+        table: what this table has ruled out.
     """
 
     title: str = ""
@@ -77,6 +79,7 @@ class PromptContext:
     cast: Mapping[str, Persona] = field(default_factory=dict)
     memory: Memory = NOTHING
     profiles: KnownProfiles = NO_PROFILES
+    table: TableRules = NO_RULES
 
 
 NO_CONTEXT = PromptContext()
@@ -99,6 +102,7 @@ def build_prompt(
     company = _company(persona, transcript, context, counter)
     title, memory = rounded(context.title), context.memory
     brief = brief_of(persona, company, title, context.language, naming, memory)
+    brief = replace(brief, table=context.table.told)
     lines = transcript.lines
     messages = [*_FORMS[naming](brief, lines)]
     fixed = size_of((message for message in messages if message.role not in {"user", "assistant"}), counter)
@@ -116,7 +120,8 @@ def build_prompt(
         size += Size(counter.count(ending), 0)
     told = notes_in("\n".join(message.content for message in messages if message.role == "user"))
     came_up = "".join(f"\n{bracketed(note)}" for note in _lore_notes(brief))
-    shares = Shares(counter.count(brief.remembered), counter.count(brief.world), counter.count(came_up))
+    parts = (brief.remembered, brief.world, came_up, brief.table)
+    shares = Shares(*map(counter.count, parts))
     speakers = tuple(dict.fromkeys([*transcript.speakers, *(name for name, _ in company.others)]))
     return Prompt(tuple(messages), sampling, size, speakers, told, shares)
 
@@ -132,7 +137,7 @@ def fixed_size(
     """Return the most that a prompt of a persona's own scene may hold besides its turns, in any language.
 
     `participants` is the number of people who play. Their profiles, lines about other personas, the story's
-    memory, and what one reply is told by `PromptContext.closing`, come on top.
+    memory, the table's rules, and what one reply is told by `PromptContext.closing`, come on top.
     """
     longest = "M" * NAME_LIMIT
     people = [longest] * min(participants, PROFILED_LIMIT)
@@ -182,28 +187,27 @@ def _lore_notes(brief: Brief) -> Iterable[str]:
 
 
 def _named(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
-    yield Message("system", brief.name, brief.system)
+    yield Message("system", brief.name, brief.system_with())
     yield from _setting(brief, OTHERS, brief.sample_partner)
     for line in lines:
         yield Message("assistant" if line.own else "user", line.name, line.text)
 
 
 def _prefixed(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
-    yield Message("system", brief.name, brief.system)
+    yield Message("system", brief.name, brief.system_with())
     yield from _setting(brief, EVERYONE, EVERYONE)
     yield from _merged(brief, lines)
 
 
 def _folded(brief: Brief, lines: Sequence[Line]) -> Iterable[Message]:
-    sections = [brief.system]
-    sections += filter(None, [brief.profiles, brief.profile])
+    sections = [*filter(None, [brief.profiles, brief.profile])]
     if brief.given_title:
         sections.append(f"Scene: {brief.given_title}")
     if brief.samples:
         partner, name = brief.sample_partner, brief.name
         pairs = (f"{_prefix(partner, each.user)}\n{_prefix(name, each.reply)}" for each in brief.samples)
         sections.append(f"How {name} answers, by example:\n" + "\n\n".join(pairs))
-    yield Message("system", brief.name, "\n\n".join(sections))
+    yield Message("system", brief.name, brief.system_with(*sections))
     yield from _merged(brief, lines)
 
 

@@ -227,8 +227,9 @@ def _difference(plan: Plan, guild: discord.Guild, voice: Voice) -> str:
         lines += unified(old, new, names)
     for change in plan.placed.settings:
         lines.append(f"@@ {change.room.kind} {change.room.name}: {change.key}")
-        lines += [f"-{_value(change.key, change.before, guild)}"] if change.before is not None else []
-        lines.append(f"+{_value(change.key, change.after, guild)}")
+        for sign, value in (("-", change.before), ("+", change.after)):
+            told = [] if value is None else _value(change.key, value, guild).splitlines()
+            lines += [f"{sign}{line}" for line in told]
     for bound in plan.placed.bindings:
         lines.append(f"@@ {bound.room.kind} {bound.room.name}: persona")
         lines += [f"+{_member(each)}" for each in bound.members] or [f"+{voice.say('panel.choose_nobody')}"]

@@ -22,6 +22,7 @@ class Page(StrEnum):
     CAST = "cast"
     WHEN = "when"  # they speak
     LIMITS = "limits"
+    RULES = "rules"
 
 
 def page_menu(scope: PanelScope, shown: Page, voice: Voice) -> panel.Block:

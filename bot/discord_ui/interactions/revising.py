@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import discord
 
+from bot.core.completion import ErrorKind
 from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
 from bot.core.scene import IncomingMessage
-from bot.discord_ui.interactions.answering import tell, tell_error
+from bot.discord_ui.interactions.answering import Refused, tell, tell_error
 from bot.discord_ui.interactions.pressing import (
     answer,
     cause_of,
@@ -42,6 +43,7 @@ from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
 from bot.story.reply import Reply
 from bot.story.revision import PendingChange, Refusal, RefusalReason, TurnState
+from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,25 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
         await interaction.response.defer()
     else:
         await _redraw(services, interaction, now)
+
+
+async def why_input(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Tell the person who asked, and nobody else, that moderation refused what was sent for their reply."""
+    await _tell_why(services, interaction, turn_id, ErrorKind.INPUT_REFUSED)
+
+
+async def why_output(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Tell the person who asked, and nobody else, that moderation refused what the persona wrote."""
+    await _tell_why(services, interaction, turn_id, ErrorKind.OUTPUT_REFUSED)
+
+
+async def _tell_why(
+    services: Services, interaction: discord.Interaction, turn_id: int, kind: ErrorKind
+) -> None:
+    state = await state_of(services, interaction, turn_id)
+    if interaction.user.id not in await services.story.revision.askers(state.turn):
+        raise Refused("why.others")
+    await tell(interaction, failures.to_author(kind, services.runner.verdicts.objection(turn_id)))
 
 
 async def _redraw(services: Services, interaction: discord.Interaction, state: TurnState) -> None:

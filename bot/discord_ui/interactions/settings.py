@@ -17,7 +17,7 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import limits, panel, when
+from bot.discord_ui.interactions import limits, panel, ruling, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
@@ -211,6 +211,7 @@ BUILDERS: Final[Mapping[Page, Build]] = {
     Page.CAST: _cast_page,
     Page.WHEN: _when_page,
     Page.LIMITS: limits.page,
+    Page.RULES: ruling.page,
 }
 """What each page shows."""
 

@@ -20,13 +20,14 @@ from bot.discord_ui.interactions import (
     picturing,
     proposing,
     remembering,
+    ruling,
     settings,
     speaking,
     trying,
     uploading,
     when,
 )
-from bot.discord_ui.interactions.answering import answering, replace, tell_error
+from bot.discord_ui.interactions.answering import answering, redraw, replace, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
 from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.services import Services
@@ -45,6 +46,13 @@ async def _take_limits(services: Services, interaction: discord.Interaction, for
         await interaction.edit_original_response(view=view)
     else:
         await interaction.response.edit_message(view=view)
+
+
+async def _take_rules(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set a table's rules, and show the page on which they stand."""
+    scope = ruling.scope_of(form["scope"])
+    if await ruling.take(services, interaction, scope):
+        await redraw(interaction, await settings.settings_panel(services, interaction, scope, Page.RULES))
 
 
 async def _write(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
@@ -69,6 +77,7 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (re.compile(uploading.FORM), lambda services, used, _: uploading.take(services, used)),
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
+    (ruling.FORM, _take_rules),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
     (limits.FORM, _take_limits),
     (when.FORM, _write),

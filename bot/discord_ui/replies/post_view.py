@@ -60,7 +60,7 @@ def notices_of(reply: Reply) -> Notices:
         refusal = Sentence("player.words_refused", again=failures.again(way_on(row_under(reply.status))))
         return (*signed_under(reply.status), refusal)
     if reply.outcome is not None and reply.outcome.error is not None:
-        failure = failures.to_players(reply.outcome.error, way_on(row_under(reply.status)))
+        failure = failures.to_channel(reply.outcome.error, way_on(row_under(reply.status)))
         return (*signed_under(reply.status), failure)
     return notices_under(reply.status)
 

@@ -19,6 +19,7 @@ from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
+from bot.discord_ui.replies.verdicts import Verdicts
 from bot.story.mentions import Mentions
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.reply import Reply
@@ -46,7 +47,8 @@ async def _at_once(_channel_id: int) -> None:
 class ReplyRunner:
     """The running replies and handlers, which a stop lets finish.
 
-    `caught_up` returns when it is known what was said in a channel while nobody listened, or after a moment.
+    `verdicts` are those of the provider's moderation. `caught_up` returns when it is known what was said in a
+    channel while nobody listened, or after a moment.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class ReplyRunner:
         self._idle = asyncio.Event()
         self._idle.set()
         self.complaints = Complaints()
+        self.verdicts = Verdicts()
         self.caught_up: Callable[[int], Awaitable[None]] = _at_once
         self._draining = False
 
@@ -193,6 +196,7 @@ class ReplyRunner:
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
             log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))
+            self.verdicts.note(reply, discord.utils.utcnow())
         return played
 
     async def _play(self, reply: Reply, poster: Poster, options: PlayOptions) -> None:

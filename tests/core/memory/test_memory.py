@@ -45,9 +45,11 @@ def system(memory: Memory, persona: Persona = MARLOW, naming: Naming = Naming.NA
 @pytest.mark.parametrize("naming", Naming)
 def test_recap_and_pins_stand_before_the_rules_and_the_note_is_the_last_block(naming: Naming) -> None:
     told = system(ALL, naming=naming)
+    # Where names stand in the text, no line of theirs may begin like a turn.
+    recap = RECAP if naming is Naming.NAMED else RECAP.replace("\n", "\n  ")
     assert told[:3] == [
         "An innkeeper.",
-        f"The story so far: {RECAP}",
+        f"The story so far: {recap}",
         "Always remember:\n- Alice: I never sleep.\n- The ferry sank.",
     ]
     assert told[3].startswith("How to play Marlow:")

@@ -1,6 +1,7 @@
 """What a prompt is made of: tokens by part, the bar that shows them, and who gets no profile."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from bot.core.completion import Message, Naming, Prompt, Role, Sampling
 from bot.core.endpoint.calibration import Calibration
 from bot.core.memory.memory import Memory
+from bot.core.memory.table import TableRules
 from bot.core.persona import DefaultProfile, Persona, Sample, ToldLore
 from bot.core.prompting.inspection import BAR, ORDER, Lack, bar, digest, lack_of, parts_of
 from bot.core.prompting.prompt import PromptContext, build_prompt
@@ -18,7 +20,7 @@ from bot.core.tokens import BY_SCRIPT, Size
 
 SAMPLING = Sampling(1.0, 0.95, 1024)
 UNLEARNT = Calibration()
-SIGNS = dict(zip(ORDER, "abcdefghij", strict=True))
+SIGNS = dict(zip(ORDER, "abcdefghijk", strict=True))
 
 MARLOW = Persona(
     key="marlow",
@@ -43,7 +45,8 @@ def prompt(naming: Naming = Naming.NAMED, text: str = "Well?", tokens: int = 20)
         after=("The inn is old.",),
         notes=("The light is dark.", "It rains."),
     )
-    return build_prompt(MARLOW.telling(lore), turns, SAMPLING, naming, memory)
+    told = replace(memory, table=TableRules(("No spiders.",)))
+    return build_prompt(MARLOW.telling(lore), turns, SAMPLING, naming, told)
 
 
 # --- parts ------------------------------------------------------------------------------------------
@@ -180,8 +183,8 @@ def test_a_bar_of_two_parts_is_true_to_a_block(used: int) -> None:
 
 
 def test_the_bar_of_an_ordinary_prompt() -> None:
-    parts = dict(zip(ORDER, (3000, 1000, 200, 100, 20, 300, 29_800, 180, 1024, 29_912), strict=True))
-    assert bar(parts, SIGNS) == "abcdefgggggghijjjjjj"
+    parts = dict(zip(ORDER, (3000, 1000, 200, 50, 100, 20, 300, 29_800, 180, 1024, 29_912), strict=True))
+    assert bar(parts, SIGNS) == "abcdefghhhhhijkkkkkk"
 
 
 def test_a_bar_of_nothing_is_empty() -> None:

@@ -30,6 +30,8 @@ ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "replies.md").read_text(encoding="utf-8")
 
 DONE, CUT, NONE = ("↻ Again", "⋯ More"), ("↻ Again", "Continue", "⋯ More"), ("Retry",)
+JUDGED = ("Retry", "Why?")
+WITHDRAWN = "The AI provider's filter let no reply through. Press Retry or mention the bot."
 """The buttons under a reply that is whole, one that was cut, and one that never came."""
 
 NO_FIRST_WORD = Timeouts(first_token=0.3)
@@ -66,7 +68,7 @@ class Fault:
 
     @property
     def buttons(self) -> tuple[str, ...]:
-        return CUT if self.begun else NONE
+        return JUDGED if self.sentence == WITHDRAWN else CUT if self.begun else NONE
 
 
 FAULTS = (
@@ -89,12 +91,12 @@ FAULTS = (
     Fault(
         "The input is blocked",
         (Error(1026),),
-        "The AI provider blocked what was written here. Edit or delete your message, then try again.",
+        WITHDRAWN,
     ),
     Fault(
         "The output is blocked",
         (Error(1027),),
-        "The AI provider blocked the reply. Press Retry or mention the bot.",
+        WITHDRAWN,
     ),
     Fault(
         "Too long, even without the earlier story",
@@ -183,7 +185,6 @@ BROKE_OFF = "The reply was cut off. Press Continue or mention the bot."
 STOPPED = "The reply was stopped. Press Continue or mention the bot."
 INTERRUPTED = "The bot restarted during this reply. Press Continue or mention the bot."
 UNSAID = "There was no reply. Press Retry or mention the bot."
-WITHDRAWN = "The AI provider blocked the reply. Press Retry or mention the bot."
 RESTING = "The AI model isn't responding. Try again in {} s. Press Retry or mention the bot."
 UNKEPT = (
     "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in "
@@ -259,7 +260,7 @@ TABLE = {
     ),
     "Somebody presses Stop": Row(CAME, CUT, f"{HERE}::test_stop", STOPPED),
     "The provider takes the words back": Row(
-        NOTHING, NONE, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN
+        NOTHING, JUDGED, f"{HERE}::test_the_words_are_withdrawn", WITHDRAWN
     ),
     "The bot is restarted": Row(CAME, CUT, f"{HERE}::test_the_bot_is_restarted", STOPPED),
     "The bot is killed": Row(
@@ -433,7 +434,7 @@ async def persona_words(wired: Wired) -> list[str]:
 async def test_the_words_are_withdrawn(wired: Wired, m2her: M2her) -> None:
     gate = await begin(wired, Error(1027))
     gate.set()
-    await stands(wired, (WITHDRAWN, NONE))
+    await stands(wired, (WITHDRAWN, JUDGED))
     assert await wired.remembered() == [("Alice", "well?")]
     await restart(wired)
     m2her.say("Here I am.")

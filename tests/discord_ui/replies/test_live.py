@@ -328,7 +328,7 @@ PUZZLED = (
     "The AI model didn't understand the request. The bot's owner can find the reason in the log. Press Retry "
     "or mention the bot."
 )
-REFUSED = "The AI provider blocked the reply. Press Retry or mention the bot."
+REFUSED = "The AI provider's filter let no reply through. Press Retry or mention the bot."
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ REFUSED = "The AI provider blocked the reply. Press Retry or mention the bot."
         (
             Error(1026),
             1,
-            "The AI provider blocked what was written here. Edit or delete your message, then try again.",
+            "The AI provider's filter let no reply through. Press Retry or mention the bot.",
         ),
         (Error(1027), 1, REFUSED),
         (
@@ -644,7 +644,7 @@ async def test_withdrawn_words_are_off_the_disk_before_they_are_off_the_screen(
     assert left.turn.text == ""
     hanging.release()
     await wired.quiet()
-    assert wired.posts() == ["The AI provider blocked the reply. Press Retry or mention the bot."]
+    assert wired.posts() == ["The AI provider's filter let no reply through. Press Retry or mention the bot."]
     assert await wired.remembered() == [("Alice", "well?")]
 
 

@@ -34,6 +34,7 @@ from bot.discord_ui.interactions.controls.proposing import (
     ProposersMenu,
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
+from bot.discord_ui.interactions.controls.ruling import RulesButton
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
 from bot.discord_ui.interactions.controls.when import BotsMenu, WriteButton
 from bot.discord_ui.interactions.controls.workshop import (
@@ -82,6 +83,7 @@ __all__ = [
     "ProposeButton",
     "ProposersMenu",
     "RemovalButton",
+    "RulesButton",
     "SceneButton",
     "SettingMenu",
     "TryButton",
@@ -107,6 +109,7 @@ CONTROLS = (
     SettingMenu,
     CastMenu,
     PanelButton,
+    RulesButton,
     PageMenu,
     LimitsButton,
     GalleryButton,

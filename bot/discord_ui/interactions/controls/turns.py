@@ -47,6 +47,8 @@ USES: Final[Mapping[Action, Use]] = {
     Action.RESTORE: removing.restore,
     Action.FROM_HERE: revising.from_here,
     Action.NOT_THIS: removing.not_this,
+    Action.WHY_INPUT: revising.why_input,
+    Action.WHY_OUTPUT: revising.why_output,
     Action.ADVANCE: _advance,
 }
 """The handler of each action."""

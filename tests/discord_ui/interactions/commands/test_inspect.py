@@ -76,9 +76,9 @@ async def test_what_would_be_sent_now_word_for_word(tavern: Tavern, ada: Any) ->
         used.response.content
         == """\
 **What the AI model would get for Marlow now**
-🟦🟩🟨🟧🟪🟫⬜⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛
-🟦 persona 314 · 🟩 profiles 39 · 🟨 scene 19 · 🟧 samples 30 · 🟪 history 42 · 🟫 request 246 · ⬜ reserved for the reply \
-1,024 · ⬛ free 63,822
+🟦📜🟩🟨🟧🟪🟫⬜⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛⬛
+🟦 persona 318 · 📜 table rules 68 · 🟩 profiles 39 · 🟨 scene 19 · 🟧 samples 30 · 🟪 history 43 · 🟫 request 256 · \
+⬜ reserved for the reply 1,024 · ⬛ free 63,739
 People: `named`, each person has their own name
 Nothing is left out: all 3 turns of the scene are included
 ```

@@ -82,7 +82,7 @@ async def test_what_the_channel_as_it_is_brings_up(tavern: Tavern, ada: Any) -> 
 async def test_a_look_at_the_prompt_says_what_fired_and_why(tavern: Tavern, ada: Any) -> None:
     await tavern.say("Alice", "Who rang the bell?")
     used = await ada.slash(tavern.bound, "dramatis inspect")
-    assert "🟦📖🟩" in used.response.content
+    assert "🟦📖📜🟩" in used.response.content
     assert " · 📖 lore 28 · " in used.response.content
     assert used.response.content.endswith(
         "\n\nLore:\n"

@@ -117,14 +117,14 @@ async def test_pins_are_added_changed_moved_and_deleted_in_the_panel(tavern: Tav
     assert "Always remember:\n- The bell is whole." in system(tavern)
 
 
-async def test_the_note_is_the_last_thing_that_is_told_and_costs_what_the_panel_says(
+async def test_the_note_is_the_last_thing_but_the_rules_that_is_told_and_costs_what_the_panel_says(
     tavern: Tavern, m2her: M2her
 ) -> None:
     await begin(tavern)
     panel = await write(tavern, await memory(tavern), "Edit note", "Grim.\n\nThe storm *ends* at dawn.")
     assert said(panel)[5:8] == ["**Author's note** · 19 tokens", "> Grim.", "> The storm \\*ends\\* at dawn."]
     await tavern.say("Alice", "Marlow, well?")
-    assert system(tavern)[-1] == "What the players want of this scene: Grim.\nThe storm *ends* at dawn."
+    assert system(tavern)[-2] == "What the players want of this scene: Grim.\nThe storm *ends* at dawn."
     panel = await write(tavern, panel, "Edit note", "")
     assert "**Author's note** · 0 tokens" in said(panel)
 

@@ -389,6 +389,24 @@ async def test_the_buttons_that_turn_the_panel_by_everybody(
 
 @pytest.mark.parametrize("scope", ["channel", "server"])
 @pytest.mark.parametrize("person", PEOPLE)
+async def test_the_rules_of_the_table_by_everybody(stages: Stages, person: str, scope: str) -> None:
+    tavern, messages = await stages.lend(panels, changed=True)
+    who = PEOPLE[person](tavern)
+    opening = tavern.forge(who, messages[scope], f"rp:rules:{scope}")
+    field = {"type": 4, "custom_id": "0:00000000", "value": "No spiders."}
+    data = {"custom_id": f"rp:rules:form:{scope}", "components": [{"type": 18, "component": field}]}
+    form = _dispatch_actor_interaction(who, 5, tavern.elsewhere, data, extra={})
+    if person in SERVER:
+        assert (await opening).modal
+        await form
+        assert await chosen(tavern, scope, "table_rules", "No spiders.", who)
+    else:
+        await refused(tavern, opening, NO_SERVER)
+        await refused(tavern, form, NO_SERVER)
+
+
+@pytest.mark.parametrize("scope", ["channel", "server"])
+@pytest.mark.parametrize("person", PEOPLE)
 async def test_the_pages_of_the_panel_by_everybody(stages: Stages, person: str, scope: str) -> None:
     tavern, messages = await stages.lend(panels, changed=True)
     use = tavern.forge(PEOPLE[person](tavern), messages[f"{scope}:limits"], f"rp:page:{scope}", "cast")
@@ -821,6 +839,7 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:picture:(?P<persona>.{1,64})",
         "rp:pictures",
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
+        "rp:rules:(?P<scope>channel|server)",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         r"rp:cast:(?P<key>\w[\w-]{0,63})",
         "rp:write:(?P<scope>channel|server):(?P<key>quiet_hours|ignored_prefixes)",

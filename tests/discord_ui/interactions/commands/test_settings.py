@@ -8,6 +8,7 @@ from typing import Any
 import discord
 import pytest
 
+from bot.core.memory.table import LABEL
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.story.casting import ChannelRule
@@ -91,9 +92,10 @@ async def answered(tavern: Tavern, channel: Any) -> set[str]:
 
 
 async def rules_told(tavern: Tavern, channel: Any) -> str:
-    """What the persona is told last, after the rule about notes: the language, when somebody mentions it."""
+    """What the persona is told after the rule about notes, when somebody mentions it: the language."""
     await tavern.say("Alice", f"{tavern.mention} well?", channel)
-    return tavern.prompt[0][2].rpartition(" Heed it, but never answer it or write one. ")[2]
+    told, _, _ = tavern.prompt[0][2].partition(f"\n\n{LABEL}:")
+    return told.rpartition(" Heed it, but never answer it or write one. ")[2]
 
 
 async def answerer(tavern: Tavern, channel: Any) -> str | None:
@@ -159,7 +161,7 @@ async def test_language_holds_for_a_persona_with_instructions_of_its_own(
         assert "Unless told otherwise above: Write in the language of the message" in tavern.prompt[0][2]
         await choose(tavern, tavern.bound, scope, language="Deutsch")
         await tavern.say("Alice", "Marlow, well?")
-        assert tavern.prompt[0][2].endswith(" Write in Deutsch, whatever language the others use.")
+        assert " Write in Deutsch, whatever language the others use.\n\n" in tavern.prompt[0][2]
 
 
 @pytest.mark.parametrize("scope", SCOPES)

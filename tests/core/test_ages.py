@@ -1,0 +1,256 @@
+"""Ages under 18 in a persona's texts: what is refused of one for adults, and what is clearly something else's."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.ages import minor_age
+from bot.personas.reading import read_text
+
+REFUSED = """\
+She is 17 years old.
+A sixteen-year-old thief with quick hands.
+Age: 15
+age 16, tall
+Aged 14, runs the stall.
+Mira is only 16.
+{{char}} is 15 and proud of it.
+I'm 17, by the way.
+She's just turned sixteen.
+She has turned 17.
+Mira (16), a student at the academy.
+Mira, 15, keeps the bees.
+17yo elf
+16 y/o
+16F
+Two hundred years old, looks 17.
+An ancient vampire in the body of a 14-year-old.
+She looks about sixteen.
+He has the face of a twelve year old.
+Mira is the 15-year-old daughter of the mayor.
+{{user}}'s 15-year-old sister.
+Your 16-year-old neighbour.
+An underage pickpocket.
+A loli dragon.
+She's in her mid-teens.
+A teenage girl from the docks.
+She is a minor.
+He is still a teenager.
+She was 15.
+The 9-year-old prince.
+Character's age is seventeen.
+10-15 years old
+Just 12 years young!
+她今年十六岁。
+年龄：15
+十七歲的女學生
+她看起来十五岁。
+外表１４岁的吸血鬼
+十几岁的少女
+她未成年。
+未满十八岁
+一个萝莉
+她是16岁的公主
+16歳の少女。
+見た目は十四歳。
+年齢：15
+１５才です。
+彼女は17歳で、弓を使う。
+未成年の吸血鬼
+ロリの魔王
+Sie ist 16 Jahre alt.
+Eine sechzehnjährige Diebin.
+Die 15-Jährige lacht.
+Alter: 14
+Ich bin erst 17.
+Mira ist fünfzehn.
+Sie sieht aus wie sechzehn.
+Ein minderjähriger Dieb.
+Tiene 15 años.
+Una chica de dieciséis años.
+Edad: 17
+17 años, rubia
+Es menor de edad.
+Parece de catorce años.
+Acaba de cumplir 16 años.
+Una vampira con el cuerpo de una niña de doce años.
+"""
+
+PASSED = """\
+She left the island 17 years ago.
+For sixteen years she has kept the inn.
+A 12-year-old whisky stands on the shelf.
+Her 12-year-old single malt is for guests.
+His daughter was 9.
+Her 9-year-old son sleeps upstairs.
+Their youngest child, 7, is at school.
+When she was 9, the ferry sank.
+He has fought since he was sixteen.
+At the age of 12 she ran away.
+At 16 he signed on a ship.
+As a 12-year-old she stole apples.
+By the time he was 17 he had two scars.
+She is 18 years old.
+A 25-year-old captain.
+Twenty-five years old and tired.
+Twenty five years old.
+She is 118 years old.
+One hundred and sixteen years old.
+The inn is 12 years old.
+The tavern was sixteen years old when it burned.
+She is 5'4" and broad.
+The ship is 12 feet long.
+Room 12 is hers. It costs 17.50.
+They are 12 in the crew.
+17 years of service.
+Chapter 12: the storm.
+It was 9:15 in the morning.
+She commands 16 guns.
+Number four is 3 coppers.
+Whisky aged 12 years in oak.
+He looks 10 years younger.
+No minors, no underage drinking.
+She is not a minor, and never was in a hurry.
+He is aged, 70 by his own count.
+Level 15 mage
+At 5 o'clock she is 1 of 3.
+A 16-gun ship, ten years older than her captain.
+Her two children, and a life of 40 years.
+她二十五岁。
+一百一十六岁的精灵
+17年前她离开了岛。
+十二年的威士忌
+她九岁那年父亲去世。
+十六岁时离家
+她的九岁女儿睡了。
+未成年人禁止入内
+她今年三十岁
+二十歳の騎士
+17年前に島を出た。
+12年物のウイスキー
+十歳の頃、船が沈んだ。
+彼女の九歳の娘は眠っている。
+未成年者お断り
+百十六歳のエルフ
+Vor 17 Jahren ging sie fort.
+Seit 16 Jahren führt sie das Wirtshaus.
+Ein 12 Jahre alter Whisky.
+Ein zwölfjähriger Whisky.
+Als sie 9 Jahre alt war, sank die Fähre.
+Ihre 9-jährige Tochter schläft.
+Im Alter von 12 Jahren lief sie fort.
+Sie ist fünfundzwanzig Jahre alt.
+Sie ist 38 Jahre alt.
+Hundertsechzehn Jahre alt.
+Keine Minderjährigen.
+Sie führt das Haus 16 Jahre lang.
+Se fue hace 17 años.
+Durante dieciséis años fue capitana.
+Un whisky de 12 años.
+Su hija de 9 años duerme.
+Cuando tenía 9 años, el barco se hundió.
+A los 12 años huyó de casa.
+Tiene treinta y cinco años.
+Tiene 25 años.
+Tiene 15 años de experiencia.
+17 años después volvió.
+Prohibido a menores de edad.
+Lleva 12 años en el puerto.
+Ciento quince años tiene la elfa.
+"""
+
+
+@pytest.mark.parametrize("sentence", REFUSED.splitlines())
+def test_an_age_under_18_is_found(sentence: str) -> None:
+    found = minor_age(sentence)
+    assert found is not None
+    assert found in sentence
+    assert minor_age(f"A long story. {sentence}\nAnd more of it.") == found
+
+
+@pytest.mark.parametrize("sentence", PASSED.splitlines())
+def test_what_is_no_age_or_clearly_not_the_personas_passes(sentence: str) -> None:
+    assert minor_age(sentence) is None
+
+
+@given(st.text(alphabet="her 1679 years old是歳Jahr año-,.", max_size=80))
+def test_no_text_breaks_the_search_and_what_is_found_is_in_it(text: str) -> None:
+    found = minor_age(text)
+    assert found is None or found in " ".join(text.split())
+
+
+@pytest.mark.parametrize("number", range(1, 36))
+def test_every_age_under_18_counts_and_no_other(number: int) -> None:
+    assert (minor_age(f"A {number}-year-old thief.") is not None) is (number < 18)
+    assert (minor_age(f"她{number}岁。") is not None) is (number < 18)
+
+
+SHEET = """\
+name: Mira
+description: |
+  Mira keeps the bees.
+  She is sixteen years old.
+nsfw: {nsfw}
+{more}
+"""
+WHY = (
+    "mira.yaml:4:3: `description` gives an age under 18 (“She is sixteen”), and a persona with `nsfw: true` has to be "
+    "an adult, remove `nsfw`, or the age; if it is the age of something or someone else, or long ago, say so more plainly"
+)
+
+
+def test_a_persona_for_adults_is_refused_with_the_line_and_any_other_is_not() -> None:
+    refused = read_text(SHEET.format(nsfw="true", more="").encode(), "mira")
+    assert (refused.persona, refused.for_adults) == (None, True)
+    assert [str(each) for each in refused.problems] == [WHY]
+    assert read_text(SHEET.format(nsfw="false", more="").encode(), "mira").persona is not None
+
+
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ("personality: Young, as she is 16.", "`personality`"),
+        ("voice: a girl of 16, aged 16", "`voice`"),
+        ("greeting: I'm 16.", "`greeting`"),
+        ("greetings: [Hello., I'm 16.]", "item 2 of `greetings`"),
+        ("group_greetings: [I'm 16.]", "item 1 of `group_greetings`"),
+        ("samples: [{user: 'How old?', reply: I am 16.}]", "`reply` in item 1 of `samples`"),
+        ("samples: [{user: 'You, a 16-year-old?', reply: Yes.}]", "`user` in item 1 of `samples`"),
+        ("instructions: Play Mira, who is 16.", "`instructions`"),
+        ("reminders: She is 16.", "`reminders`"),
+        ("style: 'Age: 16'", "`style`"),
+        ("scenario: Mira turned 16.", "`scenario`"),
+        ("tags: [loli]", "item 1 of `tags`"),
+        ("user: {description: A traveller aged 16.}", "`user.description`"),
+        (
+            "lorebook: {entries: [{keys: [age], content: Mira is 16.}]}",
+            "`content` in item 1 of `lorebook.entries`",
+        ),
+        (
+            "lorebook: {entries: [{keys: [age], content: '{{char}} is 16.'}]}",
+            "`content` in item 1 of `lorebook.entries`",
+        ),
+    ],
+)
+def test_every_text_about_the_persona_and_its_people_counts(more: str, key: str) -> None:
+    found = read_text(f"name: Mira\nnsfw: true\n{more}\n".encode(), "mira")
+    (problem,) = found.problems
+    assert str(problem).startswith("mira.yaml:3:")
+    assert f"{key} gives an age under 18" in str(problem)
+
+
+def test_lore_about_others_is_not_the_persona() -> None:
+    book = "lorebook: {entries: [{keys: [prince], content: The prince is 9 years old.}]}"
+    assert read_text(f"name: Mira\nnsfw: true\n{book}\n".encode(), "mira").persona is not None
+
+
+def test_the_page_says_what_is_refused_and_what_is_not() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1:3] for row in page.partition("| refused |")[2].splitlines()[2:6]]
+    refused, passed = (re.findall("“(.*?)”", " ".join(cells)) for cells in zip(*rows, strict=True))
+    assert [each for each in refused if minor_age(each) is None] == []
+    assert [each for each in passed if minor_age(each) is not None] == []
+    assert (len(refused), len(passed)) == (10, 9)
