@@ -115,8 +115,18 @@ class Camera:
         self._portraits = _portraits(portraits)
 
     @asynccontextmanager
-    async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:  # noqa: ANN401 - simcord's
-        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone."""
+    async def look(
+        self,
+        env: Any,  # noqa: ANN401 - simcord's
+        channel: Any,  # noqa: ANN401 - simcord's
+        viewer: Any,  # noqa: ANN401 - simcord's
+        shown: Any = None,  # noqa: ANN401 - simcord's
+        at: datetime | None = None,
+    ) -> AsyncIterator[View]:
+        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone.
+
+        `at` is the time from which others are told, such as "in two hours"; now, unless told otherwise.
+        """
         layout, width = ("channel", WIDE) if shown is None else ("message", NARROW)
         preview = env.preview(
             channel,
@@ -126,7 +136,7 @@ class Camera:
             width=width,
             timezone=ZONE,
             assets=_faces(env) | self._portraits,
-            presentation_time=datetime.now(UTC),
+            presentation_time=at or datetime.now(UTC),
         )
         context = await self._browser.new_context(
             viewport={"width": width, "height": 720}, device_scale_factor=SCALE, bypass_csp=True

@@ -27,6 +27,7 @@ from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.commands.undo import undo
+from bot.discord_ui.interactions.commands.usage import show_usage
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
@@ -89,6 +90,7 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     tree.add_command(show_myself)
     tree.add_command(show_help)
     tree.add_command(show_privacy)
+    tree.add_command(show_usage)
     for menu in message_menus():
         tree.add_command(menu)
     return tree

@@ -117,6 +117,7 @@ async def _commands(
     lines.append(Sentence("help.command.memory", memory=command("memory")))
     if writes and steers:
         lines.append(Sentence("help.command.undo", undo=command("undo")))
+    lines.append(Sentence("help.command.usage", usage=command("usage")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
 
