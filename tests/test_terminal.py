@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -435,7 +436,7 @@ async def test_the_hosts_way_with_out_of_character_counts_here_too(folder: Path,
         "DRAMATIS_DEFAULTS__QUIET_HOURS": "0-23:59",
         "DRAMATIS_DEFAULTS__PERSON_COOLDOWN": "60",
     }  # for channels
-    env = {"DRAMATIS_MODEL__BASE_URL": m2her.base_url, **paced}
+    env: dict[str, Any] = {"DRAMATIS_MODEL__BASE_URL": m2her.base_url, **paced}
     out, _ = await rehearse(folder, "((faster?))", live=False, DRAMATIS_DEFAULTS__OOC="answer", **env)
     assert out == "((Sure.))\n"
     out, err = await rehearse(folder, "((faster?))", live=False, DRAMATIS_DEFAULTS__OOC="ignore", **env)

@@ -52,7 +52,7 @@ from bot.core.sheet import FilledText, Text
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
 from bot.files.shapes import wrong
-from bot.texts.sentences import HOST
+from bot.texts.sentences import Sentence
 
 FILE: Final = "config.yaml"
 PREFIX: Final = "DRAMATIS_"
@@ -124,7 +124,7 @@ def _long(value: SecretStr | None) -> SecretStr | None:
 
 
 def _address(text: str, schemes: Iterable[str]) -> SplitResult:
-    example = HOST.say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
+    example = Sentence("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises if it is invalid
@@ -222,7 +222,7 @@ def _personas(value: object) -> object:
         found = (
             kind_of(value)
             if not isinstance(value, list | tuple)
-            else HOST.say("config.count", count=len(value))
+            else Sentence("config.count", count=len(value))
         )
         raise wrong("config.bad_personas", found=found, most=MOST)
     return value

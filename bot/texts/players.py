@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
 from bot.texts.grammar import Plural
+from bot.texts.mistakes import MISTAKES
 from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
 from bot.texts.safety import SAFETY
@@ -974,4 +975,5 @@ PLAYERS: Mapping[str, str] = {
     "provider.minimax": "MiniMax",
     "provider.here": "an AI model on the bot owner's computer",
     "provider.two": "{replies} (and what is older to {recaps}, for a summary)",
+    **MISTAKES,
 }

@@ -18,6 +18,7 @@ from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
 from bot.core.settings import Cooldown, Face, Language, Mentions, PersonaTalk, Settings, StoryRights, Stream
+from bot.texts.sentences import HOST
 from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
@@ -808,7 +809,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
                 place, _, told = str(found).removeprefix(f"{tmp_path}/").partition(": ")
                 assert place.startswith(f"config.yaml:{1 + len(path)}:"), text
                 assert re.search(rf"`{key}[`.]", told), text
-                assert found.hint
+                assert HOST.render(found.hint)
                 assert tuple(map(str, found.path[: len(path)])) == path
 
 

@@ -53,13 +53,14 @@ from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
 from bot.texts.failures import to_host, to_players
 from bot.texts.hosts import HOSTS
+from bot.texts.mistakes import MISTAKES
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
-    ROOT / "bot" / "texts" / name
-    for name in ("players.py", "players_lore.py", "hosts.py", "myself.py", "when.py")
+    ROOT / "bot" / "texts" / f"{name}.py"
+    for name in ("budgets", "casts", "hosts", "mistakes", "myself", "players", "players_lore", "when")
 }
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
@@ -92,6 +93,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "cast.picture.{why}": {f"cast.picture.{lost}" for lost in Lost},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
+    "yaml.range.{which}": {
+        f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
+    },
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "backup.{kind}": {f"backup.{kind}" for kind in ABOUT_COPIES},
@@ -341,19 +345,37 @@ def test_a_sentence_gets_the_facts_it_names_and_no_others() -> None:
     assert [f"{call.where} {min(call.keys)}" for call in calls if not gets_its_facts(call)] == []
 
 
-def test_no_sentence_is_both_for_players_and_for_the_host() -> None:
-    assert PLAYERS.keys() & HOSTS.keys() == set()
+def test_only_mistakes_in_files_are_both_for_players_and_for_the_host() -> None:
+    assert PLAYERS.keys() & HOSTS.keys() == MISTAKES.keys()
 
 
 def test_the_hosts_voice_says_hosts_sentences_alone_and_no_other_voice_says_them() -> None:
+    """Of a sentence that is said later, the reader isn't known, but for what is wrong in the configuration."""
     wrong = [
         f"{each.where}: {key}"
         for each in asked()
         if each.by not in COMPLAINING
         for key in each.keys
-        if (key in HOSTS) is not each.to_host
+        if key not in (HOSTS if each.to_host or each.where.startswith("bot/config/") else PLAYERS)
     ]
     assert wrong == []
+
+
+def test_every_mistake_that_somebody_on_discord_can_see_is_for_players() -> None:
+    """What is wrong with the configuration and the personas' folder stands in the log alone."""
+    hidden = {key for key in complaints() - PLAYERS.keys() if not key.startswith("config.")}
+    assert hidden == {
+        f"persona.{each}"
+        for each in (
+            "no_folder",
+            "no_personas",
+            "not_a_folder",
+            "twin",
+            "unread",
+            "unread_card",
+            "unreadable_folder",
+        )
+    }
 
 
 def at_import(tree: ast.AST) -> Iterator[ast.AST]:

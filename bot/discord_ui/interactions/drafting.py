@@ -212,7 +212,7 @@ def _draft_panel(
     if preview.notes:
         blocks += [panel.line(), notes_block(preview.notes, voice)]
     if preview.reading.warnings:
-        doubts = [f"⚠ {cards.in_short(each)}" for each in preview.reading.warnings[:DOUBTS]]
+        doubts = [f"⚠ {mistakes.in_short(each, voice)}" for each in preview.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
     ids = f"{preview.act}:{draft.over}:{draft.key}"
     save: discord.ui.Button[Any] = discord.ui.Button(
