@@ -36,12 +36,14 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("memory", "recap", "model"),
         ("memory", "recap", "api_key"),
         ("storage", "path"),
+        ("dm",),
+        ("user_install",),
         ("personas", "folder"),
         ("personas", "lore"),
         ("personas", "roots"),
     }
 )
-"""Keys that need a restart: the bot's connections, database and personas are created from them."""
+"""Keys that need a restart: the bot's connections, commands, database and personas are created from them."""
 
 
 @dataclass(frozen=True, slots=True)

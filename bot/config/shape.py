@@ -458,6 +458,8 @@ class Config(Section):
     proxies: Proxies = Proxies()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
+    dm: bool = False
+    user_install: bool = False
 
     _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005
     _misspelt: tuple[Problem, ...] = PrivateAttr(default=())

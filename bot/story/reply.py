@@ -290,14 +290,13 @@ class Reply:
     def status(self) -> TurnStatus:
         """The status of its turn, from which its buttons follow."""
         assert self.opened is not None
-        was, outcome = self.opened.was, self.outcome
+        was, outcome, bare = self.opened.was, self.outcome, self.trigger.place.is_personal
         if outcome is not None and outcome.restored and was is not None:
-            return TurnStatus(
-                was.turn.ending, shows(was.turn.text), was.turn.swipe, was.count, was.turn.editor
-            )
+            shown, seen, count = was.turn, shows(was.turn.text), was.count
+            return TurnStatus(shown.ending, seen, shown.swipe, count, shown.editor, bare=bare)
         ending = outcome.ending if outcome else None
         turn = self.opened.turn
-        return TurnStatus(ending, shows(self.text), turn.swipe, self.opened.count, turn.editor)
+        return TurnStatus(ending, shows(self.text), turn.swipe, self.opened.count, turn.editor, bare=bare)
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""

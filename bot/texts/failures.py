@@ -6,14 +6,14 @@ Law: the sentences are in the catalogue; this module only chooses one and fills 
 from math import ceil
 
 from bot.core.completion import ErrorKind, ModelError
-from bot.core.posts.buttons import Action
+from bot.core.posts.buttons import Action, Way
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 A_MINUTE = 60
 """Seconds up to which the sentence with "in a minute" is used."""
 
 
-def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sentence:
+def to_players(error: ModelError, way_on: Way | None = Action.RETRY) -> Sentence:
     """Return the sentence for a channel: what happened, and what players can do.
 
     `way_on` is the button under the post that tries again or continues the reply; None if there is no such button.
@@ -25,8 +25,8 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sente
     return Sentence(f"player.{error.kind}", why=why, seconds=_seconds(error), again=again(way_on))
 
 
-def again(way_on: Action | None) -> Sentence:
-    """Return the sentence that says how to try again: by this button, or by a mention."""
+def again(way_on: Way | None) -> Sentence:
+    """Return the sentence that says how to try again: by this button, by the command, or by a mention."""
     way = way_on or "mention"
     return Sentence(f"again.{way}")
 

@@ -67,6 +67,8 @@ KEYS = {
     "proxies.ignored_prefixes": ("live", '["!"]'),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
+    "dm": ("restart", "true"),
+    "user_install": ("restart", "true"),
 }
 """Every key, whether a change of it counts at once, and a value that is not its default."""
 
@@ -133,7 +135,7 @@ def test_a_key_that_waits_for_a_restart_keeps_its_value_and_is_named(host: Host,
     file = host.starts("")
     host.write(f"# mine\n{written(key, KEYS[key][1])}")
     found = file.reread()
-    column = written(key, "").rindex("{") + 2
+    column = written(key, "").rfind("{") + 2
     assert (found.changed, found.problems) == (False, ())
     # A preset brings other values along.
     keys = [key, *(["model.base_url"] if key == "model.preset" else [])]
