@@ -92,6 +92,11 @@ class Place:
         return self.is_own and self.channel_id < 0
 
     @property
+    def queue(self) -> tuple[int, int]:
+        """Where its requests to the model wait for their turn: with those of its server."""
+        return self.guild_id or 0, self.channel_id
+
+    @property
     def home_id(self) -> int:
         """The channel of a thread, or the channel itself."""
         return self.parent_id or self.channel_id

@@ -1,4 +1,4 @@
-"""Which servers the bot serves, and whom outside of servers.
+"""Which servers the bot serves, and where else it can be used.
 
 Law: one rule decides, for messages, commands and controls alike. Anybody can add a public bot to a server, so
 a server is served only if the bot's owner is there or has named it, itself or one of its channels. As long as

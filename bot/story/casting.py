@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from bot.core.budgets.rule import Limit
 from bot.core.casts import CastMember, led_by, ordered
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.proxies import ProxyRules
@@ -18,7 +20,7 @@ from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
-from bot.core.settings import CHOICES, Face, Language, Settings, Stream, deciding, effective
+from bot.core.settings import CHOICES, TEXTS, Face, Language, Mentions, Settings, Stream, deciding, effective
 from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
@@ -51,14 +53,33 @@ class ChannelRule:
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
 
-DIRECT: Mapping[str, str] = {"respond": Respond.ALWAYS, "face": Face.BOT}
+DIRECT: Mapping[str, str] = {"respond": Respond.ALWAYS, "face": Face.BOT, "mentions": Mentions.OFF}
 """The settings of direct messages, where everything is said to the bot and a webhook can't post."""
 
-PERSONAL: Mapping[str, str] = {"respond": Respond.NEVER, "face": Face.BOT}
+PERSONAL: Mapping[str, str] = {**DIRECT, "respond": Respond.NEVER}
 """The settings where the bot is only one person's, and hears nothing but commands."""
 
 PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
 """The settings that a `ChannelRule` can set."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What the host allows people to ask for, and to spend.
+
+    Attributes:
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        budgets: the most that may be spent.
+        chosen: those of them that the host has set, and that are no defaults.
+        prices: the prices of models.
+        own_keys: whether a server may bring a key of its own for the model.
+    """
+
+    replies_per_minute: int = 0
+    budgets: tuple[Limit, ...] = ()
+    chosen: tuple[Limit, ...] = ()
+    prices: Prices = LIST_PRICES
+    own_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +105,7 @@ class Rules:
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
-        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        limits: what people may ask for and spend.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
@@ -102,7 +123,7 @@ class Rules:
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
-    replies_per_minute: int = 0
+    limits: HostLimits = field(default_factory=HostLimits)
     settle: float = 0.0
     proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
@@ -123,7 +144,7 @@ class ChannelCast:
             name: this one or its parent; None where only messages to the persona are stored.
         settings: the values in effect.
         fixed: the settings that the configuration sets, each with its key there.
-        sources: the source of each of `core.settings.CHOICES`; never a scene or a category.
+        sources: the source of each of `core.settings.CHOICES` and `TEXTS`; never a scene or a category.
         scene: the running scene; None before the first message.
         members: all who play there, the lead first; none where nobody does.
         is_own: whether the place is one person's.
@@ -232,16 +253,17 @@ class Casting:
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
         """Return the persona that answers: the place's lead, or the requested one.
 
-        Where the host has set the cast, that is only who is of it. A person alone may name any, also where
-        nobody plays.
+        Where the host has set the cast, that is only who is of it. A person alone may name any, even
+        without a lead.
         """
-        if cast.key is None and not (cast.is_own and persona_key is not None):
+        key = persona_key if persona_key is not None else cast.key
+        if key is None or (cast.key is None and not cast.is_own):
             return NoReply(NoReplyReason.NO_PERSONA)
-        if persona_key is None or persona_key == cast.key:
-            return self._allowed(place, cast.persona, cast.key)
-        if "persona" in cast.fixed and persona_key not in cast.keys:
+        if key == cast.key:
+            return self._allowed(place, cast.persona, key)
+        if "persona" in cast.fixed and key not in cast.keys:
             return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
-        return self.persona(place, persona_key)
+        return self.persona(place, key)
 
     def persona(self, place: Place, key: str) -> Persona | NoReply:
         """Return the persona of a key if it may play in a place, or why it does not."""
@@ -276,7 +298,7 @@ class Casting:
         layers = [always, *await self._settings.layers(scopes), self._pinned(place)]
         wheres: list[Source] = ["default", *(_where(scope, id_, place) for scope, id_ in scopes), "config"]
         decided = deciding(*layers)
-        sources = {key: wheres[decided[key]] if key in decided else "default" for key in CHOICES}
+        sources = {key: wheres[decided[key]] if key in decided else "default" for key in (*CHOICES, *TEXTS)}
         return effective(self.rules.defaults, *layers), sources
 
     def _pinned(self, place: Place) -> dict[str, str]:

@@ -6,16 +6,20 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
 from bot.texts.grammar import Plural
 from bot.texts.myself import MYSELF
 from bot.texts.outside import OUTSIDE
 from bot.texts.players_lore import LORE
+from bot.texts.when import WHEN
 
 PLAYERS: Mapping[str, str] = {
+    **BUDGETS,
     **CASTS,
     **MYSELF,
     **OUTSIDE,
+    **WHEN,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",

@@ -81,7 +81,7 @@ async def test_every_direct_message_is_answered_after_the_card_that_says_what_is
     await alice.send_dm("((keep it short)) Which one?")
     assert said(alice.dm_channel)[3:] == ["((keep it short)) Which one?", "Number four."]
     m2her.say("Who asks?")
-    await bob.send_dm("A room?")  # of whom Alice's story knows nothing
+    await bob.send_dm("A room?")  # Alice's story knows nothing of it
     assert tavern.heard == [("Bob", "A room?")]
     await alice.edit(asked, "A bed for the night?")
     assert (await story(tavern, here))[0] == ("Alice", "A bed for the night?")
@@ -117,6 +117,7 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     ("memory", {}, "## What this story remembers"),
     ("undo", {}, "The last exchange is out of the story."),
     ("myself", {}, "## Who you are in stories\nHere you speak as yourself: **Alice**."),
+    ("usage", {}, "## What was used"),
     ("help", {}, "## Talk to Isolde"),
     ("privacy", {}, "## What the bot saves about you"),
     ("persona clear", {}, "This channel doesn't have a persona anymore."),
@@ -181,7 +182,7 @@ async def test_where_the_host_has_not_turned_them_on_there_are_no_direct_message
         used = await anywhere(alice, tavern.elsewhere, "help")
         assert (used.ephemeral, read(used.response)) == (
             True,
-            "This bot only plays on its servers. Its owner can turn on the rest (`user_install` in config.yaml).",
+            "This bot can only be used on its servers. Its owner can turn on the rest (`user_install` in config.yaml).",
         )
         assert m2her.requests == []
 
@@ -270,4 +271,4 @@ async def test_ones_own_bot_has_few_commands_and_says_what_it_does(tavern: Taver
     told = [command.to_dict(tree) for command in tree.get_commands()]
     anywhere_too = {each["name"] for each in told if each["integration_types"] == [0, 1]}
     assert anywhere_too == {each["name"] for each in told if each["contexts"] == [0, 2]}
-    assert anywhere_too == {"talk", "myself", "help", "privacy"}
+    assert anywhere_too == {"talk", "myself", "help", "privacy", "usage"}

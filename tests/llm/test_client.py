@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from bot.core.completion import (
+    NO_QUEUE,
     Delta,
     ErrorKind,
     Finish,
     Message,
     ModelError,
     Prompt,
+    Queue,
     Sampling,
     Usage,
 )
@@ -88,7 +90,7 @@ def model(make_model: MakeModel, request: pytest.FixtureRequest) -> HttpModel:
 
 
 async def heard(
-    model: HttpModel, opens: asyncio.Event | None = None, *, prompt: Prompt = PROMPT, place: int = 0
+    model: HttpModel, opens: asyncio.Event | None = None, *, prompt: Prompt = PROMPT, queue: Queue = NO_QUEUE
 ) -> tuple[str, ModelError | None]:
     """Return what a reader of the stream holds in the end, and how it failed.
 
@@ -96,7 +98,7 @@ async def heard(
     """
     text = ""
     try:
-        async for delta in model.stream(PlainQuestion(prompt), place=place):
+        async for delta in model.stream(PlainQuestion(prompt), queue=queue):
             text = delta.whole if delta.whole is not None else text + delta.text
             if opens is not None:
                 opens.set()
@@ -771,9 +773,9 @@ async def test_no_more_requests_at_once_than_allowed_and_channels_take_turns(
         gates.append(asyncio.Event())
         server.say("Well ", gates[-1], "met")
     replies = []
-    for place, name in [(1, "one"), (1, "one again"), (1, "one once more"), (2, "two")]:
+    for queue, name in [((9, 1), "one"), ((9, 1), "one again"), ((9, 1), "one once more"), ((9, 2), "two")]:
         prompt = Prompt((Message("user", name, "Hello."),), PROMPT.sampling, Size(1, 1))
-        replies.append(asyncio.create_task(heard(model, prompt=prompt, place=place)))
+        replies.append(asyncio.create_task(heard(model, prompt=prompt, queue=queue)))
         await asyncio.sleep(0)
     for number, gate in enumerate(gates, 1):
         await server.received(number)

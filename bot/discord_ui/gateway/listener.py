@@ -11,7 +11,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -32,7 +32,14 @@ from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
 
-_SMALL_PRINT = {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, *ANSWERS.values()}
+_SMALL_PRINT = {
+    NoReplyReason.LIMITED,
+    NoReplyReason.OPTED_OUT,
+    NoReplyReason.OOC_IGNORED,
+    *PACED,
+    *SPENT.values(),
+    *ANSWERS.values(),
+}
 """Notices that concern one person, while the story goes on."""
 
 
@@ -69,8 +76,10 @@ class Listener:
             return
         if message.webhook_id is not None:
             self._faces.webhook_posted(message.webhook_id, inbound.place_of_message(message))
+        if self._me in {message.author.id, message.application_id}:
+            return
         incoming = await self._read(message)
-        if self._story.hearing.ignores(incoming):
+        if await self._story.hearing.ignores(incoming):
             return
         self._story.hearing.proxying.came(incoming)
         heard = Heard()

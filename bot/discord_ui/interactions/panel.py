@@ -74,6 +74,12 @@ def picture(address: str, name: str, voice: Voice) -> Block:
     return discord.ui.Thumbnail(address, description=alt)
 
 
+def image(address: str, alt: str) -> Block:
+    """Return a picture as wide as the panel; `alt` is what it says to those who cannot see it."""
+    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
+    return gallery.add_item(media=address, description=excerpt(alt, ALT_LIMIT))
+
+
 def pictured(words: str, address: str | None, name: str, voice: Voice) -> Block:
     """Return a text with a persona's picture beside it; the text alone if there is no picture."""
     return text(words) if address is None else beside(words, picture(address, name, voice))
@@ -119,6 +125,18 @@ def role_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
         custom_id=custom_id,
         default_values=[] if chosen is None else [discord.SelectDefaultValue(id=chosen, type=kind)],
         min_values=0,
+        placeholder=hint,
+    )
+
+
+def user_menu(custom_id: str, chosen: Iterable[int], hint: str, most: int) -> Block:
+    """Return a menu of the server's accounts, of which any up to `most` are chosen."""
+    kind = discord.SelectDefaultValueType.user
+    return discord.ui.UserSelect(
+        custom_id=custom_id,
+        default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in chosen],
+        min_values=0,
+        max_values=most,
         placeholder=hint,
     )
 

@@ -806,7 +806,7 @@ def test_a_dead_model_is_told_of_in_time(failures: list[tuple[float, ErrorKind, 
     async def sleep(seconds: float) -> None:
         clock[0] += seconds
 
-    tries = Tries(Policy(clock=lambda: clock[0], sleep=sleep), Way(0, looks=False))
+    tries = Tries(Policy(clock=lambda: clock[0], sleep=sleep), Way((0, 0), looks=False))
 
     async def ask(_: Prompt) -> None:
         seconds, kind, wait = failures[min(tries.retried, len(failures) - 1)]

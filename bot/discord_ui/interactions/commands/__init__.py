@@ -30,6 +30,7 @@ from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.commands.undo import undo
+from bot.discord_ui.interactions.commands.usage import show_usage
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
@@ -77,13 +78,13 @@ async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
 
 
 DIRECT: Final = frozenset(
-    {"talk", "roll", "scene", "persona", "memory", "undo", "myself", "help", "privacy"}
-    | {"menu.from_here", "menu.edit", "menu.remove", "menu.remember"}
+    {"talk", "roll", "scene", "persona", "memory", "undo", "myself", "help", "privacy", "usage"}
+    | {"from_here", "edit", "remove", "remember"}
 )
 """The commands in direct messages, with all that is in them: Discord asks only where the first word works, so
 that handlers refuse what is for servers."""
 
-PERSONAL: Final = frozenset({"talk", "myself", "help", "privacy"})
+PERSONAL: Final = frozenset({"talk", "myself", "help", "privacy", "usage"})
 """The commands of a bot that a person installed for themselves, wherever they are."""
 
 
@@ -99,9 +100,10 @@ def build_tree(client: discord.Client, outside: Collection[Reach] = frozenset())
     tree.add_command(show_myself)
     tree.add_command(show_help)
     tree.add_command(show_privacy)
-    for key, menu in message_menus().items():
+    tree.add_command(show_usage)
+    for name, menu in message_menus().items():
         tree.add_command(menu)
-        _allow(menu, key, outside)
+        _allow(menu, name, outside)
     for command in tree.get_commands(type=discord.AppCommandType.chat_input):
         _allow(command, command.name, outside)
     return tree
@@ -112,7 +114,7 @@ def _allow(
     name: str,
     outside: Collection[Reach],
 ) -> None:
-    """Let a command be used where the bot's owner turned it on; one object serves each client anew."""
+    """Let a command be used where the bot's owner turned it on; the same object serves all clients."""
     direct = Reach.DIRECT in outside and name in DIRECT
     personal = Reach.PERSONAL in outside and name in PERSONAL
     command.guild_only = not (direct or personal)

@@ -97,8 +97,8 @@ async def _commands(
     """Return the commands that the person may use without being an admin."""
     answers, reach = cast.persona is not None and not cast.settings.paused, reach_in(interaction)
     if reach is Reach.PERSONAL:
-        names = ("talk", "myself", "privacy")
-        return [Sentence(f"help.command.{name}", **{name: services.command(name)}) for name in names]
+        own = ("talk", "myself", "usage", "privacy")
+        return [Sentence(f"help.command.{name}", **{name: services.command(name)}) for name in own]
     steers = await why_not_steer(services, interaction) is None
     writes, command = may(interaction, writing_right(interaction)), services.command
     lines = []
@@ -127,6 +127,7 @@ async def _commands(
         lines.append(
             Sentence("help.command.persona_own", **{name: command(f"persona {name}") for name in names})
         )
+    lines.append(Sentence("help.command.usage", usage=command("usage")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
 

@@ -68,12 +68,14 @@ async def _reply(services: Services, message: discord.Message) -> int:
 
 
 def message_menus() -> dict[str, app_commands.ContextMenu]:
-    """Return new entries by their keys, as a command tree takes each object once; Discord allows five."""
-    entries = {
-        "menu.from_here": _from_here,
-        "menu.edit": _edit,
-        "menu.remove": _remove,
-        "menu.remember": _remember,
-        "menu.branch": _branch,
+    """Return new entries by the names of what they do, as a command tree takes each object once.
+
+    Discord allows five.
+    """
+    return {
+        "from_here": app_commands.ContextMenu(name=label("menu.from_here"), callback=_from_here),
+        "edit": app_commands.ContextMenu(name=label("menu.edit"), callback=_edit),
+        "remove": app_commands.ContextMenu(name=label("menu.remove"), callback=_remove),
+        "remember": app_commands.ContextMenu(name=label("menu.remember"), callback=_remember),
+        "branch": app_commands.ContextMenu(name=label("menu.branch"), callback=_branch),
     }
-    return {key: app_commands.ContextMenu(name=label(key), callback=act) for key, act in entries.items()}

@@ -7,6 +7,7 @@ from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     CastMenu,
     GoOnButton,
+    PageMenu,
     PanelButton,
     PersonaMenu,
     SceneButton,
@@ -19,6 +20,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
+from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
@@ -33,6 +35,7 @@ from bot.discord_ui.interactions.controls.proposing import (
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
+from bot.discord_ui.interactions.controls.when import BotsMenu, WriteButton
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -47,6 +50,7 @@ from bot.discord_ui.interactions.services import Services
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "BotsMenu",
     "CardButton",
     "CastMenu",
     "DeletedMenu",
@@ -55,12 +59,14 @@ __all__ = [
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
+    "LimitsButton",
     "LookButton",
     "LoreButton",
     "LoreMenu",
     "LoreSave",
     "MemoryButton",
     "OpenMenu",
+    "PageMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -83,6 +89,7 @@ __all__ = [
     "VersionButton",
     "VersionMenu",
     "WishButton",
+    "WriteButton",
     "go_on_button",
     "import_button",
     "is_served",
@@ -100,6 +107,8 @@ CONTROLS = (
     SettingMenu,
     CastMenu,
     PanelButton,
+    PageMenu,
+    LimitsButton,
     GalleryButton,
     PlayButton,
     TurnButton,
@@ -131,6 +140,8 @@ CONTROLS = (
     LoreMenu,
     LoreButton,
     LoreSave,
+    WriteButton,
+    BotsMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

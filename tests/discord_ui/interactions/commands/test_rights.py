@@ -22,6 +22,7 @@ from bot.core.memory.recap import RecapRules
 from bot.core.profiles import Profile, ProfileWords
 from bot.core.scene import START, Place
 from bot.discord_ui.interactions.controls import CONTROLS
+from bot.discord_ui.interactions.settings import PAGES
 from bot.storage.pins import Made, Pins
 from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
@@ -31,7 +32,7 @@ from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import OTHER, open_panel, parts
 from tests.discord_ui.interactions.test_controls import plant
 from tests.standins.m2her import M2her
-from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
+from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, USER_SELECT, Tavern, open_tavern, read
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,6 +67,7 @@ COMMANDS: Mapping[str, tuple[dict[str, Any], set[str], str]] = {
     "help": ({}, ALL, ""),
     "myself": ({}, ALL, ""),
     "privacy": ({}, ALL, ""),
+    "usage": ({}, ALL, ""),
     "scene list": ({}, ALL, ""),
     "scene info": ({}, ALL, ""),
     "scene export": ({}, ALL, ""),
@@ -262,6 +264,7 @@ async def test_discord_shows_admins_commands_to_those_who_may_use_them(
         "help",
         "myself",
         "privacy",
+        "usage",
         "scene",
         "undo",
         *shown,
@@ -285,6 +288,8 @@ async def panels(tavern: Tavern) -> dict[str, Any]:
     for scope in OTHER:
         first = await open_panel(boss, tavern.elsewhere, scope)
         shown[f"{scope}:cast"] = (await boss.click(first.used.response, label="Who plays …")).response
+        first = await open_panel(boss, tavern.elsewhere, scope)
+        shown[f"{scope}:when"] = (await boss.click(first.used.response, label="When they speak …")).response
     return shown
 
 
@@ -307,6 +312,8 @@ async def chosen(tavern: Tavern, scope: str, key: str, value: str, who: Any) -> 
         ("face", "webhook"),
         ("stream", "calm"),
         ("persona_talk", "off"),
+        ("person_cooldown", "30"),
+        ("ooc", "answer"),
     ],
 )
 @pytest.mark.parametrize("scope", ["channel", "server"])
@@ -315,11 +322,35 @@ async def test_every_menu_of_the_panel_by_everybody(
     stages: Stages, person: str, scope: str, key: str, value: str
 ) -> None:
     tavern, messages = await stages.lend(panels, changed=True)
-    page = f"{scope}:cast" if key == "persona_talk" else scope
+    named = PAGES.get(key)
+    page = scope if named is None else f"{scope}:{named}"
     who, message = PEOPLE[person](tavern), messages[page]
     use = tavern.forge(who, message, f"rp:set:{scope}:{key}", value)
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
     assert await chosen(tavern, scope, key, value, who) == (person in SERVER)
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_what_is_written_about_when_personas_speak_by_everybody(stages: Stages, person: str) -> None:
+    tavern, messages = await stages.lend(panels, changed=True)
+    who = PEOPLE[person](tavern)
+    for scope, key, text in (
+        ("channel", "quiet_hours", "23-7"),
+        ("server", "timezone", "asia/tokyo"),
+        ("server", "ignored_prefixes", "!"),
+    ):
+        opened = tavern.forge(who, messages[f"{scope}:when"], f"rp:write:{scope}:{key}")
+        await (allowed(opened) if person in SERVER else refused(tavern, opened, NO_SERVER))
+        field = {"type": 4, "custom_id": key, "value": text}
+        data = {"custom_id": f"rp:write:form:{scope}:{key}", "components": [{"type": 18, "component": field}]}
+        sent = _dispatch_actor_interaction(who, 5, tavern.elsewhere, data, extra={})
+        await (allowed(sent) if person in SERVER else refused(tavern, sent, NO_SERVER))
+    rook = tavern.rook()
+    use = tavern.forge(who, messages["channel:when"], "rp:bots:channel", str(rook.id), menu=USER_SELECT)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+    assert await chosen(tavern, "channel", "bots", str(rook.id), who) == (person in SERVER)
+    assert await chosen(tavern, "channel", "quiet_hours", "23:00-07:00", who) == (person in SERVER)
+    assert await chosen(tavern, "server", "timezone", "Asia/Tokyo", who) == (person in SERVER)
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -340,6 +371,7 @@ async def test_how_much_a_persona_talks_by_everybody(stages: Stages, person: str
         ("channel", "rp:panel:server"),
         ("server", "rp:panel:channel"),
         ("channel", "rp:panel:channel:cast"),
+        ("server", "rp:panel:server:when"),
     ],
 )
 @pytest.mark.parametrize("person", PEOPLE)
@@ -348,6 +380,23 @@ async def test_the_buttons_that_turn_the_panel_by_everybody(
 ) -> None:
     tavern, messages = await stages.lend(panels)
     use = tavern.forge(PEOPLE[person](tavern), messages[scope], custom_id)
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("scope", ["channel", "server"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_pages_of_the_panel_by_everybody(stages: Stages, person: str, scope: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:page:{scope}", "limits")
+    await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
+
+
+@pytest.mark.parametrize("what", ["server", "channel", "timezone"])
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_the_forms_of_limits_by_everybody(stages: Stages, person: str, what: str) -> None:
+    tavern, messages = await stages.lend(panels)
+    scope = "channel" if what == "channel" else "server"
+    use = tavern.forge(PEOPLE[person](tavern), messages[scope], f"rp:limits:{what}")
     await (allowed(use) if person in SERVER else refused(tavern, use, NO_SERVER))
 
 
@@ -770,7 +819,11 @@ async def test_every_control_there_is_has_been_tried() -> None:
         "rp:resume:(?P<scene>[0-9]{1,18})(?::(?P<after>[0-9]{1,18}))?",
         "rp:set:(?P<scope>channel|server):(?P<key>persona|[a-z_]+)",
         r"rp:cast:(?P<key>\w[\w-]{0,63})",
+        "rp:write:(?P<scope>channel|server):(?P<key>quiet_hours|timezone|ignored_prefixes)",
+        "rp:bots:(?P<scope>channel|server)",
         "rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?",
+        "rp:page:(?P<scope>channel|server)",
+        "rp:limits:(?P<what>server|channel|timezone|key|drop)",
         "rp:cards:(?P<page>[0-9]{1,5})",
         r"rp:play:(?P<view>list|card):(?P<key>\w[\w-]{0,63})",
         r"rp:(?P<action>stop|again|back|next|continue|retry|more|edit|remove|restore|from_here|not_this|advance):(?P<turn>[0-9]{1,18})",
