@@ -28,6 +28,7 @@ from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
+from bot.core.reach import Reach
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
@@ -258,9 +259,9 @@ async def forget(config: Config, user_id: int) -> list[str]:
         await story.records.privacy.resume()
         gone = await story.records.privacy.forget(user_id)
     posts = [
-        HOST.say("cli.forget.post", server=each.server_id, channel=each.channel_id, message=each.message_id)
+        HOST.say("cli.forget.post", server=where, channel=each.channel_id, message=each.message_id)
         for each in gone.posts
-        if each.server_id is not None
+        for where in (each.server_id or "@me",)
     ]
     lines = [HOST.say("cli.forgotten", messages=gone.messages, replies=gone.replies)]
     return [*lines, HOST.say("cli.forget.posts"), *posts] if posts else lines
@@ -392,9 +393,11 @@ def _limits(config: Config) -> HostLimits:
 
 def _servers(config: Config) -> ServerRule:
     chosen, by_all = config.discord.servers, config.personas.readable_by == "all"
+    found = {Reach.DIRECT: config.dm, Reach.PERSONAL: config.user_install}
+    outside = frozenset(reach for reach, is_on in found.items() if is_on)
     if isinstance(chosen, str):
-        return ServerRule(Audience(chosen), readable_by_all=by_all)
-    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all)
+        return ServerRule(Audience(chosen), readable_by_all=by_all, outside=outside)
+    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all, outside=outside)
 
 
 def _provider(config: Config) -> Sentence | str:

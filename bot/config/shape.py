@@ -514,14 +514,19 @@ class _Places:
     spot: Locate = field(compare=False)
 
 
-class Config(Section):
-    """All settings; relative paths start in the folder the bot is started in."""
+class Foundations(Section):
+    """What the bot is built on: Discord, the model, and its files."""
 
     discord: Discord = Discord()
     model: Model = Model()
     memory: MemorySection = MemorySection()
     storage: Storage = Storage()
     personas: PersonaFolder = PersonaFolder()
+
+
+class Config(Foundations):
+    """All settings; relative paths start in the folder the bot is started in."""
+
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
@@ -530,6 +535,8 @@ class Config(Section):
     proxies: Proxies = Proxies()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
+    dm: bool = False
+    user_install: bool = False
     secret_key: LongSecret = None
 
     _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005

@@ -65,7 +65,8 @@ EVERYBODY: Final = 0
 class Place:
     """A channel or thread in which messages are written; a thread knows its parent.
 
-    `owner` is the account that has a story of its own in the channel, or `EVERYBODY`. Channel and owner
+    `owner` is the account that has a story of its own in the channel, or `EVERYBODY`: that of direct
+    messages, or who uses the bot where it is only theirs (`core.reach.own_channel`). Channel and owner
     together are the place's key.
     """
 
@@ -79,6 +80,16 @@ class Place:
     def key(self) -> tuple[int, int]:
         """The key of the place: channel and owner."""
         return self.channel_id, self.owner
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its story is one person's: outside of servers."""
+        return self.owner != EVERYBODY
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is where the bot is only that person's, and posts nothing but answers to commands."""
+        return self.is_own and self.channel_id < 0
 
     @property
     def queue(self) -> tuple[int, int]:

@@ -395,6 +395,10 @@ STEPS: Final = (
     {_FOLLOWED} turn.id, 0 FROM turn JOIN scene ON scene.id = turn.scene_id
     WHERE scene.owner = :user AND :everywhere = 1 ON CONFLICT DO NOTHING
     """,
+    """
+    DELETE FROM binding WHERE scope = 'channel' AND :everywhere = 1
+        AND scope_id IN (SELECT channel_id FROM place WHERE owner = :user)
+    """,
     "DELETE FROM place WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM scene WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM speaker WHERE owner = :user AND :everywhere = 1",

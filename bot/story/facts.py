@@ -173,7 +173,7 @@ class FactFinder:
         self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
     ) -> Considered:
         replied = await self._replied(message)
-        addressed = message.mentions_bot or message.by_command or replied is not None
+        addressed = message.mentions_bot or message.by_command or replied is not None or message.place.is_own
         to_others = message.reply_to is not None and replied is None and not _is_own(message)
         said, said_aside = names.said_in(message), names.said_aside(message)
         if persona_key is None:

@@ -101,6 +101,8 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         "proxies": {"settle": 2.5, "applications": [], "ignored_prefixes": ["pk;", "pk!", "tul!"]},
         "channels": {},
         "admin_channel": None,
+        "dm": False,
+        "user_install": False,
         "secret_key": None,
     }
 
@@ -411,6 +413,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_PROXIES__APPLICATIONS", '[7, "8"]', (7, 8)),
         ("DRAMATIS_PROXIES__IGNORED_PREFIXES", '["!"]', ("!",)),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
+        ("DRAMATIS_DM", "true", True),
+        ("DRAMATIS_USER_INSTALL", "true", True),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{"123":\t{"persona": "a\\tb"}}', {123: Channel(persona="a\tb")}),
@@ -637,7 +641,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, prices, proxies, secret_key, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, dm, limits, memory, model, personas, prices, proxies, secret_key, storage, user_install"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("limits: {bot: 20}", "1:10: `limits.bot` must be text, but found a whole number, if it is text, put it in quotes"),

@@ -72,7 +72,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
-    "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
+    "again.{way}": {
+        f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "talk", "mention")
+    },
     "chat.{reason}": {f"chat.{reason}" for reason in (*ANSWERS.values(), NoReplyReason.OOC_IGNORED)},
     "button.{action}": {f"button.{action}" for action in Action},
     "myself.{wish}.on": {f"myself.{each}.on" for each in Wish},

@@ -25,6 +25,7 @@ from discord.http import Route
 
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
+from bot.core.reach import Reach
 from bot.core.scene import Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui.gateway.applications import Applications
@@ -173,7 +174,7 @@ class Service:
         Channels that are gone and threads that rest are left alone: a post would wake a thread.
         """
         client, place = self.client, notice.place
-        if place.guild_id is None:  # a rehearsal
+        if place.guild_id is None:  # a rehearsal, or a person's own: nobody gets messages unasked
             return True
         if client is None or not client.is_ready() or client.is_closed():
             return False
@@ -235,6 +236,7 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that requests the message-content intent only where it is granted."""
+        outside = service.story.casting.rules.servers.outside
         super().__init__(
             http_trace=service.learnt.limits.trace(),
             intents=discord.Intents(
@@ -243,6 +245,8 @@ class Client(discord.Client):
                 guild_typing=True,  # an answer waits a moment for somebody who types on
                 guild_scheduled_events=True,  # else the events that links lead to are those of the start
                 message_content=message_content,
+                dm_messages=Reach.DIRECT in outside,
+                dm_typing=Reach.DIRECT in outside,
             ),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -269,7 +273,7 @@ class Client(discord.Client):
         self.catch_up = CatchUp(self, self.services, history, service.learnt.limits, service.sleep)
         self.runner.caught_up = self.catch_up.wait
         self.listener = Listener(self, self.services, applications, service.unfinished)
-        self.tree = build_tree(self)
+        self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
         self._welcomed = False

@@ -124,6 +124,8 @@ class _Cards:
             "versions": own,
             "delete": own,
         }
+        if self._interaction.guild_id is None:  # nobody manages personas outside of servers
+            return []
         ids = {act: f"rp:persona:{act}:{card.key}" for act, may in acts.items() if may and is_key(card.key)}
         return [
             panel.button(self.voice.say(f"button.{act}"), custom_id)
@@ -146,7 +148,7 @@ class _Cards:
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
         lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
-        if whole and not self.reads and own is None:
+        if whole and not self.reads and own is None and self._interaction.guild_id is not None:
             lines.append(panel.small(say("cast.not_readable")))
         if whole and own is not None:
             lines += [panel.small(line) for line in self._pictureless(persona, picture)]
@@ -263,7 +265,7 @@ def _menu(custom_id: str, keys: Sequence[tuple[str, str]], hint: str) -> panel.B
 
 async def _cards(services: Services, interaction: discord.Interaction) -> _Cards:
     cast = await services.story.casting.lookup(place_of(interaction))
-    reads = await services.may_read(interaction.guild_id or 0, "")
+    reads = interaction.guild_id is not None and await services.may_read(interaction.guild_id, "")
     guild = interaction.guild
     channels = [each.id for each in (*guild.channels, *guild.threads)] if guild is not None else []
     categories = [each.id for each in guild.categories] if guild is not None else []

@@ -7,6 +7,7 @@ import discord
 
 from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.rights import bot_may_post
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -62,12 +63,9 @@ async def poster_of(
     services: Services, interaction: discord.Interaction, state: TurnState | PendingChange
 ) -> Poster:
     """Return the poster that edits the posts of a turn, by the press as long as that is possible."""
-    allowed, channel_id = interaction.app_permissions, place_of(interaction).channel_id
-    is_thread = isinstance(interaction.channel, discord.Thread)
-    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     own: OwnRoute
-    if allowed.administrator or (allowed.view_channel and may_send):
-        own = BotRoute(interaction.client.get_partial_messageable(channel_id))
+    if bot_may_post(interaction):
+        own = BotRoute(interaction.client.get_partial_messageable(place_of(interaction).channel_id))
     else:
         own = AnswerRoute(interaction)
     press, voice = ComponentRoute(interaction), await services.voices.lookup(state.place)

@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.core.reach import Reach, own_channel, reach_of
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
@@ -75,7 +76,7 @@ class Services:
 
     def records(self, cast: ChannelCast) -> bool:
         """Return whether all messages of a channel are stored, not only those that address a persona."""
-        return cast.bound and self.message_content
+        return cast.bound and (self.message_content or cast.is_own)
 
     def wakes(self, cast: ChannelCast) -> Respond:
         """Return what gets an answer in a channel; a name does only where all messages are read."""
@@ -107,7 +108,28 @@ def services_of(interaction: discord.Interaction) -> Services:
     return cast("_Served", interaction.client).services
 
 
+def reach_in(interaction: discord.Interaction) -> Reach:
+    """Return where a command or a control was used."""
+    is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
+    return reach_of(
+        on_server=interaction.guild_id is not None,
+        by_server=interaction.is_guild_integration() is True,
+        by_person=is_read and interaction.is_user_integration(),
+        in_private=interaction.context.private_channel,
+    )
+
+
+def server_of(interaction: discord.Interaction) -> int | None:
+    """Return the server whose personas and settings hold where something was used; None for no server."""
+    return interaction.guild_id if reach_in(interaction) is Reach.SERVER else None
+
+
 def place_of(interaction: discord.Interaction) -> Place:
-    """Return the place where a command or a control was used."""
+    """Return the place where a command or a control was used; outside of servers it is the person's own."""
     assert interaction.channel is not None
+    reach, channel_id, user_id = reach_in(interaction), interaction.channel.id, interaction.user.id
+    if reach is Reach.PERSONAL:
+        return Place(own_channel(user_id, channel_id), owner=user_id)
+    if reach is Reach.DIRECT:
+        return Place(channel_id, owner=user_id)
     return read_place(interaction.channel, interaction.guild_id)

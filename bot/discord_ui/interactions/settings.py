@@ -12,6 +12,7 @@ import discord
 
 from bot.core.casts import PERCENT, CastMember
 from bot.core.posts.pages import clipped
+from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
@@ -22,7 +23,7 @@ from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.services import Services, place_of, reach_in
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
@@ -423,6 +424,8 @@ def _problems(
 
 def lacks_to_answer(interaction: discord.Interaction) -> list[Sentence]:
     """Return what the bot lacks to answer messages in a channel; `/talk` needs none of it."""
+    if reach_in(interaction) is not Reach.SERVER:
+        return []
     return _lacks(interaction, ("view_channel", writing_right(interaction)))
 
 

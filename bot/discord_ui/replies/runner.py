@@ -248,8 +248,7 @@ class ReplyRunner:
                 self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(notice.persona)
-            key = "player.recording" if notice.bound else "player.recording_asked"
-            text = poster.voice.say(key, persona=name, provider=self._provider())
+            text = poster.voice.say(notice.key, persona=name, provider=self._provider())
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:

@@ -35,7 +35,6 @@ class DramatisCommands(app_commands.Group):
         super().__init__(
             name="dramatis",
             description=label("describe.dramatis"),
-            guild_only=True,
             default_permissions=discord.Permissions(manage_guild=True),
         )
 

@@ -22,7 +22,7 @@ from bot.discord_ui.interactions.choosing import (
     persona_named,
 )
 from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.rights import may_manage, require
+from bot.discord_ui.interactions.rights import may_manage, require, require_gallery, require_server
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
@@ -44,7 +44,6 @@ class PersonaCommands(app_commands.Group):
         super().__init__(
             name="persona",
             description=label("describe.persona"),
-            guild_only=True,
             default_permissions=discord.Permissions(manage_channels=True),
         )
 
@@ -111,6 +110,7 @@ class PersonaCommands(app_commands.Group):
     async def add(self, interaction: discord.Interaction, persona: str) -> None:
         """Let a persona play in this channel beside those that do."""
         async with answering(interaction) as services:
+            require_server(interaction)
             require(interaction, "manage_channels")
             place = place_of(interaction)
             await _open_to_choice(services, place)
@@ -135,6 +135,7 @@ class PersonaCommands(app_commands.Group):
     async def remove(self, interaction: discord.Interaction, persona: str) -> None:
         """Take a persona out of this channel's cast."""
         async with answering(interaction) as services:
+            require_server(interaction)
             require(interaction, "manage_channels")
             place, casts = place_of(interaction), services.story.choices.casts
             await _open_to_choice(services, place)
@@ -152,7 +153,7 @@ class PersonaCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction) -> None:
         """Show the cards of the personas, with the problems of their files."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             await show(interaction, await cards.gallery(services, interaction, 1))
 
     @app_commands.command(name="show", description=label("describe.persona.show"))
@@ -161,7 +162,7 @@ class PersonaCommands(app_commands.Group):
     async def show_one(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's card."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             key = _key_of(services, interaction, persona)
             await show(interaction, await cards.card(services, interaction, key))
 

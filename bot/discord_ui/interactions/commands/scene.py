@@ -60,7 +60,7 @@ class SceneCommands(app_commands.Group):
 
     def __init__(self) -> None:
         """Build the group."""
-        super().__init__(name="scene", description=label("describe.scene"), guild_only=True)
+        super().__init__(name="scene", description=label("describe.scene"))
 
     @app_commands.command(name="new", description=label("describe.scene.new"))
     @app_commands.describe(

@@ -13,12 +13,12 @@ from bot.core.posts.pages import clipped
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui.interactions import panel, settings
 from bot.discord_ui.interactions.answering import Refused, answering, show
-from bot.discord_ui.interactions.choosing import persona_named
+from bot.discord_ui.interactions.choosing import channel_of, persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import require, require_steering, require_writing
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.voices import voice_of
 from bot.story.casts import CastChange
 from bot.story.scenes import SceneChange
@@ -62,7 +62,7 @@ async def give_channel(services: Services, interaction: discord.Interaction, key
     """
     require(interaction, "manage_channels")
     place = place_of(interaction)
-    persona = persona_named(services, interaction.guild_id, key, interaction.channel)
+    persona = persona_named(services, server_of(interaction), key, channel_of(interaction))
     fixed = (await services.story.casting.lookup(place)).fixed
     if "persona" in fixed:
         raise Refused("player.persona_fixed", about=fixed["persona"])
