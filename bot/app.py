@@ -364,9 +364,9 @@ def rules_of(config: Config) -> Rules:
 
 def _servers(config: Config) -> ServerRule:
     chosen, by_all = config.discord.servers, config.personas.readable_by == "all"
-    if isinstance(chosen, str):
-        return ServerRule(Audience(chosen), readable_by_all=by_all)
-    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all)
+    audience = Audience(chosen) if isinstance(chosen, str) else Audience.LISTED
+    listed = frozenset[int]() if isinstance(chosen, str) else frozenset(chosen)
+    return ServerRule(audience, listed, readable_by_all=by_all, blocked=frozenset(config.blocked))
 
 
 def _provider(config: Config) -> Sentence | str:
@@ -566,7 +566,7 @@ def story_on(
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(casting, stores.settings, stores.scenes, now),
+        choices=AdminChoices(casting, stores, now),
         notices=notices,
         myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),

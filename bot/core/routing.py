@@ -39,6 +39,7 @@ class NoReplyReason(StrEnum):
     ASKED_STOP = "asked_stop"
     ASKED_HELP = "asked_help"
     OPTED_OUT = "opted_out"
+    NO_ROLE = "no_role"
 
 
 ANSWERS: Final = {
@@ -79,6 +80,8 @@ class Author(Enum):
     BOT = "bot"  # or a webhook, unless a proxy posts by it for a person
     COMMANDING = "commanding"  # a person who gives another bot a command
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
+    NO_ROLE = "no role"  # a person who may not play here
+    BLOCKED = "blocked"  # a person that moderators or the host have blocked
 
 
 class Cue(Enum):
@@ -192,6 +195,12 @@ TABLE: Final = (
     Row(lambda one: one.author is Author.BOT and not one.by_command, IGNORE),
     # A command for another bot.
     Row(lambda one: one.author is Author.COMMANDING, IGNORE),
+    # One of somebody who is blocked.
+    Row(lambda one: one.author is Author.BLOCKED, IGNORE),
+    # A question of somebody who may not play here.
+    Row(lambda one: one.author is Author.NO_ROLE and one.asks, Decision(told=NoReplyReason.NO_ROLE)),
+    # Any other of theirs.
+    Row(lambda one: one.author is Author.NO_ROLE, IGNORE),
     # A question of somebody who has opted out.
     Row(lambda one: one.author is Author.OPTED_OUT and one.asks, Decision(told=NoReplyReason.OPTED_OUT)),
     # Any other of theirs.

@@ -27,18 +27,20 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerRule:
-    """The host's choice of servers.
+    """The host's choice of servers, and of accounts.
 
     Attributes:
         audience: whose servers are served.
         listed: the ids of those that are named.
         readable_by_all: whether admins of each of them may read the files of the host's personas, not only
             where the bot's owner is a member.
+        blocked: the accounts that are served nowhere.
     """
 
     audience: Audience = Audience.OWNER
     listed: frozenset[int] = frozenset()
     readable_by_all: bool = False
+    blocked: frozenset[int] = frozenset()
 
     def standing(self, server_id: int, *, names_channel: bool, has_owner: bool | None) -> Standing:
         """Return whether a server is served.

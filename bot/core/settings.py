@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.core.access import EVERYBODY, PlayRule, play_rule
 from bot.core.routing import Respond
 
 
@@ -79,7 +80,7 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in effect in one channel; `paused` means that no persona answers there."""
+    """The settings in effect in one channel; `paused` means that no persona answers, `play` who may."""
 
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
@@ -88,6 +89,7 @@ class Settings:
     stream: Stream = Stream.LIVE
     persona_talk: PersonaTalk = PersonaTalk.ON
     paused: bool = False
+    play: PlayRule = EVERYBODY
 
 
 CHOICES: Final[Mapping[str, type[StrEnum]]] = {
@@ -102,6 +104,9 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
 
 PICTURES: Final = "pictures"
 """The key of a server's setting that has the id of the channel for pictures."""
+
+LOG, REPORTS = "log", "reports"
+"""The keys of a server's settings with the ids of the channels for the moderation log and reports."""
 
 PROPOSERS: Final = "proposers"
 """The key of a server's setting that has the id of the role whose people may propose personas."""
@@ -121,7 +126,7 @@ def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
     said: dict[str, Any] = {
         key: _MEANINGS[key][layers[number][key]] for key, number in deciding(*layers).items()
     }
-    return replace(defaults, **said)
+    return replace(defaults, **said, play=play_rule(layers))
 
 
 def deciding(*layers: Mapping[str, str]) -> dict[str, int]:

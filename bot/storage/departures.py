@@ -103,6 +103,7 @@ UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
+UNION SELECT server_id FROM block
 UNION SELECT server_id FROM proxy_link
 UNION SELECT server_id FROM profile_choice WHERE server_id <> 0
 """
@@ -150,6 +151,7 @@ class Departures:
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM block WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proxy_link WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM profile_choice WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))

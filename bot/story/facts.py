@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.core import names
+from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion
 from bot.core.calling import call_of, short_names
 from bot.core.persona import Persona
@@ -15,6 +16,7 @@ from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, av
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.acting import Acting
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
@@ -105,6 +107,7 @@ class FactFinder:
         self._casting = casting
         self._history = stores.history
         self._personal = stores.records.personal
+        self._access = Access(casting, stores.records.blocks)
         self._members = members
         self._acting = acting
         self._must_wait = must_wait
@@ -118,12 +121,10 @@ class FactFinder:
         it is known.
         """
         message = await self._members.plain(await self._members.recognized(message))
-        choices = await self._choices(message)
-        author = Author.OPTED_OUT if message.author.id in choices.out else Author.PERSON
-        author = Author.COMMANDING if self._members.is_command(message) else author
-        author = Author.BOT if message.from_bot else author
+        choices, blocked = await self._choices(message), await self._blocked(message)
         cast = cast or await self._casting.lookup(message.place)
-        message = await self._acting.as_played(screened(message, choices.out))
+        author = self._author(message, cast, choices.out, blocked)
+        message = await self._acting.as_played(screened(message, choices.out | blocked))
         found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
         if not is_forgotten and is_wanted(message.id, choices.opted_in):
@@ -132,6 +133,24 @@ class FactFinder:
 
     async def _choices(self, message: IncomingMessage) -> Choices:
         return await self._personal.choices(people_in(message), message.author.id, message.place.channel_id)
+
+    async def _blocked(self, message: IncomingMessage) -> frozenset[int]:
+        return await self._access.blocked(message.place, people_in(message))
+
+    def _author(
+        self, message: IncomingMessage, cast: ChannelCast, out: frozenset[int], blocked: frozenset[int]
+    ) -> Author:
+        if message.from_bot:
+            return Author.BOT
+        if self._members.is_command(message):
+            return Author.COMMANDING
+        if message.author.id in blocked:
+            return Author.BLOCKED
+        # Who may use a command was asked before it was taken in.
+        is_used = message.by_command or bool(message.roll)
+        if not (EVERYBODY if is_used else cast.settings.play).admits(message.member):
+            return Author.NO_ROLE
+        return Author.OPTED_OUT if message.author.id in out else Author.PERSON
 
     async def _consider(
         self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
@@ -180,9 +199,10 @@ class FactFinder:
         return Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
-        """Return a message without what is of people who have opted out, the others as who they play."""
+        """Return a message without what is of people who are out or blocked, the others as who they play."""
         message = await self._members.recognized(message)
-        return await self._acting.as_played(screened(message, (await self._choices(message)).out))
+        out = (await self._choices(message)).out | await self._blocked(message)
+        return await self._acting.as_played(screened(message, out))
 
     def _calls(self, said: str, place: Place, persona: Persona) -> bool:
         return bool(said) and call_of(said, persona, self._casting.library.at(place.guild_id)).persona

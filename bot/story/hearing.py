@@ -260,7 +260,12 @@ class Hearing:
         return Heard(tuple(replies), notice, tuple(withdrawn))
 
     async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
-        """Handle one of some copies; where another one was answered, it is not."""
+        """Handle one of some copies; where another one was answered, it is not.
+
+        Who its author is on the server, only the original tells.
+        """
+        if due.original is not None:
+            message = replace(message, member=due.original.member)
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
         if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
@@ -507,13 +512,14 @@ class Hearing:
             return None
         if decision.told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
-        if decision.told is NoReplyReason.OPTED_OUT and not self._floor.limit.tells(message.author.id):
+        limit, user_id = self._floor.limit, message.author.id
+        tells = {NoReplyReason.OPTED_OUT: limit.tells, NoReplyReason.NO_ROLE: limit.tells_today}
+        if decision.told in tells and not tells[decision.told](user_id):
             return None
         if decision.told in ANSWERS.values():
             return NoReply(decision.told, found.persona_name)
         if decision.told is not NoReplyReason.LIMITED:
             return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
-        limit, user_id = self._floor.limit, message.author.id
         if not message.by_command and not limit.tells(user_id):
             return None
         return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed

@@ -220,14 +220,14 @@ class Revision:
                 moderator=moderator,
                 rights=(await self._casting.settings(state.place)).story_rights,
                 starter_id=scene.starter_id if scene else None,
-                askers=await self._askers(turn),
+                askers=await self.askers(turn),
                 lately=frozenset(each.user_id for each in lately if each.user_id is not None),
                 last_word=None if state.writing else last_word,
                 now=self._clock(),
             )
         )
 
-    async def _askers(self, turn: Turn) -> frozenset[int]:
+    async def askers(self, turn: Turn) -> frozenset[int]:
         """Return the people that a turn answers; after a restart, who spoke last before it."""
         known = self._floor.askers(turn.id)
         if known is not None:
@@ -398,7 +398,7 @@ class Revision:
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
-                askers = await self._askers(now.variants.turn) | {trigger.author.id}
+                askers = await self.askers(now.variants.turn) | {trigger.author.id}
                 whole = await self._floor.is_wanted_whole(askers)
                 opened = await self._open(now, speaker, cast, goes_on=goes_on)
                 if opened is None:

@@ -32,7 +32,7 @@ def test_what_may_be_chosen() -> None:
         "stream": ["live", "calm", "off"],
         "persona_talk": ["on", "off"],
     }  # fmt: skip
-    assert [*CHOICES, "paused"] == [field.name for field in fields(Settings)]
+    assert [*CHOICES, "paused", "play"] == [field.name for field in fields(Settings)]
 
 
 @pytest.mark.parametrize("choices", CHOICES.values())

@@ -25,6 +25,7 @@ class Action(StrEnum):
     RESTORE = "restore"  # puts the turn back into the story
     FROM_HERE = "from_here"  # another variant, without the turns after it
     NOT_THIS = "not_this"  # covers the turn for everybody, and names nobody
+    REPORT = "report"  # to the moderators
     ADVANCE = "advance"  # the story goes on without anybody's words
 
 

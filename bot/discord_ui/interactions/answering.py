@@ -15,6 +15,7 @@ import discord
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.posts.refusals import names_words
 from bot.core.servers import Standing
+from bot.discord_ui.interactions.access import why_not
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.posting.request import NotTaken, WordsRefused
 from bot.discord_ui.servers import PATIENCE
@@ -55,11 +56,19 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 
 
 async def admits(interaction: discord.Interaction) -> bool:
-    """Return whether an interaction's server is served; if not, its person is told."""
+    """Return whether an interaction's server is served and its person may use it; if not, they are told."""
     services = services_of(interaction)
     with services.runner.at_work():
         standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
         if standing is Standing.SERVED:
+            try:
+                barrier = await why_not(services, interaction)
+            except StorageError as error:
+                services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+                barrier = Sentence("command.storage")
+            if barrier is not None:
+                await refuse(interaction, barrier)
+                return False
             await services.story.records.workshop.ready(interaction.guild_id)
             return True
         stranger = standing is Standing.STRANGER

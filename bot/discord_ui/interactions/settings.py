@@ -7,7 +7,7 @@ behaviour is in it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final
 
 import discord
 
@@ -21,6 +21,7 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.moderation_page import PanelScope, moderation_page
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
@@ -29,14 +30,13 @@ from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
 
-PanelScope = Literal["channel", "server"]
-
 
 class Page(StrEnum):
     """A page of the panel; Discord takes 40 components in one message."""
 
     MAIN = "main"
     CAST = "cast"
+    MODERATION = "moderation"
 
 
 PAGES: Final[Mapping[str, Page]] = {"persona_talk": Page.CAST}
@@ -123,6 +123,8 @@ async def settings_panel(
     """Return a page of the panel of a channel or its server."""
     if page is Page.CAST:
         return await _cast_page(services, interaction, scope)
+    if page is Page.MODERATION:
+        return await moderation_page(services, interaction, scope)
     here, voice = place_of(interaction), voice_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What counts on the whole server is what counts in a channel without settings of its own.
@@ -151,6 +153,7 @@ async def settings_panel(
             panel.row(
                 panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
                 panel.button(voice.say("button.panel.cast"), f"rp:panel:{scope}:{Page.CAST}"),
+                panel.button(voice.say("button.panel.moderation"), f"rp:panel:{scope}:{Page.MODERATION}"),
                 *(archive_buttons(voice) if scope == "server" else ()),
             ),
         ]
@@ -249,7 +252,7 @@ async def _chosen(
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
     role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
     named = role.isdecimal() and guild.get_role(int(role)) is not None
-    roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
+    roles = panel.role_menu("rp:proposers", [int(role)] if named else [], voice.say("panel.proposers.hint"))
     count = len(await services.story.records.proposing.open(guild.id))
     waiting = [panel.small(voice.say("panel.proposers.open", count=count))] if count else []
     return (

@@ -19,7 +19,12 @@ from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, text_form
-from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
+from bot.discord_ui.interactions.rights import (
+    require_pace,
+    require_steering,
+    require_taking_part,
+    require_writing,
+)
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.interactions.talking import lookup_in
@@ -111,6 +116,7 @@ async def _speak(services: Services, interaction: discord.Interaction, key: str,
         ),
         found.cast,
     )
+    require_pace(services, interaction)
     in_channel = not lacks_to_answer(interaction)
     await interaction.response.defer(ephemeral=in_channel, thinking=True)
     poster = _poster(services, interaction, line, in_channel=in_channel)

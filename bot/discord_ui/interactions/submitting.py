@@ -19,6 +19,7 @@ from bot.discord_ui.interactions import (
     picturing,
     proposing,
     remembering,
+    reporting,
     speaking,
     trying,
     uploading,
@@ -33,6 +34,7 @@ Take = Callable[[Services, discord.Interaction, "re.Match[str]"], Awaitable[None
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
+    (reporting.FORM, lambda services, used, form: reporting.take(services, used, int(form["turn"]))),
     (remembering.FORM, lambda services, used, form: remembering.take(services, used, form["what"])),
     (
         looking_back.FORM,

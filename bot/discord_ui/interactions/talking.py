@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.pressing import in_public
-from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
+from bot.discord_ui.interactions.rights import may, require_pace, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.by_answer import AnswerRoute
@@ -57,6 +57,7 @@ async def talk(
     wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
     if wait and not text.strip():  # words would be posted and stored all the same
         raise Refused("revise.limited", about=wait)
+    require_pace(services, interaction)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)

@@ -21,6 +21,7 @@ from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButt
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
+from bot.discord_ui.interactions.controls.moderation import BlockButton, LogMenu, RolesMenu
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
@@ -47,6 +48,7 @@ from bot.discord_ui.interactions.services import Services
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "BlockButton",
     "CardButton",
     "CastMenu",
     "DeletedMenu",
@@ -55,6 +57,7 @@ __all__ = [
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
+    "LogMenu",
     "LookButton",
     "LoreButton",
     "LoreMenu",
@@ -76,6 +79,7 @@ __all__ = [
     "ProposeButton",
     "ProposersMenu",
     "RemovalButton",
+    "RolesMenu",
     "SceneButton",
     "SettingMenu",
     "TryButton",
@@ -131,6 +135,9 @@ CONTROLS = (
     LoreMenu,
     LoreButton,
     LoreSave,
+    BlockButton,
+    LogMenu,
+    RolesMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

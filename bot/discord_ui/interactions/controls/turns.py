@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import removing, revising, talking, undoing
+from bot.discord_ui.interactions import removing, reporting, revising, talking, undoing
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.editing import open_form
@@ -47,6 +47,7 @@ USES: Final[Mapping[Action, Use]] = {
     Action.RESTORE: removing.restore,
     Action.FROM_HERE: revising.from_here,
     Action.NOT_THIS: removing.not_this,
+    Action.REPORT: reporting.open_form,
     Action.ADVANCE: _advance,
 }
 """The handler of each action."""
