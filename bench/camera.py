@@ -44,7 +44,7 @@ html, body, .preview-shell, .preview-workspace, .preview-stage, .preview-app, .c
 #channel-timeline { padding-top: 18px; }
 .reply-avatar img { width: 100%; height: 100%; }
 button.component-button[aria-disabled="true"]:not(:disabled) { opacity: 1 !important; }
-.button-label { font-family: "Noto Sans", "DejaVu Sans", sans-serif !important; }
+.button-label { font-family: "Noto Sans", "DejaVu Sans", var(--preview-font-sans) !important; }
 .preview-stage { background: var(--discord-bg) !important; }
 .modal-root, .modal-backdrop { position: static !important; height: auto !important; }
 .modal-dialog, .modal-body, .modal-fields, .modal-surface { max-height: none !important; }
@@ -115,8 +115,18 @@ class Camera:
         self._portraits = _portraits(portraits)
 
     @asynccontextmanager
-    async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:  # noqa: ANN401 - simcord's
-        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone."""
+    async def look(
+        self,
+        env: Any,  # noqa: ANN401 - simcord's
+        channel: Any,  # noqa: ANN401 - simcord's
+        viewer: Any,  # noqa: ANN401 - simcord's
+        shown: Any = None,  # noqa: ANN401 - simcord's
+        at: datetime | None = None,
+    ) -> AsyncIterator[View]:
+        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone.
+
+        `at` is the time from which others are told, such as "in two hours"; now, unless told otherwise.
+        """
         layout, width = ("channel", WIDE) if shown is None else ("message", NARROW)
         preview = env.preview(
             channel,
@@ -126,7 +136,7 @@ class Camera:
             width=width,
             timezone=ZONE,
             assets=_faces(env) | self._portraits,
-            presentation_time=datetime.now(UTC),
+            presentation_time=at or datetime.now(UTC),
         )
         context = await self._browser.new_context(
             viewport={"width": width, "height": 720}, device_scale_factor=SCALE, bypass_csp=True

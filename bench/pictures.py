@@ -30,18 +30,25 @@ import math
 import re
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from html import unescape
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import discord
+import pytest
+from simcord import interactions
 
 from bench.shipped import picture as picture_of
 from bench.shipped import texts
+from bench.translations import FOLDER
 from bot.app import now
+from bot.core.budgets.charges import Charge, Purpose
+from bot.core.budgets.rule import Limit, Payer, Span, Unit
+from bot.core.completion import Usage
 from bot.core.memory.memory import MOST_PINS
 from bot.core.memory.recap import RecapRules
 from bot.core.profiles import ProfileWords
@@ -49,12 +56,18 @@ from bot.core.scene import START, Place
 from bot.core.settings import PROPOSERS, Settings
 from bot.core.tokens import BY_SCRIPT
 from bot.personas.archives import Archive, PlaceSheet, packed
+from bot.storage.columns import from_ms
+from bot.storage.costs import Costs, Spent
 from bot.storage.history import History
 from bot.storage.pins import Made, Pins
 from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
+from bot.storage.stores import Stores
+from bot.story.casting import HostLimits
+from bot.story.spending import Spending
 from bot.texts.players import PLAYERS
+from bot.texts.sentences import LANGUAGES
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern
 
@@ -109,8 +122,18 @@ class View(Protocol):
 class Camera(Protocol):
     """What takes pictures: `bench.camera`'s, which needs Chromium."""
 
-    def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> Any:  # noqa: ANN401 - simcord's
-        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone."""
+    def look(
+        self,
+        env: Any,  # noqa: ANN401 - simcord's
+        channel: Any,  # noqa: ANN401 - simcord's
+        viewer: Any,  # noqa: ANN401 - simcord's
+        shown: Any = None,  # noqa: ANN401 - simcord's
+        at: datetime | None = None,
+    ) -> Any:  # noqa: ANN401 - simcord's
+        """Look at a channel as `viewer` sees it; with `shown`, at that one message or answer alone.
+
+        `at` is the time from which others are told; now, unless told otherwise.
+        """
 
     async def page(self, html: str) -> bytes:
         """Return an exported page as its reader's browser shows it, as PNG."""
@@ -191,12 +214,19 @@ class Stage:
             )
         return "Dana"
 
-    async def still(self, who: str, shown: Any, channel: Any = None) -> Picture:  # noqa: ANN401 - simcord's
-        """Return one message or answer as somebody sees it; it stands in the tavern unless told otherwise."""
+    async def still(
+        self,
+        who: str,
+        shown: Any,  # noqa: ANN401 - simcord's
+        channel: Any = None,  # noqa: ANN401 - simcord's
+        at: datetime | None = None,
+    ) -> Picture:
+        """Return one message or answer as somebody sees it, now and in the tavern unless told otherwise."""
         frames = []
         if self.camera is not None:
             place = channel or self.tavern.bound
-            async with self.camera.look(self.tavern.env, place, self.tavern.people[who], shown) as view:
+            person = self.tavern.people[who]
+            async with self.camera.look(self.tavern.env, place, person, shown, at) as view:
                 frames.append((await view.still(), RESTING))
         form = getattr(shown, "modal", None)
         if form is not None:
@@ -334,6 +364,29 @@ async def myself(stage: Stage) -> Picture:
     return await stage.still("Alice", await alice.slash(tavern.bound, "myself"))
 
 
+@picture("usage.png")
+async def usage(stage: Stage) -> Picture:
+    """What was used this month, as an admin sees it."""
+    tavern, who = stage.tavern, stage.admin()
+    limit = Limit(Payer.PERSON, Span.DAY, Unit.MONEY, 500_000)
+    casting, evening = tavern.story.casting, from_ms(_NINE_IN_THE_EVENING)
+    casting.rules = replace(casting.rules, limits=HostLimits(budgets=(limit,)))
+    spending = tavern.story.records.spending
+    spending.reports = Spending(casting, Stores.on(tavern.database), lambda: evening).reports
+    costs, place = Costs(tavern.database), Place(tavern.bound.id, None, tavern.guild.id)
+    people = [tavern.people[name].id for name in (who, "Alice", "Bob")]
+    for days in range(14):
+        for number, account in enumerate(people):
+            cents = (days * 7 + number * 5 + 3) % (23 + number)
+            purpose = (Purpose.REPLY, Purpose.REPLY, Purpose.AGAIN, Purpose.CONTINUE)[(days + number) % 4]
+            usage = Usage(cents * 25_000, cents * 1_000, cents * 26_000)
+            charge = Charge.at(place, account, purpose)
+            at = evening - timedelta(days=days)
+            spent = Spent(usage, "M2-her", at, microdollars=cents * 10_000, charge=charge)
+            await costs.spend_apart(spent)
+    return await stage.still(who, await tavern.people[who].slash(tavern.bound, "usage"), at=evening)
+
+
 @picture("buttons.png")
 async def buttons(stage: Stage) -> Picture:
     """A second variant that met the length limit: as many buttons as a reply ever has."""
@@ -423,6 +476,34 @@ async def settings(stage: Stage) -> Picture:
     panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
     chosen = await admin.select(panel.response, ["Français"], custom_id="rp:set:channel:language")
     return await stage.still(who, chosen, stage.tavern.elsewhere)
+
+
+@contextmanager
+def _discord_in(locale: str) -> Iterator[None]:
+    """Let everybody's Discord be in a language; simcord's is in English."""
+    payload = interactions.base_payload
+
+    def spoken(*args: Any, **options: Any) -> Any:  # noqa: ANN401 - simcord's
+        record, found = payload(*args, **options)
+        return record, found | {"locale": locale}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(interactions, "base_payload", spoken)
+        for path in FOLDER.glob("*.po"):  # tests have English alone
+            patch.setitem(LANGUAGES, path.stem, path)
+        yield
+
+
+def _settings_in(locale: str) -> Maker:
+    async def panel(stage: Stage) -> Picture:
+        with _discord_in(locale):
+            return await settings(stage)
+
+    return panel
+
+
+for locale in ("de", "es-ES", "ja", "zh-CN"):
+    picture(f"settings-{locale.partition('-')[0]}.png")(_settings_in(locale))
 
 
 @picture("persona-list.png")

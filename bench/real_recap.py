@@ -17,7 +17,7 @@ from typing import Final
 
 from bench.planted import PEOPLE, Fact, story
 from bench.room.real import Address, model_at
-from bot.core.completion import ChatModel, Delta, Question
+from bot.core.completion import NO_QUEUE, ChatModel, Delta, Question, Queue
 from bot.core.memory.recap import FIRST_PAUSE, RecapRules
 from bot.story.casting import Rules
 from tests.story.chronicling import RULES, Play, open_play
@@ -77,11 +77,11 @@ class Overheard:
         """The model's."""
         return self.model.endpoint
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         """Pass on what the model says."""
         began, heard, usage, finish = time.monotonic(), "", None, None
         try:
-            async with aclosing(self.model.stream(question, place=place)) as deltas:
+            async with aclosing(self.model.stream(question, queue=queue)) as deltas:
                 async for delta in deltas:
                     heard += delta.text
                     usage, finish = delta.usage or usage, delta.finish or finish

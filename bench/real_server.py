@@ -127,9 +127,9 @@ class Bench:
         finally:
             await model.aclose()
 
-    async def _reply(self, model: HttpModel, turns: Sequence[Turn], place: int = 1) -> Came:
+    async def _reply(self, model: HttpModel, turns: Sequence[Turn], number: int = 1) -> Came:
         began, came = time.monotonic(), Came([], 0.0, 0.0)
-        async for delta in model.stream(PlainQuestion(self._prompt(turns)), place=place):
+        async for delta in model.stream(PlainQuestion(self._prompt(turns)), queue=(0, number)):
             came.first = came.first or time.monotonic() - began
             came.deltas.append(delta)
         came.whole = time.monotonic() - began

@@ -28,7 +28,7 @@ from typing import Final
 from bench.planted import FACTS, PEOPLE, story
 from bench.real_recap import told_by
 from bench.room.real import Address
-from bot.core.completion import Delta, Question
+from bot.core.completion import NO_QUEUE, Delta, Question, Queue
 from bot.core.memory.recap import NARRATOR, TOKENS, RecapRules
 from bot.core.tokens import BY_SCRIPT
 from tests.plays import library
@@ -50,11 +50,11 @@ class Timed(Chronicler):
     def __post_init__(self) -> None:
         super().__init__()
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         """Answer, and note the time."""
         if question.prompt.messages[0].name != NARRATOR:
             self.at.append(time.perf_counter())
-        async for delta in super().stream(question, place=place):
+        async for delta in super().stream(question, queue=queue):
             yield delta
 
 

@@ -27,7 +27,7 @@ from statistics import mean
 
 from bench.golden import GOLDEN
 from bench.story import story
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
+from bot.core.completion import NO_QUEUE, Delta, ErrorKind, Finish, ModelError, Prompt, Question, Queue, Usage
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.endpoint.exact_counter import load
 from tests.plays import NARRATOR, Line, read_play
@@ -85,7 +85,7 @@ class Api:
         texts = sum(self._count(m.content) + self._count(m.name) for m in prompt.messages)
         return round(self.per_request + self.per_message * len(prompt.messages) + self.factor * texts)
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
         """Answer with the next line the first prompt that fits."""
         while not self._fits(question.prompt):
             error = ModelError(ErrorKind.OVERFLOW)

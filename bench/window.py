@@ -24,7 +24,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from bench.story import DATABASE, Story, story
-from bot.core.completion import Delta, Finish, Message, Prompt, Question, Usage
+from bot.core.completion import NO_QUEUE, Delta, Finish, Message, Prompt, Question, Queue, Usage
 from bot.core.tokens import BY_SCRIPT
 
 TURNS, PERSONA_EACH = 2_000, 4
@@ -77,7 +77,7 @@ class Teller:
     name: str = "teller"
     endpoint: str = "bench"
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:  # noqa: ARG002 - the protocol's
         """Answer with a sentence of its own."""
         self.asked_at = time.perf_counter()
         prompt = question.prompt

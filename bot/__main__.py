@@ -335,6 +335,30 @@ def doctor(context: click.Context, config: Path | None) -> None:
     click.echo(HOST.say("doctor.sound"))
 
 
+@main.command(help=HOST.say("cli.usage"))
+@click.option("--month", metavar="MONTH", help=HOST.say("cli.month"))
+@_config_option
+@click.pass_context
+def usage(context: click.Context, config: Path | None, month: str | None) -> None:
+    """Print what each server has used."""
+    from bot import usage as reports
+
+    settings = _load(context, config)
+    try:
+        day = reports.last_day(month) if month else None
+    except ValueError:
+        _fail(HOST.say("spend.no_month"))
+
+    async def work() -> None:
+        now, caps = datetime.now(UTC), settings.limits.bot
+        found = await reports.report(settings.storage.path, now, caps, day)
+        for line in reports.lines_above(found):
+            click.echo(harmless(line))
+        reports.show(found)
+
+    _go(work())
+
+
 @main.command("import-card", help=HOST.say("cli.import_card"))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--key", metavar="KEY", default="", help=HOST.say("cli.card_key"))
@@ -411,7 +435,12 @@ class _Redacting(logging.Formatter):
 
 
 def _start_log(settings: Config, level: int) -> None:
-    keys = [settings.discord.token, settings.model.api_key, settings.memory.recap.api_key]
+    keys = [
+        settings.discord.token,
+        settings.model.api_key,
+        settings.memory.recap.api_key,
+        settings.secret_key,
+    ]
     secrets = {key.get_secret_value() for key in keys if key} | passwords(os.environ)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Redacting(secrets))

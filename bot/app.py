@@ -21,6 +21,8 @@ from bot.check import Findings, check
 from bot.config.doubts import unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
@@ -41,7 +43,15 @@ from bot.llm.dialects import Dialect
 from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
-from bot.models import Chosen, configured_model, configured_naming, reaches_a_model, recap_rules
+from bot.models import (
+    Chosen,
+    configured_model,
+    configured_naming,
+    prices_of,
+    reaches_a_model,
+    recap_rules,
+    unpriced,
+)
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
@@ -54,7 +64,7 @@ from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import PINNED, SAMPLE, Casting, ChannelRule, Forms, Rules, default_among
+from bot.story.casting import PINNED, SAMPLE, Casting, ChannelRule, Forms, HostLimits, Rules, default_among
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -65,6 +75,7 @@ from bot.story.looking_back import LookingBack
 from bot.story.lore import Lore
 from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
+from bot.story.mentions import Mentions
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
@@ -80,6 +91,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
+from bot.story.spending import Spending
 from bot.story.story import ByHand, Myself, Records, Story
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
@@ -141,12 +153,13 @@ async def run(settings: ConfigFile) -> None:
             unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
         )
-        retention = story.records.retention
+        retention, spending = story.records.retention, story.records.spending
+        await spending.open()
+        insisting = (service.has_told_admins, service.sleep)
         async with (
+            _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, service), "keep up with files"),
-            _meanwhile(
-                custody.watch(database, service.has_told_admins, service.sleep), "watch over the database"
-            ),
+            _meanwhile(custody.watch(database, *insisting), "watch over the database"),
             _meanwhile(
                 retention.keep(service.tell_ageing, service.tell_admins, service.sleep), "what is old"
             ),
@@ -186,7 +199,10 @@ async def chat(
     if others and not persona_keys:
         console.tell(HOST.say("chat.others", others=", ".join(others)))
     alone = {TERMINAL.channel_id: ChannelRule(tuple(each.key for each in cast), Respond.ALWAYS)}
-    rules = replace(rules_of(config), channels=alone, replies_per_minute=0)
+    rules = rules_of(config)
+    unlimited = HostLimits(prices=rules.limits.prices)
+    rules = replace(rules, channels=alone, limits=unlimited)
+    rules = replace(rules, defaults=rules.defaults.unpaced)  # only one person is there
     rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
@@ -209,6 +225,7 @@ def check_all(
     doubts = [
         *map(str, warnings(config)),
         *_nobody(config, personas, default_among(personas.at(None), config.default_persona)),
+        *unpriced(config),
     ]
     if config.discord.token is None:
         doubts.append(HOST.say("host.no_token"))
@@ -353,12 +370,30 @@ def rules_of(config: Config) -> Rules:
         defaults=config.defaults.settings(),
         provider=_provider(config),
         servers=_servers(config),
-        replies_per_minute=config.limits.replies_per_minute,
+        limits=_limits(config),
         settle=config.catch_up.settle,
         proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
         catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
+    )
+
+
+def _limits(config: Config) -> HostLimits:
+    section = config.limits
+    texts = {payer: getattr(section, payer) for payer in Payer}
+    budgets = {payer: read_caps(payer, text) or () for payer, text in texts.items()}
+    return HostLimits(
+        section.replies_per_minute,
+        tuple(limit for limits in budgets.values() for limit in limits),
+        tuple(
+            limit
+            for payer, limits in budgets.items()
+            if payer in section.model_fields_set
+            for limit in limits
+        ),
+        prices_of(config),
+        section.own_keys,
     )
 
 
@@ -427,7 +462,7 @@ def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> lis
     found = (*personas.problems, *personas.warnings, *lore.problems, *lore.warnings, *warnings(config))
     lacks = [str(problem) for problem in found]
     lacks += _nobody(config, personas, default)
-    lacks += _unknown(config, personas)
+    lacks += [*_unknown(config, personas), *unpriced(config)]
     if not reaches_a_model(config):
         lacks.append(HOST.say("host.no_key"))
     return lacks
@@ -489,6 +524,7 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
             *map(str, warnings(config)),
             *_nobody(config, personas, default),
             *_unknown(config, personas),
+            *unpriced(config),
         ]
     return lines
 
@@ -508,6 +544,8 @@ async def _story(
             meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
             story = story_on(database, personas, model, rules, meter)
             story.memory.recaps.model = chronicler
+            story.records.spending.keys.equipment = chosen.equipment
+            await story.records.spending.keys.check()
             await story.records.workshop.open()
             await story.records.pictures.open()
             try:
@@ -519,6 +557,7 @@ async def _story(
                     yield story, database
             finally:
                 await story.memory.recaps.close()
+                await story.records.spending.keys.close()
         finally:
             await database.close()
     finally:
@@ -551,10 +590,11 @@ def story_on(
         pinned=rules.forms.is_pinned,
         clock=now,
     )
-    recaps = RecapWriter(model, stores, casting, meter.counter, now)
+    spending = Spending(casting, stores, now)
+    recaps = RecapWriter(model, stores, casting, meter.counter, spending, now)
     database.overtaken.append(recaps.overtaken)
     prompter = Prompter(stores, casting, ladder, meter, recaps)
-    replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, now)
+    replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, spending, now)
     floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
     tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
@@ -571,7 +611,7 @@ def story_on(
         myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),
         catching_up=CatchingUp(hearing, casting, stores, now),
-        inspector=Inspector(casting, prompter, stores),
+        inspector=Inspector(casting, prompter, stores, spending),
         by_hand=ByHand(Rolls(chance, now), Speaking(floor, stores, now)),
         memory=MemoryControl(floor, casting, stores, recaps, now),
         undoing=Undoing(floor, hearing, revision, stores, now),
@@ -581,8 +621,9 @@ def story_on(
 
 
 def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
-    store = stores.people.profiles
-    return Myself(Wishes(stores.preferences), Acting(store), Profiles(store, floor, casting, now))
+    store, preferences = stores.people.profiles, stores.preferences
+    profiles = Profiles(store, floor, casting, now)
+    return Myself(Wishes(preferences), Acting(store), profiles, Mentions(preferences, now))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:
@@ -602,4 +643,5 @@ def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, l
         proposing=Proposing(library, workshop, stores.personas.proposals, now),
         tryouts=tryouts,
         lorebooks=lorebooks,
+        spending=floor.spending,
     )

@@ -5,9 +5,10 @@ Law: it judges and words the result, and changes nothing.
 
 from dataclasses import dataclass
 
+from bot.core.budgets.caps import MICRO
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
-from bot.core.endpoint.price import price
+from bot.core.endpoint.price import LIST
 from bot.core.lengths import sampling_of
 from bot.core.prompting.prompt import fixed_size
 from bot.core.prompting.transcript import PROFILED_LIMIT
@@ -47,8 +48,7 @@ def check(
     # Output tokens cost more than input tokens, so the longest possible reply is the most expensive.
     completion = max(caps, default=sampling.max_completion_tokens)
     prompt = context_window - completion
-    facts.append(
-        HOST.say("check.price", price=price(prompt, completion), prompt=prompt, completion=completion)
-    )
+    dollars = LIST.microdollars(prompt, completion) / MICRO
+    facts.append(HOST.say("check.price", price=dollars, prompt=prompt, completion=completion))
     doubts = (*personas.warnings, *personas.lore.warnings)
     return Findings(tuple(facts), tuple(map(str, doubts)), tuple(errors))

@@ -1,4 +1,4 @@
-"""The models that the configuration chooses: the one that plays, and the one that writes recaps.
+"""The models that the configuration chooses, the one that plays and the one that writes recaps; their prices.
 
 Law: a key goes only to the server that it is for.
 """
@@ -6,17 +6,24 @@ Law: a key goes only to the server that it is for.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from bot.config.doubts import wants_key
 from bot.config.shape import Config
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.rule import Payer, Unit
 from bot.core.completion import ChatModel, Naming
+from bot.core.endpoint.address import is_here
+from bot.core.endpoint.price import FREE, Price, Prices
 from bot.core.memory.recap import RecapRules
 from bot.llm.client import HttpModel, Server
 from bot.llm.connection import connection_to
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.llm.tries import Policy, Timeouts
+from bot.llm.vault import Vault
+from bot.story.own_keys import Equipment
 from bot.story.recaps import AT_ONCE
 from bot.texts.sentences import HOST
 
@@ -31,13 +38,15 @@ THINKING = 180.0
 class Chosen:
     """A model, the form of its prompts, and a line that says which it is.
 
-    `chronicler` is the model that writes recaps; None if it is the same.
+    `chronicler` is the model that writes recaps; None if it is the same. `equipment` is what it takes to use
+    servers' own keys; None if there is no such use.
     """
 
     model: ChatModel
     naming: Naming
     announcement: str
     chronicler: ChatModel | None = None
+    equipment: Equipment | None = None
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -61,22 +70,46 @@ def configured_model(config: Config, environ: Mapping[str, str] = os.environ) ->
         WrongVariableError: the environment's way to it cannot be used.
     """
     model = config.model
+    http = _model(config, environ, model.api_key.get_secret_value() if model.api_key else None)
+    announcement = HOST.say("chat.model", model=model.name)
+    equipment = _equipment(config, environ)
+    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ), equipment)
+
+
+def _model(config: Config, environ: Mapping[str, str], key: str | None) -> HttpModel:
+    """Return the model of replies with a key, and a gate of its own.
+
+    Raises:
+        WrongVariableError: the environment's way to it cannot be used.
+    """
+    model = config.model
     server = Server(
         model.base_url,
         Dialect(model.dialect),
         model.name,
-        model.api_key.get_secret_value() if model.api_key else None,
+        key,
         needs_key=wants_key(model),
         connection=connection_to(model.base_url, environ),
     )
-    http = HttpModel(
+    return HttpModel(
         server,
         gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
         policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
         log_messages=model.log_messages,
     )
-    announcement = HOST.say("chat.model", model=model.name)
-    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ))
+
+
+def _equipment(config: Config, environ: Mapping[str, str]) -> Equipment:
+    """Return what it takes to use servers' own keys: always for the host's models, at the host's address."""
+    vault = Vault(config.secret_key.get_secret_value()) if config.secret_key else None
+
+    def model(key: str) -> ChatModel:
+        return _model(config, environ, key)
+
+    def chronicler(key: str) -> ChatModel:
+        return _chronicler(config, environ, key) or _model(config, environ, key)
+
+    return Equipment(vault, model, chronicler if config.memory.recap.endpoint is None else None)
 
 
 def recap_rules(config: Config) -> RecapRules | None:
@@ -89,8 +122,41 @@ def recap_rules(config: Config) -> RecapRules | None:
     return RecapRules(chosen.tokens, model.context_window, name, same and model.max_streams == 1)
 
 
-def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
+def prices_of(config: Config) -> Prices:
+    """Return the prices of models: those of the host, and that one on this computer costs nothing."""
+    model, recap = config.model, config.memory.recap
+    named = {
+        name.lower(): Price(Decimal(str(price.input)), Decimal(str(price.output)))
+        for name, price in config.prices.items()
+    }
+    if model.preset == "local" or _is_here(model.base_url):
+        named.setdefault(model.name.lower(), FREE)
+        if recap.endpoint is None:
+            named.setdefault(_name(config).lower(), FREE)
+    if recap.endpoint is not None and _is_here(recap.endpoint):
+        named.setdefault(_name(config).lower(), FREE)
+    return Prices(named)
+
+
+def unpriced(config: Config) -> list[str]:
+    """Return the lines about models of which no price is known although there are limits in money."""
+    texts = {payer: getattr(config.limits, payer) for payer in Payer}
+    limits = [limit for payer, text in texts.items() for limit in read_caps(payer, text) or ()]
+    if not any(limit.unit is Unit.MONEY for limit in limits):
+        return []
+    prices = prices_of(config)
+    names = dict.fromkeys([config.model.name, *([_name(config)] if recap_rules(config) else [])])
+    return [HOST.say("host.no_price", model=name) for name in names if prices.of(name) is None]
+
+
+def _is_here(address: str) -> bool:
+    return is_here(urlsplit(address).hostname or "")
+
+
+def _chronicler(config: Config, environ: Mapping[str, str], own_key: str | None = None) -> ChatModel | None:
     """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
+
+    `own_key` is a server's, in place of the host's, and goes to the host's server only.
 
     Raises:
         WrongVariableError: the environment's way to it cannot be used.
@@ -105,7 +171,7 @@ def _chronicler(config: Config, environ: Mapping[str, str]) -> ChatModel | None:
         model.base_url if chosen.endpoint is None else chosen.endpoint,
         Dialect(model.dialect) if here else Dialect.OPENAI,
         name,
-        key.get_secret_value() if key else None,
+        own_key if here and own_key else key.get_secret_value() if key else None,
         needs_key=here and wants_key(model),
         connection=connection_to(chosen.endpoint or model.base_url, environ),
     )

@@ -40,12 +40,16 @@ UNCHECKED = (
 )
 
 settings.register_profile(
-    "patient", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "patient",
+    settings.default,
+    max_examples=50,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("patient")  # other work on the machine must not fail a property
 settings.register_profile("quick", settings.get_profile("patient"), max_examples=20)
 settings.register_profile("fuzz", settings.get_profile("patient"), max_examples=20_000)
-"""What `make quick` goes by: fewer examples of each property than the hundred that `make test` tries; and `make fuzz`: far more."""
+"""What `make quick` goes by: fewer examples of each property than the fifty that `make test` tries; and `make fuzz`: far more."""
 
 
 class OneWorkerAFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
@@ -78,11 +82,13 @@ def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
+    gc.disable()  # nothing of what is collected is garbage
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Leave what was collected out of each later `gc.collect()`: thousands of tests are half a second's work."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -67,7 +67,7 @@ RULES = Rules(
 )
 
 
-STRING_SELECT, ROLE_SELECT, CHANNEL_SELECT = 3, 6, 8
+STRING_SELECT, USER_SELECT, ROLE_SELECT, CHANNEL_SELECT = 3, 5, 6, 8
 """Types of menus (Discord's page "Component Reference")."""
 
 AT_ONCE = replace(Tempo().scaled(0.0), calm=60.0)
@@ -221,6 +221,9 @@ class Tavern:
         if menu == ROLE_SELECT:
             roles = serializers.guild_create_payload(self.env.backend, self.env.backend.guilds[self.guild.id])
             resolved = {"roles": {role["id"]: dict(role) for role in roles["roles"] if role["id"] in values}}
+        if menu == USER_SELECT:
+            users = (self.env.backend.users[int(value)] for value in values)
+            resolved = {"users": {str(user.id): dict(serializers.user_payload(user)) for user in users}}
         more = {} if menu == STRING_SELECT else {"resolved": resolved}
         kind = {"component_type": menu, "values": list(values), **more} if values else {"component_type": 2}
         return await _component_interaction(who, stored, {"custom_id": custom_id, **kind})
@@ -312,6 +315,12 @@ class Tavern:
             user, nick=nick
         )
         return member
+
+    def rook(self) -> Any:
+        """Another bot on the server."""
+        if "Rook" not in self.people:
+            self.people["Rook"] = self.guild.add_member(self.env.create_user("rook", bot=True))
+        return self.people["Rook"]
 
     async def restart(self) -> None:
         """Stop the bot and start it again on the same database."""

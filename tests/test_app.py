@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import rules_of
 from bot.config.loading import load
-from bot.core.completion import Message, ModelError, Naming, Prompt, Sampling
+from bot.core.completion import ChatModel, Message, ModelError, Naming, Prompt, Sampling
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
 from bot.core.tokens import Size
@@ -119,10 +119,54 @@ async def test_the_models_key_goes_to_no_other_server_for_a_recap(m2her: M2her, 
         config = load(None, {"MINIMAX_API_KEY": "abc"}, tmp_path)
         found = configured_model(config, {}).chronicler
         assert found is not None
-        prompt = Prompt((Message("user", "Everyone", "Hm."),), Sampling(0.3, 0.95, 10), Size(1, 1))
-        _ = [_ async for _ in found.stream(One(prompt))]
+        await ask(found)
         assert m2her.requests[-1].headers.get("authorization") == sent
-        await found.aclose()
+
+
+async def ask(model: ChatModel) -> None:
+    prompt = Prompt((Message("user", "Everyone", "Hm."),), Sampling(0.3, 0.95, 10), Size(1, 1))
+    _ = [_ async for _ in model.stream(One(prompt))]
+    await model.aclose()
+
+
+async def test_a_servers_own_key_goes_to_the_models_server_and_writes_recaps_there_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    m2her.key = "sk-of-the-server"  # it takes no other one
+    beginning = f"model: {{base_url: '{m2her.base_url}'}}\nmemory: {{recap: "
+    for recap, elsewhere in (
+        ("{tokens: 900}", False),
+        ("{tokens: 900, api_key: sk-of-the-host}", False),
+        ("{endpoint: 'https://other.test'}", True),
+    ):
+        (tmp_path / "config.yaml").write_text(f"{beginning}{recap}}}", encoding="utf-8")
+        config = load(None, {"MINIMAX_API_KEY": "sk-of-the-host"}, tmp_path)
+        equipment = configured_model(config, {}).equipment
+        assert equipment is not None
+        assert equipment.vault is None, "the host has set no secret"
+        await ask(equipment.model(m2her.key))
+        assert (equipment.chronicler is None) is elsewhere
+        if equipment.chronicler is not None:
+            await ask(equipment.chronicler(m2her.key))
+    assert len(m2her.requests) == 5
+
+
+async def test_a_servers_own_key_has_its_own_rate_and_does_not_wait_for_the_hosts(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text(
+        f"model: {{base_url: '{m2her.base_url}', max_streams: 1, requests_per_minute: 1}}", encoding="utf-8"
+    )
+    chosen = configured_model(load(None, {"MINIMAX_API_KEY": "sk-of-the-host"}, tmp_path), {})
+    assert chosen.equipment is not None
+    prompt = Prompt((Message("user", "Everyone", "Hm."),), Sampling(0.3, 0.95, 10), Size(1, 1))
+    hosts = chosen.model.stream(One(prompt))
+    await anext(hosts)  # the one stream and the one request of the minute
+    for key in ("sk-of-a-server", "sk-of-another-server"):
+        await ask(chosen.equipment.model(key))
+    await hosts.aclose()
+    await chosen.model.aclose()
+    assert len(m2her.requests) == 3
 
 
 def test_recaps_are_off_where_the_host_says_so_or_no_model_is_reached(tmp_path: Path) -> None:

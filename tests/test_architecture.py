@@ -29,6 +29,7 @@ OURS = {
     "terminal": {"core", "story", "terminal", "texts"},
     "check": {"core", "personas", "texts"},
     "maintenance": {"core", "storage", "texts"},
+    "usage": {"core", "storage", "texts"},
     "models": {"config", "core", "llm", "story", "texts"},
     "app": {
         "check",
@@ -56,24 +57,26 @@ OURS = {
         "storage",
         "terminal",
         "texts",
+        "usage",
     },
 }
 """Part of bot/ → the parts it may import."""
 
 LIBRARIES = {
     "core": {"ahocorasick_rs", "markdown_it", "pydantic", "re2", "regex"},
-    "texts": set(),
+    "texts": {"babel"},
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
-    "llm": {"httpx", "httpx_sse", "socksio", "tenacity"},
+    "llm": {"cryptography", "httpx", "httpx_sse", "socksio", "tenacity"},
     "storage": {"aiosqlite", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
     "endpoint": {"tokenizers"},
     "story": set(),
-    "discord_ui": {"aiohttp", "discord", "tenacity", "yarl"},
+    "discord_ui": {"PIL", "aiohttp", "discord", "tenacity", "yarl"},
     "terminal": set(),
     "check": set(),
     "maintenance": {"rich"},
+    "usage": {"rich"},
     "models": set(),
     "app": set(),
     "__main__": {"click"},

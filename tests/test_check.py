@@ -10,7 +10,7 @@ from bot.config.doubts import warnings
 from bot.config.loading import load
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration
-from bot.core.endpoint.price import price
+from bot.core.endpoint.price import LIST
 from bot.core.persona import Persona
 from bot.core.prompting.prompt import fixed_size
 from bot.core.tokens import BY_SCRIPT
@@ -71,8 +71,8 @@ def test_a_macro_that_stays_is_a_warning_at_its_place(cast: Path) -> None:
 
 
 def test_the_price_is_thirty_cents_a_million_in_and_four_times_that_out() -> None:
-    assert price(1_000_000, 0) == pytest.approx(0.30)
-    assert price(0, 1_000_000) == pytest.approx(1.20)
+    assert LIST.microdollars(1_000_000, 0) == 300_000
+    assert LIST.microdollars(0, 1_000_000) == 1_200_000
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,41 @@ def test_a_missing_secret_is_a_warning_and_no_error(cast: Path, missing: str, wa
 def test_a_model_on_this_machine_needs_no_key(cast: Path) -> None:
     address = "http://127.0.0.1:8080"
     assert judged(cast, MINIMAX_API_KEY="", DRAMATIS_MODEL__BASE_URL=address).warnings == ()
+
+
+UNPRICED = "no price of the model 'llama' is known, so limits in money don't count for it: set it in `prices`, or limits in tokens"
+
+
+@pytest.mark.parametrize(
+    ("env", "warnings"),
+    [
+        ({"DRAMATIS_MODEL__NAME": "llama"}, (UNPRICED,)),
+        ({"DRAMATIS_MODEL__NAME": "llama", "DRAMATIS_PRICES": '{"LLAMA": {"input": 1, "output": 2}}'}, ()),
+        ({"DRAMATIS_MODEL__NAME": "llama", "DRAMATIS_MODEL__BASE_URL": "http://127.0.0.1:8080"}, ()),
+        ({"DRAMATIS_MODEL__PRESET": "local", "DRAMATIS_MODEL__BASE_URL": "https://gpu.example"}, ()),
+        ({"DRAMATIS_MODEL__PRESET": "openrouter"}, ()),
+        (
+            {
+                "DRAMATIS_MODEL__NAME": "llama",
+                "DRAMATIS_LIMITS__BOT": "2M tokens a month",
+                "DRAMATIS_LIMITS__PERSON": "none",
+            },
+            (),
+        ),
+        (
+            {
+                "DRAMATIS_MEMORY__RECAP__MODEL": "llama",
+                "DRAMATIS_MEMORY__RECAP__ENDPOINT": "https://gpu.example",
+            },
+            (UNPRICED,),
+        ),
+        ({"DRAMATIS_MEMORY__RECAP__MODEL": "llama", "DRAMATIS_MEMORY__RECAP__ENABLED": "false"}, ()),
+    ],
+)
+def test_a_model_without_a_price_is_a_warning_where_limits_are_in_money(
+    cast: Path, env: dict[str, str], warnings: tuple[str, ...]
+) -> None:
+    assert judged(cast, **env).warnings == warnings
 
 
 def test_what_works_and_is_probably_not_meant_is_a_warning(cast: Path) -> None:

@@ -22,15 +22,17 @@ from bot.config.live import AT_RESTART
 from bot.config.loading import SHORT_NAMES, ConfigError, load
 from bot.config.shape import PRESETS, VARIABLES, Channel, Config
 from bot.core.completion import Sampling
-from bot.core.endpoint.price import INPUT_PER_MILLION, OUTPUT_PER_MILLION, price
+from bot.core.endpoint.price import LIST
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.core.routing import Respond
 from bot.core.scene import Ending, Participant, Place, Reference, Slice
-from bot.core.settings import CHOICES
+from bot.core.settings import CHOICES, TEXTS
 from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.signs import STALE
 from bot.discord_ui.interactions.commands import build_tree
+from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.settings import NEEDED
+from bot.discord_ui.interactions.settings import PAGES as SETTINGS_PAGES
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary
@@ -63,6 +65,7 @@ README, CONFIGURATION, PERSONAS = (
     PAGES["docs/configuration.md"],
     PAGES["docs/personas.md"],
 )
+WHEN = (ROOT / "docs/when-it-speaks.md").read_text(encoding="utf-8")
 HOSTING, PRIVACY, COMMANDS = (
     PAGES["docs/hosting.md"],
     PAGES["docs/privacy.md"],
@@ -133,6 +136,7 @@ def test_the_readme_has_every_command_with_every_option() -> None:
         "backup",
         "restore",
         "vacuum",
+        "usage",
         "doctor",
     ]
     assert set(told) == set(main.commands)
@@ -182,7 +186,10 @@ async def test_the_page_of_commands_has_every_command_there_is() -> None:
 
 def test_the_page_of_commands_has_every_setting_and_every_lack() -> None:
     settings = [name for name, _ in rows(COMMANDS.partition("| setting |")[2].partition("\n\n")[0])]
-    assert settings == [PLAYERS[f"menu.{key}"] for key in ("persona", *CHOICES)]
+    elsewhere = [key for key, page in SETTINGS_PAGES.items() if page is Page.WHEN]
+    here = [key for key in ("persona", *CHOICES) if key not in elsewhere]
+    assert settings == [*(PLAYERS[f"menu.{key}"] for key in here), PLAYERS["panel.page.when"]]
+    assert [key for key in (*elsewhere, *TEXTS) if f"*{PLAYERS[f'menu.{key}']}" not in WHEN] == []
     lacks = section(COMMANDS, "Settings").partition("| missing |")[2]
     assert {PLAYERS[f"right.{right}"] for right in (*NEEDED, "message_content")} == {
         name.strip() for cell, _ in rows(lacks) for name in cell.split(",")
@@ -365,14 +372,14 @@ async def test_the_scene_in_the_readme_is_what_the_bot_plays(tmp_path: Path) -> 
 
 def test_the_readme_computes_what_things_cost() -> None:
     text = section(README, "What it costs")
-    assert f"${INPUT_PER_MILLION:.2f} for a million tokens it reads" in text
-    assert f"${OUTPUT_PER_MILLION:.2f} for a million it writes" in text
+    assert f"${LIST.input:.2f} for a million tokens it reads" in text
+    assert f"${LIST.output:.2f} for a million it writes" in text
     table = [cells for cells in rows(text) if cells[3].startswith("$")]
     assert len(table) == 5
     for what, *numbers in table:
         read, written = (int(number.replace(",", "")) for number in numbers[:2])
         digits = len(numbers[2].partition(".")[2])
-        assert f"${price(read, written):.{digits}f}" == numbers[2], what
+        assert f"${LIST.microdollars(read, written) / 1_000_000:.{digits}f}" == numbers[2], what
 
 
 def test_the_longest_replies_of_the_price_table_fill_their_windows() -> None:

@@ -154,6 +154,7 @@ async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> N
         "prompt",
         "restore",
         "run",
+        "usage",
         "vacuum",
     ]
 

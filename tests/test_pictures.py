@@ -68,7 +68,9 @@ class Onlooker:
     """A camera whose pictures are what stands in the newest message of a channel."""
 
     @asynccontextmanager
-    async def look(self, env: Any, channel: Any, viewer: Any, shown: Any = None) -> AsyncIterator[View]:
+    async def look(
+        self, env: Any, channel: Any, viewer: Any, shown: Any = None, at: object = None
+    ) -> AsyncIterator[View]:
         assert shown is None
         yield Newest(channel)
 

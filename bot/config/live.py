@@ -39,6 +39,7 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("personas", "folder"),
         ("personas", "lore"),
         ("personas", "roots"),
+        ("secret_key",),
     }
 )
 """Keys that need a restart: the bot's connections, database and personas are created from them."""

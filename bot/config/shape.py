@@ -27,13 +27,26 @@ from pydantic import (
     model_validator,
 )
 
+from bot.core.asides import OutOfCharacter
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
 from bot.core.persona import CompletionTokens, UnitInterval
 from bot.core.proxies import KNOWN, PREFIXES, SETTLE, ProxyRules
+from bot.core.quiet import NO_QUIET, NONE, read_quiet
 from bot.core.routing import Respond
 from bot.core.servers import Audience
-from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
+from bot.core.settings import (
+    Cooldown,
+    Face,
+    Language,
+    Mentions,
+    PersonaTalk,
+    Settings,
+    StoryRights,
+    Stream,
+)
 from bot.core.sheet import FilledText
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
@@ -70,6 +83,9 @@ PRESETS: Final[Mapping[str, Mapping[str, object]]] = {
 }
 """The presets: for each provider, the defaults it changes."""
 
+SECRET_LENGTH: Final = 32
+"""The fewest characters of `secret_key`."""
+
 NAME_BYTES: Final = 255
 """Maximum bytes in one name of a path on most file systems."""
 
@@ -97,6 +113,13 @@ def _secret(value: SecretStr | None) -> SecretStr | None:
     if not re.fullmatch(r"[!-~]*", text):
         raise wrong("config.bad_secret")
     return SecretStr(text) if text else None
+
+
+def _long(value: SecretStr | None) -> SecretStr | None:
+    """Return a secret by which others are encrypted, if nobody can guess it."""
+    if value is not None and len(value.get_secret_value()) < SECRET_LENGTH:
+        raise wrong("config.short_secret", least=SECRET_LENGTH)
+    return value
 
 
 def _address(text: str, schemes: Iterable[str]) -> SplitResult:
@@ -233,6 +256,17 @@ def _prefixes(value: object) -> object:
     return value
 
 
+def _quiet(text: str) -> str:
+    if read_quiet(text) is None:
+        raise wrong("config.bad_quiet")
+    return text
+
+
+def _as_text(value: object) -> object:
+    """Return a whole number as text, like the choices."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def _path(value: object) -> object:
     if not isinstance(value, str | Path):  # pydantic-settings turns a variable's value into a Path
         return value
@@ -256,12 +290,19 @@ def _file(path: Path) -> Path:
     return path
 
 
+def _caps(text: str) -> str:
+    if read_caps(Payer.BOT, text) is None:
+        raise wrong("config.bad_caps")
+    return text.strip()
+
+
 def _composed(value: object) -> object:
     """Return text with composed accents, like the choices; some keyboards and file systems split them."""
     return normalize("NFC", value) if isinstance(value, str) else value
 
 
 Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
+LongSecret = Annotated[SecretStr | None, AfterValidator(_secret), AfterValidator(_long)]
 FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
 ChannelId = Annotated[int, BeforeValidator(_channel_id)]
@@ -276,6 +317,12 @@ RightsChoice = Annotated[StoryRights, Field(strict=False)]
 FaceChoice = Annotated[Face, Field(strict=False)]
 StreamChoice = Annotated[Stream, Field(strict=False)]
 TalkChoice = Annotated[PersonaTalk, Field(strict=False)]
+CapsText = Annotated[FilledText, AfterValidator(_caps)]
+Dollars = Annotated[float, Field(ge=0, le=100_000)]
+OocChoice = Annotated[OutOfCharacter, Field(strict=False)]
+MentionsChoice = Annotated[Mentions, Field(strict=False)]
+CooldownChoice = Annotated[Cooldown, Field(strict=False), BeforeValidator(_as_text)]
+QuietText = Annotated[FilledText, AfterValidator(_quiet)]
 
 
 # The keys ---------------------------------------------------------------------------------------
@@ -382,18 +429,34 @@ class Defaults(Section):
     face: FaceChoice = Face.WEBHOOK
     stream: StreamChoice = Stream.LIVE
     persona_talk: TalkChoice = PersonaTalk.ON
+    ooc: OocChoice = OutOfCharacter.STEER
+    mentions: MentionsChoice = Mentions.OFF
+    person_cooldown: CooldownChoice = Cooldown.NONE
+    channel_cooldown: CooldownChoice = Cooldown.NONE
+    quiet_hours: QuietText = NONE
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        return Settings(
-            self.respond, self.language, self.story_rights, self.face, self.stream, self.persona_talk
-        )
+        chosen = {key: getattr(self, key) for key in type(self).model_fields}
+        return Settings(**chosen | {"quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET})
 
 
 class Limits(Section):
-    """What one person may ask for."""
+    """What people may ask for, and what may be spent on it."""
 
     replies_per_minute: Annotated[int, Field(ge=0, le=1000)] = 6
+    bot: CapsText = "$20 a month"
+    server: CapsText = "none"
+    channel: CapsText = "none"
+    person: CapsText = "$0.50 a day"
+    own_keys: bool = False
+
+
+class ModelPrice(Section):
+    """What a million tokens of a model cost in US dollars: those that it reads, and those that it writes."""
+
+    input: Dollars
+    output: Dollars
 
 
 class CatchUp(Section):
@@ -462,11 +525,13 @@ class Config(Section):
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
+    prices: dict[FilledText, ModelPrice] = {}
     catch_up: CatchUp = CatchUp()
     proxies: Proxies = Proxies()
     blocked: Annotated[tuple[int, ...], Field(strict=False), BeforeValidator(_accounts)] = ()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
+    secret_key: LongSecret = None
 
     _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005
     _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
@@ -486,9 +551,9 @@ class Config(Section):
         self._misspelt = tuple(misspelt)
         return self
 
-    @field_validator("channels", mode="before")
+    @field_validator("channels", "prices", mode="before")
     @classmethod
-    def _none_is_no_channels(cls, data: object) -> object:
+    def _none_is_empty(cls, data: object) -> object:
         return {} if data is None else data
 
 
@@ -507,6 +572,7 @@ VARIABLES: Final[Mapping[str, KeyPath]] = dict(_variables())
 EXAMPLES: Final[Mapping[KeyPath, str]] = {
     ("discord", "servers"): "[123456789012345678]",
     ("personas", "roots"): '["cast", "/srv/cast"]',
+    ("prices",): '{"llama-3": {"input": 0.1, "output": 0.4}}',
     ("proxies", "applications"): "[123456789012345678]",
     ("proxies", "ignored_prefixes"): '["pk;", "tul!"]',
     ("blocked",): "[123456789012345678]",

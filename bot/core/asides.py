@@ -23,9 +23,48 @@ ASIDE_LIMIT: Final = 300
 """Maximum characters of an aside that a reply is told; our own choice."""
 
 
+class OutOfCharacter(StrEnum):
+    """What becomes of what people say out of character to a persona; questions about the bot it answers."""
+
+    IGNORE = "ignore"  # no persona is told
+    STEER = "steer"  # it steers the next reply
+    ANSWER = "answer"  # the model answers, out of character too
+
+
 def steering_note(name: str, text: str) -> str:
     """Return what a reply is told of a person's aside."""
     return f"{name}, out of character: {text}"
+
+
+def answering_note(name: str, text: str, persona: str) -> str:
+    """Return what a reply is told that answers a person's aside out of character."""
+    return (
+        f"{steering_note(name, text)} The story rests: answer this as the person who writes {persona}, in a "
+        "few plain words, without playing a role"
+    )
+
+
+OPEN, SHUT = "((", "))"
+
+
+def as_aside(text: str, *, ended: bool) -> str:
+    """Return a reply out of character in the marks by which people know that; `ended` closes them.
+
+    Marks that the model has written are not doubled.
+    """
+    said = text.strip()
+    if said.startswith(OPEN):
+        said = said.removeprefix(OPEN)
+        for sign in SHUT:  # one may stand in the text so far
+            said = said.removesuffix(sign) if said.count(sign) > said.count(OPEN[0]) else said
+    if not said.strip():
+        return ""
+    return f"{OPEN}{said.rstrip() if ended else said}{SHUT if ended else ''}"
+
+
+def is_aside(text: str) -> bool:
+    """Return whether a persona's turn was said out of character."""
+    return text.startswith(OPEN) and text.endswith(SHUT)
 
 
 class BotQuestion(StrEnum):

@@ -7,7 +7,7 @@ term; what people say is a `Turn` (`core.scene`).
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from bot.core.tokens import Size
 
@@ -115,6 +115,9 @@ class ErrorKind(StrEnum):
     TIMED_OUT = "timed_out"
     CUT_SHORT = "cut_short"
     RESTING = "resting"  # not sent at all: the breaker is open
+    OWN_KEY = "own_key"  # the key that a server has brought is refused
+    OWN_KEY_SEALED = "own_key_sealed"  # that key cannot be opened: the host's secret is another one now
+    OWN_BALANCE = "own_balance"  # that key's account is out of credit
 
 
 class Objection(StrEnum):
@@ -199,6 +202,13 @@ class Question(Protocol):
         ...
 
 
+Queue = tuple[int, int]
+"""Where a request waits, as opaque numbers: all with one first number take turns with those of others, and so
+do among these all with one second number."""
+
+NO_QUEUE: Final = (0, 0)
+
+
 class ChatModel(Protocol):
     """A model that continues a prompt: M2-her over HTTP, or the offline stand-in."""
 
@@ -212,10 +222,10 @@ class ChatModel(Protocol):
         """The endpoint without secrets; what is learned is stored for this endpoint and model name."""
         ...
 
-    def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it arrives, for the first prompt not refused; to stop, close the generator.
 
-        If replies must wait for each other, those of different places take turns; a place is a channel's ID.
+        If replies must wait for each other, those of different queues take turns.
         The task that takes the first delta must take all.
 
         Raises:

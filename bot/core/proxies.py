@@ -7,7 +7,7 @@ it to players and admins.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,8 +68,7 @@ class ProxyRules:
 
     def is_command(self, text: str) -> bool:
         """Return whether a text is a command for another bot."""
-        said = text.lstrip().casefold()
-        return any(said.startswith(prefix.casefold()) for prefix in self.prefixes)
+        return begins_with(text, self.prefixes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,12 @@ class Match:
 
     whole: bool
     closeness: float
+
+
+def begins_with(text: str, prefixes: Iterable[str]) -> bool:
+    """Return whether a text begins with one of these, in whatever case."""
+    said = text.lstrip().casefold()
+    return any(said.startswith(prefix.casefold()) for prefix in prefixes)
 
 
 def member_name(posted: str) -> str:

@@ -8,11 +8,13 @@ comes here.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+from math import ceil
 from typing import Final, NamedTuple
 
-from bot.core.asides import BotQuestion
+from bot.core.asides import BotQuestion, OutOfCharacter
+from bot.core.budgets.rule import Payer, Refused
 
 
 class Respond(StrEnum):
@@ -33,7 +35,15 @@ class NoReplyReason(StrEnum):
     PAUSED = "paused"
     UNREADABLE = "unreadable"
     LIMITED = "limited"
+    COOLING = "cooling"  # its author has just had a reply
+    CHANNEL_COOLING = "channel_cooling"  # somebody has just had a reply there
+    QUIET = "quiet"  # it is the time of day in which nobody is answered
+    OOC_IGNORED = "ooc_ignored"  # out of character, which personas are not told there
     MUTED = "muted"
+    SPENT_PERSON = "spent_person"
+    SPENT_CHANNEL = "spent_channel"
+    SPENT_SERVER = "spent_server"
+    SPENT_BOT = "spent_bot"
     AGE_RESTRICTED = "age_restricted"
     ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
     ASKED_STOP = "asked_stop"
@@ -49,17 +59,43 @@ ANSWERS: Final = {
 }
 """What the bot itself answers when it is asked about itself out of character."""
 
+SPENT: Final = {
+    Payer.PERSON: NoReplyReason.SPENT_PERSON,
+    Payer.CHANNEL: NoReplyReason.SPENT_CHANNEL,
+    Payer.SERVER: NoReplyReason.SPENT_SERVER,
+    Payer.BOT: NoReplyReason.SPENT_BOT,
+}
+"""What is said where a budget is used up, by whose it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
     """Why there is no reply.
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
-    (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), or the seconds to wait (`LIMITED`).
+    (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when that is
+    over as seconds since 1970 (`PACED`, `SPENT`).
     """
 
     reason: NoReplyReason
     about: str = ""
+
+
+PACED: Final = (NoReplyReason.QUIET, NoReplyReason.CHANNEL_COOLING, NoReplyReason.COOLING)
+"""Why nobody is answered for a while that admins have chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why somebody gets no reply for now (one of `PACED` or `SPENT`), and when that is over."""
+
+    reason: NoReplyReason
+    until: datetime
+
+    @property
+    def no_reply(self) -> NoReply:
+        """What is said instead."""
+        return NoReply(self.reason, str(ceil(self.until.timestamp())))
 
 
 class Availability(Enum):
@@ -78,10 +114,16 @@ class Author(Enum):
 
     PERSON = "person"
     BOT = "bot"  # or a webhook, unless a proxy posts by it for a person
+    LISTED_BOT = "listed bot"  # one that admins let take part
+    HUSHED_BOT = "hushed bot"  # such a one, after which a person has to speak first
     COMMANDING = "commanding"  # a person who gives another bot a command
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
     NO_ROLE = "no role"  # a person who may not play here
     BLOCKED = "blocked"  # a person that moderators or the host have blocked
+
+
+OTHER_BOTS: Final = frozenset({Author.LISTED_BOT, Author.HUSHED_BOT})
+"""Authors that are heard, and told nothing."""
 
 
 class Cue(Enum):
@@ -111,11 +153,13 @@ class MessageFacts:
         bound: whether all messages of the place are stored. A roll of dice is also where a story is played,
             because people hand it to the bot themselves.
         respond: the setting of the place; nobody answers a roll.
+        ooc: what the place does with asides to a persona.
         paused: whether the server is paused.
         availability: whether there is a persona to answer.
         known: whether it is stored already, because a gateway may report a message twice, or is of before its
             author was forgotten or opted in again.
-        limited: whether its author has asked for as many replies as a minute allows, and it would be another.
+        denied: why its author gets no further reply for now: a minute allows no more, a budget is used up, or
+            one of `PACED`.
     """
 
     author: Author = Author.PERSON
@@ -129,10 +173,11 @@ class MessageFacts:
     readable: bool = True
     bound: bool = True
     respond: Respond = Respond.NAME
+    ooc: OutOfCharacter = OutOfCharacter.STEER
     paused: bool = False
     availability: Availability = Availability.READY
     known: bool = False
-    limited: bool = False
+    denied: NoReplyReason | None = None
 
     @property
     def wakes(self) -> bool:
@@ -157,7 +202,12 @@ class MessageFacts:
     @property
     def asks(self) -> bool:
         """Whether a person asked the bot for a reply, and is told if there is none."""
-        return self.wakes and self.addressed
+        return self.wakes and self.addressed and self.author not in OTHER_BOTS
+
+    @property
+    def paced(self) -> bool:
+        """Whether it is answered by nobody for a while that admins have chosen."""
+        return self.denied in PACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +234,22 @@ class Row(NamedTuple):
 _SILENT: Final = frozenset({Availability.NOBODY, Availability.FIXED, Availability.RESTRICTED})
 
 
+def _is_kept_away(one: MessageFacts) -> bool:
+    return one.aside and not one.presence and one.ooc is OutOfCharacter.IGNORE
+
+
+def _paced(reason: NoReplyReason) -> Row:
+    return Row(
+        lambda one: one.denied is reason and (one.asks or one.calls), Decision(stored=True, told=reason)
+    )
+
+
 def _answered_by_the_bot(asked: BotQuestion, answer: NoReplyReason) -> Row:
     return Row(lambda one: one.wakes and one.question is asked, Decision(told=answer))
+
+
+def _denied(reason: NoReplyReason) -> Row:
+    return Row(lambda one: one.denied is reason, Decision(stored=True, told=reason))
 
 
 TABLE: Final = (
@@ -205,6 +269,8 @@ TABLE: Final = (
     Row(lambda one: one.author is Author.OPTED_OUT and one.asks, Decision(told=NoReplyReason.OPTED_OUT)),
     # Any other of theirs.
     Row(lambda one: one.author is Author.OPTED_OUT, IGNORE),
+    # A bot's that is out of character, or whose words Discord withholds: it is told nothing.
+    Row(lambda one: one.author in OTHER_BOTS and (one.aside or not one.readable), IGNORE),
     # One to the bot whose words Discord withholds.
     Row(lambda one: one.addressed and not one.readable, Decision(told=NoReplyReason.UNREADABLE)),
     # One without words, to nobody.
@@ -241,8 +307,16 @@ TABLE: Final = (
     ),
     # A question about the bot itself, which no persona answers.
     *(_answered_by_the_bot(asked, answer) for asked, answer in ANSWERS.items()),
+    # One out of character to a persona, where none is told, from somebody who waits for an answer.
+    Row(lambda one: _is_kept_away(one) and one.asks, Decision(told=NoReplyReason.OOC_IGNORED)),
+    # Any other such.
+    Row(_is_kept_away, IGNORE),
     # One that asks for no answer.
     Row(lambda one: not one.wakes, LISTEN),
+    # A bot's after personas have answered bots for long enough.
+    Row(lambda one: one.author is Author.HUSHED_BOT, LISTEN),
+    # One of another bot when it would not be answered.
+    Row(lambda one: one.author is Author.LISTED_BOT and one.denied is not None, LISTEN),
     # A question for a persona whose file does not load.
     Row(
         lambda one: one.availability is Availability.MISSING and one.asks,
@@ -255,8 +329,12 @@ TABLE: Final = (
     ),
     # Any other for such a persona.
     Row(lambda one: one.availability in {Availability.MISSING, Availability.MUTED}, LISTEN),
-    # One too many within a minute.
-    Row(lambda one: one.limited, Decision(stored=True, told=NoReplyReason.LIMITED)),
+    # One that turns to a persona in a time in which none answers.
+    *map(_paced, PACED),
+    # Any other then.
+    Row(lambda one: one.paced, LISTEN),
+    # One that nobody can pay for now, or one too many within a minute.
+    *(_denied(reason) for reason in (*SPENT.values(), NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -321,22 +399,27 @@ def refusal_by_age(name: str, *, for_adults: bool, age_restricted: bool) -> NoRe
     return NoReply(NoReplyReason.AGE_RESTRICTED, name) if for_adults and not age_restricted else None
 
 
+def unpaid(spent: Refused) -> Denial:
+    """Return why there is no reply where a budget is used up."""
+    return Denial(SPENT[spent.payer], spent.until)
+
+
 def refusal_of_command(
-    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0
+    *, paused: bool = False, missing: NoReply | None = None, wait: int = 0, denial: Denial | None = None
 ) -> NoReply | None:
     """Return why a command or a button gets no reply; None if it gets one.
 
-    `wait` is for how many seconds its person may ask for no further reply.
+    `wait` is for how many seconds its person may ask for no further reply, `denial` why nobody is answered.
     """
-    facts = MessageFacts(
-        addressed=True,
-        paused=paused,
-        availability=availability(missing),
-        limited=wait > 0,
-    )
-    told = decide(facts).told
+    denied = NoReplyReason.LIMITED if wait > 0 else None
+    denied = denied if denial is None else denial.reason
+    told = decide(
+        MessageFacts(addressed=True, paused=paused, availability=availability(missing), denied=denied)
+    ).told
     if told is None:
         return None
+    if denial is not None and told is denial.reason:
+        return denial.no_reply
     if told is NoReplyReason.LIMITED:
         return NoReply(told, str(wait))
     return missing if missing is not None and missing.reason is told else NoReply(told)

@@ -83,6 +83,11 @@ class Place:
         return self.channel_id, self.owner
 
     @property
+    def queue(self) -> tuple[int, int]:
+        """Where its requests to the model wait for their turn: with those of its server."""
+        return self.guild_id or 0, self.channel_id
+
+    @property
     def home_id(self) -> int:
         """The channel of a thread, or the channel itself."""
         return self.parent_id or self.channel_id

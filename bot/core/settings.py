@@ -4,13 +4,16 @@ Law: a table of keys and their choices. A stored text that isn't one of its key'
 so that values of another version break nothing. `/dramatis settings` offers only these.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
 from bot.core.access import EVERYBODY, PlayRule, play_rule
+from bot.core.asides import OutOfCharacter
+from bot.core.quiet import NO_QUIET, QuietHours, read_quiet
 from bot.core.routing import Respond
 
 
@@ -71,6 +74,32 @@ class PersonaTalk(StrEnum):
     OFF = "off"
 
 
+class Mentions(StrEnum):
+    """Whether `@Name` in a reply mentions the person who plays under that name."""
+
+    ON = "on"  # those who wish to be notified
+    OFF = "off"
+
+
+class Cooldown(StrEnum):
+    """The seconds until the next reply that somebody may get."""
+
+    NONE = "0"
+    FIVE_SECONDS = "5"
+    TEN_SECONDS = "10"
+    HALF_A_MINUTE = "30"
+    MINUTE = "60"
+    TWO_MINUTES = "120"
+    FIVE_MINUTES = "300"
+    QUARTER = "900"
+    HOUR = "3600"
+
+    @property
+    def seconds(self) -> int:
+        """The seconds as a number."""
+        return int(self.value)
+
+
 class Wish(StrEnum):
     """What a person wishes for themselves, wherever they play; it goes before a channel's settings."""
 
@@ -80,7 +109,12 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings in effect in one channel; `paused` means that no persona answers, `play` who may."""
+    """The settings in effect in one channel.
+
+    `paused` means that no persona answers there, `timezone` is the name of the zone of `quiet_hours`, `bots`
+    are the accounts of other bots that are heard, `ignored_prefixes` is how commands for other bots begin,
+    besides those that the host knows, `play` is who may play.
+    """
 
     respond: Respond = Respond.NAME
     language: Language = Language.AUTO
@@ -88,8 +122,22 @@ class Settings:
     face: Face = Face.WEBHOOK
     stream: Stream = Stream.LIVE
     persona_talk: PersonaTalk = PersonaTalk.ON
+    ooc: OutOfCharacter = OutOfCharacter.STEER
+    mentions: Mentions = Mentions.OFF
+    person_cooldown: Cooldown = Cooldown.NONE
+    channel_cooldown: Cooldown = Cooldown.NONE
+    quiet_hours: QuietHours = NO_QUIET
+    timezone: str = ""
+    bots: frozenset[int] = frozenset()
+    ignored_prefixes: tuple[str, ...] = ()
     paused: bool = False
     play: PlayRule = EVERYBODY
+
+    @property
+    def unpaced(self) -> "Settings":
+        """The same without cooldowns and quiet hours."""
+        none = Cooldown.NONE
+        return replace(self, person_cooldown=none, channel_cooldown=none, quiet_hours=NO_QUIET)
 
 
 CHOICES: Final[Mapping[str, type[StrEnum]]] = {
@@ -99,6 +147,10 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
     "face": Face,
     "stream": Stream,
     "persona_talk": PersonaTalk,
+    "person_cooldown": Cooldown,
+    "channel_cooldown": Cooldown,
+    "ooc": OutOfCharacter,
+    "mentions": Mentions,
 }
 """The keys of the settings panel, with their choices; `paused` (`true` or `false`) has its own command."""
 
@@ -111,10 +163,50 @@ LOG, REPORTS = "log", "reports"
 PROPOSERS: Final = "proposers"
 """The key of a server's setting that has the id of the role whose people may propose personas."""
 
-_MEANINGS: Final[Mapping[str, Mapping[str, StrEnum | bool]]] = {
-    **{key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()},
-    "paused": {"true": True, "false": False},
+TEXTS: Final = ("quiet_hours", "timezone", "bots", "ignored_prefixes")
+"""The keys of settings that are written, or chosen from what there is on a server."""
+
+MOST_BOTS: Final = 5
+"""The most other bots that are heard in one place."""
+
+MOST_PREFIXES, LONGEST_PREFIX = 10, 20
+"""The most beginnings of commands for other bots, and the most characters of one."""
+
+_ID: Final = re.compile(r"[1-9][0-9]{0,18}")
+
+
+def read_prefixes(text: str) -> tuple[str, ...] | None:
+    """Return the beginnings of commands that a text has, parted by blanks; None if they cannot be read."""
+    found = tuple(dict.fromkeys(text.split()))
+    is_read = 0 < len(found) <= MOST_PREFIXES and all(len(each) <= LONGEST_PREFIX for each in found)
+    return found if is_read else None
+
+
+def read_bots(text: str) -> frozenset[int] | None:
+    """Return the accounts that a text has, parted by blanks; None if they cannot be read."""
+    found = text.split()
+    is_read = 0 < len(found) <= MOST_BOTS and all(map(_ID.fullmatch, found))
+    return frozenset(map(int, found)) if is_read else None
+
+
+def _choice(choices: type[StrEnum]) -> Callable[[str], StrEnum | None]:
+    return {str(choice): choice for choice in choices}.get
+
+
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    **{key: _choice(choices) for key, choices in CHOICES.items()},
+    "quiet_hours": read_quiet,
+    "timezone": lambda text: text or None,
+    "bots": read_bots,
+    "ignored_prefixes": read_prefixes,
+    "paused": {"true": True, "false": False}.get,
 }
+"""What each key's stored text means; None if it means nothing here."""
+
+
+def is_setting(key: str, text: str) -> bool:
+    """Return whether a text means something for a key that the panel sets."""
+    return key in {*CHOICES, *TEXTS} and _READERS[key](text) is not None
 
 
 def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
@@ -124,7 +216,7 @@ def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
     configuration's.
     """
     said: dict[str, Any] = {
-        key: _MEANINGS[key][layers[number][key]] for key, number in deciding(*layers).items()
+        key: _READERS[key](layers[number][key]) for key, number in deciding(*layers).items()
     }
     return replace(defaults, **said, play=play_rule(layers))
 
@@ -138,7 +230,7 @@ def deciding(*layers: Mapping[str, str]) -> dict[str, int]:
         key: number
         for number, layer in enumerate(layers)
         for key, text in layer.items()
-        if text in _MEANINGS.get(key, {})
+        if key in _READERS and _READERS[key](text) is not None
     }
 
 

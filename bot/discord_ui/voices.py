@@ -14,8 +14,9 @@ from bot.core.scene import Place
 from bot.core.settings import Language, Settings
 from bot.storage.errors import StorageError
 from bot.story.casting import Casting
+from bot.texts.grammar import ENGLISH
 from bot.texts.players import PLAYERS
-from bot.texts.sentences import ENGLISH, LANGUAGES, Voice, voice_for
+from bot.texts.sentences import LANGUAGES, Voice, voice_for
 
 LOCALES: Final[Mapping[Language, str]] = {
     Language.ENGLISH: "en-US",
@@ -75,6 +76,11 @@ def label(key: str) -> app_commands.locale_str:
 class Labels(app_commands.Translator):
     """The translations of commands' texts, from the catalogues."""
 
+    def __init__(self) -> None:
+        """Look up the languages of Discord's locales: it asks for every text in each of them."""
+        voices = {locale: voice_for(locale.value) for locale in discord.Locale}
+        self._voices = {locale: voice for locale, voice in voices.items() if voice.language != ENGLISH}
+
     async def translate(
         self,
         string: app_commands.locale_str,
@@ -83,8 +89,8 @@ class Labels(app_commands.Translator):
     ) -> str | None:
         """Return a text in the language of a locale; None where the English one is to be shown."""
         del context
-        key, voice = string.extras.get("key"), voice_for(locale.value)
-        return None if key is None or voice.language == ENGLISH else voice.say(key)
+        key, voice = string.extras.get("key"), self._voices.get(locale)
+        return None if key is None or voice is None else voice.say(key)
 
 
 def labels() -> Labels | None:
@@ -92,4 +98,4 @@ def labels() -> Labels | None:
 
     With a translator, discord.py 2.7.1 sends empty tables of translations to Discord.
     """
-    return Labels() if LANGUAGES.keys() - {ENGLISH} else None
+    return Labels() if LANGUAGES else None

@@ -9,13 +9,14 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Self
 
+from bot.core.budgets.rule import Amount
 from bot.core.completion import ChatModel, Prompt, Usage
-from bot.core.endpoint import price
 from bot.core.endpoint.calibration import Calibration
+from bot.core.endpoint.price import LIST_PRICES, Bill, Prices, bill
 from bot.core.tokens import BY_SCRIPT, Counter
 from bot.storage.calibrations import Calibrations
+from bot.storage.costs import Spent
 from bot.storage.errors import StorageError
-from bot.storage.requests import Spent
 
 log = logging.getLogger(__name__)
 
@@ -45,18 +46,25 @@ class TokenMeter:
         state = await store.get(model.endpoint, model.name, counter.name)
         return cls(store, model, counter, Calibration.from_json(state or "", counter.margin))
 
-    def spent(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> Spent:
+    def spent(
+        self, prompt: Prompt, text: str, usage: Usage | None, at: datetime, prices: Prices = LIST_PRICES
+    ) -> Spent:
         """Return the cost of a reply: as the API reported it, or by the bot's own count if it did not."""
-        bill = self._bill(prompt, text, usage)
+        counted = self._bill(prompt, text, usage)
         total = usage.total_tokens if usage and usage.total_tokens else None
-        parts = bill.prompt_tokens, bill.completion_tokens
+        parts = counted.prompt_tokens, counted.completion_tokens
         return Spent(
             usage=Usage(*parts, total or sum(parts)),
             model=self._model.name,
             at=at,
-            reported=bill.reported,
-            microdollars=price.microdollars(self._model.name, *parts),
+            reported=counted.reported,
+            microdollars=prices.microdollars(self._model.name, *parts),
         )
+
+    def estimate(self, prompt: Prompt, prices: Prices) -> Amount:
+        """Return what a reply to a prompt costs at most, by what is known of the model's counts."""
+        read, written = self.known.expected(prompt.size), prompt.sampling.max_completion_tokens
+        return Amount(read + written, prices.microdollars(self._model.name, read, written) or 0)
 
     async def learn(self, prompt: Prompt, text: str, usage: Usage | None, at: datetime) -> None:
         """Learn from the usage that the API reported for a prompt, if it did."""
@@ -69,9 +77,9 @@ class TokenMeter:
         """Learn from a prompt that the API refused as too long."""
         await self._keep(self.known.after_overflow(prompt.size, prompt.sampling.max_completion_tokens), at)
 
-    def _bill(self, prompt: Prompt, text: str, usage: Usage | None) -> price.Bill:
+    def _bill(self, prompt: Prompt, text: str, usage: Usage | None) -> Bill:
         completion = round(self.known.rates[0] * self.counter.count(text))
-        return price.bill(usage, self.known.expected(prompt.size), completion)
+        return bill(usage, self.known.expected(prompt.size), completion)
 
     async def _keep(self, known: Calibration, at: datetime) -> None:
         self.known = known

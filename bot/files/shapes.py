@@ -7,6 +7,7 @@ misplaced secret.
 import heapq
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -44,7 +45,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], spot: Locate) ->
     Values are never repeated, so that a misplaced secret stays secret. The only exceptions are keys, unknown
     choices (as far as `shown` allows) and numbers out of range.
     """
-    shape = _Shape(model)
+    shape = _shape(model)
 
     def place(detail: ErrorDetails) -> tuple[str, int, int]:
         found = spot(_path_of(detail))
@@ -107,6 +108,12 @@ def _below(node: dict[str, Any], step: str | int) -> dict[str, Any]:
     if isinstance(step, str):
         found = node.get("properties", {}).get(step, node.get("additionalProperties"))
     return found if isinstance(found, dict) else {}
+
+
+@cache
+def _shape(model: type[BaseModel]) -> _Shape:
+    """Return a model's shape, which takes Pydantic longer than all the rest."""
+    return _Shape(model)
 
 
 _ENDS: Final[Mapping[str, str]] = {

@@ -17,7 +17,17 @@ from typing import TypeVar
 import httpx
 from socksio.exceptions import SOCKSError
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Question, Usage
+from bot.core.completion import (
+    NO_QUEUE,
+    Delta,
+    ErrorKind,
+    Finish,
+    ModelError,
+    Prompt,
+    Question,
+    Queue,
+    Usage,
+)
 from bot.core.endpoint.ladder import explained
 from bot.core.endpoint.redaction import ECHO, unquoted
 from bot.llm.connection import Connection, connection_to
@@ -120,10 +130,10 @@ class HttpModel:
         """Return the model's name only; an address may contain a password."""
         return f"HttpModel({self.name!r}, {self._dialect.value}, {self._url.host})"
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         """Yield the reply as it arrives; see `ChatModel`. Closing the generator closes the connection."""
         self._check_key()
-        with self._gate.reply(place, lambda error: is_unwell(error, question.prompt)) as way:
+        with self._gate.reply(queue, lambda error: is_unwell(error, question.prompt)) as way:
             tries = Tries(self._policy, way)
 
             async def begin(prompt: Prompt) -> tuple[list[Delta], AsyncGenerator[Delta, None]]:

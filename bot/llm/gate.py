@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from bot.core.completion import ErrorKind, ModelError
+from bot.core.completion import ErrorKind, ModelError, Queue
 from bot.core.endpoint.admission import Admission, Ticket
 from bot.core.endpoint.breaker import Breaker
 
@@ -26,8 +26,8 @@ SHORT = 5.0
 class Way:
     """One reply's passage through the gate."""
 
-    place: int
-    """The place whose turn it uses."""
+    queue: Queue
+    """The queue whose turns it uses."""
     looks: bool
     """Whether it is the test reply of an open breaker."""
     waited: float = 0.0
@@ -61,7 +61,7 @@ class Gate:
         self._alarm: asyncio.Task[None] | None = None
 
     @contextmanager
-    def reply(self, place: int, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
+    def reply(self, queue: Queue, counts: Callable[[ModelError], bool]) -> Generator[Way, None, None]:
         """Enter for one whole reply, with all its prompts and tries.
 
         The breaker counts the error that ends the reply if `counts` says that the model is to blame. A
@@ -79,7 +79,7 @@ class Gate:
         if not self._breaker.admit(self._clock()):
             raise self._resting()
         try:
-            yield Way(place, looks)
+            yield Way(queue, looks)
         except ModelError as error:
             if error.kind is ErrorKind.RATE_LIMIT:
                 self._asked_back = self._clock() + (error.retry_after or 0.0)
@@ -93,14 +93,14 @@ class Gate:
 
     @asynccontextmanager
     async def request(self, way: Way) -> AsyncGenerator[Ticket, None]:
-        """Enter for one request of a reply: when there is room, in turn with other places.
+        """Enter for one request of a reply: when there is room, in turn with other queues.
 
         A ticket that is not yet marked as sent can be returned without counting.
 
         Raises:
             ModelError: `RESTING`, if the breaker has opened since.
         """
-        ticket = self._admission.join(way.place)
+        ticket = self._admission.join(way.queue)
         called = self._waiting[ticket] = asyncio.Event()
         since = self._clock()
         try:

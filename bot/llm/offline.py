@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from unicodedata import normalize
 from zlib import crc32
 
-from bot.core.completion import Delta, Finish, Message, Question
+from bot.core.completion import NO_QUEUE, Delta, Finish, Message, Question, Queue
 from bot.core.prompting.prompt import EVERYONE
 
 QUOTE_LIMIT = 80
@@ -107,9 +107,9 @@ class OfflineModel:
         self._pause = pause
         self._last = (-1, 0)  # the digest of what was said last, and how often it was repeated
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         """Yield the line word by word (Chinese by characters); each counts as a token for the limit."""
-        del place  # no queue here
+        del queue  # nobody waits here
         prompt = question.prompt
         said = [message for message in prompt.messages if message.role in {"user", "assistant"}]
         digest = crc32(repr(said).encode("utf-8", "replace"))

@@ -1,8 +1,8 @@
 """What is stored of channels that were deleted, and which servers the bot has left.
 
-Law: of a deleted channel or thread nothing is left, elsewhere neither: a scene that branches off one of its
-scenes keeps its own turns only, and what people wrote for it to remember. It is deleted in steps, between
-which others can write; after a kill `finish` goes on with what `deletion` names.
+Law: of a deleted channel or thread nothing is left but what was paid for it, elsewhere neither: a scene that
+branches off one of its scenes keeps its own turns only, and what people wrote for it to remember. It is
+deleted in steps, between which others can write; after a kill `finish` goes on with what `deletion` names.
 """
 
 from collections.abc import Collection, Sequence
@@ -86,6 +86,7 @@ _REST: Final = (
     "DELETE FROM server_picture WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "UPDATE proposal SET channel_id = 0 WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM gap WHERE channel_id IN (SELECT channel_id FROM deletion)",
+    "UPDATE usage SET channel_id = NULL WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM profile_choice WHERE channel_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM binding WHERE scope = 'channel' AND scope_id IN (SELECT channel_id FROM deletion)",
     "DELETE FROM cast_member WHERE channel_id IN (SELECT channel_id FROM deletion)",
@@ -104,6 +105,8 @@ UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
 UNION SELECT server_id FROM block
+UNION SELECT server_id FROM server_key
+UNION SELECT guild_id FROM usage WHERE guild_id IS NOT NULL
 UNION SELECT server_id FROM proxy_link
 UNION SELECT server_id FROM profile_choice WHERE server_id <> 0
 """
@@ -152,6 +155,10 @@ class Departures:
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM block WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM server_key WHERE server_id = ?", (server_id,))
+            await tx.run(
+                "UPDATE usage SET guild_id = NULL, channel_id = NULL WHERE guild_id = ?", (server_id,)
+            )
             await tx.run("DELETE FROM proxy_link WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM profile_choice WHERE server_id = ?", (server_id,))
             await tx.run(_BACK, (server_id,))

@@ -25,13 +25,14 @@ from bot.core.scene import (
 )
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
+from bot.storage.costs import Costs, Spent, bill_of_reply
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.debts import owe, owed_turns, pay
 from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
 from bot.storage.removals import keep_due
-from bot.storage.requests import Requests, Spent, bill_of_reply
+from bot.storage.requests import Requests
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
 from bot.storage.settled import turn_leaves, turn_settled
@@ -174,11 +175,12 @@ class Spoken:
 class History:
     """The turns of all scenes; ids and times go in, records come out.
 
-    `requests` has what was asked of the model for them.
+    `requests` has what was asked of the model for them, `costs` what that cost.
     """
 
     def __init__(self, db: Database) -> None:
         self.requests = Requests(db)
+        self.costs = Costs(db)
         self._db = db
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:
@@ -300,10 +302,6 @@ class History:
                     await _answer(tx, turn_id)
             if spent:
                 await tx.run(*bill_of_reply(turn_id, spent))
-
-    async def spend(self, turn_id: int, spent: Spent) -> None:
-        """Store the cost of an answer of which nothing is shown; the turn stays open."""
-        await self._db.write(*bill_of_reply(turn_id, spent))
 
     async def owed(self) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.

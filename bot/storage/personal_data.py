@@ -291,7 +291,13 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "created_at": _NOTHING,
         "price_microdollars": _NOTHING,
         "scene_id": _NOTHING,
+        "purpose": _NOTHING,
+        "user_id": _PERSON,
+        "guild_id": _NOTHING,
+        "channel_id": _NOTHING,
+        "own_key": _NOTHING,
     },
+    "server_key": {"server_id": _NOTHING, "sealed": _NOTHING, "by_user": _PERSON, "created_at": _NOTHING},
     "step": {"endpoint": _NOTHING, "model": _NOTHING, "naming": _NOTHING, "until": _NOTHING},
     "calibration": {
         "endpoint": _NOTHING,
@@ -417,6 +423,11 @@ STEPS: Final = (
     f"DELETE FROM proposal WHERE by_user = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})",
     "UPDATE proposal SET refused_by = 0, reason = '' WHERE refused_by = :user AND :everywhere = 1",
     "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    "UPDATE server_key SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    f"""
+    UPDATE usage SET user_id = NULL
+    WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
+    """,
     "DELETE FROM proxy_link WHERE user_id = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
@@ -557,6 +568,14 @@ EXPORTS: Final[Mapping[str, str]] = {
     """,
     "recaps_written": """
     SELECT scene_id AS scene, text, created_at AS at FROM recap WHERE by_user = :user ORDER BY id
+    """,
+    "keys_brought": """
+    SELECT server_id AS server, created_at AS at FROM server_key WHERE by_user = :user ORDER BY server_id
+    """,
+    "replies_paid_for": """
+    SELECT guild_id AS server, channel_id AS channel, purpose, model, prompt_tokens, completion_tokens,
+        price_microdollars AS millionths_of_a_dollar, created_at AS at
+    FROM usage WHERE user_id = :user ORDER BY id
     """,
     "asked_to_be_forgotten": """
     SELECT created_at AS at FROM erasure WHERE user_id = :user

@@ -1,49 +1,14 @@
-"""The requests to the model: what each reply's prompt was made of, and what replies and recaps cost.
+"""The requests to the model: what each reply's prompt was made of.
 
-Law: a prompt's words are not stored here; they follow from the turns. A cost stays when its turn or its scene
-is gone.
+Law: a prompt's words are not stored here; they follow from the turns. What it cost is in `costs`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.core.completion import Usage
 from bot.core.memory.memory import NOTHING_TOLD, Told
 from bot.core.scene import START, Position
-from bot.storage.columns import from_ms, storable, to_ms
-from bot.storage.database import Database, Value
-
-_SPEND = """
-INSERT INTO usage (
-    turn_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_SPEND_ON_RECAP = """
-INSERT INTO usage (
-    scene_id, prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?)
-"""
-
-_SPEND_APART = """
-INSERT INTO usage (
-    prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at
-) VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """The cost of a reply; `reported` is False if any of it is the bot's estimate.
-
-    The price is in millionths of a US dollar; None if the model's price is not known.
-    """
-
-    usage: Usage
-    model: str
-    at: datetime
-    reported: bool = True
-    microdollars: int | None = None
+from bot.storage.columns import storable
+from bot.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +45,7 @@ class Sent:
 
 
 class Requests:
-    """The requests for all replies and recaps."""
+    """The requests for all replies."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -115,28 +80,3 @@ class Requests:
         party, noted = Position(row["party_until"]), bool(row["end_note"])
         told = (Told.from_json(row["memory"]), tuple(row["company"].split()))
         return Sent(*made_of, row["own"], *limits, party, row["host"], noted, *told)
-
-    async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
-        """Store the cost of a request for a scene's recap."""
-        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
-
-    async def spend_apart(self, spent: Spent) -> None:
-        """Store the cost of a request that belongs to no story."""
-        await self._db.write(_SPEND_APART, _bill(spent))
-
-    async def last_word(self, turn_id: int) -> datetime | None:
-        """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
-        sql = "SELECT max(created_at) AS at FROM usage WHERE turn_id = ?"
-        at = (await self._db.read(sql, (turn_id,)))[0]["at"]
-        return None if at is None else from_ms(at)
-
-
-def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
-    """Return the statement that stores the cost of a reply, with its values."""
-    return _SPEND, (turn_id, *_bill(spent))
-
-
-def _bill(spent: Spent) -> tuple[Value, ...]:
-    usage = spent.usage
-    counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
-    return (*counted, spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))

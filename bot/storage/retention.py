@@ -103,6 +103,8 @@ _SPENT: Final = """
 DELETE FROM usage WHERE created_at < ? AND id IN (SELECT id FROM usage ORDER BY id LIMIT ?) RETURNING id
 """
 
+_ASKED: Final = "UPDATE usage SET user_id = NULL WHERE user_id IS NOT NULL AND created_at < ?"
+
 
 @dataclass(frozen=True, slots=True)
 class Ageing:
@@ -165,6 +167,10 @@ class Retention:
         """Delete what replies cost before a time."""
         while await self._db.write(_SPENT, (to_ms(before), PIECE)):
             pass
+
+    async def delete_askers(self, before: datetime) -> None:
+        """Delete who asked for replies before a time."""
+        await self._db.write(_ASKED, (to_ms(before),))
 
     async def delete_forgotten(self, before: datetime) -> None:
         """Delete when people were forgotten, if that was before a time."""

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from bot.core.casts import CastMember
 from bot.storage.columns import to_ms
 from bot.storage.database import Database, Transaction, Value
+from bot.storage.server_keys import ServerKeys
 
 Scope = Literal["bot", "server", "channel"]
 BindingScope = Literal["channel", "category", "server"]
@@ -58,9 +59,10 @@ class Playing(NamedTuple):
 
 
 class SettingsStore:
-    """The settings and bindings of all servers and channels."""
+    """The settings and bindings of all servers and channels; `keys` has what they brought for the model."""
 
     def __init__(self, db: Database) -> None:
+        self.keys = ServerKeys(db)
         self._db = db
 
     async def of(self, scope: Scope, scope_id: int) -> dict[str, str]:

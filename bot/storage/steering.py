@@ -20,6 +20,7 @@ class SteeringKind(StrEnum):
     """Where a note for a reply comes from."""
 
     OOC = "ooc"  # a person said it out of character, to the persona
+    ASK = "ask"  # likewise, and the reply answers it out of character
     STEP_BACK = "step_back"  # a reply was covered, and the story is to take another way
 
 

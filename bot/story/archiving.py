@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.casts import CastMember, ordered
-from bot.core.settings import CHOICES
+from bot.core.settings import is_setting
 from bot.personas.archives import Archive, MemberSheet, PlaceSheet
 from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import BookReading
@@ -304,7 +304,7 @@ def _scope(room: Room) -> Scope:
 
 
 def _is_known(key: str, value: str) -> bool:
-    return key in CHOICES and value in {str(choice) for choice in CHOICES[key]}
+    return is_setting(key, value)
 
 
 def _room_of(sheet: PlaceSheet, rooms: Sequence[Room]) -> Room | None:

@@ -33,7 +33,7 @@ class Asides:
         """
         text = found.aside.text
         steer = Steer(
-            SteeringKind.OOC,
+            SteeringKind.ASK if found.is_answered_aside else SteeringKind.OOC,
             text,
             self._floor.cost(text),
             message.created_at,

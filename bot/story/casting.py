@@ -8,9 +8,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
+from bot.core.budgets.rule import Limit
 from bot.core.casts import CastMember, led_by, ordered
 from bot.core.catching_up import Bounds
 from bot.core.completion import Naming, Sampling
+from bot.core.endpoint.price import LIST_PRICES, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.persona import Persona
 from bot.core.proxies import ProxyRules
@@ -18,7 +20,7 @@ from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
 from bot.core.servers import ServerRule
-from bot.core.settings import CHOICES, Face, Language, Settings, Stream, deciding, effective
+from bot.core.settings import CHOICES, TEXTS, Face, Language, Settings, Stream, deciding, effective
 from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
@@ -56,6 +58,25 @@ PINNED = tuple(field.name for field in fields(ChannelRule) if field.name != "per
 
 
 @dataclass(frozen=True, slots=True)
+class HostLimits:
+    """What the host allows people to ask for, and to spend.
+
+    Attributes:
+        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        budgets: the most that may be spent.
+        chosen: those of them that the host has set, and that are no defaults.
+        prices: the prices of models.
+        own_keys: whether a server may bring a key of its own for the model.
+    """
+
+    replies_per_minute: int = 0
+    budgets: tuple[Limit, ...] = ()
+    chosen: tuple[Limit, ...] = ()
+    prices: Prices = LIST_PRICES
+    own_keys: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Forms:
     """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
 
@@ -78,7 +99,7 @@ class Rules:
         defaults: the settings where nobody has set any.
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
-        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
+        limits: what people may ask for and spend.
         settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
         proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
@@ -96,7 +117,7 @@ class Rules:
     defaults: Settings = field(default_factory=Settings)
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
-    replies_per_minute: int = 0
+    limits: HostLimits = field(default_factory=HostLimits)
     settle: float = 0.0
     proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
@@ -117,7 +138,7 @@ class ChannelCast:
             name: this one or its parent; None where only messages to the persona are stored.
         settings: the values in effect.
         fixed: the settings that the configuration sets, each with its key there.
-        sources: the source of each of `core.settings.CHOICES`; never a scene or a category.
+        sources: the source of each of `core.settings.CHOICES` and `TEXTS`; never a scene or a category.
         scene: the running scene; None before the first message.
         members: all who play there, the lead first; none where nobody does.
     """
@@ -266,7 +287,7 @@ class Casting:
         layers = [*await self._settings.layers(scopes), self._pinned(place)]
         wheres: list[Source] = [*(_where(scope, id_, place) for scope, id_ in scopes), "config"]
         decided = deciding(*layers)
-        sources = {key: wheres[decided[key]] if key in decided else "default" for key in CHOICES}
+        sources = {key: wheres[decided[key]] if key in decided else "default" for key in (*CHOICES, *TEXTS)}
         return effective(self.rules.defaults, *layers), sources
 
     def _pinned(self, place: Place) -> dict[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bot.core.asides import is_aside
 from bot.core.casts import who_goes_on
 from bot.core.chance import number_for
 from bot.core.persona import Persona
@@ -63,6 +64,8 @@ class Chains:
         async with self._floor.ears(place.channel_id):
             cast = await self._casting.lookup(place)
             if cast.settings.persona_talk is PersonaTalk.OFF or len(cast.members) == 1:
+                return None
+            if is_aside(reply.text) or self._floor.pacing.quiet(cast.settings) is not None:
                 return None
             if self._floor.newest(place.channel_id) != chain.heard:
                 return None

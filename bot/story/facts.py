@@ -3,17 +3,30 @@
 Law: facts are looked up once for each message and nothing is stored; `core.routing` decides.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.core import names
 from bot.core.access import EVERYBODY
-from bot.core.asides import Aside, BotQuestion
+from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
+from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.routing import ANSWERS, Author, MessageFacts, NoReply, Respond, availability, decide
-from bot.core.scene import IncomingMessage, Note, Place
+from bot.core.proxies import begins_with
+from bot.core.routing import (
+    ANSWERS,
+    Author,
+    Denial,
+    MessageFacts,
+    NoReply,
+    NoReplyReason,
+    Respond,
+    availability,
+    decide,
+)
+from bot.core.scene import END, START, IncomingMessage, Note, Place
+from bot.core.settings import Settings
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
 from bot.story.access import Access
@@ -22,8 +35,18 @@ from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
 
-MustWait = Callable[[Place, Persona, int], int]
-"""Returns for how many seconds a person may not ask a persona; 0 if they may."""
+
+class Asking(Protocol):
+    """Who may ask a persona for a reply now; what joins a reply asks for none."""
+
+    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
+        """Return for how many seconds a person may not ask a persona; 0 if they may."""
+
+    def denial(self, place: Place, persona: Persona, user_id: int, settings: Settings) -> Denial | None:
+        """Return why a persona answers a person not now, by the settings of the place; None if it does."""
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +63,7 @@ class Considered:
         facts: the facts for `core.routing`.
         aside_to_persona: whether the aside is said to the persona or the bot, and not among people.
         others: the personas that would answer after the first.
+        denial: why nobody answers for a while (admins chose it, or a budget is used up), and until when.
     """
 
     message: IncomingMessage
@@ -51,6 +75,7 @@ class Considered:
     facts: MessageFacts
     aside_to_persona: bool = False
     others: tuple[Persona, ...] = ()
+    denial: Denial | None = None
 
     @property
     def speakers(self) -> tuple[Persona, ...]:
@@ -66,7 +91,12 @@ class Considered:
     @property
     def steers(self) -> bool:
         """Whether the aside is a wish for the story."""
-        return self.aside_to_persona and self.aside.steers
+        return self.aside_to_persona and self.aside.steers and self.facts.ooc is not OutOfCharacter.IGNORE
+
+    @property
+    def is_answered_aside(self) -> bool:
+        """Whether the reply to it is out of character too."""
+        return self.steers and self.aside.whole and self.facts.ooc is OutOfCharacter.ANSWER
 
     @property
     def answer_besides(self) -> NoReply | None:
@@ -100,7 +130,7 @@ class FactFinder:
         stores: Stores,
         members: Members,
         acting: Acting,
-        must_wait: MustWait,
+        asking: Asking,
     ) -> None:
         """Look up in these; `answerers` finds who answers."""
         self._answerers = answerers
@@ -110,7 +140,7 @@ class FactFinder:
         self._access = Access(casting, stores.records.blocks)
         self._members = members
         self._acting = acting
-        self._must_wait = must_wait
+        self._asking = asking
 
     async def consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -123,7 +153,7 @@ class FactFinder:
         message = await self._members.plain(await self._members.recognized(message))
         choices, blocked = await self._choices(message), await self._blocked(message)
         cast = cast or await self._casting.lookup(message.place)
-        author = self._author(message, cast, choices.out, blocked)
+        author = self._author(message, cast.settings, choices.out, blocked)
         message = await self._acting.as_played(screened(message, choices.out | blocked))
         found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
@@ -138,17 +168,18 @@ class FactFinder:
         return await self._access.blocked(message.place, people_in(message))
 
     def _author(
-        self, message: IncomingMessage, cast: ChannelCast, out: frozenset[int], blocked: frozenset[int]
+        self, message: IncomingMessage, settings: Settings, out: frozenset[int], blocked: frozenset[int]
     ) -> Author:
         if message.from_bot:
-            return Author.BOT
-        if self._members.is_command(message):
-            return Author.COMMANDING
+            return Author.LISTED_BOT if message.author.id in settings.bots else Author.BOT
         if message.author.id in blocked:
             return Author.BLOCKED
+        is_for_others = not message.by_command and begins_with(message.content, settings.ignored_prefixes)
+        if is_for_others or self._members.is_command(message):
+            return Author.COMMANDING
         # Who may use a command was asked before it was taken in.
         is_used = message.by_command or bool(message.roll)
-        if not (EVERYBODY if is_used else cast.settings.play).admits(message.member):
+        if not (EVERYBODY if is_used else settings.play).admits(message.member):
             return Author.NO_ROLE
         return Author.OPTED_OUT if message.author.id in out else Author.PERSON
 
@@ -183,20 +214,39 @@ class FactFinder:
             readable=bool(message.content or notes) or message.by_command,
             bound=cast.bound or (bool(message.roll) and cast.scene is not None),
             respond=Respond.NEVER if message.roll else cast.settings.respond,
+            ooc=cast.settings.ooc,
             paused=cast.settings.paused,
             availability=availability(speaker if isinstance(speaker, NoReply) else None),
-            limited=isinstance(speaker, Persona)
-            and self._must_wait(message.place, speaker, message.author.id) > 0,
         )
         to_persona = facts.wakes and (addressed or aside.whole or aside_names)
-        if to_persona and aside.question is BotQuestion.STOP:
+        if author is Author.LISTED_BOT:
+            facts = replace(facts, question=None)
+        elif to_persona and aside.question is BotQuestion.STOP:
             facts = replace(facts, question=aside.question)
         if facts.presence:
             text, notes = "", ()
         notes = (*notes, aside.presence) if aside.presence is not None else notes
         # What is out of character steers one reply.
         others = () if aside.whole else answering.others
-        return Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
+        found = Considered(message, cast, speaker, text, notes, aside, facts, to_persona, others)
+        return await self._measured(found, speaker) if isinstance(speaker, Persona) else found
+
+    async def _measured(self, found: Considered, persona: Persona) -> Considered:
+        """Return a message with the reason for which its author gets no reply from a persona for now."""
+        message, facts, settings = found.message, found.facts, found.cast.settings
+        asked = (message.place, persona, message.author.id)
+        denial = self._asking.denial(*asked, settings)
+        if denial is None and facts.wakes:
+            denial = await self._asking.unpaid(*asked)
+        if denial is not None:
+            facts = replace(facts, denied=denial.reason)
+        elif self._asking.must_wait(*asked) > 0:
+            facts = replace(facts, denied=NoReplyReason.LIMITED)
+        if facts.author is Author.LISTED_BOT and facts.wakes and found.cast.scene is not None:
+            turns = await self._history.recent(found.cast.scene.id, START, END, LOOKED_AT)
+            is_over = is_chained(turns, settings.bots)
+            facts = replace(facts, author=Author.HUSHED_BOT) if is_over else facts
+        return replace(found, facts=facts, denial=denial)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who are out or blocked, the others as who they play."""

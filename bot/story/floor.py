@@ -9,12 +9,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet, WeakValueDictionary
 
+from bot.core.budgets.rule import Amount
+from bot.core.completion import Prompt
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
 from bot.story.latest import keep_latest
+from bot.story.pacing import Pacing
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
 
@@ -43,6 +46,8 @@ class Floor:
     def __init__(self, services: ReplyServices, limit: ReplyLimit) -> None:
         """Write replies with `services`; each counts for `limit`."""
         self.limit = limit
+        self.spending = services.spending
+        self.pacing = Pacing(services.clock)
         self._services = services
         # A lock lives while a task holds it or waits for it.
         self._ears: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -137,6 +142,10 @@ class Floor:
     def askers(self, turn_id: int) -> frozenset[int] | None:
         """Return the people that a turn answers; None if that is not known, as after a restart."""
         return self._askers.get(turn_id)
+
+    def estimate(self, prompt: Prompt) -> Amount:
+        """Return what a reply to a prompt costs at most, about."""
+        return self._services.meter.estimate(prompt, self.spending.prices)
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

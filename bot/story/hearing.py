@@ -19,20 +19,22 @@ from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
-    IGNORE,
-    Author,
+    PACED,
     Availability,
     Cue,
     Decision,
-    MessageFacts,
+    Denial,
     NoReply,
     NoReplyReason,
     Respond,
     decide,
     may_ask_now,
     refusal_of_command,
+    unpaid,
 )
 from bot.core.scene import IncomingMessage, Place, Post, Turn
+from bot.core.settings import Settings
+from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.acting import Acting
 from bot.story.answering import Answerers
@@ -111,6 +113,11 @@ class Answerer:
     cast: ChannelCast
 
 
+_ONCE = frozenset(
+    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
+)
+"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
+
 T = TypeVar("T")
 
 
@@ -141,7 +148,7 @@ class Hearing:
         self.proxying = Proxying(members)
         self._answerers = Answerers(casting, stores.history)
         acting = Acting(stores.people.profiles)
-        self._facts = FactFinder(self._answerers, casting, stores, members, acting, self.must_wait)
+        self._facts = FactFinder(self._answerers, casting, stores, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
         self._bursts = Bursts(lambda: casting.rules.settle)
@@ -153,13 +160,23 @@ class Hearing:
         parts = (self._facts, self._recorder, self._asides, self._latest)
         self._editing = Editing(stores.history, *parts, self.awaits)
 
-    def ignores(self, message: IncomingMessage) -> bool:
-        """Return whether a message is ignored whatever else is true, so that nothing need be looked up."""
-        members = self.proxying.members
-        if members.is_command(message):
+    async def ignores(self, message: IncomingMessage) -> bool:
+        """Return whether a message is ignored whatever else is true, so that nothing more is looked up.
+
+        What cannot be looked up of a bot's is ignored.
+        """
+        if not self.is_foreign(message) or self.proxying.members.is_command(message):
+            return self.is_foreign(message)
+        try:
+            settings = await self._casting.settings(message.place)
+        except StorageError:
             return True
-        is_bots = message.from_bot and not members.is_copy(message)
-        return is_bots and decide(MessageFacts(Author.BOT, by_command=message.by_command)) == IGNORE
+        return message.author.id not in settings.bots
+
+    def is_foreign(self, message: IncomingMessage) -> bool:
+        """Return whether a message is a command for another bot, or a bot's own."""
+        members = self.proxying.members
+        return members.is_command(message) or (message.from_bot and not members.is_copy(message))
 
     async def hear(
         self,
@@ -370,8 +387,30 @@ class Hearing:
 
         What joins a reply that waits for the floor, or that nobody has seen, asks for none.
         """
-        joins = self._waiting.of(place, persona) is not None or self._bursts.joins(place, persona, user_id)
-        return 0 if joins else self._floor.limit.wait(user_id)
+        return 0 if self._joins(place, persona, user_id) else self._floor.limit.wait(user_id)
+
+    def denial(self, place: Place, persona: Persona, user_id: int, settings: Settings) -> Denial | None:
+        """Return why a persona answers a person not now, by the settings of the place; None if it does.
+
+        What joins a reply waits for nothing.
+        """
+        joins = self._joins(place, persona, user_id)
+        return None if joins else self._floor.pacing.denial(place, user_id, settings)
+
+    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
+        """Return which budget is used up that a person's reply from a persona needs; None if none is.
+
+        What joins a reply needs none.
+        """
+        if self._joins(place, persona, user_id):
+            return None
+        spending = self._floor.spending
+        spent = (await spending.verdict(await spending.charge(place, user_id))).refused
+        return None if spent is None else unpaid(spent)
+
+    def _joins(self, place: Place, persona: Persona, user_id: int) -> bool:
+        waits = self._waiting.of(place, persona) is not None
+        return waits or self._bursts.joins(place, persona, user_id)
 
     async def wants_answer(self, message: IncomingMessage) -> bool:
         """Return whether a message wants an answer; nothing is stored."""
@@ -417,7 +456,7 @@ class Hearing:
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
-        return not self.ignores(message) and may_ask_now(
+        return not self.is_foreign(message) and may_ask_now(
             self._editing.facts(message, self._clock(), stored=False)
         )
 
@@ -494,7 +533,9 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        found = replace(found, facts=replace(found.facts, limited=False))  # it is not known who asked then
+        if found.facts.denied is not NoReplyReason.QUIET:
+            # It is not known who asked then, nor what was left; that is looked into when it is answered.
+            found = replace(found, facts=replace(found.facts, denied=None))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -507,22 +548,31 @@ class Hearing:
         return Late.STORED if stored else Late.LEFT_OUT
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
-        """Return the notice that a decision wants; that somebody has to wait is said once a minute."""
-        if decision.told is None:
+        """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
+        told, user_id = decision.told, message.author.id
+        if told is None:
             return None
-        if decision.told is NoReplyReason.ASKED_STOP:
+        if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
-        limit, user_id = self._floor.limit, message.author.id
-        tells = {NoReplyReason.OPTED_OUT: limit.tells, NoReplyReason.NO_ROLE: limit.tells_today}
-        if decision.told in tells and not tells[decision.told](user_id):
+        limit = self._floor.limit
+        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
+        if told in _ONCE and not (message.by_command or tells(user_id)):
             return None
-        if decision.told in ANSWERS.values():
-            return NoReply(decision.told, found.persona_name)
-        if decision.told is not NoReplyReason.LIMITED:
-            return NoReply(decision.told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
-        if not message.by_command and not limit.tells(user_id):
-            return None
-        return NoReply(decision.told, str(limit.wait(user_id) or 1))  # it may just have passed
+        if told in ANSWERS.values():
+            return NoReply(told, found.persona_name)
+        if told is NoReplyReason.LIMITED:
+            return NoReply(told, str(limit.wait(user_id) or 1))  # it may just have passed
+        if found.denial is not None and told is found.denial.reason:
+            return found.denial.no_reply if self._is_due(found.denial, message) else None
+        return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
+
+    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
+        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        if denial.reason in PACED:
+            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
+        else:
+            tells = self._floor.spending.tells(message.author.id, denial)
+        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (
@@ -552,6 +602,7 @@ class Hearing:
                 answering.append(waiting)
                 continue
             reply = self._floor.reply(persona, message, cast, self._opening.open)
+            self._floor.pacing.take(message.place, message.author.id)
             self._waiting.add(reply)
             answering.append(reply)
             new.append(reply)

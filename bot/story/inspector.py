@@ -11,13 +11,15 @@ from bot.storage.stores import Stores
 from bot.story.casting import Casting, language_of
 from bot.story.lore import Trial
 from bot.story.prompter import Prompter, PromptSpec
+from bot.story.spending import Spending
 
 
 class Inspector:
     """The use cases of inspection."""
 
-    def __init__(self, casting: Casting, prompter: Prompter, stores: Stores) -> None:
+    def __init__(self, casting: Casting, prompter: Prompter, stores: Stores, spending: Spending) -> None:
         """Read from these."""
+        self._spending = spending
         self._casting = casting
         self._prompter = prompter
         self._history = stores.history
@@ -30,9 +32,12 @@ class Inspector:
         if isinstance(found, NoReply) or cast.scene is None:
             return found if isinstance(found, NoReply) else None
         language, host = language_of(cast, found), cast.host_of(found)
-        return await self._prompter.next(
-            PromptSpec(cast.scene, found, END, language, host=host, company=cast.keys)
+        # Whose budget it would be isn't known: the channel's, the server's and the bot's count for everybody.
+        verdict = await self._spending.verdict(await self._spending.charge(place, None))
+        spec = PromptSpec(
+            cast.scene, found, END, language, host=host, company=cast.keys, thrifty=verdict.thrifty
         )
+        return await self._prompter.next(spec)
 
     async def shelf(self, server_id: int | None) -> BookShelf:
         """Return the lorebooks that have files of their own, as a server sees them."""

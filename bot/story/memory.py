@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.endpoint.price import microdollars
 from bot.core.memory.memory import (
     MOST_PINS,
     NOTE_LENGTH,
@@ -139,7 +138,8 @@ class MemoryControl:
         left = Backlog()
         if scene.window_start:
             left = await self.recaps.backlog(scene, Position(scene.window_start - 1))
-        cost = microdollars(self.recaps.model.name, *cost_of(left.tokens, rules, most))
+        prices = self._casting.rules.limits.prices
+        cost = prices.microdollars(self.recaps.model.name, *cost_of(left.tokens, rules, most))
         paused, state = await store.is_paused(scene.id), self.recaps.state(scene.id)
         landmark = await store.landmark(scene.id, told.reaches) if told else None
         by_user = told.by_user if told is not None else None
@@ -170,6 +170,8 @@ class MemoryControl:
         left_out = await self._can_take_in(view)
         if not view.recap.left.turns and not left_out and view.recap.state.failed is None:
             return Unchanged(MemoryRefusal.ALL_THERE)
+        if not await self.recaps.is_paid_for(view.scene):
+            return Unchanged(MemoryRefusal.UNPAID)
         if left_out:
             await self._stores.recaps.forget(view.scene.id)
         self.recaps.due(view.scene.id, Position(view.scene.window_start - 1), asked_for=True)

@@ -6,14 +6,16 @@ Law: who speaks and what is said is looked up at this moment. A turn that cannot
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from weakref import WeakKeyDictionary
 
 from bot.core import names
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused, Verdict
 from bot.core.persona import Persona
-from bot.core.routing import NoReply, refusal_of_command
+from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
@@ -22,6 +24,7 @@ from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
 from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
+from bot.story.spending import Reservation
 
 
 class Waiting:
@@ -109,7 +112,9 @@ class Opening:
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            if not await self._may_begin(reply, persona, cast, chain):
+            charge = await self._floor.spending.charge(place, reply.triggers[0].author.id)
+            verdict = await self._floor.spending.verdict(charge)
+            if not await self._may_begin(reply, persona, cast, verdict, is_told=chain is None):
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
             if chain is not None and not await self._is_next(chain, scene):
@@ -124,10 +129,12 @@ class Opening:
                 heard=heard,
             )
             language, host = language_of(cast, persona), cast.host_of(persona)
-            spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host, company=cast.keys)
-            question = await self._question(spec, None if chain else reply)
-            if question is None:
+            spec = PromptSpec(scene, persona, turn.position, language, turn.id, host=host)
+            spec = replace(spec, company=cast.keys, thrifty=verdict.thrifty)
+            paid = await self._paid_question(spec, charge, reply, is_chained=chain is not None)
+            if paid is None:
                 return None
+            question, reserved = paid
             if len(reply.triggers) > 1:
                 reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply, is_asked=chain is None)
@@ -136,37 +143,56 @@ class Opening:
         newest = question.built.turns[-1] if question.built.turns else None
         follows = newest is not None and newest.persona_key is not None and heard <= reply.trigger.id
         settled = partial(self._bursts.settled, reply)
-        return OpenedTurn(turn, persona, cast, question, whole=whole, settled=settled, follows=follows)
+        return OpenedTurn(
+            turn, persona, cast, question, reserved, whole=whole, settled=settled, follows=follows
+        )
 
     async def _may_begin(
-        self, reply: Reply, persona: Persona, cast: ChannelCast, chain: Chain | None
+        self, reply: Reply, persona: Persona, cast: ChannelCast, verdict: Verdict, *, is_told: bool
     ) -> bool:
         """Return whether nothing bars a reply; else its people will be told why, if they still wait.
 
-        While it waited, the server may have been paused, or its channel opened to all ages.
+        While it waited, the server may have been paused, its channel opened to all ages, a budget used up.
         """
-        barred = self._casting.barred(reply.trigger.place, persona)
-        is_told = chain is None and not cast.settings.paused
-        if barred is not None and is_told and await self._is_kept(reply.trigger):
-            self._unopened[reply] = barred
-        return refusal_of_command(paused=cast.settings.paused, missing=barred) is None
+        barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
+        denial = None if verdict.refused is None else unpaid(verdict.refused)
+        refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
+        if refusal is not None and is_told and not paused:
+            await self._note_unopened(reply, refusal, denial)
+        return refusal is None
 
-    async def _question(self, spec: PromptSpec, reply: Reply | None) -> PromptFallbacks | None:
-        """Return the prompts of a turn; without anything to answer, drop the turn.
+    async def _note_unopened(self, reply: Reply, why: NoReply, denial: Denial | None) -> None:
+        """Note what the people of a reply are told in its place, if they still wait."""
+        if not await self._is_kept(reply.trigger):
+            return
+        trigger = reply.trigger
+        if denial is None or trigger.by_command or self._floor.spending.tells(trigger.author.id, denial):
+            self._unopened[reply] = why
 
-        `reply` is to people, who may have taken back what they asked; None for one to a persona.
+    async def _paid_question(
+        self, spec: PromptSpec, charge: Charge, reply: Reply, *, is_chained: bool
+    ) -> tuple[PromptFallbacks, Reservation] | None:
+        """Return the prompts of a turn with what is reserved for them; without either, drop the turn.
+
+        A reply to people is dropped if they have taken back what they asked; `is_chained` is for one to a
+        persona.
         """
         assert spec.turn_id is not None
+        reserved: Reservation | Refused | None = None
         try:
             question = await self._prompter.question(spec)
-            if question is not None and (reply is None or await self._is_asked(question, reply)):
-                return question
-            await self._history.drop(spec.turn_id)
+            if question is not None and (is_chained or await self._is_asked(question, reply)):
+                reserved = await self._floor.spending.reserve(charge, self._floor.estimate(question.prompt))
+            if not isinstance(reserved, Reservation):
+                await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise
-        return None
+        if isinstance(reserved, Refused) and not is_chained:
+            denial = unpaid(reserved)
+            await self._note_unopened(reply, denial.no_reply, denial)
+        return (question, reserved) if question is not None and isinstance(reserved, Reservation) else None
 
     async def _is_next(self, chain: Chain, scene: Scene) -> bool:
         """Return whether a persona's turn is still the newest in a scene, and nobody has spoken since."""

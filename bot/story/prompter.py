@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.asides import steering_note
+from bot.core.asides import answering_note, steering_note
+from bot.core.budgets.rule import THRIFTY_TOKENS
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
 from bot.core.lore.telling import NOTHING, Activation
@@ -31,6 +32,7 @@ from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.story.acting import known_profiles
 from bot.story.casting import Casting
+from bot.story.latest import keep_latest
 from bot.story.lore import Lore, told_lore
 from bot.story.recall import NOT_RECALLED, Recall, Recalled
 from bot.story.recaps import RecapWriter
@@ -38,6 +40,8 @@ from bot.story.reminding import Reminded, Reminding
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
+
+_ASIDES = (SteeringKind.OOC, SteeringKind.ASK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class PromptSpec:
     that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
     turns before the window. `root` is the scene with which the story began, None for this scene: what the
     persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast.
+    `thrifty` is whether a budget is nearly used up.
     """
 
     scene: Scene
@@ -66,6 +71,12 @@ class PromptSpec:
     root: int | None = None
     lore: Activation = NOTHING
     company: tuple[str, ...] = ()
+    thrifty: bool = False
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the reply is out of character."""
+        return any(steer.kind is SteeringKind.ASK for steer in self.steers)
 
     def with_party(self, until: Position) -> "PromptSpec":
         """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
@@ -99,7 +110,12 @@ class PromptFallbacks:
     @property
     def is_asked_for(self) -> bool:
         """Whether a person asked for this reply out of character, and not by a turn."""
-        return any(steer.kind is SteeringKind.OOC for steer in self._spec.steers)
+        return any(steer.kind in _ASIDES for steer in self._spec.steers)
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether the reply is out of character."""
+        return self._spec.is_aside
 
     @property
     def prompt(self) -> Prompt:
@@ -180,6 +196,7 @@ class Prompter:
         self._reminding = Reminding(stores)
         self.lore = Lore(casting, stores, meter.counter.count)
         self._casting = casting
+        self._thrifty: dict[int, tuple[Position, Position]] = {}
         self.ladder = ladder
         self.meter = meter
 
@@ -260,9 +277,10 @@ class Prompter:
 
         `look` leaves the start where it is.
         """
-        known, scene = self.meter.known, spec.scene
+        known, spec = self.meter.known, self._in_its_window(spec)
+        scene = spec.scene
         cap = sampling_of(spec.persona, self._casting.rules.sampling).max_completion_tokens
-        room = known.room(self._casting.rules.context_window, cap)
+        room = known.room(self._context_window(spec, cap), cap)
         # Where nobody spoke to the persona for long, there may be far more turns than any prompt holds.
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
@@ -274,13 +292,38 @@ class Prompter:
         news = not scene.party_until or arrives(turns, scene.party_until, spec.recalled.profiles)
         first = self._made(spec.with_party(newest) if news else spec, naming, turns)
         built = await self._moved(spec.with_party(newest), first, room)
-        if not look:
-            self._keep_up(spec, built, room)
-        if built is not first and not look and spec.before > scene.window_start:
-            await self._history.move_window(scene.id, built.turns[0].position, newest)
-        elif news and not look:
-            await self._history.move_window(scene.id, scene.window_start, newest)
+        if look:
+            return built
+        self._keep_up(spec, built, room)
+        is_moved = built is not first and spec.before > scene.window_start
+        if is_moved or news:
+            await self._move(spec, built.turns[0].position if is_moved else scene.window_start, newest)
         return built
+
+    def _in_its_window(self, spec: PromptSpec) -> PromptSpec:
+        """Return the spec with the window that its prompt reads: thrifty prompts of a scene have their own.
+
+        So each keeps beginning as it did before, no matter who asks next.
+        """
+        kept = self._thrifty.get(spec.scene.id) if spec.thrifty else None
+        if kept is None or kept[0] <= spec.scene.window_start:
+            return spec
+        start, party_until = kept
+        return replace(spec, scene=replace(spec.scene, window_start=start, party_until=party_until))
+
+    async def _move(self, spec: PromptSpec, start: Position, newest: Position) -> None:
+        """Let the scene's prompts of this kind begin at a position from now on."""
+        if spec.thrifty:
+            self._thrifty.pop(spec.scene.id, None)
+            self._thrifty[spec.scene.id] = start, newest
+            keep_latest(self._thrifty)
+        else:
+            await self._history.move_window(spec.scene.id, start, newest)
+
+    def _context_window(self, spec: PromptSpec, cap: int) -> int:
+        """Return how many tokens a prompt and its reply of `cap` tokens may have together."""
+        window = self._casting.rules.context_window
+        return min(window, THRIFTY_TOKENS + cap) if spec.thrifty else window
 
     async def _moved(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> BuiltPrompt:
         """Return the prompt from where the window should begin; the same prompt if it begins there."""
@@ -375,7 +418,8 @@ class Prompter:
 
     def _made(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> BuiltPrompt:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
-        window, cap = self._casting.rules.context_window, prompt.sampling.max_completion_tokens
+        cap = prompt.sampling.max_completion_tokens
+        window = self._context_window(spec, cap)
         told = (naming, spec.language, digest(prompt))
         noted = (spec.host, self._end_note(spec), spec.recalled.told)
         start = turns[0].position if turns else spec.scene.window_start
@@ -391,10 +435,10 @@ class Prompter:
             go_on=spec.begun is not None,
             story=scene.id if spec.root is None else spec.root,
             party_until=scene.party_until,
-            closing=tuple(dict.fromkeys(_told(steer, turns) for steer in spec.steers)),
+            closing=tuple(dict.fromkeys(_told(steer, turns, spec.persona.name) for steer in spec.steers)),
             reminders=tuple(dict.fromkeys(each.note(turns) for each in spec.reminded)),
             asker=next((each.speaker for each in reversed(spec.steers) if each.speaker), None),
-            end_note=self._end_note(spec),
+            end_note=self._end_note(spec) and not spec.is_aside,
             host=spec.host,
             company=spec.company,
             cast=self._casting.library.at(scene.place.guild_id).playing,
@@ -432,12 +476,14 @@ def _told_persona(spec: PromptSpec) -> Persona:
     return spec.persona.telling(told_lore(spec.lore))
 
 
-def _told(steer: Steer, turns: Sequence[Turn]) -> str:
-    """Return the words of a note, under the newest name of the person who said it."""
+def _told(steer: Steer, turns: Sequence[Turn], persona: str) -> str:
+    """Return the words of a note to a persona, under the newest name of the person who said it."""
     if steer.speaker is None:
         return steer.text
     name = steer.speaker.name
     for turn in turns:
         if turn.identity == steer.speaker.identity and (turn.message_id or 0) > (steer.message_id or 0):
             name = turn.name
+    if steer.kind is SteeringKind.ASK:
+        return answering_note(name, steer.text, persona)
     return steering_note(name, steer.text)

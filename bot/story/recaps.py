@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.core.budgets.charges import Charge, Purpose
+from bot.core.budgets.rule import Amount
 from bot.core.completion import (
     ChatModel,
     Delta,
@@ -23,7 +25,7 @@ from bot.core.completion import (
     Sampling,
     Usage,
 )
-from bot.core.endpoint import price
+from bot.core.endpoint.price import bill
 from bot.core.memory import recap as rules_of_recap
 from bot.core.memory.recap import (
     RecapError,
@@ -40,11 +42,12 @@ from bot.core.prompting.prompt import size_of
 from bot.core.scene import START, Position, Scene, Turn
 from bot.core.settings import Language
 from bot.core.tokens import Counter
+from bot.storage.costs import Spent
 from bot.storage.errors import StorageError
 from bot.storage.recaps import Backlog, Recap, Step
-from bot.storage.requests import Spent
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
+from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -140,13 +143,17 @@ class RecapWriter:
         stores: Stores,
         casting: Casting,
         counter: Counter,
+        spending: Spending,
         clock: Callable[[], datetime],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Ask `model` by the rules in `casting.rules`; `clock` returns aware UTC times, `sleep` waits."""
+        """Ask `model` by the rules in `casting.rules`, as far as `spending` allows.
+
+        `clock` returns aware UTC times.
+        """
         self.model = model
         self.floor: _Busy | None = None
-        self.sleep = sleep
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self._spending = spending
         self._stores = stores
         self._casting = casting
         self._counter = counter
@@ -220,6 +227,13 @@ class RecapWriter:
         if tasks:
             await asyncio.wait(tasks)
 
+    async def is_paid_for(self, scene: Scene) -> bool:
+        """Return whether there is anything left to spend on a recap of a scene."""
+        return (await self._spending.verdict(await self._charge(scene))).refused is None
+
+    async def _charge(self, scene: Scene) -> Charge:
+        return await self._spending.charge(scene.place, None, Purpose.RECAP)
+
     async def backlog(self, scene: Scene, until: Position) -> Backlog:
         """Return how much of a scene before and at a position is in no recap."""
         base = await self._stores.recaps.newest(scene.id)
@@ -252,8 +266,8 @@ class RecapWriter:
             scene = await self._stores.scenes.get(scene_id)
             if scene is None or self.rules is None or await self._stores.recaps.is_paused(scene_id):
                 return False
-            if (await self._casting.settings(scene.place)).paused:
-                return False  # nothing of a paused server is sent; the next prompt asks for it again
+            if (await self._casting.settings(scene.place)).paused or not await self.is_paid_for(scene):
+                return False  # the next prompt asks for it again
             if was_restless:
                 work.until = max(work.until, Position(scene.window_start - 1))
             until, changes = work.until, work.changes
@@ -357,31 +371,49 @@ class RecapWriter:
         assert rules is not None
         sampling = Sampling(TEMPERATURE, 0.95, rules.answer(self.most))
         request = _Request(Prompt(messages, sampling, size_of(messages, self._counter)))
+        reserved = await self._reserve(scene_id, request.prompt)
         heard, usage, finish = "", None, None
         try:
-            async with aclosing(self.model.stream(request, place=-scene_id)) as deltas:
+            queue = reserved.charge.guild_id or 0, -scene_id
+            model = await self._spending.keys.model_for(reserved.charge) or self.model
+            async with aclosing(model.stream(request, queue=queue)) as deltas:
                 async for delta in deltas:
                     heard = _taken(heard, delta)
                     usage, finish = delta.usage or usage, delta.finish or finish
         finally:
             if heard or usage is not None:
-                spent = self._spent(request.prompt, heard, usage)
-                await asyncio.shield(self._stores.history.requests.spend_on_recap(scene_id, spent))
+                spent = self._spent(request.prompt, heard, usage, reserved.charge)
+                await asyncio.shield(self._stores.history.costs.spend_on_recap(scene_id, spent))
+            reserved.release()
         if finish is None:
             raise ModelError(ErrorKind.CUT_SHORT)
         text = written(heard)
         # What was cut at its limit is too long, however much of it is thoughts.
         return text if finish is Finish.STOP else _cut(text, self.most, self._counter)
 
-    def _spent(self, prompt: Prompt, heard: str, usage: Usage | None) -> Spent:
-        guess = prompt.size.text + 10 * prompt.size.messages
-        bill = price.bill(usage, guess, self._counter.count(heard))
-        parts = bill.prompt_tokens, bill.completion_tokens
+    async def _reserve(self, scene_id: int, prompt: Prompt) -> Reservation:
+        """Reserve what a request may cost.
+
+        Raises:
+            RecapError: a budget is used up, or the scene is gone.
+        """
+        scene = await self._stores.scenes.get(scene_id)
+        if scene is None:
+            raise RecapError(RecapFault.UNPAID)
+        read, written = _guess(prompt), prompt.sampling.max_completion_tokens
+        costs = self._spending.prices.microdollars(self.model.name, read, written) or 0
+        reserved = await self._spending.reserve(await self._charge(scene), Amount(read + written, costs))
+        if not isinstance(reserved, Reservation):
+            raise RecapError(RecapFault.UNPAID)
+        return reserved
+
+    def _spent(self, prompt: Prompt, heard: str, usage: Usage | None, charge: Charge) -> Spent:
+        counted = bill(usage, _guess(prompt), self._counter.count(heard))
+        parts = counted.prompt_tokens, counted.completion_tokens
         total = usage.total_tokens if usage and usage.total_tokens else sum(parts)
-        name = self.model.name
-        return Spent(
-            Usage(*parts, total), name, self._clock(), bill.reported, price.microdollars(name, *parts)
-        )
+        name, prices = self.model.name, self._spending.prices
+        costs = prices.microdollars(name, *parts)
+        return Spent(Usage(*parts, total), name, self._clock(), counted.reported, costs, charge)
 
     async def _wait_after(self, scene_id: int, work: _Work, error: Exception) -> None:
         """Note a failure, and wait until the next try."""
@@ -401,6 +433,11 @@ class RecapWriter:
             self._told_host = False
             log.info(HOST.say("host.recap_again"))
         work.failures = work.asides = 0
+
+
+def _guess(prompt: Prompt) -> int:
+    """Return about how many tokens a request has."""
+    return prompt.size.text + 10 * prompt.size.messages
 
 
 def _taken(heard: str, delta: Delta) -> str:

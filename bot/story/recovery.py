@@ -158,7 +158,8 @@ class Recovery:
             return None
         place, key = owed.place, owed.persona_key
         cast = await self._casting.lookup(place)
-        if refusal_of_command(paused=cast.settings.paused) is not None:
+        quiet = self._floor.pacing.quiet(cast.settings)
+        if refusal_of_command(paused=cast.settings.paused, denial=quiet) is not None:
             return None
         persona = self._casting.speaker(place, cast, key)
         if not isinstance(persona, Persona):

@@ -15,7 +15,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from math import isinf
@@ -30,14 +30,15 @@ from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import Ending, IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
+from bot.storage.costs import Spent
 from bot.storage.history import History
 from bot.storage.preferences import Preferences
-from bot.storage.requests import Spent
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.gulps import Gulps, Rest, never
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
+from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class OpenedTurn:
         persona: the persona, as its file is at this moment; a running reply keeps it.
         cast: the persona and the settings of its place at this moment.
         question: the prompts for the model.
+        reserved: what it may cost, and who is charged for it.
         posts: the posts that show the turn, if it existed before.
         was: the turn as it was; None for a new one. It is restored if the model writes nothing.
         count: the number of variants, with the one to be written.
@@ -74,6 +76,7 @@ class OpenedTurn:
     persona: Persona
     cast: ChannelCast
     question: PromptFallbacks
+    reserved: Reservation
     posts: tuple[Post, ...] = ()
     was: Variants | None = None
     count: int = 1
@@ -97,7 +100,7 @@ class OpenedTurn:
 class ReplyServices:
     """The dependencies of every reply: the model, the meter, the stores of turns, variants and wishes.
 
-    `clock` returns aware UTC times.
+    `spending` knows what replies may cost, `clock` returns aware UTC times.
     """
 
     model: ChatModel
@@ -105,6 +108,7 @@ class ReplyServices:
     swipes: Swipes
     meter: TokenMeter
     preferences: Preferences
+    spending: Spending
     clock: Callable[[], datetime]
 
 
@@ -187,7 +191,12 @@ class Reply:
         most = prompt.sampling.max_completion_tokens
         changes = self.persona.substitutions
         self._answer = Answer(
-            sieve, begun=begun, before=opened.before, most_tokens=most, substitutions=changes
+            sieve,
+            begun=begun,
+            before=opened.before,
+            most_tokens=most,
+            substitutions=changes,
+            is_aside=opened.question.is_aside,
         )
         self._move(Phase.WRITING)
         self._reader = asyncio.create_task(self._read(), name=f"reply {opened.turn.id}")
@@ -196,6 +205,7 @@ class Reply:
 
     async def _drop(self, opened: OpenedTurn) -> None:
         """Undo the opening of a turn for which the model was not asked yet."""
+        opened.reserved.release()
         if opened.before is None:
             await self._services.history.drop(opened.turn.id)
         else:
@@ -215,6 +225,8 @@ class Reply:
         try:
             await self._close()
         finally:
+            if self.opened is not None:
+                self.opened.reserved.release()
             if self.phase not in LEFT:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
@@ -396,7 +408,10 @@ class Reply:
     async def _follow(self, question: PromptFallbacks) -> Finish | None:
         """Follow the answer to the first prompt, or to the one that replaces it after a refusal."""
         finish, answer, clock = None, self._answer, asyncio.get_running_loop().time
-        stream = self._services.model.stream(question, place=self.trigger.place.channel_id)
+        services, opened = self._services, self.opened
+        assert opened is not None
+        model = await services.spending.keys.model_for(opened.reserved.charge) or services.model
+        stream = model.stream(question, queue=self.trigger.place.queue)
         self._gulps.begin()
         asked = clock()
         async with aclosing(stream) as deltas:
@@ -423,7 +438,9 @@ class Reply:
         opened.question.is_out = False  # it has been answered; stopping costs nothing until it is sent again
         self._answer.start_again()
         if spent is not None:
-            await asyncio.shield(self._services.history.spend(opened.turn.id, spent))  # a stop saves nothing
+            await asyncio.shield(
+                self._services.history.costs.spend(opened.turn.id, spent)
+            )  # a stop saves nothing
 
     async def _close(self) -> None:
         """Store how the reply ended, and what it shows about the endpoint."""
@@ -466,4 +483,6 @@ class Reply:
         stopped = self.outcome is not None and self.outcome.ending is Ending.STOPPED
         if not (answer.came or answer.usage is not None or (stopped and question.is_out)):
             return None
-        return self._services.meter.spent(question.prompt, answer.came, answer.usage, self._services.clock())
+        services, prices = self._services, self._services.spending.prices
+        spent = services.meter.spent(question.prompt, answer.came, answer.usage, services.clock(), prices)
+        return replace(spent, charge=opened.reserved.charge)

@@ -27,7 +27,8 @@ class ReplyLimit:
 
     def wait(self, user_id: int) -> int:
         """Return the whole seconds until a person may ask for another reply; 0 if at once."""
-        return ceil(self._allowance.wait(user_id, self._now(), self._casting.rules.replies_per_minute))
+        most = self._casting.rules.limits.replies_per_minute
+        return ceil(self._allowance.wait(user_id, self._now(), most))
 
     def take(self, user_id: int) -> None:
         """Note that a person asked for a reply."""

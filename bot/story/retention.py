@@ -41,6 +41,9 @@ FORGOTTEN: Final = timedelta(days=30)
 SPENT: Final = timedelta(days=400)
 """How long the cost of replies is kept: for a year's figures, and the month before."""
 
+ASKED: Final = timedelta(days=40)
+"""How long it is kept who asked for a reply: for the budgets of a month, in any time zone."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgeingNotice:
@@ -128,6 +131,7 @@ class Retention:
                 if may_go(each.told, keeping, now):
                     gone += await self._let_go(each.place.channel_id, *cutoffs)
         await self._store.delete_spent(now - SPENT)
+        await self._store.delete_askers(now - ASKED)
         await self._store.delete_forgotten(now - FORGOTTEN)
         left = await self._departures.let_go(keeping.left_cutoff(now))
         for server_id in left:

@@ -12,13 +12,15 @@ from datetime import datetime
 from enum import StrEnum
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+from bot.core.budgets.charges import Charge, Purpose
+from bot.core.budgets.rule import Refused
 from bot.core.names import clean_name, defuse
 from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.pressing import LATELY, PressFacts, Verdict, verdict_on
-from bot.core.routing import NoReply, refusal_of_command
+from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError
@@ -42,6 +44,11 @@ class RefusalReason(StrEnum):
     WRITING = "writing"  # it is being written
     PAUSED = "paused"
     LIMITED = "limited"  # its person has asked for as many replies as a minute allows
+    SPENT_PERSON = "spent_person"  # a budget is used up
+    SPENT_CHANNEL = "spent_channel"
+    SPENT_SERVER = "spent_server"
+    SPENT_BOT = "spent_bot"
+    QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
     SPOKEN = "spoken"  # a person said it as the persona: no model can write it again
@@ -54,7 +61,11 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why nothing was changed; `about` is the persona's key or name it concerns, or the seconds to wait."""
+    """Why nothing was changed.
+
+    `about` is the persona's key or name that it concerns, the seconds to wait, or when there is more to
+    spend, in seconds since 1970.
+    """
 
     reason: RefusalReason
     about: str = ""
@@ -213,7 +224,7 @@ class Revision:
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
         lately = await self._history.recent(turn.scene_id, START, END, LATELY)
-        last_word = await self._history.requests.last_word(turn.id) or turn.created_at
+        last_word = await self._history.costs.last_word(turn.id) or turn.created_at
         return verdict_on(
             PressFacts(
                 user_id=user_id,
@@ -380,7 +391,7 @@ class Revision:
         missing = persona if isinstance(persona, NoReply) else None
         refusal = refusal_of_command(paused=settings.paused, missing=missing)
         if refusal is not None:
-            return Refusal(RefusalReason(refusal.reason.value), refusal.about)
+            return _refusal(refusal)
         assert isinstance(persona, Persona)
         return persona
 
@@ -400,9 +411,9 @@ class Revision:
                 assert not isinstance(now, Refusal)  # else there is no speaker
                 askers = await self.askers(now.variants.turn) | {trigger.author.id}
                 whole = await self._floor.is_wanted_whole(askers)
-                opened = await self._open(now, speaker, cast, goes_on=goes_on)
-                if opened is None:
-                    self._unopened[reply] = Refusal(RefusalReason.NOTHING_BEFORE)
+                opened = await self._open(now, speaker, cast, trigger, goes_on=goes_on)
+                if isinstance(opened, Refusal):
+                    self._unopened[reply] = opened
                     return None
                 self._floor.begun(turn_id, reply, askers)
                 return replace(opened, whole=whole)
@@ -422,27 +433,54 @@ class Revision:
             asked = _is_cause(cause, persona) or bool(await self._steering.told(turn.id))
             if not (goes_on and turn.text) and not asked:
                 return Refusal(RefusalReason.NOTHING_BEFORE)
-            limited = refusal_of_command(wait=self._floor.limit.wait(trigger.author.id))
-            if limited is not None:
-                return Refusal(RefusalReason.LIMITED, limited.about)
+            denial = self._floor.pacing.quiet(cast.settings) or await self._unpaid(
+                found, trigger, goes_on=goes_on
+            )
+            wait = self._floor.limit.wait(trigger.author.id)
+            denied = refusal_of_command(wait=wait, denial=denial)
+            if denied is not None:
+                return _refusal(denied)
             reply = self._asked[turn_id] = self._floor.reply(persona, trigger, cast, open_turn)
             return reply
 
+    async def _unpaid(self, found: _Found, trigger: IncomingMessage, *, goes_on: bool) -> Denial | None:
+        charge = await self._charge(found, trigger, goes_on=goes_on)
+        spent = (await self._floor.spending.verdict(charge)).refused
+        return None if spent is None else unpaid(spent)
+
+    async def _charge(self, found: _Found, trigger: IncomingMessage, *, goes_on: bool) -> Charge:
+        """Return who is charged for a revision: the person who asked for it."""
+        purpose = Purpose.CONTINUE if goes_on and found.variants.turn.text else Purpose.AGAIN
+        return await self._floor.spending.charge(found.scene.place, trigger.author.id, purpose)
+
     async def _open(
-        self, found: _Found, persona: Persona, cast: ChannelCast, *, goes_on: bool
-    ) -> OpenedTurn | None:
-        before, scene = found.variants.turn, found.scene
+        self, found: _Found, persona: Persona, cast: ChannelCast, trigger: IncomingMessage, *, goes_on: bool
+    ) -> OpenedTurn | Refusal:
+        before, spending = found.variants.turn, self._floor.spending
         goes_on = goes_on and bool(before.text)
-        language, begun = language_of(cast, persona), before if goes_on else None
-        host = cast.host_of(persona)
+        charge = await self._charge(found, trigger, goes_on=goes_on)
+        verdict = await spending.verdict(charge)
+        if verdict.refused is not None:
+            return _refusal(unpaid(verdict.refused).no_reply)
         spec = PromptSpec(
-            scene, persona, before.position, language, before.id, begun, host, company=cast.keys
+            found.scene,
+            persona,
+            before.position,
+            language_of(cast, persona),
+            before.id,
+            before if goes_on else None,
+            cast.host_of(persona),
+            company=cast.keys,
+            thrifty=verdict.thrifty,
         )
         question = await self._prompter.question(spec)
         if question is None:
-            return None
+            return Refusal(RefusalReason.NOTHING_BEFORE)
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):
-            return None
+            return Refusal(RefusalReason.NOTHING_BEFORE)
+        reserved = await spending.reserve(charge, self._floor.estimate(question.prompt))
+        if isinstance(reserved, Refused):
+            return _refusal(unpaid(reserved).no_reply)
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
         turn = await begin(before.id)
         try:
@@ -452,8 +490,11 @@ class Revision:
                 await asyncio.shield(self._swipes.revert(before.id))
             raise
         if turn is None or now is None:
-            return None
-        return OpenedTurn(turn, persona, cast, question, now.posts, found.variants, now.count, goes_on)
+            reserved.release()
+            return Refusal(RefusalReason.NOTHING_BEFORE)
+        return OpenedTurn(
+            turn, persona, cast, question, reserved, now.posts, found.variants, now.count, goes_on
+        )
 
     async def _change(
         self,
@@ -496,6 +537,10 @@ class Revision:
                 return removal
             already = await self._removals.get(turn.removal_id) if turn.removal_id else None
             return already or Refusal(RefusalReason.REMOVED)
+
+
+def _refusal(why: NoReply) -> Refusal:
+    return Refusal(RefusalReason(why.reason.value), why.about)
 
 
 def _is_cause(turns: Sequence[Turn], persona: Persona) -> bool:

@@ -18,6 +18,7 @@ from bot.story.inspector import Inspector
 from bot.story.looking_back import LookingBack
 from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
+from bot.story.mentions import Mentions
 from bot.story.notices import Notices
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
@@ -29,6 +30,7 @@ from bot.story.revision import Revision
 from bot.story.rolls import Rolls
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
+from bot.story.spending import Spending
 from bot.story.transfer import Transfer
 from bot.story.trying import Tryouts
 from bot.story.undoing import Undoing
@@ -52,6 +54,7 @@ class Records:
         proposing: the personas that people propose.
         tryouts: private exchanges with a persona.
         lorebooks: the lorebooks that servers have of their own.
+        spending: what replies have cost, and what they may cost.
     """
 
     looking_back: LookingBack
@@ -65,6 +68,7 @@ class Records:
     proposing: Proposing
     tryouts: Tryouts
     lorebooks: Lorebooks
+    spending: Spending
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,13 @@ class Myself:
         wishes: what they wish.
         acting: who they play.
         profiles: the profiles they have.
+        mentions: who is notified of replies.
     """
 
     wishes: Wishes
     acting: Acting
     profiles: Profiles
+    mentions: Mentions
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
-from bot.core.completion import OWN_ROLES, ErrorKind, Finish, ModelError, Naming, Prompt
+from bot.core.budgets.charges import Charge, Purpose
+from bot.core.budgets.rule import Refused
+from bot.core.completion import OWN_ROLES, ChatModel, ErrorKind, Finish, ModelError, Naming, Prompt
 from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lengths import sampling_of
 from bot.core.macros.filling import Moment, filled
@@ -21,7 +23,7 @@ from bot.core.output.answer import Answer, End, Outcome, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size
-from bot.core.routing import NoReply, NoReplyReason
+from bot.core.routing import NoReply, refusal_of_command, unpaid
 from bot.core.scene import Participant, Place, Position, Speaker, Turn
 from bot.core.settings import Language
 from bot.endpoint.ladder import Ladder
@@ -30,6 +32,7 @@ from bot.story.lore import Tale, told_lore
 from bot.story.prompter import Prompter
 from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.spending import Reservation
 
 KEPT: Final = 32
 """How many exchanges are kept; a further one takes the place of the oldest."""
@@ -126,17 +129,24 @@ class Tryouts:
         If nothing came of it, what was said is not a part of the exchange, and is kept as `unsaid`.
         """
         tryout.unsaid = text
-        wait = self._limit.wait(tryout.person.id)
-        if wait:
-            return NoReply(NoReplyReason.LIMITED, str(wait))
-        self._limit.take(tryout.person.id)
+        services, user_id = self._services, tryout.person.id
+        charge = await services.spending.charge(tryout.place, user_id, Purpose.TRY)
+        spent = (await services.spending.verdict(charge)).refused
+        denial = None if spent is None else unpaid(spent)
+        refusal = refusal_of_command(wait=self._limit.wait(user_id), denial=denial)
+        if refusal is not None:
+            return refusal
+        self._limit.take(user_id)
         person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
         self._add(tryout, person, text)
         try:
-            outcome = await self._answer(tryout)
+            outcome = await self._answer(tryout, charge)
         except BaseException:
             tryout.turns.pop()
             raise
+        if isinstance(outcome, NoReply):
+            tryout.turns.pop()
+            return outcome
         if outcome.text:
             tryout.unsaid = ""
             speaker = Speaker(2, persona_name(tryout.persona), persona_key=tryout.persona.key)
@@ -150,29 +160,33 @@ class Tryouts:
         tokens = self._services.meter.counter.count(text)
         tryout.turns.append(Turn(number, 0, Position(number), speaker, text, tokens, self._services.clock()))
 
-    async def _answer(self, tryout: Tryout) -> Outcome:
-        """Ask the model, and store what that costs."""
+    async def _answer(self, tryout: Tryout, charge: Charge) -> Outcome | NoReply:
+        """Ask the model, and store what that costs; or return why nobody pays for it."""
         tale = Tale(tryout.seed, tryout.greeting)
         lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns, tale)
         persona = tryout.persona.telling(told_lore(lore))
         question = _Question(partial(self._prompt, tryout, persona), await self._ladder.step(), self._ladder)
-        prompt = question.prompt
+        prompt, spending = question.prompt, self._services.spending
+        reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
+        if isinstance(reserved, Refused):
+            return unpaid(reserved).no_reply
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
         answer = Answer(sieve, most_tokens=most, substitutions=changes)
         end: End = None
         try:
-            end = await self._follow(tryout, question, answer)
+            model = await spending.keys.model_for(charge) or self._services.model
+            end = await self._follow(model, tryout, question, answer)
         except ModelError as error:
             end = error
         finally:
             answer.let_through()
-            await asyncio.shield(self._account(question, answer))
+            await asyncio.shield(self._account(question, answer, reserved))
         return outcome_of(answer.words, end)
 
-    async def _follow(self, tryout: Tryout, question: "_Question", answer: Answer) -> End:
+    async def _follow(self, model: ChatModel, tryout: Tryout, question: "_Question", answer: Answer) -> End:
         finish: Finish | None = None
-        stream = self._services.model.stream(question, place=tryout.place.channel_id)
+        stream = model.stream(question, queue=tryout.place.queue)
         async with aclosing(stream) as deltas:
             async for delta in deltas:
                 finish = delta.finish or finish
@@ -183,13 +197,17 @@ class Tryouts:
                     return Finish.LENGTH
         return finish or ModelError(ErrorKind.CUT_SHORT)
 
-    async def _account(self, question: "_Question", answer: Answer) -> None:
+    async def _account(self, question: "_Question", answer: Answer, reserved: Reservation) -> None:
         """Store the cost, and learn what the answer shows about the endpoint."""
         services, now = self._services, self._services.clock()
-        if not (answer.came or answer.usage is not None):
-            return
-        spent = services.meter.spent(question.prompt, answer.came, answer.usage, now)
-        await services.history.requests.spend_apart(spent)
+        try:
+            if not (answer.came or answer.usage is not None):
+                return
+            told = (question.prompt, answer.came, answer.usage, now, services.spending.prices)
+            spent = replace(services.meter.spent(*told), charge=reserved.charge)
+            await services.history.costs.spend_apart(spent)
+        finally:
+            reserved.release()
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 

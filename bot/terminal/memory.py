@@ -8,7 +8,11 @@ from bot.core.memory.memory import MemoryRefusal, Unchanged
 from bot.terminal.stage import TERMINAL, Stage, first_word
 from bot.texts.sentences import HOST
 
-REHEARSED = frozenset(MemoryRefusal) - {MemoryRefusal.NO_SCENE, MemoryRefusal.ELSEWHERE}
+REHEARSED = frozenset(MemoryRefusal) - {
+    MemoryRefusal.NO_SCENE,
+    MemoryRefusal.ELSEWHERE,
+    MemoryRefusal.UNPAID,
+}
 """The reasons for which something is not remembered that a rehearsal can meet."""
 
 _CHANGES = frozenset({"pin", "unpin", "note", "recap"})

@@ -5,7 +5,7 @@ Law: what is typed is a command or a line of the story, and never something of b
 
 from typing import TYPE_CHECKING
 
-from bot.core.routing import ANSWERS, NoReply
+from bot.core.routing import ANSWERS, NoReply, NoReplyReason
 from bot.core.scene import Ending
 from bot.terminal.commands import Commands
 from bot.terminal.myself import MyselfCommand
@@ -16,6 +16,9 @@ from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:  # the command line also says what needs no story
     from bot.story.reply import Reply
+
+_TOLD = (*ANSWERS.values(), NoReplyReason.OOC_IGNORED)
+"""What is said in place of a reply; a rehearsal has always somebody to speak."""
 
 _LEAVE = frozenset({"/quit", "/exit"})
 
@@ -53,7 +56,7 @@ class Rehearsal:
         """Say a line, and show the replies."""
         heard = await self._stage.story.hearing.hear(self._stage.message(line))
         await self._stage.story.hearing.chains.play(heard.replies, self._show)
-        if isinstance(heard.notice, NoReply) and heard.notice.reason in ANSWERS.values():
+        if isinstance(heard.notice, NoReply) and heard.notice.reason in _TOLD:
             self._stage.console.tell(HOST.say(f"chat.{heard.notice.reason}", persona=heard.notice.about))
 
     async def _show(self, reply: "Reply") -> None:

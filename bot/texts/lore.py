@@ -6,12 +6,22 @@ Law: this module only turns an `Activation` into lines; it doesn't know where th
 from collections.abc import Callable
 
 from bot.core.lore.telling import Activation, Told, Untold, Why
+from bot.core.lorebook import Lorebook
 from bot.texts.sentences import Sentence, Voice
+
+CHANNELS = 5
+"""Channels that are named of those which know a book."""
 
 
 def one_line(words: str) -> str:
     """Return words in one line."""
     return " ".join(words.split())
+
+
+def known_to(book: Lorebook, plain: Callable[[str], str]) -> list[str] | Sentence:
+    """Return who knows a book: personas, and links to channels."""
+    channels = [f"<#{channel}>" for channel in book.channels[:CHANNELS]]
+    return [*map(plain, book.personas), *channels] or Sentence("lore.by_name")
 
 
 def lore_lines(

@@ -83,7 +83,7 @@ MODERATION: Mapping[str, str] = {
     "log.refused": "The AI model's moderation refused what {who} asked for: {link}",
     "log.reported": "{who} reported a reply: {link}",
     # --- the panel --------------------------------------------------------------------------------
-    "button.panel.moderation": "Moderation …",
+    "panel.page.moderation": "Who may play, log and reports",
     "panel.moderation.title": "## Who plays and who looks after it in <#{channel}>",
     "panel.moderation.title.server": "## Who plays and who looks after it on this server",
     "panel.play_roles": "**Who may play**\n-# People with one of these roles, and moderators; up to ten",

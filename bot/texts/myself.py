@@ -30,7 +30,7 @@ MYSELF: Final[Mapping[str, str]] = {
     "myself.option.around.thread": "As in its channel: {name}",
     "myself.whole_replies.on": "Replies to you are posted whole when they're finished.",
     "myself.whole_replies.off": "Replies to you can grow while they're being written. Whole replies are easier with a screen reader or notifications.",
-    "myself.ping.on": "You'd like to be notified when a reply mentions you. Replies don't do that yet.",
+    "myself.ping.on": "You're notified when a reply mentions you (`@` and your name), where the server's admins allow that.",
     "myself.ping.off": "Replies don't notify you, even if they mention you.",
     # --- one character ----------------------------------------------------------------------------
     "myself.one": "## {name}",

@@ -6,15 +6,20 @@ persona's name may stand above a sentence (`player.*`), the bot calls itself "th
 
 from collections.abc import Mapping
 
+from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
+from bot.texts.grammar import Plural
 from bot.texts.moderation import MODERATION
 from bot.texts.myself import MYSELF
 from bot.texts.players_lore import LORE
+from bot.texts.when import WHEN
 
 PLAYERS: Mapping[str, str] = {
+    **BUDGETS,
     **CASTS,
     **MODERATION,
     **MYSELF,
+    **WHEN,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
     "card.empty": "This file is empty. Download it again.",
@@ -57,16 +62,25 @@ PLAYERS: Mapping[str, str] = {
     "All are kept below `card`.",
     "card.told.samples_style": "Example words that answer nobody are in `style`.",
     "card.told.greeting_promoted": "The card has no first message, so the first of its other greetings is `greeting`.",
-    "card.told.greeting_twice": "{count} greeting(s) that repeat the first message were left out.",
+    "card.told.greeting_twice": Plural(
+        "{count} greetings that repeat the first message were left out.",
+        one="A greeting that repeats the first message was left out.",
+    ),
     "card.told.depth_prompt": "The card's note for {depth} messages before the end stands at the end of `reminders`: M2-her reads it with the "
     "instructions.",
     "card.told.context_split": "The dialogue in `context` is read as examples.",
     "card.told.adult": "The tags say that it is for adults ({tags}), so `nsfw` is true: it plays in age-restricted channels only.",
     "card.told.copies": "The card has this twice, and the newer form counts: {fields}.",
     "card.told.unfit": "`{field}` isn't what cards have there, so it was left out, or in part.",
-    "card.told.files": "{count} other file(s) in it were left out: a persona has one picture.",
+    "card.told.files": Plural(
+        "{count} other files in it were left out: a persona has one picture.",
+        one="Another file in it was left out: a persona has one picture.",
+    ),
     "card.told.remote": "The card's picture is on the web, and nothing is fetched from there: {address} Save it and set `avatar` to use it.",
-    "card.told.data_address": "{count} other picture(s) or file(s) written into the card were left out: a persona has one picture.",
+    "card.told.data_address": Plural(
+        "{count} other pictures or files written into the card were left out: a persona has one picture.",
+        one="Another picture or file written into the card was left out: a persona has one picture.",
+    ),
     "card.told.acts_for_player": "Greeting {number} may act for the player (“{words}”). Leave that to the player.",
     "card.told.long_reminders": "The reminders have {length:,} characters, and the AI model reads them with each request. {most:,} are plenty.",
     "card.told.name_shorten": "The name has {length} characters. A short one reads better above each post.",
@@ -138,8 +152,12 @@ PLAYERS: Mapping[str, str] = {
     "are sent to {provider}. Use `/help` to learn more.",
     "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
-    "notice.ageing": "Messages here are forgotten after {days} days, and those that weren't for a persona after {ambient}: the first on "
-    "<t:{first}:D>. For copies, use {export} and {privacy}.",
+    "notice.ageing": Plural(
+        "Messages here are forgotten after {days} days, and those that weren't for a persona after {ambient}: the first on "
+        "<t:{first}:D>. For copies, use {export} and {privacy}.",
+        one="Messages here are forgotten after a day: the first on <t:{first}:D>. For copies, use {export} and {privacy}.",
+        by="days",
+    ),
     "player.unreadable": "The bot can't read this message. Mention the bot itself (not its role), or turn on the mention (@) of your "
     "reply.",
     "player.limited": "The bot has answered you as often as it can within a minute. What you wrote is in the story. Ask again in "
@@ -222,7 +240,7 @@ PLAYERS: Mapping[str, str] = {
     "command.no_category_right": "You need the Manage Channels permission for the whole category to do that.",
     "command.no_forum_right": "You need the Manage Channels permission in the forum to do that.",
     "command.forum_and_where": "`forum` and `where` can't be used together. Choose only one.",
-    "command.no_category": "This channel isn't in a category. Choose `channel` or `server` instead.",
+    "command.no_category": "This channel isn't in a category. Choose another place, or leave it empty for this channel.",
     "command.fixed": "Only the bot's owner can change that: it's set as `{key}` in config.yaml.",
     "command.stale_panel": "This panel is from an older version. Open it again with `/dramatis settings`.",
     "command.no_such_greeting": "There's no such greeting. Choose one from the list that appears while you type.",
@@ -329,9 +347,10 @@ PLAYERS: Mapping[str, str] = {
     "Nobody is told who asked.",
     "revise.not_this_limit": "You've covered three replies within an hour. If something is wrong at this table, please talk to a "
     "moderator. You can do it again in {minutes} min.",
-    "revise.confirm.one": "This takes the message after that reply out of the story. It stays visible here. You can undo this.",
-    "revise.confirm.many": "This takes the {count} messages after that reply out of the story. They stay visible here. You can "
-    "undo this.",
+    "revise.confirm": Plural(
+        "This takes the {count} messages after that reply out of the story. They stay visible here. You can undo this.",
+        one="This takes the message after that reply out of the story. It stays visible here. You can undo this.",
+    ),
     "revise.from_here": "The bot is writing a new version. What came after it was removed from the story, but stays visible here.",
     "revise.again": "The bot is writing a new version.",
     "revise.taken_out": "Removed from the story.",
@@ -451,8 +470,7 @@ PLAYERS: Mapping[str, str] = {
     "scene.company.thread": "Other people played here in the last hour. If you open a thread, their scene can continue.",
     "scene.company.alone": "Other people played here in the last hour. A new scene ends theirs. Their scene is saved and can be "
     "resumed.",
-    "scene.turns.one": "1 message",
-    "scene.turns.many": "{turns} messages",
+    "scene.turns": Plural("{turns} messages", one="1 message", by="turns"),
     "scene.playing": "▶ **{scene}** · {turns} · <t:{last}:R>",
     "scene.resting": "{scene} · {turns} · <t:{last}:R>",
     "scene.label": "#{number} {title}, {turns}, {day}",
@@ -485,7 +503,6 @@ PLAYERS: Mapping[str, str] = {
     "export.age_restricted": "{persona} is for age-restricted channels only, so this scene can't be shown here.",
     "export.subtitle": "#{channel} · {turns} · {first} to {last}",
     "export.subtitle.day": "#{channel} · {turns} · {first}",
-    "export.day": "{day} {at:%B %Y}",
     "export.ai": "AI",
     "export.footer": "Times are in UTC. An AI wrote what the personas say.",
     "button.import": "Import…",
@@ -667,16 +684,30 @@ PLAYERS: Mapping[str, str] = {
     "inspect.naming.named": "each person has their own name",
     "inspect.naming.prefixed": "everyone shares one name, and each line begins with the speaker's name",
     "inspect.naming.folded": "for models that only know system, user and assistant; the scene and the samples are in system",
-    "inspect.left_out.full": "Left out: {turns} older turns, because they no longer fit in the window of {window:,} tokens",
-    "inspect.left_out.refused": "Left out: {turns} older turns, because the model refused a longer prompt; the window is set to "
-    "{window:,} tokens",
-    "inspect.left_out.before": "Left out: {turns} older turns, because there was no room when the window last moved; it has "
-    "{window:,} tokens now",
-    "inspect.whole": "Nothing is left out: all {turns} turns of the scene are included",
+    "inspect.left_out.full": Plural(
+        "Left out: {turns} older turns, because they no longer fit in the window of {window:,} tokens",
+        one="Left out: 1 older turn, because it no longer fits in the window of {window:,} tokens",
+        by="turns",
+    ),
+    "inspect.left_out.refused": Plural(
+        "Left out: {turns} older turns, because the model refused a longer prompt; the window is set to {window:,} tokens",
+        one="Left out: 1 older turn, because the model refused a longer prompt; the window is set to {window:,} tokens",
+        by="turns",
+    ),
+    "inspect.left_out.before": Plural(
+        "Left out: {turns} older turns, because there was no room when the window last moved; it has {window:,} tokens now",
+        one="Left out: 1 older turn, because there was no room when the window last moved; it has {window:,} tokens now",
+        by="turns",
+    ),
+    "inspect.whole": Plural(
+        "Nothing is left out: all {turns} turns of the scene are included",
+        one="Nothing is left out: the scene's only turn is included",
+        by="turns",
+    ),
     "inspect.lore": "Lore:",
     "inspect.hidden": "(from a file of the bot's owner, which can't be read on this server)",
     **LORE,
-    "inspect.in_file": "All {count} messages are in the file.",
+    "inspect.in_file": Plural("All {count} messages are in the file.", one="The message is in the file."),
     # --- the pictures of a server's own personas --------------------------------------------------
     "button.picture": "Picture…",
     "panel.pictures": "**Pictures**\n-# The channel that keeps the pictures of this server's own personas",
@@ -903,8 +934,12 @@ PLAYERS: Mapping[str, str] = {
     "privacy.spoken": "- What you said as a persona: {count}",
     "privacy.pins": "- Pins, notes and recaps that you wrote, and pins with your words: {count}",
     "privacy.where": "It's saved on the bot owner's computer.",
-    "privacy.kept": "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message "
-    "on Discord, and it's deleted here too.",
+    "privacy.kept": Plural(
+        "Messages are deleted {days} days after they were said, those that weren't for a persona after {ambient}. Delete a message on Discord, "
+        "and it's deleted here too.",
+        one="Messages are deleted a day after they were said. Delete a message on Discord, and it's deleted here too.",
+        by="days",
+    ),
     "privacy.kept.for_good": "It's kept until you delete it: with Forget, or the message on Discord.",
     "privacy.in": "You take part: the bot saves what it needs to play with you.",
     "privacy.out": "You've opted out: the bot doesn't save, send or quote what you write. What was saved before is kept, but isn't used. "

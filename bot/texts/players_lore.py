@@ -5,17 +5,31 @@ Law: as in `texts.players`.
 
 from collections.abc import Mapping
 
+from bot.texts.grammar import Plural
+
 LORE: Mapping[str, str] = {
     "lore.none": "This server doesn't have any lorebooks. Use `/lore upload` to add one.",
     "lore.menu": "One of this server's own…",
-    "lore.card": "{count} entries, uploaded by {who} on {when}",
+    "lore.card": Plural(
+        "{count} entries, uploaded by {who} on {when}",
+        one="1 entry, uploaded by {who} on {when}",
+    ),
     "lore.somebody": "somebody",
     "lore.gone": "That lorebook doesn't exist anymore. Use `/lore list` to see the others.",
     "lore.file": "Here is `{key}`.",
     "lore.deleted": "`{key}` is deleted. Here is its file, so that you can upload it again.",
-    "lore.brought": "**{name}** (`{key}`) is added, with {count} entries.",
-    "lore.replaced": "**{name}** (`{key}`) is replaced, and has {count} entries now. Here is the file of before.",
-    "lore.changes": "**{name}** (`{key}`) would have {count} entries. This is what would change:",
+    "lore.brought": Plural(
+        "**{name}** (`{key}`) is added, with {count} entries.",
+        one="**{name}** (`{key}`) is added, with 1 entry.",
+    ),
+    "lore.replaced": Plural(
+        "**{name}** (`{key}`) is replaced, and has {count} entries now. Here is the file of before.",
+        one="**{name}** (`{key}`) is replaced, and has 1 entry now. Here is the file of before.",
+    ),
+    "lore.changes": Plural(
+        "**{name}** (`{key}`) would have {count} entries. This is what would change:",
+        one="**{name}** (`{key}`) would have 1 entry. This is what would change:",
+    ),
     "lore.unchanged": "Nothing would change: `{key}` is already like that.",
     "button.replace": "Replace",
     "lore.known": "Known to: {known}",
@@ -34,15 +48,33 @@ LORE: Mapping[str, str] = {
     "lore.remark.kept": "`{said}` does nothing here ({count}): {names}",
     "button.download": "Download",
     "button.lore.delete": "Delete",
-    "lore.book": "**{name}** (`{key}`): {count} entries, known to {known}",
-    "lore.hosts": "{count} lorebooks belong to the bot's owner and can't be read on this server.",
+    "lore.book": Plural(
+        "**{name}** (`{key}`): {count} entries, known to {known}",
+        one="**{name}** (`{key}`): 1 entry, known to {known}",
+    ),
+    "lore.hosts": Plural(
+        "{count} lorebooks belong to the bot's owner and can't be read on this server.",
+        one="One lorebook belongs to the bot's owner and can't be read on this server.",
+    ),
     "lore.by_name": "personas that name it",
-    "lore.faults": "⚠ {count} patterns never match, because they aren't RE2 patterns.",
-    "lore.inline": "In {persona}'s file: {count} entries, known to {persona}",
+    "lore.faults": Plural(
+        "⚠ {count} patterns never match, because they aren't RE2 patterns.",
+        one="⚠ A pattern never matches, because it isn't an RE2 pattern.",
+    ),
+    "lore.inline": Plural(
+        "In {persona}'s file: {count} entries, known to {persona}",
+        one="In {persona}'s file: 1 entry, known to {persona}",
+    ),
     "lore.tested": "**Lore for {persona}**: {told} of {entries} entries, {tokens:,} tokens",
-    "lore.in_file": "All {count} lines are in the file.",
+    "lore.in_file": Plural(
+        "All {count} lines are in the file.",
+        one="The line is in the file.",
+    ),
     "lore.told": "{entry} ({book}): {why}, {tokens:,} tokens",
-    "lore.hidden": "{count} entries are from lorebooks of the bot's owner, which can't be read on this server.",
+    "lore.hidden": Plural(
+        "{count} entries are from lorebooks of the bot's owner, which can't be read on this server.",
+        one="One entry is from a lorebook of the bot's owner, which can't be read on this server.",
+    ),
     "lore.untold": "{entry} ({book}) isn't told: {why}",
     "lore.why.said_by": "“{key}” in what {speaker} said",
     "lore.why.said": "“{key}”",

@@ -11,7 +11,7 @@ from bot.texts.sentences import Sentence, Voice
 
 def turns_of(count: int) -> Sentence:
     """Return a number of messages in words."""
-    return Sentence("scene.turns.one") if count == 1 else Sentence("scene.turns.many", turns=count)
+    return Sentence("scene.turns", turns=count)
 
 
 def wording(voice: Voice, channel: str, turns: int, begun: datetime, ended: datetime) -> Wording:
@@ -19,13 +19,9 @@ def wording(voice: Voice, channel: str, turns: int, begun: datetime, ended: date
 
     `begun` and `ended` are the times of the scene's first and last turn, `turns` how many it has.
     """
-
-    def day(at: datetime) -> str:
-        return voice.say("export.day", day=at.day, at=at)
-
-    facts = {"channel": channel, "turns": turns_of(turns), "first": day(begun)}
+    facts = {"channel": channel, "turns": turns_of(turns), "first": voice.day(begun)}
     about = Sentence("export.subtitle.day", **facts)
-    if day(begun) != day(ended):
-        about = Sentence("export.subtitle", **facts, last=day(ended))
+    if voice.day(begun) != voice.day(ended):
+        about = Sentence("export.subtitle", **facts, last=voice.day(ended))
     ai, footer = voice.say("export.ai"), voice.say("export.footer")
-    return Wording(voice.language, voice.render(about), ai, footer, day)
+    return Wording(voice.language, voice.render(about), ai, footer, voice.day)

@@ -4,24 +4,23 @@ Law: no other module writes a sentence for people; it names a key of the catalog
 whole: it isn't glued from pieces whose grammar depends on English. A test checks that every key that is used
 exists, that every key is used, and that each sentence gets the facts it names.
 
-Keys are `where.what`. `players.py` has what people on Discord see, each in the language of a `Voice`; `hosts.py` what the
-bot's owner sees in the log and on the terminal, in English. A detail in brackets is the report of a server, SQLite, the
-system or `bot.llm`.
+Keys are `where.what`. `players.py` has what people on Discord see, in English; `locales` has it in other languages. `hosts.py`
+has what the bot's owner sees in the log and on the terminal. A detail in brackets is the report of a server, SQLite, the system or
+`bot.llm`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from datetime import datetime
+from pathlib import Path, PurePath
 from typing import Final
 
+from bot.texts.grammar import ENGLISH, English
 from bot.texts.hosts import HOSTS
 from bot.texts.players import PLAYERS
 
-ENGLISH: Final = "en"
-"""The language of `players.py`, for every locale without a catalogue and for each key that a catalogue lacks."""
-
-LANGUAGES: Final[dict[str, Mapping[str, str]]] = {ENGLISH: PLAYERS}
-"""The catalogues for players and admins by locale, with or without a region: `de` serves `de-AT` too."""
+LANGUAGES: Final = {file.stem: file for file in sorted(Path(__file__).with_name("locales").glob("*.po"))}
+"""The files of the languages other than English, by locale with or without a region: `de` serves `de-AT` too."""
 
 
 @dataclass(slots=True, init=False)
@@ -50,11 +49,11 @@ def printable(text: str) -> str:
 class Voice:
     """Says sentences in one language."""
 
-    def __init__(self, language: str, sentences: Mapping[str, str], fallback: Mapping[str, str]) -> None:
-        """Say `sentences`, which are in `language`, and those of `fallback` where they lack a key."""
-        self.language = language
+    def __init__(self, sentences: Mapping[str, str], grammar: English) -> None:
+        """Say `sentences`, which are English, in the language of a grammar."""
+        self.language = grammar.language
         self._sentences = sentences
-        self._fallback = fallback
+        self._grammar = grammar
 
     def say(self, key: str, /, **facts: object) -> str:
         """Return a sentence with its facts filled in.
@@ -62,8 +61,10 @@ class Voice:
         Raises:
             KeyError: no such sentence exists, or a fact is missing.
         """
-        sentence = self._sentences.get(key) or self._fallback[key]
-        return sentence.format(**{name: self._fact(fact) for name, fact in facts.items()})
+        words = self._grammar.words(key, self._sentences[key], facts)
+        if "{" not in words and "}" not in words:
+            return words
+        return self._grammar.vformat(words, (), {name: self._fact(fact) for name, fact in facts.items()})
 
     def render(self, text: Sentence | str) -> str:
         """Return a sentence in this language; a text that has its words already stays as it is."""
@@ -73,23 +74,39 @@ class Voice:
         """Return sentences below each other."""
         return "\n".join(map(self.render, texts))
 
+    def listed(self, texts: Iterable[Sentence | str]) -> str:
+        """Return sentences, or names, in a row."""
+        return self._grammar.listed([*map(self.render, texts)])
+
+    def day(self, at: datetime) -> str:
+        """Return a date in words."""
+        return self._grammar.day(at)
+
     def _fact(self, fact: object) -> object:
         if isinstance(fact, PurePath):
             return printable(str(fact))
+        if isinstance(fact, Sequence) and not isinstance(fact, str):
+            return self.listed(fact)
         return self.render(fact) if isinstance(fact, Sentence) else fact
 
 
-HOST: Final = Voice(ENGLISH, HOSTS, HOSTS)
+HOST: Final = Voice(HOSTS, English())
 """The voice for the bot's owner. It knows no sentence of players."""
+
+_ENGLISH: Final = Voice(PLAYERS, English())
 
 
 def voice_for(*wanted: str | None) -> Voice:
     """Return the voice of the first known locale, such as `de` or `es-419`; English if none is known.
 
-    A locale is known if it has a catalogue, or if its language without the region has one.
+    A locale is known if it has a file, or if its language without the region has one.
     """
     for locale in filter(None, wanted):
         for language in (locale, locale.partition("-")[0]):
-            if language in LANGUAGES:
-                return Voice(language, LANGUAGES[language], PLAYERS)
-    return Voice(ENGLISH, PLAYERS, PLAYERS)
+            if language == ENGLISH:
+                return _ENGLISH
+            if path := LANGUAGES.get(language):
+                from bot.texts.translation import translation  # noqa: PLC0415 - English needs no Babel
+
+                return Voice(PLAYERS, translation(language, path))
+    return _ENGLISH

@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from bot.config.doubts import application_id, unknown_personas, unplayed, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
-from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, Section
+from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, ModelPrice, Section
+from bot.core.asides import OutOfCharacter
 from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
+from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
-from bot.core.settings import Face, Language, PersonaTalk, Settings, StoryRights, Stream
+from bot.core.settings import Cooldown, Face, Language, Mentions, PersonaTalk, Settings, StoryRights, Stream
 from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
@@ -78,13 +80,27 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "face": "webhook",
             "stream": "live",
             "persona_talk": "on",
+            "ooc": "steer",
+            "mentions": "off",
+            "person_cooldown": "0",
+            "channel_cooldown": "0",
+            "quiet_hours": "none",
         },
-        "limits": {"replies_per_minute": 6},
+        "limits": {
+            "replies_per_minute": 6,
+            "bot": "$20 a month",
+            "server": "none",
+            "channel": "none",
+            "person": "$0.50 a day",
+            "own_keys": False,
+        },
+        "prices": {},
         "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10, "settle": 1.5},
         "proxies": {"settle": 2.5, "applications": [], "ignored_prefixes": ["pk;", "pk!", "tul!"]},
         "blocked": [],
         "channels": {},
         "admin_channel": None,
+        "secret_key": None,
     }
 
 
@@ -285,7 +301,7 @@ storage:
 personas:
   folder: cast
 default_persona: marlow
-defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off}}
+defaults: {{respond: mention, language: 日本語, story_rights: mods, face: bot, stream: off, channel_cooldown: 30, quiet_hours: 23-7}}
 admin_channel: 126
 channels:
   123: {{persona: cassida, respond: always, face: webhook, stream: calm}}
@@ -308,7 +324,13 @@ channels:
     assert (config.storage.path, config.personas.folder) == (Path("stories.db"), Path("cast"))
     assert config.default_persona == "marlow"
     assert config.defaults.settings() == Settings(
-        Respond.MENTION, Language.JAPANESE, StoryRights.MODS, Face.BOT, Stream.OFF
+        Respond.MENTION,
+        Language.JAPANESE,
+        StoryRights.MODS,
+        Face.BOT,
+        Stream.OFF,
+        channel_cooldown=Cooldown.HALF_A_MINUTE,
+        quiet_hours=QuietHours(((23 * 60, 7 * 60),)),
     )
     assert config.admin_channel == 126
     assert config.channels == {
@@ -372,8 +394,20 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DEFAULTS__FACE", "bot", Face.BOT),
         ("DRAMATIS_DEFAULTS__STREAM", "off", Stream.OFF),
         ("DRAMATIS_DEFAULTS__PERSONA_TALK", "off", PersonaTalk.OFF),
+        ("DRAMATIS_DEFAULTS__OOC", "answer", OutOfCharacter.ANSWER),
+        ("DRAMATIS_DEFAULTS__MENTIONS", "on", Mentions.ON),
+        ("DRAMATIS_DEFAULTS__PERSON_COOLDOWN", "30", Cooldown.HALF_A_MINUTE),
+        ("DRAMATIS_DEFAULTS__CHANNEL_COOLDOWN", "300", Cooldown.FIVE_MINUTES),
+        ("DRAMATIS_DEFAULTS__QUIET_HOURS", "23-7", "23-7"),
         ("DRAMATIS_MEMORY__LOOK_BACK", "false", False),
         ("DRAMATIS_LIMITS__REPLIES_PER_MINUTE", "0", 0),
+        ("DRAMATIS_LIMITS__BOT", "$5 a day, 2M tokens a month", "$5 a day, 2M tokens a month"),
+        ("DRAMATIS_LIMITS__SERVER", "5/month", "5/month"),
+        ("DRAMATIS_LIMITS__CHANNEL", "200,000 tokens per day", "200,000 tokens per day"),
+        ("DRAMATIS_LIMITS__PERSON", "none", "none"),
+        ("DRAMATIS_LIMITS__OWN_KEYS", "true", True),
+        ("DRAMATIS_PRICES", '{"m": {"input": 0.1, "output": 2}}', {"m": ModelPrice(input=0.1, output=2.0)}),
+        ("DRAMATIS_SECRET_KEY", "0123456789abcdef0123456789abcdef", "0123456789abcdef0123456789abcdef"),
         ("DRAMATIS_CATCH_UP__HOURS", "0", 0),
         ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
         ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
@@ -399,7 +433,7 @@ def test_every_key_has_its_variable(
     found: object = config
     for step in VARIABLES[SHORT_NAMES.get(variable, variable)]:
         found = getattr(found, str(step))
-    if step in {"token", "api_key"}:
+    if step in {"token", "api_key", "secret_key"}:
         found = found.get_secret_value()  # type: ignore[attr-defined]  # a SecretStr, by its name
     assert (found, type(found)) == (value, type(value))
 
@@ -496,7 +530,7 @@ def test_every_secret_is_one_of_those() -> None:
                 yield (*above, name)
 
     known = {VARIABLES[long] for long in SHORT_NAMES.values()}
-    assert set(secrets_of(Config)) == {*known, ("memory", "recap", "api_key")}
+    assert set(secrets_of(Config)) == {*known, ("memory", "recap", "api_key"), ("secret_key",)}
 
 
 @pytest.mark.parametrize("wrong", ["199", "4001", "many", "1.5"])
@@ -609,9 +643,16 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, blocked, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, proxies, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, blocked, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, prices, proxies, secret_key, storage"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
+        ("limits: {bot: 20}", "1:10: `limits.bot` must be text, but found a whole number, if it is text, put it in quotes"),
+        ("limits: {bot: a lot}", "1:10: `limits.bot` isn't a limit the bot can read, write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`"),
+        ("limits: {person: $1 a week}", "1:10: `limits.person` isn't a limit the bot can read, write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`"),
+        ("prices: {llama: {input: 1}}", "1:10: `prices.llama.output` is missing, add a line `output: …`"),
+        ("prices: {llama: {input: -1, output: 2}}", "1:18: `prices.llama.input` is -1, it must be at least 0 and at most 100000"),
+        ("prices: [llama]", "1:1: `prices` must contain keys with values, but found a list, write each as `key: value`, indented below"),
+        ("secret_key: short", "1:1: `secret_key` has fewer than 32 characters, write another one, for example the output of `openssl rand -base64 32`"),
         ("model: {temperature: 0}", "1:9: `model.temperature` is 0, it must be above 0 and at most 1"),
         ("model: {temperature: 1.5}", "1:9: `model.temperature` is 1.5, it must be above 0 and at most 1"),
         ("model: {top_p: true}", "1:9: `model.top_p` must be a number, but found true, write it like 0.9, without quotes"),
@@ -675,8 +716,11 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("defaults:\n  language: deutch", "2:3: `defaults.language` is deutch, choose auto, English, 中文, 日本語, 한국어, Deutsch, Español, Français, Português, Русский, Italiano, Polski, Türkçe, Українська or Tiếng Việt; did you mean `Deutsch`?"),
         ("defaults: {story_rights: mod}", "1:12: `defaults.story_rights` is mod, choose starter, all or mods; did you mean `mods`?"),
         ("defaults: {story_rights: }", "1:12: `defaults.story_rights` is nothing, choose starter, all or mods"),
-        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: face, language, persona_talk, respond, story_rights, stream"),
+        ("defaults: {paused: true}", "1:12: unknown key `defaults.paused`, choose one of these: channel_cooldown, face, language, mentions, ooc, person_cooldown, persona_talk, quiet_hours, respond, story_rights, stream"),
         ("defaults: {face: webhok}", "1:12: `defaults.face` is webhok, choose webhook or bot; did you mean `webhook`?"),
+        ("defaults: {person_cooldown: 7}", "1:12: `defaults.person_cooldown` is 7, choose 0, 5, 10, 30, 60, 120, 300, 900 or 3600"),
+        ("defaults: {ooc: answers}", "1:12: `defaults.ooc` is answers, choose ignore, steer or answer; did you mean `answer`?"),
+        ("defaults: {quiet_hours: at night}", '1:12: `defaults.quiet_hours` doesn\'t name times of a day, write it like "23:00-07:00", up to four parted by commas and not the whole day, or none'),
         ("defaults: {stream: false}", "1:12: `defaults.stream` is false, choose live, calm or off"),
         ("channels:\n  1: {persona: a, personas: [b]}", "2:19: `channels.1.personas` is set, and `persona` beside it, keep `personas`, with the one that leads first"),
         ("channels:\n  1: {personas: a}", "2:7: `channels.1.personas` must be a list of up to 8 personas, but found text, write it like [marlow, sabine]; [] means that there is no persona"),

@@ -10,7 +10,10 @@ from bot.core.asides import (
     NO_ASIDE,
     Aside,
     BotQuestion,
+    answering_note,
+    as_aside,
     aside_of,
+    is_aside,
     presence_in,
     question_in,
     steering_note,
@@ -180,3 +183,30 @@ def test_a_name_among_words_without_blanks_is_known(text: str) -> None:
 @pytest.mark.parametrize("text", ["小阿渡这是什么灯？", "Valet是真人吗 不对", "让阿渡停下船", "thevale stop"])
 def test_words_with_a_name_that_ask_nothing_of_the_bot(text: str) -> None:
     assert question_in(text, ["阿渡", "Vale"]) is None
+
+
+@pytest.mark.parametrize(
+    ("so_far", "shown", "whole"),
+    [
+        ("Sure", "((Sure", "((Sure))"),
+        ("((Sure", "((Sure", "((Sure))"),
+        ("((Sure)", "((Sure", "((Sure))"),
+        ("((Sure))", "((Sure", "((Sure))"),
+        (" ((I can (really)))\n", "((I can (really)", "((I can (really)))"),
+        ("Fine :)", "((Fine :)", "((Fine :)))"),
+        ("((", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_reply_out_of_character_stands_in_marks_while_it_grows(so_far: str, shown: str, whole: str) -> None:
+    assert as_aside(so_far, ended=False) == shown
+    assert as_aside(so_far, ended=True) == whole
+    assert is_aside(whole) is bool(whole)
+
+
+def test_a_reply_is_asked_to_answer_out_of_character() -> None:
+    assert answering_note("Alice", "is it late?", "Marlow") == (
+        "Alice, out of character: is it late? The story rests: answer this as the person who writes Marlow, in a few plain "
+        "words, without playing a role"
+    )
+    assert not is_aside("Well. ((So?))")

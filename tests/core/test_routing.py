@@ -1,22 +1,26 @@
 """Is it answered at all? The whole table, and that each of its rows has a say."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
 
-from bot.core.asides import BotQuestion
+from bot.core.asides import BotQuestion, OutOfCharacter
+from bot.core.budgets.rule import Payer, Refused
 from bot.core.routing import (
     ANSWERS,
     IGNORE,
     LISTEN,
+    PACED,
     SPEAK,
+    SPENT,
     TABLE,
     Author,
     Availability,
     Cue,
     Decision,
+    Denial,
     EditFacts,
     MessageFacts,
     NoReply,
@@ -26,6 +30,7 @@ from bot.core.routing import (
     may_ask_now,
     refusal_by_age,
     refusal_of_command,
+    unpaid,
 )
 
 
@@ -39,6 +44,9 @@ MESSAGE = MessageFacts()
 MENTION = MessageFacts(addressed=True)
 COMMAND = MessageFacts(addressed=True, by_command=True)
 ASIDE = MessageFacts(aside=True)
+BOTS = MessageFacts(author=Author.LISTED_BOT, addressed=True)
+HUSHED = replace(BOTS, author=Author.HUSHED_BOT)
+OFF = OutOfCharacter.IGNORE
 
 
 def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
@@ -58,7 +66,8 @@ def test_a_message_without_further_facts_is_a_persons_plain_words() -> None:
             paused=False,
             availability=Availability.READY,
             known=False,
-            limited=False,
+            ooc=OutOfCharacter.STEER,
+            denied=None,
         )
         == MESSAGE
     )
@@ -110,21 +119,21 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, author=Author.BOT, respond=Respond.ALWAYS), IGNORE),
         (replace(COMMAND, author=Author.BOT), SPEAK),
         # Too often within a minute: stored, and said; whatever else holds comes first.
-        (replace(MENTION, limited=True), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MENTION, limited=True, bound=False), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, limited=True, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, bound=False), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED, cue=Cue.NAME), told(NoReplyReason.LIMITED, stored=True)),
         (
-            replace(MESSAGE, limited=True, respond=Respond.ALWAYS),
+            replace(MESSAGE, denied=NoReplyReason.LIMITED, respond=Respond.ALWAYS),
             told(NoReplyReason.LIMITED, stored=True),
         ),
-        (replace(COMMAND, limited=True), told(NoReplyReason.LIMITED, stored=True)),
-        (replace(MESSAGE, limited=True), LISTEN),
-        (replace(MESSAGE, limited=True, bound=False), IGNORE),
-        (replace(MENTION, limited=True, known=True), IGNORE),
-        (replace(MENTION, limited=True, paused=True), told(NoReplyReason.PAUSED)),
-        (replace(MENTION, limited=True, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
+        (replace(COMMAND, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.LIMITED, bound=False), IGNORE),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, known=True), IGNORE),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.NOBODY), told(NoReplyReason.NO_PERSONA)),
         (
-            replace(MENTION, limited=True, availability=Availability.MISSING),
+            replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.MISSING),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
         # Blocked: nothing comes of it, whatever else holds.
@@ -138,12 +147,42 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MESSAGE, author=Author.NO_ROLE, cue=Cue.NAME), IGNORE),
         (replace(MESSAGE, author=Author.NO_ROLE, respond=Respond.ALWAYS), IGNORE),
         (replace(MESSAGE, author=Author.NO_ROLE), IGNORE),
+        # In a time in which nobody is answered, who turns to a persona is told; the story hears all.
+        (replace(MENTION, denied=NoReplyReason.QUIET), told(NoReplyReason.QUIET, stored=True)),
+        (replace(MENTION, denied=NoReplyReason.COOLING), told(NoReplyReason.COOLING, stored=True)),
+        (replace(COMMAND, denied=NoReplyReason.CHANNEL_COOLING), told(NoReplyReason.CHANNEL_COOLING, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET, cue=Cue.NAME), told(NoReplyReason.QUIET, stored=True)),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET, respond=Respond.ALWAYS), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.COOLING, cue=Cue.CHANCE), LISTEN),
+        (replace(MESSAGE, denied=NoReplyReason.QUIET), LISTEN),
+        (replace(MENTION, denied=NoReplyReason.QUIET, paused=True), told(NoReplyReason.PAUSED)),
+        (replace(ASIDE, denied=NoReplyReason.QUIET, addressed=True, question=BotQuestion.AI), told(NoReplyReason.ASKED_AI)),
+        # A bot that admins have listed is answered as people are, and told nothing.
+        (BOTS, SPEAK),
+        (replace(BOTS, addressed=False), LISTEN),
+        (replace(BOTS, addressed=False, cue=Cue.NAME), SPEAK),
+        (HUSHED, LISTEN),
+        (replace(HUSHED, addressed=False, cue=Cue.NAME), LISTEN),
+        (replace(BOTS, denied=NoReplyReason.LIMITED), LISTEN),
+        (replace(BOTS, denied=NoReplyReason.QUIET, cue=Cue.NAME), LISTEN),
+        (replace(BOTS, paused=True), IGNORE),
+        (replace(BOTS, readable=False), IGNORE),
+        (replace(BOTS, aside=True), IGNORE),
+        (replace(BOTS, availability=Availability.NOBODY), IGNORE),
+        (replace(BOTS, availability=Availability.MUTED), LISTEN),
+        # Where personas are not told what is out of character, who mentions the bot is told so.
+        (replace(ASIDE, ooc=OFF, addressed=True), told(NoReplyReason.OOC_IGNORED)),
+        (replace(ASIDE, ooc=OFF, cue=Cue.NAME), IGNORE),
+        (replace(ASIDE, ooc=OFF), IGNORE),
+        (replace(ASIDE, ooc=OFF, presence=True), LISTEN),
+        (replace(ASIDE, ooc=OFF, addressed=True, question=BotQuestion.STOP), told(NoReplyReason.ASKED_STOP)),
+        (replace(ASIDE, ooc=OutOfCharacter.ANSWER, addressed=True), SPEAK),
         # Opted out: those who ask are told, nothing is stored, whatever else holds.
         (replace(MENTION, author=Author.COMMANDING), IGNORE),
         (replace(MESSAGE, author=Author.COMMANDING, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
         (replace(MENTION, author=Author.OPTED_OUT), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, bound=False), told(NoReplyReason.OPTED_OUT)),
-        (replace(MENTION, author=Author.OPTED_OUT, limited=True), told(NoReplyReason.OPTED_OUT)),
+        (replace(MENTION, author=Author.OPTED_OUT, denied=NoReplyReason.LIMITED), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, paused=True), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, readable=False), told(NoReplyReason.OPTED_OUT)),
         (replace(MENTION, author=Author.OPTED_OUT, availability=Availability.NOBODY), told(NoReplyReason.OPTED_OUT)),
@@ -227,7 +266,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(ASIDE, addressed=True, bound=False), SPEAK),
         (replace(ASIDE, addressed=True, respond=Respond.NEVER), IGNORE),
         (replace(ASIDE, addressed=True, paused=True), told(NoReplyReason.PAUSED)),
-        (replace(ASIDE, addressed=True, limited=True), told(NoReplyReason.LIMITED, stored=True)),
+        (replace(ASIDE, addressed=True, denied=NoReplyReason.LIMITED), told(NoReplyReason.LIMITED, stored=True)),
         # Stepping away, and back.
         (replace(ASIDE, presence=True), LISTEN),
         (replace(ASIDE, presence=True, respond=Respond.ALWAYS), LISTEN),
@@ -241,7 +280,7 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
         (replace(MENTION, question=BotQuestion.STOP, paused=True), told(NoReplyReason.PAUSED)),
         (replace(MESSAGE, question=BotQuestion.STOP), LISTEN),
         (replace(ASIDE, question=BotQuestion.HELP, addressed=True, bound=False), told(NoReplyReason.ASKED_HELP)),
-        (replace(ASIDE, question=BotQuestion.AI, addressed=True, limited=True), told(NoReplyReason.ASKED_AI)),
+        (replace(ASIDE, question=BotQuestion.AI, addressed=True, denied=NoReplyReason.LIMITED), told(NoReplyReason.ASKED_AI)),
         (
             replace(ASIDE, question=BotQuestion.AI, addressed=True, availability=Availability.NOBODY),
             told(NoReplyReason.NO_PERSONA),
@@ -264,7 +303,7 @@ def test_what_becomes_of_a_message(facts: MessageFacts, decision: Decision) -> N
 
 def everything() -> list[MessageFacts]:
     """All that can be true of a message, in every combination."""
-    bits = list(product((False, True), repeat=8))
+    bits = list(product((False, True), repeat=7))
     asides = [
         MessageFacts(
             addressed=addressed,
@@ -275,9 +314,10 @@ def everything() -> list[MessageFacts]:
             bound=bound,
             paused=paused,
             respond=respond,
-            limited=limited,
+            ooc=ooc,
         )
-        for addressed, presence, bound, paused, limited in product((False, True), repeat=5)
+        for addressed, presence, bound, paused in product((False, True), repeat=4)
+        for ooc in OutOfCharacter
         for cue in Cue
         for aside, question in (*product([True], (None, *BotQuestion)), (False, BotQuestion.STOP))
         for respond in Respond
@@ -296,9 +336,10 @@ def everything() -> list[MessageFacts]:
                 paused=paused,
                 respond=respond,
                 availability=availability,
-                limited=limited,
+                denied=denied,
             )
-            for bot, command, addressed, empty, readable, bound, paused, limited in bits
+            for bot, command, addressed, empty, readable, bound, paused in bits
+            for denied in (None, NoReplyReason.LIMITED, NoReplyReason.QUIET)
             for cue in Cue
             for respond in Respond
             for availability in Availability
@@ -310,6 +351,8 @@ def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
     out += [replace(MESSAGE, author=each) for each in (Author.COMMANDING, Author.BLOCKED, Author.NO_ROLE)]
     out.append(replace(MENTION, author=Author.NO_ROLE))
+    out += [replace(MENTION, denied=reason) for reason in (*PACED, *SPENT.values())]
+    out += [replace(BOTS, aside=True), HUSHED, replace(BOTS, denied=NoReplyReason.LIMITED)]
     facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
     assert deciding == set(range(len(TABLE)))
@@ -333,7 +376,15 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "paused",
         "unreadable",
         "limited",
+        "cooling",
+        "channel_cooling",
+        "quiet",
+        "ooc_ignored",
         "muted",
+        "spent_person",
+        "spent_channel",
+        "spent_server",
+        "spent_bot",
         "age_restricted",
         "asked_ai",
         "asked_stop",
@@ -353,14 +404,13 @@ def test_what_always_holds() -> None:
         assert not decision.answered or decision.stored, "what is answered is stored first"
         assert not (decision.answered and decision.told), "an answer needs no reason for none"
         assert not decision.stored or not facts.paused, "a paused server stores nothing"
-        assert decision.told in {None, NoReplyReason.LIMITED, *ANSWERS.values()} or facts.addressed, (
-            "who asks nothing is not told"
-        )
+        told_anyway = {None, NoReplyReason.LIMITED, *ANSWERS.values()}
+        assert decision.told in told_anyway or facts.addressed or facts.calls, "who asks nothing is not told"
         assert not facts.aside or facts.presence or decision == IGNORE or facts.addressed or facts.calls, (
             "what people say among themselves is nowhere"
         )
         assert decision.told is None or facts.wakes or not facts.readable, "only those who ask are told"
-        assert not (decision.answered and facts.limited), "nobody gets more than the limit"
+        assert not (decision.answered and facts.denied), "nobody gets more than the limit"
         if decision.answered:
             assert facts.availability is Availability.READY
             assert facts.by_command or facts.author is not Author.BOT
@@ -397,6 +447,21 @@ def test_a_command_one_too_many_is_told_how_long_to_wait() -> None:
     assert refusal_of_command(wait=0) is None
     assert refusal_of_command(wait=1) == NoReply(NoReplyReason.LIMITED, "1")
     assert refusal_of_command(wait=7) == NoReply(NoReplyReason.LIMITED, "7")
+
+
+@pytest.mark.parametrize("payer", Payer)
+def test_what_nobody_pays_for_says_whose_budget_is_used_up_and_when_there_is_more(payer: Payer) -> None:
+    spent = Refused(payer, datetime.fromtimestamp(1_772_500_000.5, UTC))
+    why = NoReply(NoReplyReason(f"spent_{payer}"), "1772500001")
+    denial = unpaid(spent)
+    assert denial.no_reply == why
+    assert refusal_of_command(denial=denial) == why
+    assert refusal_of_command(denial=denial, wait=7) == why  # it lasts longer
+    assert refusal_of_command(denial=denial, paused=True) == NoReply(NoReplyReason.PAUSED)
+    missing = NoReply(NoReplyReason.PERSONA_MISSING, "ann")
+    assert refusal_of_command(denial=denial, missing=missing) == missing
+    assert decide(replace(MENTION, denied=SPENT[payer])) == told(NoReplyReason(f"spent_{payer}"), stored=True)
+    assert decide(replace(MESSAGE, denied=SPENT[payer])) == LISTEN
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ghost")
     assert refusal_of_command(missing=missing, wait=7) == missing
@@ -468,3 +533,9 @@ def test_a_persona_for_adults_plays_where_discord_restricts_the_age(
     for_adults: bool, age_restricted: bool, refusal: NoReply | None
 ) -> None:
     assert refusal_by_age("Ada", for_adults=for_adults, age_restricted=age_restricted) == refusal
+
+
+def test_who_asks_by_a_command_in_a_quiet_time_is_told_until_when() -> None:
+    quiet = Denial(NoReplyReason.QUIET, datetime(2026, 11, 30, 7, 0, 0, 1, tzinfo=UTC))
+    assert refusal_of_command(denial=quiet) == NoReply(NoReplyReason.QUIET, "1796022001")
+    assert refusal_of_command(denial=quiet, paused=True) == NoReply(NoReplyReason.PAUSED)

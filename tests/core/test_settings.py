@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
 from bot.core.settings import (
     CHOICES,
+    Cooldown,
     Face,
     Language,
     Settings,
@@ -16,8 +18,10 @@ from bot.core.settings import (
     Stream,
     deciding,
     effective,
+    is_setting,
     may_steer,
 )
+from bot.core.settings import TEXTS as WRITTEN
 
 DEFAULTS = Settings(Respond.NAME, Language.AUTO, StoryRights.STARTER, Face.WEBHOOK, Stream.LIVE)
 PERSON, STARTER = 1, 2
@@ -31,8 +35,12 @@ def test_what_may_be_chosen() -> None:
         "face": ["webhook", "bot"],
         "stream": ["live", "calm", "off"],
         "persona_talk": ["on", "off"],
+        "person_cooldown": ["0", "5", "10", "30", "60", "120", "300", "900", "3600"],
+        "channel_cooldown": ["0", "5", "10", "30", "60", "120", "300", "900", "3600"],
+        "ooc": ["ignore", "steer", "answer"],
+        "mentions": ["on", "off"],
     }  # fmt: skip
-    assert [*CHOICES, "paused", "play"] == [field.name for field in fields(Settings)]
+    assert {*CHOICES, *WRITTEN, "paused", "play"} == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("choices", CHOICES.values())
@@ -86,7 +94,9 @@ def test_what_nobody_has_set_is_the_hosts_default() -> None:
 MEANT = {key: {str(choice): choice for choice in choices} for key, choices in CHOICES.items()}
 TEXTS = st.sampled_from([text for texts in MEANT.values() for text in texts]) | st.text(max_size=5)
 LAYERS = st.lists(st.dictionaries(st.sampled_from([*CHOICES, "paused", "mood"]), TEXTS), max_size=4)
-SETTINGS = st.builds(Settings, *(st.sampled_from(choices) for choices in CHOICES.values()), st.booleans())
+SETTINGS = st.builds(
+    Settings, **{key: st.sampled_from(choices) for key, choices in CHOICES.items()}, paused=st.booleans()
+)
 
 
 @given(SETTINGS, LAYERS)
@@ -108,6 +118,32 @@ def test_an_unknown_value_never_counts(defaults: Settings, layers: list[dict[str
     unknown = text if text not in known else f"{text}!"
     strange = dict.fromkeys([*CHOICES, "paused"], unknown)
     assert effective(defaults, *layers, strange) == effective(defaults, *layers)
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "value"),
+    [
+        ("quiet_hours", "23:00-07:00", QuietHours(((23 * 60, 7 * 60),))),
+        ("quiet_hours", "none", QuietHours()),
+        ("quiet_hours", "at night", None),
+        ("timezone", "Europe/Berlin", "Europe/Berlin"),
+        ("timezone", "", None),
+        ("bots", "466378653216014359 7", frozenset({466378653216014359, 7})),
+        ("bots", "", None),
+        ("bots", "7 x", None),
+        ("bots", "1 2 3 4 5 6", None),
+        ("ignored_prefixes", "! pk; !", ("!", "pk;")),
+        ("ignored_prefixes", " ", None),
+        ("ignored_prefixes", "a" * 21, None),
+        ("ignored_prefixes", "1 2 3 4 5 6 7 8 9 10 11", None),
+        ("channel_cooldown", "30", Cooldown.HALF_A_MINUTE),
+        ("channel_cooldown", "7", None),
+    ],
+)
+def test_what_is_written_means_something_or_does_not_count(key: str, text: str, value: object) -> None:
+    assert is_setting(key, text) is (value is not None)
+    counts = getattr(effective(DEFAULTS, {key: text}), key)
+    assert counts == (getattr(DEFAULTS, key) if value is None else value)
 
 
 # Who may steer ----------------------------------------------------------------------------------

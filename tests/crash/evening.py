@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.app import story_on
-from bot.core.completion import Delta, Finish, Question, Sampling, Usage
+from bot.core.completion import NO_QUEUE, Delta, Finish, Question, Queue, Sampling, Usage
 from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place, Slice
 from bot.endpoint.meter import TokenMeter
@@ -39,7 +39,6 @@ RULES: Final = Rules(
     context_window=65_536,
     default_persona="marlow",
     channels={place.channel_id: ChannelRule(("marlow",), Respond.MENTION) for place in PLACES},
-    replies_per_minute=0,
 )
 
 Report = Callable[..., None]
@@ -62,8 +61,8 @@ class Model:
     def __init__(self, first: int) -> None:
         self._next = first
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        del question, place
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
+        del question, queue
         number, self._next = self._next, self._next + 1
         words, pieces = words_of(number), 1 + number % 3
         for piece in range(pieces):

@@ -56,7 +56,7 @@ async def told(wired: Wired) -> None:
     last = wired.world.sockets.last_sequence
 
     async def was() -> bool:
-        return wired.clients[-1].ws.sequence == last
+        return (wired.clients[-1].ws.sequence or 0) >= last  # what the bot does itself may have come already
 
     await until(was)
     for _ in range(20):
@@ -112,7 +112,6 @@ async def test_there_is_one_answer_and_it_is_the_copys(
     await ends(wired, "Up the stairs, Luna.", requests=1 if is_held else 2)
 
 
-@pytest.mark.skip(reason="on a busy machine it waits in vain for what the gateway told; not understood yet")
 async def test_an_answer_that_answers_others_too_is_written_again_for_all(wired: Wired, m2her: M2her) -> None:
     await wired.start()
     first = asyncio.Event()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.routing import Respond
-from bot.story.casting import ChannelRule
+from bot.story.casting import ChannelRule, HostLimits
 from tests.databases import let_pass
 from tests.standins.discord_wire import Interaction, Message
 from tests.standins.m2her import Error, M2her
@@ -55,7 +55,7 @@ async def wired(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> AsyncIterator[Wired]:
     """A bot that answers each person twice a minute."""
-    rules = replace(RULES, replies_per_minute=2)
+    rules = replace(RULES, limits=HostLimits(replies_per_minute=2))
     async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
         await wired.start()
         yield wired
@@ -159,10 +159,10 @@ async def test_what_joins_a_waiting_reply_counts_once(wired: Wired, m2her: M2her
 
 async def test_zero_is_no_limit_and_a_change_counts_at_once(wired: Wired, m2her: M2her) -> None:
     casting = wired.clients[-1].services.story.casting
-    casting.rules = replace(casting.rules, replies_per_minute=0)
+    casting.rules = replace(casting.rules, limits=HostLimits(replies_per_minute=0))
     for text in ("one", "two", "three", "four"):
         assert await asks(wired, m2her, f"{wired.mention} {text}")
-    casting.rules = replace(casting.rules, replies_per_minute=4)
+    casting.rules = replace(casting.rules, limits=HostLimits(replies_per_minute=4))
     assert not await asks(wired, m2her, f"{wired.mention} five")
 
 

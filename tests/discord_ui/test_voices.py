@@ -14,15 +14,14 @@ import pytest
 
 from bot.core.settings import Language
 from bot.discord_ui.voices import LOCALES
-from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES
 from tests.standins.discord_wire import Message
 from tests.standins.discord_wire.components import TEXT, walk
 from tests.standins.m2her import Error, M2her
 from tests.tavern import RULES
+from tests.texts.translated import bracketed
 from tests.wired import Wired, until, wire
 
-BRACKETED = {key: f"⟦{text}⟧" for key, text in PLAYERS.items()}
 WRITTEN = {
     *(str(language) for language in Language),
     *(
@@ -44,7 +43,7 @@ BROKE = "The AI model is having trouble. Try again in a minute."
 @pytest.fixture
 async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
     """A server in English, and a catalogue of German; the bot is not started yet."""
-    monkeypatch.setitem(LANGUAGES, "de", BRACKETED)
+    monkeypatch.setitem(LANGUAGES, "de", bracketed(tmp_path / "de.po"))
     async with wire(m2her, tmp_path, monkeypatch) as wired:
         yield wired
 

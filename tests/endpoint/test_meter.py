@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from bench.story import story
 from bot.app import now
 from bot.core.completion import Message, Prompt, Sampling, Usage
 from bot.core.endpoint.calibration import Calibration
-from bot.core.endpoint.price import Bill, bill, microdollars
+from bot.core.endpoint.price import FREE, LIST_PRICES, Bill, Price, Prices, bill
 from bot.core.scene import Ending, IncomingMessage, Participant, Place
 from bot.core.tokens import BY_SCRIPT, Size
 from bot.endpoint.meter import TokenMeter
@@ -375,7 +376,7 @@ async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M
     assert (total, reported) == (668, 0)
     assert prompt + completion == 668
     assert 8 <= completion <= 12
-    assert price == microdollars("M2-her", prompt, completion)
+    assert price == LIST_PRICES.microdollars("M2-her", prompt, completion)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +394,7 @@ async def test_what_nobody_reports_is_estimated_and_marked(
     assert 0.8 * truth(m2her) <= prompt <= 1.2 * truth(m2her)
     assert completion == 5
     assert total == prompt + completion
-    assert price == microdollars("M2-her", prompt, completion)
+    assert price == LIST_PRICES.microdollars("M2-her", prompt, completion)
 
 
 async def test_what_was_spoken_for_others_is_paid_for_too(tavern: Tavern, m2her: M2her) -> None:
@@ -579,11 +580,24 @@ def test_what_is_not_reported_is_reckoned_from_what_is_or_guessed(
         ("M2-her", 1, 0, 1),
         ("M2-her", 0, 0, 0),
         ("minimax/minimax-m2-her", 10, 10, 15),
+        ("MiniMax-M3", 10, 10, 15),
+        ("minimax/minimax-m3", 10, 10, 15),
+        ("not-minimax-m3", 10, 10, None),
         ("llama-3", 1_000_000, 0, None),
         ("offline", 10, 10, None),
     ],
 )
-def test_a_price_is_in_millionths_of_a_dollar_and_only_m2_her_s_is_known(
+def test_a_price_is_in_millionths_of_a_dollar_and_known_of_two_models(
     model: str, prompt: int, completion: int, price: int | None
 ) -> None:
-    assert microdollars(model, prompt, completion) == price
+    assert LIST_PRICES.microdollars(model, prompt, completion) == price
+
+
+def test_the_hosts_prices_come_first() -> None:
+    dear, own = Price(Decimal("2.5"), Decimal(10)), Price(Decimal("0.1"), Decimal("0.0000001"))
+    prices = Prices({"llama-3": dear, "m2-her": own, "local": FREE})
+    assert prices.microdollars("Llama-3", 1000, 10) == 2600
+    assert prices.microdollars("M2-her", 1, 1) == 1  # a part of a millionth counts as one
+    assert prices.microdollars("minimax/minimax-m2-her", 10, 0) == 3  # not the model that was named
+    assert prices.microdollars("local", 10**9, 10**9) == 0
+    assert prices.microdollars("gpt", 1, 1) is None

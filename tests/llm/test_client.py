@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from bot.core.completion import (
+    NO_QUEUE,
     Delta,
     ErrorKind,
     Finish,
     Message,
     ModelError,
     Prompt,
+    Queue,
     Sampling,
     Usage,
 )
@@ -44,7 +46,6 @@ PROMPT = Prompt(
     sampling=Sampling(temperature=1.0, top_p=0.95, max_completion_tokens=512),
     size=Size(30, 3),
 )
-TINY = Timeouts(connect=5.0, first_token=0.05, between_tokens=0.05)
 
 MakeModel = Callable[..., HttpModel]
 
@@ -89,7 +90,7 @@ def model(make_model: MakeModel, request: pytest.FixtureRequest) -> HttpModel:
 
 
 async def heard(
-    model: HttpModel, opens: asyncio.Event | None = None, *, prompt: Prompt = PROMPT, place: int = 0
+    model: HttpModel, opens: asyncio.Event | None = None, *, prompt: Prompt = PROMPT, queue: Queue = NO_QUEUE
 ) -> tuple[str, ModelError | None]:
     """Return what a reader of the stream holds in the end, and how it failed.
 
@@ -97,7 +98,7 @@ async def heard(
     """
     text = ""
     try:
-        async for delta in model.stream(PlainQuestion(prompt), place=place):
+        async for delta in model.stream(PlainQuestion(prompt), queue=queue):
             text = delta.whole if delta.whole is not None else text + delta.text
             if opens is not None:
                 opens.set()
@@ -195,7 +196,7 @@ async def test_closing_the_stream_hangs_up_at_once(server: M2her, model: HttpMod
     server.say("Well ", End.STALL)
     async with aclosing(model.stream(PlainQuestion(PROMPT))) as stream:
         await anext(stream)
-    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+    await server.requests[0].hung_up.wait()
 
 
 async def test_cancelled_while_waiting_for_the_first_word_it_hangs_up(
@@ -207,7 +208,7 @@ async def test_cancelled_while_waiting_for_the_first_word_it_hangs_up(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+    await server.requests[0].hung_up.wait()
 
 
 async def test_connection_is_used_again(server: M2her, model: HttpModel) -> None:
@@ -484,12 +485,36 @@ async def test_quotes_are_searched_while_others_go_on(server: M2her, make_model:
 # --- time --------------------------------------------------------------------------------------------
 
 
+class Jump:
+    """The loop's clock, which a test moves on: what was due meanwhile comes at once."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        loop, self.gone_by = asyncio.get_running_loop(), 0.0
+        clock = loop.time
+        patch.setattr(loop, "time", lambda: clock() + self.gone_by)
+
+    async def by(self, seconds: float) -> None:
+        """Let so many seconds go by, after everything that is on its way has come."""
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.gone_by += seconds
+
+
+@pytest.fixture
+async def jump(monkeypatch: pytest.MonkeyPatch) -> Jump:
+    return Jump(monkeypatch)
+
+
 @pytest.mark.parametrize("parts", [(End.STALL,), ("", End.STALL)], ids=["no answer", "no word"])
-async def test_no_first_word_in_time(server: M2her, make_model: MakeModel, parts: tuple[Part, ...]) -> None:
+async def test_no_first_word_in_time(
+    server: M2her, make_model: MakeModel, jump: Jump, parts: tuple[Part, ...]
+) -> None:
     server.say(*parts)
-    error = await failure(make_model(timeouts=TINY, retries=0))
-    assert error.kind is ErrorKind.TIMED_OUT
-    await asyncio.wait_for(server.requests[0].hung_up.wait(), 5)
+    failing = asyncio.create_task(failure(make_model(timeouts=Timeouts(first_token=90), retries=0)))
+    await server.received(1)
+    await jump.by(91)
+    assert (await failing).kind is ErrorKind.TIMED_OUT
+    await server.requests[0].hung_up.wait()
 
 
 PINGS = [
@@ -504,20 +529,24 @@ PINGS = [
 
 @pytest.mark.parametrize("ping", PINGS)
 @pytest.mark.parametrize("word", ["", "Once "])
-async def test_pings_do_not_pass_for_words(make_model: MakeModel, ping: bytes, word: str) -> None:
+async def test_pings_do_not_pass_for_words(make_model: MakeModel, jump: Jump, ping: bytes, word: str) -> None:
     async def go_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM_BEGINS)
         if word:
             writer.write(b'data: {"choices":[{"delta":{"content":"%s"}}]}\n\n' % word.encode())
-        while not reader.at_eof():
+        gone = asyncio.create_task(reader.read())
+        while jump.gone_by < 500 and not gone.done():
             writer.write(ping)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(reader.read(4096), 0.01)
+            await jump.by(5)
         writer.close()
+        await asyncio.gather(gone, return_exceptions=True)
+        ended.set()
 
+    ended = asyncio.Event()
     async with raw_server(go_on) as address:
-        model = make_model(base_url=address, timeouts=TINY, retries=0)
-        text, error = await asyncio.wait_for(heard(model), 5)
+        model = make_model(base_url=address, timeouts=Timeouts(first_token=90, between_tokens=20), retries=0)
+        text, error = await heard(model)
+        await ended.wait()
     assert text == word
     assert error is not None
     assert error.kind is ErrorKind.TIMED_OUT
@@ -545,8 +574,7 @@ async def test_usage_that_comes_first_is_no_word_and_what_fails_behind_it_is_tri
 
 async def test_stall_between_words_keeps_what_came(server: M2her, make_model: MakeModel) -> None:
     server.say("Once ", End.STALL)
-    model = make_model(timeouts=Timeouts(between_tokens=0.05))
-    text, error = await asyncio.wait_for(heard(model), 5)
+    text, error = await heard(make_model(timeouts=Timeouts(between_tokens=0.05)))
     assert text == "Once "
     assert error is not None
     assert error.kind is ErrorKind.TIMED_OUT
@@ -554,24 +582,21 @@ async def test_stall_between_words_keeps_what_came(server: M2her, make_model: Ma
 
 
 async def test_time_the_reader_takes_is_not_the_models(
-    server: M2her, make_model: MakeModel, monkeypatch: pytest.MonkeyPatch
+    server: M2her, make_model: MakeModel, jump: Jump
 ) -> None:
-    loop = asyncio.get_running_loop()
-    clock, gone_by = loop.time, 0.0
-    monkeypatch.setattr(loop, "time", lambda: clock() + gone_by)
     server.say("Once ", gate := asyncio.Event(), "upon")
     stream = make_model(timeouts=Timeouts(between_tokens=20)).stream(PlainQuestion(PROMPT))
     assert await anext(stream) == Delta(text="Once ")
-    # While the reader has the word, half a minute goes by: the loop's clock jumps, and what was due comes.
-    gone_by = 30
-    for _ in range(5):
-        await asyncio.sleep(0)
+    await jump.by(30)  # while the reader has the word
+    await jump.by(0)
     gate.set()
     assert (await anext(stream)).text == "upon"
     await stream.aclose()
 
 
-@pytest.mark.parametrize(("closing", "timeouts"), [(b"data: [DONE]\n\n", Timeouts()), (b"", TINY)])
+@pytest.mark.parametrize(
+    ("closing", "timeouts"), [(b"data: [DONE]\n\n", Timeouts()), (b"", Timeouts(between_tokens=0.05))]
+)
 async def test_server_that_says_its_last_word_and_stays_is_done(
     make_model: MakeModel, closing: bytes, timeouts: Timeouts
 ) -> None:
@@ -583,7 +608,7 @@ async def test_server_that_says_its_last_word_and_stays_is_done(
 
     async with raw_server(linger) as address:
         model = make_model(base_url=address, timeouts=timeouts)
-        assert await asyncio.wait_for(heard(model), 5) == ("Well met", None)
+        assert await heard(model) == ("Well met", None)
 
 
 # --- the key, and what people wrote --------------------------------------------------------------------
@@ -748,9 +773,9 @@ async def test_no_more_requests_at_once_than_allowed_and_channels_take_turns(
         gates.append(asyncio.Event())
         server.say("Well ", gates[-1], "met")
     replies = []
-    for place, name in [(1, "one"), (1, "one again"), (1, "one once more"), (2, "two")]:
+    for queue, name in [((9, 1), "one"), ((9, 1), "one again"), ((9, 1), "one once more"), ((9, 2), "two")]:
         prompt = Prompt((Message("user", name, "Hello."),), PROMPT.sampling, Size(1, 1))
-        replies.append(asyncio.create_task(heard(model, prompt=prompt, place=place)))
+        replies.append(asyncio.create_task(heard(model, prompt=prompt, queue=queue)))
         await asyncio.sleep(0)
     for number, gate in enumerate(gates, 1):
         await server.received(number)
@@ -772,9 +797,8 @@ async def test_each_try_counts_against_the_requests_of_a_minute_and_waiting_cost
     reply = asyncio.create_task(heard(model))
     for number in (1, 2):
         await server.received(number)
-        async with asyncio.timeout(5):
-            while not clock.sleeps:  # noqa: ASYNC110 -- the failure has to come back over the socket
-                await asyncio.sleep(0)
+        while not clock.sleeps:  # noqa: ASYNC110 -- the failure has to come back over the socket
+            await asyncio.sleep(0)
         assert len(server.requests) == number
         await clock.advance(61)
     assert await reply == ("Well met", None)
@@ -803,7 +827,7 @@ async def test_a_request_under_way_is_over_when_its_reader_leaves(
     async with aclosing(model.stream(PlainQuestion(PROMPT))) as stream:
         await anext(stream)
     server.say("Well met")
-    assert await asyncio.wait_for(heard(model), 5) == ("Well met", None)
+    assert await heard(model) == ("Well met", None)
 
 
 @pytest.mark.parametrize(

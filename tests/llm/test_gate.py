@@ -30,15 +30,20 @@ def test_a_model_that_asks_to_be_left_alone_is(
     clock: Clock, asked: float | None, later: float, left: float | None
 ) -> None:
     gate = Gate(clock=clock)
-    with pytest.raises(ModelError), gate.reply(1, always):
+    with pytest.raises(ModelError), gate.reply((0, 1), always):
         raise ModelError(ErrorKind.RATE_LIMIT, retry_after=asked)
     clock.now += later
     try:
-        with gate.reply(2, always):
+        with gate.reply((0, 2), always):
             refused = None
     except ModelError as error:
         refused = error
     assert (refused and (refused.kind, refused.retry_after)) == (left and (ErrorKind.RATE_LIMIT, left))
+
+
+def queue_of(name: str) -> tuple[int, int]:
+    server = name[0] if name[0].isdecimal() else ""
+    return int(server or 0), ord(name.removeprefix(server)[0])
 
 
 class Crowd:
@@ -54,7 +59,7 @@ class Crowd:
         self._leave: dict[str, asyncio.Event] = {}
 
     async def come(self, *names: str) -> None:
-        """The first letter of a name is its place."""
+        """The first letter of a name is its channel; a digit before that is its server."""
         for name in names:
             self._leave[name] = asyncio.Event()
             self._tasks[name] = asyncio.create_task(self._one(name))
@@ -70,7 +75,7 @@ class Crowd:
 
     async def _one(self, name: str) -> None:
         try:
-            with self.gate.reply(ord(name[0]), always) as way:
+            with self.gate.reply(queue_of(name), always) as way:
                 async with self.gate.request(way) as ticket:
                     ticket.sent = name not in self.connecting
                     self.waited[name] = way.waited
@@ -88,7 +93,7 @@ class Crowd:
 
 async def break_down(gate: Gate, replies: int = 5) -> None:
     for _ in range(replies):
-        with pytest.raises(ModelError), gate.reply(1, always):
+        with pytest.raises(ModelError), gate.reply((0, 1), always):
             raise SICK
 
 
@@ -116,6 +121,16 @@ async def test_places_take_turns_for_the_streams_there_are(crowds: list[Crowd], 
     for leaves, comes in [("a1", "a3"), ("a2", "b1"), ("a3", "c1"), ("b1", "a4")]:
         await crowd.leave(leaves)
         assert crowd.inside[-1] == comes
+
+
+async def test_servers_take_turns_first(crowds: list[Crowd], clock: Clock) -> None:
+    crowd = crowd_before(Gate(at_once=1, clock=clock, sleep=clock.sleep), crowds)
+    await crowd.come("1a", "1b", "1c", "1d", "2e", "2f", "3g")
+    served = []
+    while crowd.inside:
+        served.append(crowd.inside[-1])
+        await crowd.leave(served[-1])
+    assert served == ["1a", "1b", "2e", "3g", "1c", "2f", "1d"]
 
 
 async def test_when_the_minute_is_full_the_next_waits_for_it_to_pass_and_the_log_says_so(
@@ -176,7 +191,7 @@ async def test_an_open_breaker_says_when_it_will_look_again(clock: Clock) -> Non
     gate = Gate(clock=clock, sleep=clock.sleep)
     await break_down(gate)
     await clock.advance(4)
-    with pytest.raises(ModelError) as caught, gate.reply(1, always):
+    with pytest.raises(ModelError) as caught, gate.reply((0, 1), always):
         pass
     assert (caught.value.kind, caught.value.retry_after) == (ErrorKind.RESTING, 11.0)
 
@@ -201,7 +216,7 @@ async def test_a_reply_that_fails_once_more_while_it_is_open_is_not_asked_again(
     entries: list[str] = []
 
     async def reply() -> None:
-        with gate.reply(1, always) as way:
+        with gate.reply((0, 1), always) as way:
             for name in ("first", "second"):
                 async with gate.request(way):
                     entries.append(name)
@@ -220,13 +235,13 @@ async def test_one_look_goes_through_with_all_its_requests_and_closes_it(
     gate = Gate(clock=clock, sleep=clock.sleep)
     await break_down(gate)
     await clock.advance(15)
-    with gate.reply(1, always) as way:
+    with gate.reply((0, 1), always) as way:
         for _ in range(2):
             async with gate.request(way):
                 pass
-        with pytest.raises(ModelError), gate.reply(2, always):
+        with pytest.raises(ModelError), gate.reply((0, 2), always):
             pass
-    with gate.reply(2, always):
+    with gate.reply((0, 2), always):
         pass
     assert [record.getMessage() for record in caplog.records] == [
         "the breaker is open: last kind=overloaded, next look in 15 s",
@@ -238,15 +253,15 @@ async def test_what_does_not_count_neither_opens_it_nor_starts_the_row_again(clo
     gate = Gate(clock=clock, sleep=clock.sleep)
     await break_down(gate, replies=4)
     for _ in range(9):
-        with pytest.raises(ModelError), gate.reply(1, lambda error: error is SICK):
+        with pytest.raises(ModelError), gate.reply((0, 1), lambda error: error is SICK):
             raise ModelError(ErrorKind.BAD_KEY)
-    with gate.reply(1, always):
+    with gate.reply((0, 1), always):
         pass
     await break_down(gate, replies=4)
     for error in (ModelError(ErrorKind.BAD_KEY), SICK):
-        with pytest.raises(ModelError), gate.reply(1, lambda error: error is SICK):
+        with pytest.raises(ModelError), gate.reply((0, 1), lambda error: error is SICK):
             raise error
-    with pytest.raises(ModelError) as caught, gate.reply(1, always):
+    with pytest.raises(ModelError) as caught, gate.reply((0, 1), always):
         pass
     assert caught.value.kind is ErrorKind.RESTING
 
@@ -254,9 +269,9 @@ async def test_what_does_not_count_neither_opens_it_nor_starts_the_row_again(clo
 async def test_a_reply_that_was_stopped_says_nothing_about_the_model(clock: Clock) -> None:
     gate = Gate(clock=clock, sleep=clock.sleep)
     await break_down(gate, replies=4)
-    with pytest.raises(asyncio.CancelledError), gate.reply(1, always):
+    with pytest.raises(asyncio.CancelledError), gate.reply((0, 1), always):
         raise asyncio.CancelledError
     await break_down(gate, replies=1)
-    with pytest.raises(ModelError) as caught, gate.reply(1, always):
+    with pytest.raises(ModelError) as caught, gate.reply((0, 1), always):
         pass
     assert caught.value.kind is ErrorKind.RESTING

@@ -183,7 +183,7 @@ async def test_a_stream_broken_after_words_were_shown_is_never_taken_for_whole(
 @pytest.mark.parametrize(
     ("after_chunks", "timeouts", "shown"),
     [
-        (0, Timeouts(first_token=0.1), ""),
+        (0, Timeouts(first_token=0.3), ""),
         (3, Timeouts(between_tokens=0.5), "*nods* Well "),
     ],
 )

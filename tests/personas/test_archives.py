@@ -157,7 +157,7 @@ def test_a_bomb_that_lies_about_its_size_takes_little_memory() -> None:
         tracemalloc.stop()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_a_broken_archive_is_refused_or_read_and_never_more(data: st.DataObject) -> None:
     content = bytearray(packed(WHOLE))

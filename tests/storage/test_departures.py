@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.budgets.charges import Charge
 from bot.core.casts import CastMember
 from bot.core.completion import Usage
 from bot.core.memory.words import search_of
 from bot.core.proxies import PLURALKIT
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
 from bot.storage import departures
+from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
 from bot.storage.history import History
@@ -19,8 +21,9 @@ from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.pins import Made
 from bot.storage.removals import Removals, Removed
-from bot.storage.requests import Requests, Sent, Spent
+from bot.storage.requests import Requests, Sent
 from bot.storage.scenes import Greeting, Scenes
+from bot.storage.server_keys import StoredKey
 from bot.storage.server_lore import StoredBook
 from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import SettingsStore
@@ -62,9 +65,8 @@ async def play(db: Database, place: Place, first: int) -> int:
     for page in (0, 1):
         await history.plan_post(turn.id, Slice(page, page, page + 1, word))
         await history.posted(turn.id, page, first + 1 + page)
-    await history.finish(
-        turn.id, text=word, tokens=1, ending=Ending.DONE, spent=Spent(Usage(100, 10, 110), "M2-her", EVENING)
-    )
+    spent = Spent(Usage(100, 10, 110), "M2-her", EVENING, charge=Charge.at(place, BOB))
+    await history.finish(turn.id, text=word, tokens=1, ending=Ending.DONE, spent=spent)
     await Requests(db).note(turn.id, Sent(turn.position, "named", "auto", word))
     await Swipes(db).regenerate(turn.id)
     await Steering(db).add(scene.id, Steer(SteeringKind.OOC, word, 1, EVENING, "marlow", speaker, first + 3))
@@ -118,6 +120,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "reminder",
         "server",
         "server_channel",
+        "server_key",
         "server_lore",
         "server_persona",
         "server_picture",
@@ -130,6 +133,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
     usage = found.pop("usage")
     assert found == {name: rows for name, rows in before.items() if name != "usage"}
     assert [row[1] for row in usage] == [3, None, None]  # tokens are paid for, and hold no text
+    assert [row[-4:] for row in usage] == [(BOB, 5, 7800, 0), (BOB, 5, None, 0), (BOB, 5, None, 0)]
     assert await db.read("PRAGMA foreign_key_check") == []
 
 
@@ -404,6 +408,7 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
         await Scenes(db).told(server, "not_served", "", EVENING)
         await ServerPersonas(db).put(Change(server, "marlow", Act.MADE, "name: M", BOB, EVENING), 0)
         await ServerPersonas(db).lore.put(StoredBook(server, "gods", "entries: []", BOB, EVENING))
+        await SettingsStore(db).keys.put(server, StoredKey("sealed", BOB, EVENING))
         await People(db).members.see(Member(server, PLURALKIT, "member:1:luna"), BOB, EVENING)
         await store.left(server, EVENING)
     before = naming(await everything(db), range(63000, 63100), "word63000")
@@ -417,6 +422,8 @@ async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(
     assert [row[0] for row in found["notice"]] == [6, 9100]
     assert [row[0] for row in found["server_persona"]] == [6]
     assert [row[0] for row in found["server_lore"]] == [6]
+    assert [row[0] for row in found["server_key"]] == [6]
+    assert [row[-3:-1] for row in found["usage"]] == [(None, None), (None, None), (6, 9100)]
     assert [row[0] for row in found["proxy_link"]] == [6]
     assert await store.left_by(EVENING) == [(6, EVENING)]
 

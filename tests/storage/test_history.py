@@ -25,10 +25,10 @@ from bot.core.scene import (
     Turn,
     Unfinished,
 )
+from bot.storage.costs import Spent
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
-from bot.storage.requests import Spent
 from bot.storage.retractions import Retraction
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes

@@ -7,10 +7,10 @@ import pytest
 
 from bot.core.completion import Usage
 from bot.core.scene import START, Position, Scene, Turn
+from bot.storage.costs import Costs, Spent
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.recaps import Backlog, Recap, Recaps, Step
-from bot.storage.requests import Requests, Spent
 from bot.storage.scenes import Scenes
 from tests.storage.cast import ALICE, BOB, EVENING, TAVERN, Say
 
@@ -128,9 +128,9 @@ async def test_a_scene_is_paused_and_its_cost_stored_with_it(
     assert not await recaps.is_paused(scene.id)
     await recaps.pause(scene.id, paused=True)
     assert await recaps.is_paused(scene.id)
-    await Requests(db).spend_on_recap(
+    await Costs(db).spend_on_recap(
         scene.id, Spent(Usage(100, 10, 110), "MiniMax-M3", EVENING, microdollars=42)
     )
-    await Requests(db).spend_on_recap(99, Spent(Usage(1, 1, 2), "MiniMax-M3", EVENING))
+    await Costs(db).spend_on_recap(99, Spent(Usage(1, 1, 2), "MiniMax-M3", EVENING))
     rows = await db.read("SELECT scene_id, turn_id, total_tokens FROM usage ORDER BY id")
     assert [tuple(row) for row in rows] == [(scene.id, None, 110), (None, None, 2)]

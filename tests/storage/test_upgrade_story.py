@@ -264,7 +264,10 @@ async def test_what_else_is_stored_is_as_it_was(before: Path) -> None:
             await tx.run("UPDATE turn SET removal_id = 1 WHERE id = 8")
     now = everything(before)
     assert {name: now[name] for name in UNTOUCHED} == {name: was[name] for name in UNTOUCHED}
-    assert now["usage"] == [(*row, None) for row in was["usage"]]  # no recap was paid for
+    assert now["usage"] == [  # no recap was paid for; nobody had spoken before that reply
+        (*was["usage"][0], None, "reply", None, 5, 77, 0),
+        (*was["usage"][1], None, "reply", None, None, None, 0),
+    ]
     assert now["removal"] == [(1, 2, "after", ALICE, AT, None, None, None, None, "")]  # it is no undo
     assert now["notice"] == [  # who has spoken in a channel needs no card there
         (77, "opener", "isolde", AT),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import story_on
-from bot.core.completion import Delta, Finish, Message, ModelError, Question, Sampling, Usage
+from bot.core.completion import NO_QUEUE, Delta, Finish, Message, ModelError, Question, Queue, Sampling, Usage
 from bot.core.memory.recap import NARRATOR, RecapRules
 from bot.core.scene import IncomingMessage, Participant, Place, Scene, Slice
 from bot.endpoint.meter import TokenMeter
@@ -56,8 +56,8 @@ class Chronicler:
         self.wordy: list[str] = []
         self.gate: asyncio.Event | None = None
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        del place
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
+        del queue
         messages = question.prompt.messages
         if messages[0].name != NARRATOR:
             self.asked.append(messages)

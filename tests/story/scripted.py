@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.core.completion import Delta, Finish, Question, Usage
+from bot.core.completion import NO_QUEUE, Delta, Finish, Question, Queue, Usage
 
 LENGTH = Delta(finish=Finish.LENGTH)
 
@@ -19,14 +19,14 @@ class Scripted:
     def __init__(self) -> None:
         self.answers: list[Sequence[Step]] = []
         self.asked: list[list[tuple[str, str, str]]] = []
-        self.places: list[int] = []
+        self.queues: list[Queue] = []
         self.held = asyncio.Event()  # it waits where its script says so
 
     def say(self, *steps: Step) -> None:
         self.answers.append(steps)
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
-        self.places.append(place)
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
+        self.queues.append(queue)
         question.is_out = True
         messages = question.prompt.messages
         self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])

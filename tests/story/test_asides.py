@@ -22,6 +22,7 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.scenes import Scenes
+from bot.story.casting import HostLimits
 from bot.story.hearing import Heard
 from tests.story.test_revision import ALICE, DEAD, NOON, TAVERN, Stage, stage
 
@@ -342,7 +343,7 @@ async def test_a_message_reported_twice_steers_once(bound: Stage) -> None:
 
 async def test_it_counts_for_the_limit(bound: Stage) -> None:
     casting = bound.story.casting
-    casting.rules = replace(casting.rules, replies_per_minute=1)
+    casting.rules = replace(casting.rules, limits=HostLimits(replies_per_minute=1))
     await answered(bound, await hear(bound, "((skip))", mentions_bot=True))
     heard = await hear(bound, "((skip more))", mentions_bot=True)
     assert isinstance(heard.notice, NoReply)

@@ -245,6 +245,14 @@ async def test_each_value_comes_with_what_set_it(db: Database, folder: Path) -> 
         "face": "server",
         "stream": "channel",
         "persona_talk": "default",
+        "person_cooldown": "default",
+        "channel_cooldown": "default",
+        "ooc": "default",
+        "mentions": "default",
+        "quiet_hours": "default",
+        "timezone": "default",
+        "bots": "default",
+        "ignored_prefixes": "default",
     }
     seen_from_the_channel = (await casting.lookup(Place(CHANNEL, None, SERVER, CATEGORY))).sources
     assert (seen_from_the_channel["language"], seen_from_the_channel["stream"]) == ("channel", "channel")

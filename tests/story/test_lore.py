@@ -88,7 +88,6 @@ async def opened(tmp_path: Path, sheet: str) -> AsyncIterator[Stage]:
         Sampling(1.0, 0.95, 200),
         8_000,
         channels={TAVERN.channel_id: ChannelRule(("mira",))},
-        replies_per_minute=0,
     )
     personas = PersonaLibrary.load(tmp_path / "personas")
     personas.lore = LoreLibrary.load(tmp_path / "lore")

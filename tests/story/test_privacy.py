@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from bot.app import story_on
+from bot.core.budgets.charges import Charge
+from bot.core.completion import Usage
 from bot.core.memory.words import units_of
 from bot.core.profiles import Profile, ProfileWords
 from bot.core.proxies import PLURALKIT, character_of
@@ -34,6 +36,7 @@ from bot.core.scene import (
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
+from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
 from bot.storage.forgetting import Forgotten, PersonalData, Stored
 from bot.storage.history import History, Said, Spoken
@@ -45,6 +48,7 @@ from bot.storage.profiles import WHOLE_SERVER
 from bot.storage.proposals import Proposal
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches, term_of
+from bot.storage.server_keys import StoredKey
 from bot.storage.server_personas import Act, Change
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
@@ -139,6 +143,10 @@ async def plant(db: Database) -> dict[str, int]:
     )
     await db.write("INSERT INTO setting VALUES ('server', 5, 'face', 'bot', ?, 1)", (ALICE.id,))
     await db.write("INSERT INTO binding VALUES ('server', 5, 'mira', ?, 1)", (ALICE.id,))
+    for place, who in ((HARBOUR, ALICE.id), (CELLAR, ALICE.id), (MARKET, ALICE.id), (HARBOUR, BOB.id)):
+        await history.costs.spend_apart(
+            Spent(Usage(100, 10, 110), "M2-her", NOON, charge=Charge.at(place, who))
+        )
     # An update has left a copy, and half of another; a restore the database before it, and what a kill left of one.
     path = await asyncio.to_thread(lambda: Path(db._path))
     aside = "before-restore-20260301-121500.bak"
@@ -193,7 +201,7 @@ async def test_what_was_planted_is_there_and_nothing_of_it_is_left(tmp_path: Pat
         assert {name for name, id_ in replies.items() if id_ in told} == everybody
         for table, column in (
             ("removal", "by_user"), ("setting", "by_user"), ("binding", "by_user"), ("scene", "starter_id"),
-            ("preference", "user_id"), ("speaker", "user_id"), ("turn", "editor_id"), ("erasure", "user_id"),
+            ("preference", "user_id"), ("speaker", "user_id"), ("usage", "user_id"), ("turn", "editor_id"), ("erasure", "user_id"),
         ):  # fmt: skip
             assert not await db.read(f"SELECT 1 FROM {table} WHERE {column} = ?", (ALICE.id,)), table
         assert await db.read("SELECT 1 FROM erasure_turn UNION ALL SELECT 1 FROM erasure") == []
@@ -344,11 +352,11 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
     async with opened(tmp_path) as (db, story):
         await plant(db)
         scenes = await plant_more(db)
+        await Stores.on(db).settings.keys.put(5, StoredKey("sealed", ALICE.id, NOON))
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
             "ageing", "calibration", "cast_member", "debt", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
             "gap", "heard", "reminder", "server", "server_channel", "server_lore", "server_picture", "step", "request",
-            "usage",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}
@@ -429,6 +437,8 @@ async def test_here_is_the_channel_with_its_threads_and_leaves_the_rest(tmp_path
         assert [row["channel_id"] for row in await db.read("SELECT * FROM speaker WHERE user_id = 1")] == [8]
         assert await db.read("SELECT 1 FROM preference WHERE user_id = 1")
         assert await db.read("SELECT 1 FROM binding WHERE by_user = 1")
+        asked = "SELECT channel_id FROM usage WHERE user_id = 1"
+        assert [row["channel_id"] for row in await db.read(asked)] == [8]
         gone = await story.records.privacy.forget(ALICE.id, CELLAR)  # nothing more
         assert gone == Forgotten()
 
@@ -598,6 +608,11 @@ async def test_an_export_has_all_that_is_theirs_and_nothing_of_others(tmp_path: 
     assert [each["text"] for each in found["replies_edited"]] == ["AGATE, good night."]
     assert [each["story"] for each in found["stories_started"]] == ["The ONYX inn"]
     assert found["choices_for_oneself"] == [{"key": "whole_replies", "value": "true"}]
+    assert [each["channel"] for each in found["replies_paid_for"]] == [7, 7, 8]
+    assert found["replies_paid_for"][2] == {
+        "server": 5, "channel": 8, "purpose": "reply", "model": "M2-her", "prompt_tokens": 100, "completion_tokens": 10,
+        "at": "2026-03-01T12:00:00Z",
+    }  # fmt: skip
     assert (len(found["taken_out_of_stories"]), len(found["personas_set"]), len(found["settings_set"])) == (
         1,
         1,

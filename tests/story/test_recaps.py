@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Question
+from bot.core.completion import NO_QUEUE, Delta, ErrorKind, Finish, ModelError, Question, Queue
 from bot.core.memory.memory import MemoryRefusal, Unchanged
 from bot.core.memory.recap import NARRATOR
 from bot.core.prompting.inspection import Inspection
@@ -372,7 +372,7 @@ class Shy(Chronicler):
         super().__init__()
         self.words, self.kind, self.refused = words, kind, 0
 
-    async def stream(self, question: Question, *, place: int = 0) -> AsyncGenerator[Delta, None]:
+    async def stream(self, question: Question, *, queue: Queue = NO_QUEUE) -> AsyncGenerator[Delta, None]:
         messages = question.prompt.messages
         if messages[0].name == NARRATOR and "gore" in messages[1].content:
             self.refused += 1
@@ -380,7 +380,7 @@ class Shy(Chronicler):
                 raise ModelError(self.kind)
             yield Delta(self.words, finish=Finish.STOP)
             return
-        async for delta in super().stream(question, place=place):
+        async for delta in super().stream(question, queue=queue):
             yield delta
 
 

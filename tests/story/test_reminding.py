@@ -38,7 +38,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     database = await open_database(tmp_path / "dramatis.sqlite3")
     model = Scripted()
     meter = await TokenMeter.open(Calibrations(database), model)
-    rules = Rules(SAMPLING, 2_000, channels={TAVERN.channel_id: ChannelRule(("mira",))}, replies_per_minute=0)
+    rules = Rules(SAMPLING, 2_000, channels={TAVERN.channel_id: ChannelRule(("mira",))})
     personas = PersonaLibrary.load(tmp_path / "personas")
     yield Stage(story_on(database, personas, model, rules, meter), model, database)
     await database.close()
@@ -121,7 +121,6 @@ async def test_the_host_may_switch_it_off(stage: Stage) -> None:
         SAMPLING,
         2_000,
         channels={TAVERN.channel_id: ChannelRule(("mira",))},
-        replies_per_minute=0,
         look_back=False,
     )
     await stage.say("Bob", ASKED, "Under the third.")

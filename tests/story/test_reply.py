@@ -231,7 +231,7 @@ async def test_channels_are_told_apart_where_replies_wait_for_one_another(stage:
     for channel in (7, 8, 7):
         async with await stage.ask("Four.", channel=channel) as reply:
             _ = await shown(reply)
-    assert stage.model.places == [7, 8, 7]
+    assert stage.model.queues == [(SERVER, 7), (SERVER, 8), (SERVER, 7)]
 
 
 # --- what it yields -------------------------------------------------------------------------------

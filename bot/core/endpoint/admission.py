@@ -1,11 +1,13 @@
-"""Admission of requests to the model: limits, and turns between channels.
+"""Admission of requests to the model: limits, and turns between servers, and between a server's channels.
 
-Law: pure, and time is a parameter: seconds on a monotonic clock. Places take turns: one with many requests
-never makes another wait for more than one of its own.
+Law: pure, and time is a parameter: seconds on a monotonic clock. Groups of queues take turns, and so do the
+queues of each group: one with many requests never makes another wait for more than one of its own.
 """
 
 from collections import deque
 from dataclasses import dataclass
+
+from bot.core.completion import Queue
 
 MINUTE = 61.0
 """Seconds for the limit per minute; one more than the server's minute, because latency varies."""
@@ -13,9 +15,9 @@ MINUTE = 61.0
 
 @dataclass(eq=False, slots=True)
 class Ticket:
-    """A request's place in the queue."""
+    """A request that waits, or goes on."""
 
-    place: int
+    queue: Queue
     admitted: bool = False
     sent: bool = False
     """Whether the request has been sent; set by the sender."""
@@ -34,14 +36,15 @@ class Admission:
     def __init__(self, *, at_once: int | None = None, per_minute: int | None = None) -> None:
         self._at_once = at_once
         self._per_minute = per_minute
-        self._waiting: dict[int, deque[Ticket]] = {}  # places in the order of their turns
+        # Groups in the order of their turns, each with its queues in the order of theirs.
+        self._waiting: dict[int, dict[int, deque[Ticket]]] = {}
         self._inside: set[Ticket] = set()
         self._begun: deque[float] = deque()
 
-    def join(self, place: int) -> Ticket:
-        """Queue a request for a place: the ID of a channel, or any other number."""
-        ticket = Ticket(place)
-        self._waiting.setdefault(place, deque()).append(ticket)
+    def join(self, queue: Queue) -> Ticket:
+        """Let a request wait in a queue."""
+        ticket, (group, line) = Ticket(queue), queue
+        self._waiting.setdefault(group, {}).setdefault(line, deque()).append(ticket)
         return ticket
 
     def admit(self, now: float) -> list[Ticket]:
@@ -63,11 +66,14 @@ class Admission:
         self._inside.discard(ticket)
         if ticket.admitted and not ticket.sent and ticket.begun in self._begun:
             self._begun.remove(ticket.begun)
-        line = self._waiting.get(ticket.place)
-        if line is not None and ticket in line:
-            line.remove(ticket)
-            if not line:
-                del self._waiting[ticket.place]
+        group, number = ticket.queue
+        lines = self._waiting.get(group, {})
+        if ticket in lines.get(number, ()):
+            lines[number].remove(ticket)
+            if not lines[number]:
+                del lines[number]
+            if not lines:
+                del self._waiting[group]
 
     def opens_at(self) -> float | None:
         """Return when the limit per minute admits the next request; None if none waits for it."""
@@ -81,9 +87,12 @@ class Admission:
         return self._per_minute is not None and len(self._begun) >= self._per_minute
 
     def _next(self) -> Ticket:
-        place, line = next(iter(self._waiting.items()))
-        del self._waiting[place]
+        group, lines = next(iter(self._waiting.items()))
+        number, line = next(iter(lines.items()))
+        del self._waiting[group], lines[number]
         ticket = line.popleft()
         if line:
-            self._waiting[place] = line  # its next turn comes after those of all others
+            lines[number] = line  # its next turn comes after those of all others
+        if lines:
+            self._waiting[group] = lines
         return ticket

@@ -66,6 +66,7 @@ class MemoryRefusal(StrEnum):
     ALL_THERE = "all_there"  # nothing has left the window that is not in the recap
     RECAP_GONE = "recap_gone"
     RECAP_LONG = "recap_long"  # in tokens
+    UNPAID = "unpaid"  # a budget is used up
 
 
 @dataclass(frozen=True, slots=True)

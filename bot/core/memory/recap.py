@@ -101,11 +101,12 @@ NOBODY: Final = Speakers(frozenset(), frozenset())
 
 
 class RecapFault(StrEnum):
-    """Why there is no recap although a model has answered."""
+    """Why there is no recap although no model has failed."""
 
     EMPTY = "empty"
     TOO_LONG = "too_long"
     LOST = "lost"  # a refusal, or a fraction of what was known
+    UNPAID = "unpaid"  # a budget is used up; no model was asked
 
 
 class RecapError(Exception):

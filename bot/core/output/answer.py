@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from bot.core.asides import SHUT, as_aside
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Silence, Usage
 from bot.core.output.continuation import joined
 from bot.core.output.leaks import Sieve
@@ -182,12 +183,15 @@ class Answer:
         before: str | None = None,
         most_tokens: int | None = None,
         substitutions: Sequence[Substitution] = (),
+        is_aside: bool = False,
     ) -> None:
         """Expect an answer that `new_sieve` cleans; it continues `begun`, and replaces `before`.
 
         `most_tokens` is what the model was told to write at most; None if it was told nothing.
-        `substitutions` are what is replaced in what the sieve leaves.
+        `substitutions` are what is replaced in what the sieve leaves; `is_aside` is whether it is out of
+        character.
         """
+        self._is_aside = is_aside
         self._most = None if most_tokens is None else most_tokens * CHARACTERS_A_TOKEN
         self._began: datetime | None = None
         self._new_sieve = new_sieve
@@ -223,8 +227,13 @@ class Answer:
         else:
             return False
         self.heard = self.heard or bool(self.came)
-        self.text = joined(self._begun, self._own.text)
+        self.text = self._shown(ended=False)
         return True
+
+    def _shown(self, *, ended: bool) -> str:
+        if not self._is_aside:
+            return joined(self._begun, self._own.text)
+        return as_aside(joined(self._begun.removesuffix(SHUT), self._own.text), ended=ended)
 
     def _within(self, text: str, length: int = 0) -> str:
         """Return what may be added of a text where there are `length` characters already."""
@@ -242,7 +251,7 @@ class Answer:
         """Show the text that was held back and is the persona's, because nothing follows."""
         self._sieve.end()
         self._own.take(self._sieve.text, ended=True)
-        self.text = joined(self._begun, self._own.text)
+        self.text = self._shown(ended=True)
 
     @property
     def is_none_of_its_own(self) -> bool:
@@ -265,4 +274,5 @@ class Answer:
     @property
     def words(self) -> Words:
         """The words of the answer so far."""
-        return Words(self.text, shows(self._own.text), self._before, self.silence)
+        text = self._shown(ended=True) if self._is_aside else self.text
+        return Words(text, shows(self._own.text), self._before, self.silence)

@@ -13,6 +13,7 @@ speakers with one first name it is the persona's. What the persona's is, or what
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import regex
@@ -265,6 +266,7 @@ def _speaking(names: Iterable[str]) -> set[str]:
     return {key for key in map(key_of, names) if _may_speak(key)}
 
 
+@lru_cache(maxsize=1024)
 def _may_speak(key: str) -> bool:
     tells = sum(char.isalnum() for char in key) > 1 and any(char.isalpha() for char in key)
     return tells and not any(words.fullmatch(key) for words in (_LABEL_WORD, _COMMON_WORD))

@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     NOTICE = "n"  # why a message gets no answer, by the message's id
     RESTARTING = "r"  # that the bot is restarting, by the id of the message that gets no answer
     STORED = "s"  # what is stored of people's messages, by the id of the message that made it due
+    MENTIONS = "m"  # who is notified of a reply, by the id of its last post
     CARD = "c"  # a persona's card, by the channel's id and a checksum of the persona's key
     REPORT = "a"  # to the admins' channel, by a random number
 

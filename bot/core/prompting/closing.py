@@ -7,6 +7,7 @@ built again. What changes with each reply stands here, and nowhere before the ne
 from collections.abc import Sequence
 from typing import Final
 
+from bot.core.asides import is_aside
 from bot.core.prose import Words, words_in
 
 REMINDED_FROM: Final = 7
@@ -21,6 +22,8 @@ COMPARED, OPENINGS_COMPARED = 6, 3
 MOST_SHARED, MOST_OPENINGS = 0.5, 1
 """The share of its runs that a reply may have in common with another, and how many may begin like it."""
 
+RESUMED: Final = "in character again"
+
 AFRESH: Final = "in other words than the last ones, and with another beginning"
 
 
@@ -32,17 +35,22 @@ def end_note(name: str, own: Sequence[str], voice: str | None) -> str:
         own: its replies in the window, oldest first.
         voice: how it talks, as its file says in a few words.
     """
+    resumes = bool(own) and is_aside(own[-1])
     drifts, repeated = len(own) >= REMINDED_FROM, repeats(own)
-    if not drifts and not repeated:
+    if not (drifts or repeated or resumes):
         return ""
-    told = [voice.rstrip(" .;。") if voice and drifts else "", AFRESH if repeated else ""]
+    told = [
+        RESUMED if resumes else "",
+        voice.rstrip(" .;。") if voice and drifts else "",
+        AFRESH if repeated else "",
+    ]
     told = [part for part in told if part]
     return f"{name}'s turn: {'; '.join(told)}." if told else f"{name}'s turn."
 
 
 def longest_end_note(name: str, voice: str | None) -> str:
     """Return the longest text that `end_note` may return for a persona."""
-    return f"{name}'s turn: {voice or ''}; {AFRESH}."
+    return f"{name}'s turn: {RESUMED}; {voice or ''}; {AFRESH}."
 
 
 def repeats(replies: Sequence[str]) -> bool:

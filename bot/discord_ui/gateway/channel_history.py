@@ -156,7 +156,7 @@ class ChannelHistory:
             return None
         withheld = not message.content and not self._client.intents.message_content
         is_edit = message.edited_at is not None
-        if message.type not in inbound.WORDS or self._services.story.hearing.ignores(incoming):
+        if message.type not in inbound.WORDS or self._services.story.hearing.is_foreign(incoming):
             return None
         return None if withheld and is_edit else incoming
 

@@ -257,7 +257,8 @@ class Client(discord.Client):
         self.faces = Faces(self, story.casting, story.records.pictures, service.learnt, around)
         sweeper = Sweeper(story.revision, self._keeper)
         self._marker = Marker(self, story.undoing, self.faces)
-        self.runner = ReplyRunner(story.notices, sweeper, self._marker, lambda: story.casting.rules.provider)
+        due = (story.notices, story.myself.mentions)
+        self.runner = ReplyRunner(*due, sweeper, self._marker, lambda: story.casting.rules.provider)
         host = HostSide(
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )

@@ -11,7 +11,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -32,7 +32,15 @@ from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)
 
-_SMALL_PRINT = {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.NO_ROLE, *ANSWERS.values()}
+_SMALL_PRINT = {
+    NoReplyReason.LIMITED,
+    NoReplyReason.OPTED_OUT,
+    NoReplyReason.NO_ROLE,
+    NoReplyReason.OOC_IGNORED,
+    *PACED,
+    *SPENT.values(),
+    *ANSWERS.values(),
+}
 """Notices that concern one person, while the story goes on."""
 
 
@@ -69,8 +77,10 @@ class Listener:
             return
         if message.webhook_id is not None:
             self._faces.webhook_posted(message.webhook_id, _place(message))
+        if self._me in {message.author.id, message.application_id}:
+            return
         incoming = await self._read(message)
-        if self._story.hearing.ignores(incoming):
+        if await self._story.hearing.ignores(incoming):
             return
         self._story.hearing.proxying.came(incoming)
         if getattr(channel, "slowmode_delay", 0) and not incoming.from_bot:
@@ -87,13 +97,12 @@ class Listener:
             try:
                 fetch = starter_of(incoming, channel)
                 heard = await self._story.hearing.hear_posted(incoming, fetch_starter=fetch)
+                self._runner.complaints.storage_works(channel.id)
                 await self._answer(heard, incoming, message, channel)
             except StorageError as error:
                 self._runner.complaints.storage_failed(channel.id, error)
                 if heard.replies or await self._wants_answer(incoming):
                     await self._say(Sentence("player.storage"), message, channel, await self._voice(message))
-            else:
-                self._runner.complaints.storage_works(channel.id)
 
     async def _read(self, message: discord.Message) -> IncomingMessage:
         return inbound.read_message(message, self._me, await self._applications.find(message))

@@ -31,6 +31,7 @@ _ASIDE_CONTROLS: Final = frozenset(
     {
         *("myself", "wish", Action.REPORT),
         *("use", "go_on", "block", "log", "roles", "set", "cast", "panel", "archive", "import"),
+        *("write", "bots", "page", "limits"),
         *("cards", "play", "persona", "draft", "version", "versions", "deleted", "open", "try"),
         *("picture", "pictures", "lores", "lore"),
         *("propose", "proposers", "proposal", "proposals"),

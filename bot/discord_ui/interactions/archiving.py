@@ -39,8 +39,8 @@ MEGABYTE: Final = 1024 * 1024
 NAMED: Final = 20
 """Names that are told of each kind."""
 
-_NAMES_LIMIT: Final = 500
-"""Characters of all names of one kind."""
+NAME: Final = 60
+"""Characters of a name that is told."""
 
 _ROOM_LEFT: Final = 256 * 1024
 """Bytes that are kept free for the names in an archive, beside its content."""
@@ -203,10 +203,10 @@ def _lost(plan: Plan) -> Iterable[Sentence]:
         yield Sentence("archive.unknown", names=_listed(plan.placed.unknown))
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str]) -> list[str]:
     found = list(names)
-    more = f" +{len(found) - NAMED}" if len(found) > NAMED else ""
-    return excerpt(", ".join(map(panel.plain, found[:NAMED])), _NAMES_LIMIT) + more
+    more = [f"+{len(found) - NAMED}"] if len(found) > NAMED else []
+    return [*(panel.plain(excerpt(each, NAME)) for each in found[:NAMED]), *more]
 
 
 def _mistakes(plan: Plan) -> str:

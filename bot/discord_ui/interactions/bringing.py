@@ -23,6 +23,7 @@ from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.storage.server_lore import StoredBook
 from bot.story.lorebooks import FILE_SIZE, SIZE, Brought, Unreadable
+from bot.texts.lore import known_to
 from bot.texts.sentences import Voice
 
 SAVE: Final = "rp:lore:save"
@@ -157,17 +158,14 @@ def _told(kind: str, brought: Brought, voice: Voice) -> list[str]:
     assert brought.reading.index is not None
     index = brought.reading.index
     facts = {"name": panel.plain(index.name), "key": brought.key, "count": len(index.book.entries)}
-    known = ", ".join(map(panel.plain, index.book.personas)) or ", ".join(
-        f"<#{channel}>" for channel in index.book.channels[:5]
-    )
-    lines = [voice.say(kind, **facts), voice.say("lore.known", known=known)]
+    lines = [voice.say(kind, **facts), voice.say("lore.known", known=known_to(index.book, panel.plain))]
     lines += [f"- {_remark(each, voice)}" for each in brought.report]
     lines += [f"- {panel.plain(excerpt(str(each), 300))}" for each in brought.reading.warnings[:DOUBTS]]
     return [excerpt("\n".join(lines), TOLD_LIMIT)]
 
 
 def _remark(remark: Remark, voice: Voice) -> str:
-    names = ", ".join(panel.plain(excerpt(each, 40)) for each in remark.names)
+    names = [panel.plain(excerpt(each, 40)) for each in remark.names]
     return voice.say(
         f"lore.remark.{remark.kind}",
         count=remark.entries,

@@ -160,7 +160,7 @@ class _Cards:
         names = names[:WHERE] + more
         if any(each.scope == "server" for each in set_here):
             names.append(self.voice.say("cast.where.server"))
-        return [panel.small(self.voice.say("cast.where", places=", ".join(names)))] if names else []
+        return [panel.small(self.voice.say("cast.where", places=names))] if names else []
 
     def _pictureless(self, persona: Persona, picture: str | None) -> Iterable[str]:
         """Yield why a server's own persona has no picture, if it has none."""

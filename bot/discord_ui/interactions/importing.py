@@ -101,7 +101,7 @@ def _told(plan: Plan, title: str, voice: Voice) -> str:
 
 def _listed(names: "list[str] | tuple[str, ...]", voice: Voice) -> str:
     more = voice.say("scene.more_people", count=len(names) - NAMED) if len(names) > NAMED else ""
-    return excerpt(", ".join(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
+    return excerpt(voice.listed(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
 
 
 class _Offer(FileOffer[Plan]):

@@ -4,47 +4,38 @@ Law: it shows and sets nothing. A chosen channel or role that is gone is told, a
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, Literal
+from typing import Final
 
 import discord
 
 from bot.core.access import BARRED_ROLES, MOST_ROLES, PLAY_ROLES, roles_in
 from bot.core.settings import LOG, REPORTS
 from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.pages import PanelScope
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.texts.sentences import Sentence, Voice
-
-PanelScope = Literal["channel", "server"]
 
 NEEDED: Final = ("view_channel", "send_messages")
 """The permissions that the bot needs in the channels for the log and for reports."""
 
 
-def scope_named(name: str) -> PanelScope:
-    """Return a scope by its name; the channel's for any other."""
-    return "server" if name == "server" else "channel"
-
-
 async def moderation_page(
     services: Services, interaction: discord.Interaction, scope: PanelScope
-) -> discord.ui.LayoutView:
-    """Return the page of a channel or its server."""
+) -> list[panel.Block]:
+    """Return the blocks of the page of a channel or its server."""
     guild, here, voice = interaction.guild, place_of(interaction), voice_of(interaction)
     assert guild is not None
     scope_id = guild.id if scope == "server" else here.channel_id
     chosen = await services.story.choices.set_of(scope, scope_id)
     title = "panel.moderation.title" if scope == "channel" else "panel.moderation.title.server"
     channels = [*_channel(guild, chosen, LOG, voice), *_channel(guild, chosen, REPORTS, voice)]
-    return panel.panel(
-        [
-            panel.text(voice.say(title, channel=here.channel_id)),
-            *_roles(guild, chosen, scope, PLAY_ROLES, voice),
-            *_roles(guild, chosen, scope, BARRED_ROLES, voice),
-            *([panel.line(), *channels] if scope == "server" else []),
-            panel.row(panel.button(voice.say("button.panel.back"), f"rp:panel:{scope}")),
-        ]
-    )
+    return [
+        panel.text(voice.say(title, channel=here.channel_id)),
+        *_roles(guild, chosen, scope, PLAY_ROLES, voice),
+        *_roles(guild, chosen, scope, BARRED_ROLES, voice),
+        *([panel.line(), *channels] if scope == "server" else []),
+    ]
 
 
 def _roles(

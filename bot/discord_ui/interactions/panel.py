@@ -74,6 +74,12 @@ def picture(address: str, name: str, voice: Voice) -> Block:
     return discord.ui.Thumbnail(address, description=alt)
 
 
+def image(address: str, alt: str) -> Block:
+    """Return a picture as wide as the panel; `alt` is what it says to those who cannot see it."""
+    gallery: discord.ui.MediaGallery[Any] = discord.ui.MediaGallery()
+    return gallery.add_item(media=address, description=excerpt(alt, ALT_LIMIT))
+
+
 def pictured(words: str, address: str | None, name: str, voice: Voice) -> Block:
     """Return a text with a persona's picture beside it; the text alone if there is no picture."""
     return text(words) if address is None else beside(words, picture(address, name, voice))
@@ -116,6 +122,18 @@ def role_menu(custom_id: str, chosen: Sequence[int], hint: str, most: int = 1) -
     """Return a menu of the server's roles, of which some are chosen, `most` at most."""
     kind = discord.SelectDefaultValueType.role
     return discord.ui.RoleSelect(
+        custom_id=custom_id,
+        default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in chosen],
+        min_values=0,
+        max_values=most,
+        placeholder=hint,
+    )
+
+
+def user_menu(custom_id: str, chosen: Iterable[int], hint: str, most: int) -> Block:
+    """Return a menu of the server's accounts, of which any up to `most` are chosen."""
+    kind = discord.SelectDefaultValueType.user
+    return discord.ui.UserSelect(
         custom_id=custom_id,
         default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in chosen],
         min_values=0,

@@ -82,7 +82,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         return
     yield Sentence("privacy.messages", count=stored.everywhere, here=stored.here)
     if stored.names:
-        names = ", ".join(panel.plain(name) for name in stored.names[:NAMES])
+        names = [panel.plain(name) for name in stored.names[:NAMES]]
         more = len(stored.names) > NAMES
         yield Sentence("privacy.names.more", names=names) if more else Sentence("privacy.names", names=names)
     for name, count in counts.items():

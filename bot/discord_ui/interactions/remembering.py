@@ -47,6 +47,11 @@ RECAP_SHOWN, PIN_SHOWN, NOTE_SHOWN = 1000, 80, 400
 
 RECAP_FILE: Final = "recap.txt"
 
+_WHY_NO_RECAP: Final = {
+    RecapFault.TOO_LONG.value: "memory.recap.wordy",
+    RecapFault.UNPAID.value: "memory.recap.unpaid",
+}
+
 
 async def view_of(services: Services, interaction: discord.Interaction) -> MemoryView:
     """Return what the scene that is played here remembers.
@@ -126,9 +131,8 @@ def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
     if recap.paused:
         yield Sentence("memory.recap.paused")
     elif recap.state.failed is not None and recap.state.again is not None:
-        wordy = recap.state.failed == RecapFault.TOO_LONG
-        reason = Sentence("memory.recap.wordy") if wordy else Sentence("memory.recap.model")
-        yield Sentence("memory.recap.failed", reason=reason, at=int(recap.state.again.timestamp()))
+        why = Sentence(_WHY_NO_RECAP.get(recap.state.failed, "memory.recap.model"))
+        yield Sentence("memory.recap.failed", reason=why, at=int(recap.state.again.timestamp()))
     elif recap.state.making:
         yield Sentence("memory.recap.making")
 

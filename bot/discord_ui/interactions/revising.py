@@ -165,8 +165,7 @@ async def show_written(
 async def _ask(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     await require_steering(services, interaction)
     count = await services.story.revision.following(turn_id)
-    one = Sentence("revise.confirm.one")
-    text = one if count == 1 else Sentence("revise.confirm.many", count=count)
+    text = Sentence("revise.confirm", count=count)
     await tell(interaction, text, view=buttons(turn_id, [Action.FROM_HERE], voice_of(interaction)))
 
 

@@ -4,9 +4,8 @@ Law: it shows and sets nothing. Each value stands once, on one of its pages. Onl
 behaviour is in it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 import discord
@@ -18,10 +17,11 @@ from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
 from bot.discord_ui.inbound import age_restricted
-from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions import limits, panel, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
-from bot.discord_ui.interactions.moderation_page import PanelScope, moderation_page
+from bot.discord_ui.interactions.moderation_page import moderation_page
+from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
@@ -30,16 +30,13 @@ from bot.personas.shelf import Shelf
 from bot.story.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
 
-
-class Page(StrEnum):
-    """A page of the panel; Discord takes 40 components in one message."""
-
-    MAIN = "main"
-    CAST = "cast"
-    MODERATION = "moderation"
-
-
-PAGES: Final[Mapping[str, Page]] = {"persona_talk": Page.CAST}
+PAGES: Final[Mapping[str, Page]] = {
+    "persona_talk": Page.CAST,
+    "person_cooldown": Page.WHEN,
+    "channel_cooldown": Page.WHEN,
+    "ooc": Page.WHEN,
+    "mentions": Page.WHEN,
+}
 """The page of each setting that is not on the first."""
 
 TALKS: Final = (0, 5, 10, 25, 50, 75, 100)
@@ -68,8 +65,14 @@ NOT_IN_THREADS = ("send_messages", "create_public_threads")
 CAST_LIMIT = CHOICES - 2
 """Personas in the menu, beside "none" and "same as"."""
 
+MINUTE, HOUR = 60, 3600
+"""Seconds of a minute and of an hour."""
+
 Choice = tuple[str, Sentence | str]
 """A value in a menu, and its name."""
+
+Build = Callable[[Services, discord.Interaction, PanelScope], Awaitable[list[panel.Block]]]
+"""Returns the blocks of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +124,27 @@ async def settings_panel(
     services: Services, interaction: discord.Interaction, scope: PanelScope, page: Page = Page.MAIN
 ) -> discord.ui.LayoutView:
     """Return a page of the panel of a channel or its server."""
-    if page is Page.CAST:
-        return await _cast_page(services, interaction, scope)
-    if page is Page.MODERATION:
-        return await moderation_page(services, interaction, scope)
+    voice = voice_of(interaction)
+    blocks = await BUILDERS[page](services, interaction, scope)
+    other: PanelScope = "channel" if scope == "server" else "server"
+    turned = "" if page is Page.MAIN else f":{page}"
+    return panel.panel(
+        [
+            *blocks,
+            panel.line(),
+            panel.row(page_menu(scope, page, voice)),
+            panel.row(
+                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}{turned}"),
+                *(archive_buttons(voice) if scope == "server" and page is Page.MAIN else ()),
+            ),
+        ]
+    )
+
+
+async def _main_page(
+    services: Services, interaction: discord.Interaction, scope: PanelScope
+) -> list[panel.Block]:
+    """Return the blocks of the first page: what is missing, and who speaks, and how."""
     here, voice = place_of(interaction), voice_of(interaction)
     scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
     # What counts on the whole server is what counts in a channel without settings of its own.
@@ -142,48 +162,71 @@ async def settings_panel(
     ]
     problems = _problems(services, interaction, cast, scope)
     note = [panel.small(voice.say("panel.server_only"))] if scope == "server" else []
-    other: PanelScope = "channel" if scope == "server" else "server"
-    return panel.panel(
-        [
-            panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
-            *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
-            *(block for setting in settings for block in setting.blocks(scope, voice)),
-            *(await _chosen(services, interaction, voice) if scope == "server" else ()),
-            *_notes(services, cast, scope, voice, complete=not problems),
-            panel.row(
-                panel.button(voice.say(f"button.panel.{other}"), f"rp:panel:{other}"),
-                panel.button(voice.say("button.panel.cast"), f"rp:panel:{scope}:{Page.CAST}"),
-                panel.button(voice.say("button.panel.moderation"), f"rp:panel:{scope}:{Page.MODERATION}"),
-                *(archive_buttons(voice) if scope == "server" else ()),
-            ),
-        ]
-    )
+    return [
+        panel.text(voice.say(f"panel.title.{scope}", channel=here.channel_id), *note),
+        *([panel.text(voice.lines(problems)), panel.line()] if problems else []),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+        *(await _chosen(services, interaction, voice) if scope == "server" else ()),
+        *_notes(services, cast, scope, voice, complete=not problems),
+    ]
 
 
 async def _cast_page(
     services: Services, interaction: discord.Interaction, scope: PanelScope
-) -> discord.ui.LayoutView:
-    """Return the page about who plays: each member above its menu, and whether they talk to each other."""
+) -> list[panel.Block]:
+    """Return the blocks about who plays: each member above its menu, and whether they talk to each other."""
     here, voice = place_of(interaction), voice_of(interaction)
     place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
     cast = await services.story.casting.lookup(place, new_scene=True)
-    own = await services.story.choices.set_of(
-        scope, here.channel_id if scope == "channel" else here.guild_id or 0
-    )
-    further_up = Sentence(f"panel.inherit.{'thread' if _is_thread(place) else scope}")
-    keys = [key for key, page in PAGES.items() if page is Page.CAST]
-    settings = [_setting(key, cast, place, own.get(key), further_up) for key in keys]
+    settings = await _settings_of(Page.CAST, services, here, scope, cast)
     title = "panel.cast.title" if scope == "channel" else "panel.cast.title.server"
     members = _members(services.personas(here.guild_id), cast, voice) if scope == "channel" else []
-    return panel.panel(
-        [
-            panel.text(voice.say(title, channel=here.channel_id), *_about_cast(cast, scope, voice)),
-            *members,
-            *([panel.line()] if members else []),
-            *(block for setting in settings for block in setting.blocks(scope, voice)),
-            panel.row(panel.button(voice.say("button.panel.back"), f"rp:panel:{scope}")),
-        ]
-    )
+    return [
+        panel.text(voice.say(title, channel=here.channel_id), *_about_cast(cast, scope, voice)),
+        *members,
+        *([panel.line()] if members else []),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+    ]
+
+
+async def _when_page(
+    services: Services, interaction: discord.Interaction, scope: PanelScope
+) -> list[panel.Block]:
+    """Return the page about when personas speak, and what they hear besides the story."""
+    here, voice = place_of(interaction), voice_of(interaction)
+    place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
+    cast = await services.story.casting.lookup(place)
+    settings = await _settings_of(Page.WHEN, services, here, scope, cast)
+    title = "panel.when.title" if scope == "channel" else "panel.when.title.server"
+    note = [panel.small(voice.say("panel.server_only"))] if scope == "server" else []
+    lines = {key: _line(key, cast.sources[key], cast, place) for key in when.KEYS[scope]}
+    return [
+        panel.text(voice.say(title, channel=here.channel_id), *note),
+        *(block for setting in settings for block in setting.blocks(scope, voice)),
+        *when.blocks(services, scope, cast.settings, lines, voice),
+    ]
+
+
+BUILDERS: Final[Mapping[Page, Build]] = {
+    Page.MAIN: _main_page,
+    Page.CAST: _cast_page,
+    Page.WHEN: _when_page,
+    Page.LIMITS: limits.page,
+    Page.MODERATION: moderation_page,
+}
+"""What each page shows."""
+
+
+async def _settings_of(
+    page: Page, services: Services, here: Place, scope: PanelScope, cast: ChannelCast
+) -> list[_Setting]:
+    """Return the settings of a page that is not the first."""
+    place = here if scope == "channel" else Place(-1, guild_id=here.guild_id)
+    scope_id = here.channel_id if scope == "channel" else here.guild_id or 0
+    own = await services.story.choices.set_of(scope, scope_id)
+    further_up = Sentence(f"panel.inherit.{'thread' if _is_thread(place) else scope}")
+    keys = [key for key, each in PAGES.items() if each is page]
+    return [_setting(key, cast, place, own.get(key), further_up) for key in keys]
 
 
 def _about_cast(cast: ChannelCast, scope: PanelScope, voice: Voice) -> Iterable[str]:
@@ -302,7 +345,7 @@ def _persona(
     if len(keys) > CAST_LIMIT:
         note = Sentence("panel.more_personas", shown=CAST_LIMIT, count=len(keys))
     elif len(cast.members) > 1:
-        names = ", ".join(panel.plain(named.get(key, key)) for key in cast.keys)
+        names = [panel.plain(named.get(key, key)) for key in cast.keys]
         note = Sentence("panel.cast.several", personas=names)
     return _Setting("persona", line, further_up, inherited, choices, shown, is_open, note)
 
@@ -320,7 +363,18 @@ def _line(key: str, source: Source, cast: ChannelCast, place: Place) -> Sentence
 
 def _value_name(key: str, value: str) -> Sentence | str:
     """Return the name of a choice; languages have their own names."""
+    if key.endswith("_cooldown"):
+        return _cooldown_name(int(value))
     return value if key == "language" and value != "auto" else Sentence(f"setting.{key}.{value}")
+
+
+def _cooldown_name(seconds: int) -> Sentence:
+    named = {0: "none", MINUTE: "minute", HOUR: "hour"}.get(seconds)
+    if named is not None:
+        return Sentence(f"setting.cooldown.{named}")
+    if seconds < MINUTE:
+        return Sentence("setting.cooldown.seconds", count=seconds)
+    return Sentence("setting.cooldown.minutes", count=seconds // MINUTE)
 
 
 def _notes(

@@ -14,23 +14,46 @@ from bot.discord_ui.interactions import (
     drafting,
     editing,
     importing,
+    limits,
     looking_back,
     myself,
     picturing,
     proposing,
     remembering,
     reporting,
+    settings,
     speaking,
     trying,
     uploading,
+    when,
 )
-from bot.discord_ui.interactions.answering import answering, tell_error
+from bot.discord_ui.interactions.answering import answering, replace, tell_error
 from bot.discord_ui.interactions.forms import fields_of, id_of
+from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.services import Services
 from bot.texts.sentences import Sentence
 
 Take = Callable[[Services, discord.Interaction, "re.Match[str]"], Awaitable[None]]
 """Handles a form by what its id says."""
+
+
+async def _take_limits(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set limits or a time zone, and show the page on which they stand."""
+    await limits.take(services, interaction, form["what"])
+    scope: PanelScope = "channel" if form["what"] == "channel" else "server"
+    view = await settings.settings_panel(services, interaction, scope, Page.LIMITS)
+    if interaction.response.is_done():  # a key was tried meanwhile
+        await interaction.edit_original_response(view=view)
+    else:
+        await interaction.response.edit_message(view=view)
+
+
+async def _write(services: Services, interaction: discord.Interaction, form: "re.Match[str]") -> None:
+    """Set what was written, and show the page on which it stands."""
+    scope: PanelScope = "server" if form["scope"] == "server" else "channel"
+    await when.take(services, interaction, scope, form["key"])
+    await replace(interaction, await settings.settings_panel(services, interaction, scope, Page.WHEN))
+
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
@@ -49,6 +72,8 @@ _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (re.compile(archiving.FORM), lambda services, used, _: archiving.take(services, used)),
     (myself.FORM, lambda services, used, form: myself.take(services, used, form["what"])),
     (proposing.FORM, lambda services, used, form: proposing.take(services, used, form["way"])),
+    (limits.FORM, _take_limits),
+    (when.FORM, _write),
     (proposing.REFUSAL, lambda services, used, form: proposing.refuse(services, used, int(form["proposal"]))),
 )
 

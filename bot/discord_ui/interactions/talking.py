@@ -12,7 +12,7 @@ import discord
 
 from bot.core.names import NOBODY, defuse, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
-from bot.core.routing import NoReply, NoReplyReason
+from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel
@@ -27,6 +27,7 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
+from bot.story.hearing import Answerer
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
 
@@ -54,9 +55,8 @@ async def talk(
     if asked is None:
         return
     answerer, key = asked
-    wait = services.story.hearing.must_wait(place, answerer.persona, interaction.user.id)
-    if wait and not text.strip():  # words would be posted and stored all the same
-        raise Refused("revise.limited", about=wait)
+    if not text.strip():  # words would be posted and stored all the same
+        await _require_allowance(services, interaction, answerer)
     require_pace(services, interaction)
     voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
     who = await _who(services, interaction)
@@ -93,6 +93,23 @@ async def _play(services: Services, interaction: discord.Interaction, reply: Rep
     why_not = services.story.hearing.why_unopened(reply)
     if why_not is not None:
         await tell_why(services, interaction, why_not)
+
+
+async def _require_allowance(
+    services: Services, interaction: discord.Interaction, answerer: Answerer
+) -> None:
+    """Check that a person may ask for a reply now.
+
+    Raises:
+        Refused: they may not; the sentence says when.
+    """
+    hearing, asked = services.story.hearing, (place_of(interaction), answerer.persona, interaction.user.id)
+    denial = hearing.denial(*asked, answerer.cast.settings)
+    if denial is not None:
+        raise Refused(f"talk.wait.{denial.reason}", about=denial.no_reply.about)
+    refusal = refusal_of_command(wait=hearing.must_wait(*asked), denial=await hearing.unpaid(*asked))
+    if refusal is not None:
+        raise Refused(f"revise.{refusal.reason}", about=refusal.about)
 
 
 async def _who(services: Services, interaction: discord.Interaction) -> Participant:

@@ -12,7 +12,7 @@ import discord
 from bot.core.completion import ModelError
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
-from bot.core.routing import NoReply
+from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import Participant
 from bot.discord_ui.interactions import cards, panel
 from bot.discord_ui.interactions.answering import Refused
@@ -87,8 +87,10 @@ async def take(services: Services, interaction: discord.Interaction, tryout_id: 
             await interaction.edit_original_response(view=_panel(tryout, voice))
             raise
     note: Sentence | str | None = None
-    if isinstance(outcome, NoReply):
+    if isinstance(outcome, NoReply) and outcome.reason is NoReplyReason.LIMITED:
         note = Sentence("try.limited", seconds=outcome.about)
+    elif isinstance(outcome, NoReply):
+        note = Sentence(f"revise.{outcome.reason}", about=outcome.about)
     elif isinstance(outcome.error, ModelError):
         note = failures.to_players(outcome.error, None)
     await interaction.edit_original_response(view=_panel(tryout, voice, note=note))

@@ -95,6 +95,7 @@ class NewPost:
         reply_to: the message that it is a reply to, where that is possible.
         view: the controls under it.
         unwanted: returns whether it is not to be made anymore.
+        notifies: the accounts that it notifies, all of them mentioned in the text; nobody else is.
     """
 
     content: str
@@ -103,6 +104,7 @@ class NewPost:
     reply_to: int | None = None
     view: View = None
     unwanted: Callable[[], bool] = lambda: False
+    notifies: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,15 @@ class Route(Protocol):
 
 def fields_of(post: NewPost) -> dict[str, Any]:
     """Return the library's arguments for a new post, besides its text; links in it unfold no previews."""
-    return {"suppress_embeds": True} | ({} if post.view is None else {"view": post.view})
+    fields: dict[str, Any] = {"suppress_embeds": True}
+    if post.view is not None:
+        fields["view"] = post.view
+    if post.notifies:
+        people = [discord.Object(each) for each in post.notifies]
+        fields["allowed_mentions"] = discord.AllowedMentions(
+            everyone=False, roles=False, replied_user=False, users=people
+        )
+    return fields
 
 
 def read_posted(body: bytes, hook_id: int | None = None) -> Posted:

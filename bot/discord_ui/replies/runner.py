@@ -19,6 +19,7 @@ from bot.discord_ui.replies.complaints import Complaints
 from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
+from bot.story.mentions import Mentions
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.reply import Reply
 from bot.texts import failures
@@ -49,14 +50,20 @@ class ReplyRunner:
     """
 
     def __init__(
-        self, notices: Notices, sweeper: Sweeper, marker: Marker, provider: Callable[[], Sentence | str]
+        self,
+        notices: Notices,
+        mentions: Mentions,
+        sweeper: Sweeper,
+        marker: Marker,
+        provider: Callable[[], Sentence | str],
     ) -> None:
-        """Play replies; `notices` knows what channels have yet to be told.
+        """Play replies; `notices` knows what channels have yet to be told, `mentions` who is notified.
 
         `sweeper` removes the buttons of older replies, `marker` sets reactions on what was undone, `provider`
         returns who gets the prompts.
         """
         self._notices = notices
+        self._mentions = mentions
         self._sweeper = sweeper
         self._marker = marker
         self._provider = provider
@@ -258,7 +265,14 @@ class ReplyRunner:
             await self._notices.given(place, notice, said=given)
 
     async def _say_beneath(self, reply: Reply, poster: Poster) -> None:
-        trigger = reply.trigger
+        """Post what is due after a reply: who it mentions, and what is saved."""
+        trigger, people = reply.trigger, await self._mentions.due(reply)
+        if people and reply.record is not None and reply.record.posts:
+            last = reply.record.posts[-1].message_id
+            text = poster.voice.say("player.mentioned", people=" ".join(f"<@{each}>" for each in people))
+            made = nonce(Purpose.MENTIONS, last)
+            post = NewPost(f"-# {text}", nonce=made, reply_to=last, notifies=people)
+            await self.post(post, poster.plain, trigger.place.channel_id)
         notice = await self._notices.due(trigger.place, reply.cast, reply.persona.name)
         if notice is not None:
             await self.say_what_is_stored(trigger.place, notice, poster.plain, trigger.id)

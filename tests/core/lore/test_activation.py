@@ -395,7 +395,7 @@ SOME = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.lists(SOME, max_size=6),
     st.booleans(),

@@ -138,7 +138,7 @@ def test_any_two_characters_of_cjk_are_found(before: str, run: str, data: st.Dat
 
 
 @given(search=TEXTS, text=TEXTS)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_what_matches_is_in_the_index(search: str, text: str) -> None:
     found(search, text)
 

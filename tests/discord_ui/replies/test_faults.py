@@ -32,7 +32,8 @@ PAGE = (ROOT / "docs" / "replies.md").read_text(encoding="utf-8")
 DONE, CUT, NONE = ("↻ Again", "⋯ More"), ("↻ Again", "Continue", "⋯ More"), ("Retry",)
 """The buttons under a reply that is whole, one that was cut, and one that never came."""
 
-QUICK = Timeouts(first_token=0.1, between_tokens=0.1)
+NO_FIRST_WORD = Timeouts(first_token=0.3)
+NO_NEXT_WORD = Timeouts(between_tokens=0.1)
 
 VARIANTS = ("◀", "↻ Again", "⋯ More")
 
@@ -124,7 +125,7 @@ FAULTS = (
         (End.STALL,),
         "The AI model took too long. Press Retry or mention the bot.",
         times=3,
-        timeouts=QUICK,
+        timeouts=NO_FIRST_WORD,
     ),
     Fault(
         "The stream ends before the first word",
@@ -166,7 +167,7 @@ FAULTS = (
         (End.STALL,),
         "The AI model took too long. Press Continue or mention the bot.",
         begun=True,
-        timeouts=QUICK,
+        timeouts=NO_NEXT_WORD,
     ),
     Fault(
         "The reply reaches its length limit",
@@ -676,7 +677,7 @@ async def test_discord_hangs(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, method: str, path: str, applied: bool
 ) -> None:
     for kind, effort in EFFORTS.items():
-        monkeypatch.setitem(EFFORTS, kind, replace(effort, within=0.1))
+        monkeypatch.setitem(EFFORTS, kind, replace(effort, within=0.5))
     fault = wired.world.faults.hang(method, path, applied=applied, times=2)
     gate = asyncio.Event()
     m2her.say("The storm ", gate, "will pass.")
@@ -805,7 +806,7 @@ def test_a_dead_model_is_told_of_in_time(failures: list[tuple[float, ErrorKind, 
     async def sleep(seconds: float) -> None:
         clock[0] += seconds
 
-    tries = Tries(Policy(clock=lambda: clock[0], sleep=sleep), Way(0, looks=False))
+    tries = Tries(Policy(clock=lambda: clock[0], sleep=sleep), Way((0, 0), looks=False))
 
     async def ask(_: Prompt) -> None:
         seconds, kind, wait = failures[min(tries.retried, len(failures) - 1)]

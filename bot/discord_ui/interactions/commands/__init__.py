@@ -7,7 +7,8 @@ but servers can change that, so every handler checks again.
 import hashlib
 import json
 import logging
-from typing import Any
+from functools import cache
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -26,15 +27,14 @@ from bot.discord_ui.interactions.commands.roll import roll
 from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.commands.undo import undo
+from bot.discord_ui.interactions.commands.usage import show_usage
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import RegisteredCommands
-from bot.texts.sentences import HOST, Sentence
+from bot.texts.sentences import HOST, LANGUAGES, Sentence
 
 log = logging.getLogger(__name__)
-
-Command = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 
 
 class Tree(app_commands.CommandTree):
@@ -90,25 +90,22 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     tree.add_command(show_myself)
     tree.add_command(show_help)
     tree.add_command(show_privacy)
+    tree.add_command(show_usage)
     for menu in message_menus():
         tree.add_command(menu)
     return tree
 
 
-async def digest(tree: app_commands.CommandTree) -> str:
-    """Return a hash of the commands with their translations."""
-    commands = sorted(
-        [await _payload(command, tree) for command in tree.get_commands()], key=lambda one: one["name"]
-    )
-    return hashlib.sha256(json.dumps(commands, sort_keys=True).encode()).hexdigest()
+def digest(tree: app_commands.CommandTree) -> str:
+    """Return a hash of the commands and of the files with their translations."""
+    commands = sorted([command.to_dict(tree) for command in tree.get_commands()], key=lambda one: one["name"])
+    content = [commands, {language: _hash(path) for language, path in LANGUAGES.items()}]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-async def _payload(command: Command, tree: app_commands.CommandTree) -> dict[str, Any]:
-    """Return a command as `tree.sync` sends it."""
-    translator = tree.translator
-    if translator is None:
-        return command.to_dict(tree)
-    return await command.get_translated_payload(tree, translator)
+@cache
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 async def sync(tree: app_commands.CommandTree, services: Services, application_id: int) -> None:
@@ -118,7 +115,7 @@ async def sync(tree: app_commands.CommandTree, services: Services, application_i
     leaves commands without a link to them.
     """
     await tree.set_translator(labels())
-    found, choices = await digest(tree), services.story.choices
+    found, choices = digest(tree), services.story.choices
     try:
         known = await choices.told_commands(application_id)
         if known.digest == found:

@@ -67,7 +67,7 @@ async def _who_plays(
     """Yield an exchange with the persona of this channel, what gets an answer, and how to write."""
     lacks = lacks_to_answer(interaction)
     respond = Respond.NEVER if lacks else services.wakes(cast)
-    several = ", ".join((await members_of(services, interaction)).values()) if len(cast.members) > 1 else ""
+    several = [*(await members_of(services, interaction)).values()] if len(cast.members) > 1 else []
     yield Sentence("help.who", persona=name)
     if respond is not Respond.NEVER:
         mention = interaction.client.user.mention if interaction.client.user else ""
@@ -118,6 +118,7 @@ async def _commands(
     lines.append(Sentence("help.command.memory", memory=command("memory")))
     if writes and steers:
         lines.append(Sentence("help.command.undo", undo=command("undo")))
+    lines.append(Sentence("help.command.usage", usage=command("usage")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
 

@@ -19,7 +19,7 @@ from bot.discord_ui.interactions.reading import readable_lore
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
-from bot.texts.lore import lore_lines
+from bot.texts.lore import known_to, lore_lines
 from bot.texts.sentences import Sentence, Voice
 
 TEXT_LIMIT = 2000
@@ -112,16 +112,12 @@ async def _listed(services: Services, server_id: int | None, voice: Voice) -> li
 
 def _line(key: str, index: Index, voice: Voice) -> str:
     book = index.book
-    known: list[Sentence | str] = []
-    if book.personas:
-        known.append(", ".join(map(panel.plain, book.personas)))
-    known += [f"<#{channel}>" for channel in book.channels[:5]]
     said = voice.say(
         "lore.book",
         name=panel.plain(index.name),
         key=panel.plain(key),
         count=len(book.entries),
-        known=", ".join(map(voice.render, known)) or Sentence("lore.by_name"),
+        known=known_to(book, panel.plain),
     )
     faults = [f"  - {voice.say('lore.faults', count=len(index.faults))}"] if index.faults else []
     return "\n".join([f"- {said}", *faults])

@@ -145,7 +145,7 @@ class PersonaCommands(app_commands.Group):
             await _open_to_choice(services, place)
             key, name = await member_named(services, interaction, persona)
             change = await casts.leave(place, key, interaction.user.id)
-            others = ", ".join((await members_of(services, interaction)).values())
+            others = [*(await members_of(services, interaction)).values()]
             if change is CastChange.ABSENT:
                 raise Refused("cast.absent" if others else "cast.absent.alone", persona=name, others=others)
             services.moderation.used(interaction, Act.PERSONA_SET)

@@ -96,7 +96,7 @@ def _people(people: list[str]) -> Sentence:
     if not people:
         return Sentence("scene.no_people")
     more = Sentence("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
-    return Sentence("scene.people", people=", ".join(map(panel.plain, people[:NAMED])), more=more)
+    return Sentence("scene.people", people=[*map(panel.plain, people[:NAMED])], more=more)
 
 
 def _memory(found: Inspection) -> Sentence:

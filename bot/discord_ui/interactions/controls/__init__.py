@@ -7,6 +7,7 @@ from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     CastMenu,
     GoOnButton,
+    PageMenu,
     PanelButton,
     PersonaMenu,
     SceneButton,
@@ -19,6 +20,7 @@ from bot.discord_ui.interactions.controls.decisions import (
 )
 from bot.discord_ui.interactions.controls.gallery import GalleryButton, PlayButton
 from bot.discord_ui.interactions.controls.importing import ImportButton, import_button
+from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
 from bot.discord_ui.interactions.controls.moderation import BlockButton, LogMenu, RolesMenu
@@ -34,6 +36,7 @@ from bot.discord_ui.interactions.controls.proposing import (
 )
 from bot.discord_ui.interactions.controls.remembering import MemoryButton, PinMenu
 from bot.discord_ui.interactions.controls.turns import RemovalButton, TurnButton, use_late
+from bot.discord_ui.interactions.controls.when import BotsMenu, WriteButton
 from bot.discord_ui.interactions.controls.workshop import (
     CardButton,
     DeletedMenu,
@@ -49,6 +52,7 @@ __all__ = [
     "CONTROLS",
     "ArchiveButton",
     "BlockButton",
+    "BotsMenu",
     "CardButton",
     "CastMenu",
     "DeletedMenu",
@@ -57,6 +61,7 @@ __all__ = [
     "GalleryButton",
     "GoOnButton",
     "ImportButton",
+    "LimitsButton",
     "LogMenu",
     "LookButton",
     "LoreButton",
@@ -64,6 +69,7 @@ __all__ = [
     "LoreSave",
     "MemoryButton",
     "OpenMenu",
+    "PageMenu",
     "PanelButton",
     "PersonaMenu",
     "PictureButton",
@@ -87,6 +93,7 @@ __all__ = [
     "VersionButton",
     "VersionMenu",
     "WishButton",
+    "WriteButton",
     "go_on_button",
     "import_button",
     "is_served",
@@ -104,6 +111,8 @@ CONTROLS = (
     SettingMenu,
     CastMenu,
     PanelButton,
+    PageMenu,
+    LimitsButton,
     GalleryButton,
     PlayButton,
     TurnButton,
@@ -138,6 +147,8 @@ CONTROLS = (
     BlockButton,
     LogMenu,
     RolesMenu,
+    WriteButton,
+    BotsMenu,
 )
 """All controls. The client registers them, so that those from before a restart work."""
 

@@ -16,8 +16,8 @@ from bot.discord_ui.interactions import panel, settings
 from bot.discord_ui.interactions.answering import Refused, answering, show
 from bot.discord_ui.interactions.choosing import persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.moderation_page import PanelScope, scope_named
 from bot.discord_ui.interactions.opener import introduce
+from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import (
     require,
     require_moderating,
@@ -167,7 +167,7 @@ def _view(*items: discord.ui.Item[Any]) -> discord.ui.View:
 
 
 def _scope_of(control: PersistentControl[Any]) -> PanelScope:
-    return scope_named(control.ids["scope"])
+    return "server" if control.ids["scope"] == "server" else "channel"
 
 
 class SettingMenu(
@@ -193,7 +193,7 @@ class SettingMenu(
             (value,) = self.item.values
             async with services.story.notices.opening(place_of(interaction).channel_id):
                 await self._set(services, interaction, value)
-                page = settings.PAGES.get(self.key, settings.Page.MAIN)
+                page = settings.PAGES.get(self.key, Page.MAIN)
                 await show_settings(services, interaction, self.scope, page)
                 if (self.scope, self.key) == ("channel", "persona") and value not in {
                     settings.INHERIT,
@@ -250,13 +250,13 @@ class CastMenu(PersistentControl[Select], template=r"rp:cast:(?P<key>\w[\w-]{0,6
             if change is not CastChange.DONE:
                 raise Refused("command.stale_panel")
             services.moderation.used(interaction, Act.PERSONA_SET)
-            await show_settings(services, interaction, "channel", settings.Page.CAST)
+            await show_settings(services, interaction, "channel", Page.CAST)
 
 
 class PanelButton(
     PersistentControl[Button], template=r"rp:panel:(?P<scope>channel|server)(?::(?P<page>[0-9]+|[a-z]+))?"
 ):
-    """Opens the panel of the other scope, or another page.
+    """Opens the panel of the other scope, on the same page.
 
     A page that there isn't, of another version for example, is the first.
     """
@@ -265,16 +265,29 @@ class PanelButton(
         """Show the panel."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            named = self.ids["page"]
-            page = settings.Page(named) if named in set(settings.Page) else settings.Page.MAIN
-            await show_settings(services, interaction, _scope_of(self), page)
+            await show_settings(services, interaction, _scope_of(self), _page_named(self.ids["page"]))
+
+
+class PageMenu(PersistentControl[Select], template=r"rp:page:(?P<scope>channel|server)"):
+    """Turns the pages of a panel."""
+
+    async def callback(self, interaction: discord.Interaction) -> None:
+        """Show the page."""
+        async with answering(interaction) as services:
+            require(interaction, "manage_guild")
+            (page,) = self.item.values
+            await show_settings(services, interaction, _scope_of(self), _page_named(page))
+
+
+def _page_named(name: str | None) -> Page:
+    return Page(name) if name in set(Page) else Page.MAIN
 
 
 async def show_settings(
     services: Services,
     interaction: discord.Interaction,
     scope: PanelScope,
-    page: settings.Page = settings.Page.MAIN,
+    page: Page = Page.MAIN,
 ) -> None:
     """Show the settings that count here, in place of the panel that was used or as a new one."""
     await show(interaction, await settings.settings_panel(services, interaction, scope, page))

@@ -8,11 +8,11 @@ from typing import Any
 import discord
 
 from bot.core.access import MOST_ROLES, roles_text
-from bot.discord_ui.interactions import moderating, settings
+from bot.discord_ui.interactions import moderating
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.moderation_page import scope_named
+from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import place_of
 
@@ -51,7 +51,7 @@ class LogMenu(PersistentControl[discord.ui.ChannelSelect[Any]], template=r"rp:lo
                 chosen = str(channel.id)
             who = interaction.user.id
             await services.story.choices.choose("server", guild.id, self.ids["key"], chosen, who)
-            await show_settings(services, interaction, "server", settings.Page.MODERATION)
+            await show_settings(services, interaction, "server", Page.MODERATION)
 
 
 class RolesMenu(
@@ -64,10 +64,11 @@ class RolesMenu(
         """Store the choice, and show what counts now."""
         async with answering(interaction) as services:
             require(interaction, "manage_guild")
-            place, scope = place_of(interaction), scope_named(self.ids["scope"])
+            place = place_of(interaction)
+            scope: PanelScope = "server" if self.ids["scope"] == "server" else "channel"
             scope_id = place.guild_id if scope == "server" else place.channel_id
             assert scope_id is not None
             roles = [role.id for role in self.item.values][:MOST_ROLES]
             chosen, who = roles_text(roles) or None, interaction.user.id
             await services.story.choices.choose(scope, scope_id, self.ids["key"], chosen, who)
-            await show_settings(services, interaction, scope, settings.Page.MODERATION)
+            await show_settings(services, interaction, scope, Page.MODERATION)

@@ -15,7 +15,7 @@ INHERIT, NOBODY = "*inherit", "*nobody"
 
 OTHER = {"channel": "Server settings", "server": "Channel settings"}
 
-TEXT, MENU, BUTTON, PICTURE, LINE = 10, 3, 2, 11, 14
+TEXT, MENU, BUTTON, PICTURE, GALLERY, LINE = 10, 3, 2, 11, 12, 14
 """Discord's numbers of components."""
 
 
@@ -89,6 +89,12 @@ def pictures(used: Any) -> list[tuple[str, str]]:
     return [(each["media"]["url"], each["description"]) for each in parts(used) if each["type"] == PICTURE]
 
 
+def galleries(used: Any) -> list[tuple[str, str]]:
+    """The same of the pictures that are as wide as the panel."""
+    shown = [item for each in parts(used) if each["type"] == GALLERY for item in each["items"]]
+    return [(item["media"]["url"], item["description"]) for item in shown]
+
+
 @dataclass
 class Panel:
     """A panel of settings that somebody has open.
@@ -126,11 +132,12 @@ class Panel:
     @property
     def menus(self) -> dict[str, Any]:
         """The menus by their id."""
-        return {each["custom_id"]: each for each in parts(self.used) if each["type"] == MENU}
+        found = [each for each in parts(self.used) if each["type"] == MENU]
+        return {each["custom_id"]: each for each in found if not each["custom_id"].startswith("rp:page:")}
 
     @property
     def scope(self) -> str:
-        return next(iter(self.menus)).split(":")[2]
+        return menus(self.used)[0].split(":")[2]
 
     def _options(self, key: str) -> list[dict[str, Any]]:
         options: list[dict[str, Any]] = self.menus[f"rp:set:{self.scope}:{key}"]["options"]
@@ -154,6 +161,10 @@ class Panel:
     async def choose(self, key: str, value: str) -> Any:
         """Choose something; the panel shows what counts then."""
         return await self.who.select(self.used.response, [value], custom_id=f"rp:set:{self.scope}:{key}")
+
+    async def page(self, page: str) -> None:
+        """Turn to another page."""
+        await self.who.select(self.used.response, [page], custom_id=f"rp:page:{self.scope}")
 
     async def turn(self) -> None:
         """Turn from the channel to the server, or back."""

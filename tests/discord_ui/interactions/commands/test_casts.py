@@ -116,7 +116,7 @@ async def test_what_the_host_has_set_stays(tavern: Tavern, ada: Any) -> None:
         assert used.response.content == fixed
     # How they play is the server's own business.
     panel = await ada.slash(tavern.elsewhere, "dramatis settings")
-    used = await ada.click(panel.response, label="Who plays …")
+    used = await ada.select(panel.response, ["cast"], custom_id="rp:page:channel")
     used = await ada.select(used.response, ["*muted"], custom_id="rp:cast:isolde")
     assert options(used, "rp:cast:isolde")["*muted"].endswith(" ✓")
     await tavern.say("Alice", f"{tavern.mention} Isolde?", tavern.elsewhere)
@@ -132,7 +132,7 @@ async def test_the_settings_have_how_much_each_talks(tavern: Tavern, m2her: M2he
     panel = await ada.slash(tavern.elsewhere, "dramatis settings")
     several = "-# Several play here: Marlow, Isolde. Choosing one in this menu makes it play alone."
     assert several in said(panel)
-    used = await ada.click(panel.response, label="Who plays …")
+    used = await ada.select(panel.response, ["cast"], custom_id="rp:page:channel")
     assert blocks(used) == [
         [
             f"## Who plays in <#{tavern.elsewhere.id}>",
@@ -159,11 +159,16 @@ async def test_the_settings_have_how_much_each_talks(tavern: Tavern, m2her: M2he
     assert tavern.posts(tavern.elsewhere)[-1] == "**Isolde**\nIs it?"
     # Personas don't talk to each other where that is turned off; else Isolde would join in.
     used = await ada.select(used.response, ["off"], custom_id="rp:set:channel:persona_talk")
-    assert menus(used) == ["rp:cast:marlow", "rp:cast:isolde", "rp:set:channel:persona_talk"]
+    assert menus(used) == [
+        "rp:cast:marlow",
+        "rp:cast:isolde",
+        "rp:set:channel:persona_talk",
+        "rp:page:channel",
+    ]
     m2her.say("Aye.")
     await tavern.say("Alice", "Marlow?", tavern.elsewhere)
     assert tavern.posts(tavern.elsewhere)[-1] == "**Marlow**\nAye."
-    back = await ada.click(used.response, label="◀ Settings")
+    back = await ada.select(used.response, ["main"], custom_id="rp:page:channel")
     assert said(back)[0] == f"## Settings for <#{tavern.elsewhere.id}>"
 
 
@@ -184,8 +189,8 @@ async def test_a_cast_of_eight_fits_the_panel_and_the_card(tavern: Tavern, ada: 
     cast = [CastMember("marlow"), CastMember("isolde"), *(CastMember(f"gone{number}") for number in range(6))]
     await SettingsStore(tavern.database).put_cast(tavern.elsewhere.id, cast, by_user=1, at=now())
     panel = await ada.slash(tavern.elsewhere, "dramatis settings")
-    used = await ada.click(panel.response, label="Who plays …")
-    assert len(menus(used)) == 9
+    used = await ada.select(panel.response, ["cast"], custom_id="rp:page:channel")
+    assert len(menus(used)) == 10
     assert "**gone5**" in [each["content"] for each in parts(used) if each["type"] == TEXT]
     full = await ada.slash(tavern.elsewhere, "persona add", persona="marlow")
     assert full.response.content == "Marlow already plays here."

@@ -37,6 +37,7 @@ PLAYS = "`/myself` lets you play a character that personas know: with a name, pr
 REMEMBERS = "`/memory` shows what the story always remembers, and finds what was said."
 BEGINS = "`/scene new` starts a new scene, and `/scene resume` continues an earlier one. You can undo both."
 RESUMES = "`/scene resume` continues an earlier scene. You can undo it."
+USES = "`/usage` shows what you, this channel and the server have used, and how much is left."
 OWN = "`/privacy` shows, exports or deletes what is saved about you, and lets you opt out."
 UNDOES = "`/undo` takes the last exchange out of the story. You can redo it."
 THREAD = "`/scene new` starts your own scene in a thread."
@@ -77,7 +78,7 @@ async def helped(who: Any, channel: Any) -> list[list[str]]:
 async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.bound) == [
         [WHO, *example("Alice"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [STORED, SENT],
     ]
 
@@ -85,7 +86,7 @@ async def test_for_a_member_in_a_bound_channel(tavern: Tavern) -> None:
 async def test_for_a_member_in_a_channel_without_a_persona_of_its_own(tavern: Tavern) -> None:
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -95,7 +96,7 @@ async def test_for_an_admin_in_a_channel_that_the_host_has_fixed(tavern: Tavern)
     fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
     assert await helped(ada, tavern.bound) == [
         [WHO, *example("Ada"), BY_NAME, WRITING, HEARD],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [STORED, SENT],
         [ADMINS, fixed, CAST, *SETS],
     ]
@@ -105,7 +106,7 @@ async def test_for_an_admin_elsewhere(tavern: Tavern) -> None:
     ada = tavern.staff("Ada", manage_channels=True, manage_guild=True)
     found = await helped(ada, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [ADMINS, BINDS, CAST, *SETS],
     )
 
@@ -114,7 +115,7 @@ async def test_for_somebody_with_manage_channels(tavern: Tavern) -> None:
     kay = tavern.staff("Kay", manage_channels=True)
     found = await helped(kay, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [ADMINS, BINDS],
     )
 
@@ -123,7 +124,7 @@ async def test_manage_server_alone_does_not_show_persona(tavern: Tavern) -> None
     gil = tavern.staff("Gil", manage_guild=True)
     found = await helped(gil, tavern.elsewhere)
     assert (found[1], found[3]) == (
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [ADMINS, *SETS],
     )
 
@@ -138,11 +139,12 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
         EXPORTS,
         PLAYS,
         REMEMBERS,
+        USES,
         OWN,
     ]
     for who, more in ((tavern.people["Bob"], []), (tavern.moderator, [["**For moderators**", *SETS[-2:]]])):
         assert (await helped(who, tavern.bound))[1:] == [
-            [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+            [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
             [STORED, SENT],
             *more,
         ]
@@ -159,6 +161,7 @@ async def test_where_no_thread_can_be_opened_none_is_offered(tavern: Tavern) -> 
         EXPORTS,
         PLAYS,
         REMEMBERS,
+        USES,
         OWN,
     ]
 
@@ -219,7 +222,7 @@ async def test_without_the_message_content_intent_it_promises_no_more_than_menti
             await choose(tavern, tavern.bound, "channel", respond=respond)
             assert await helped(tavern.people["Alice"], tavern.bound) == [
                 [WHO, *example("Alice", tavern.mention), BY_MENTION, WRITING, HEARD],
-                [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+                [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
                 [PARTLY, SENT],
             ]
 
@@ -239,7 +242,7 @@ async def test_where_the_bot_cannot_answer_it_promises_nothing_and_says_what_is_
     unanswered = "Marlow doesn't reply to messages here."
     assert await helped(tavern.people["Alice"], dock) == [
         [WHO, unanswered, line, WRITING, *heard],
-        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [PARTLY, SENT],
     ]
 
@@ -263,11 +266,11 @@ async def test_while_paused_it_says_so_and_offers_nothing_that_waits_for_an_answ
     await ada.slash(tavern.elsewhere, "dramatis pause")
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
     ]
     assert await helped(ada, tavern.elsewhere) == [
         [PAUSED],
-        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN],
+        [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
         [ADMINS, *SETS],
     ]
 
@@ -279,7 +282,7 @@ async def test_where_no_persona_is_set_it_says_so_and_that_nothing_is_stored(tav
         "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
     )
     nothing = "Nothing you write here is saved."
-    found = [[nobody], [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, OWN], [nothing]]
+    found = [[nobody], [DO, ROLLS, RESUMES, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN], [nothing]]
     assert await helped(tavern.people["Alice"], tavern.elsewhere) == found
     assert await helped(kay, tavern.elsewhere) == [*found, [ADMINS, BINDS]]
 
@@ -322,6 +325,7 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "scene export": {},
     "memory": {},
     "myself": {},
+    "usage": {},
     "privacy": {},
     "persona list": {},
     "persona show": {"persona": "isolde"},

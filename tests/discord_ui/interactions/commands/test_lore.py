@@ -52,7 +52,7 @@ async def test_the_books_of_a_server(tavern: Tavern, ada: Any) -> None:
     assert used.ephemeral
     assert used.response.content == (
         "- **The \\*harbour\\*** (`harbour`): 2 entries, known to all\n"
-        "  - ⚠ 1 patterns never match, because they aren't RE2 patterns.\n"
+        "  - ⚠ A pattern never matches, because it isn't an RE2 pattern.\n"
         "- In Marlow's file: 2 entries, known to Marlow"
     )
 
@@ -116,7 +116,7 @@ async def test_a_world_of_sillytavern_s_becomes_a_lorebook_of_the_server(tavern:
 
 NEW = b"name: The mole\npersonas: all\n" + OWN
 CHANGES = [
-    "**The mole** (`mole`) would have 1 entries. This is what would change:",
+    "**The mole** (`mole`) would have 1 entry. This is what would change:",
     "Known to: all",
     "```diff",
     "- personas: [marlow]",
@@ -141,7 +141,7 @@ async def test_a_book_is_replaced_after_its_changes_were_shown(tavern: Tavern, a
     assert (file.filename, await file.read()) == ("mole.yaml", NEW)
     done = await ada.click(shown.response, label="Replace")
     assert said(done) == [
-        "**The mole** (`mole`) is replaced, and has 1 entries now. Here is the file of before.",
+        "**The mole** (`mole`) is replaced, and has 1 entry now. Here is the file of before.",
         "Known to: all",
     ]
     assert await done.response.attachments[0].read() == first.encode()
@@ -159,14 +159,14 @@ async def test_a_book_that_somebody_changed_meanwhile_is_shown_again(tavern: Tav
     assert (said(again), await stored(tavern)) == (CHANGES, [f"personas: [marlow]\n{OWN.decode()}"])
     await tavern.database.write("DELETE FROM server_lore")
     done = await ada.click(again.response, label="Replace")
-    assert said(done)[0] == "**The mole** (`mole`) is added, with 1 entries."
+    assert said(done)[0] == "**The mole** (`mole`) is added, with 1 entry."
 
 
 async def test_a_world_file_may_say_much_twice(tavern: Tavern, ada: Any) -> None:
     world = WIDE % (b"x" * 600_000)
     entry = b'{"keys": ["gods"], "content": "%s"}' % (b"x" * 600_000)
     used = await brought(tavern, ada, "w.json", world[:-1] + b', "originalData": {"entries": [%s]}}' % entry)
-    assert said(used)[0] == "**w** (`w`) is added, with 1 entries."
+    assert said(used)[0] == "**w** (`w`) is added, with 1 entry."
     assert len((await stored(tavern))[0]) < 700_000
 
 

@@ -389,7 +389,7 @@ async def test_a_channel_in_no_category_says_so(tavern: Tavern, keeper: Any) -> 
         used = await keeper.slash(tavern.elsewhere, command, where="category", **options)
         assert (used.ephemeral, used.response.content) == (
             True,
-            "This channel isn't in a category. Choose `channel` or `server` instead.",
+            "This channel isn't in a category. Choose another place, or leave it empty for this channel.",
         )
 
 

@@ -36,7 +36,7 @@ from bot.storage.settings import SettingsStore
 from bot.story.workshop import Draft
 from tests.databases import let_pass
 from tests.standins.m2her import M2her
-from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, STRING_SELECT, Tavern, open_tavern
+from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, STRING_SELECT, USER_SELECT, Tavern, open_tavern
 
 on_stage = pytest.mark.asyncio(loop_scope="module")
 
@@ -167,6 +167,7 @@ COMMANDS = (
     own("help"),
     own("privacy"),
     aside("myself", ALL, ""),
+    aside("usage", ALL, ""),
     play("memory"),
     play("scene list"),
     play("scene info"),
@@ -244,6 +245,11 @@ BUTTONS = (
     aside("rp:set:channel:persona", values=["marlow"]),
     aside("rp:set:server:language", values=["Deutsch"]),
     aside("rp:cast:marlow", values=["25"]),
+    aside("rp:write:channel:quiet_hours"),
+    aside("rp:write:server:ignored_prefixes"),
+    aside("rp:bots:channel", values=[], menu=USER_SELECT),
+    *(aside(f"rp:limits:{what}") for what in ("server", "channel", "timezone", "key", "drop")),
+    aside("rp:page:server", values=["limits"]),
     aside("rp:panel:channel"),
     aside("rp:panel:server"),
     aside("rp:panel:channel:cast"),
@@ -297,6 +303,9 @@ FORMS = by_way(
     play("rp:as:marlow", STORY, NO_STORY),
     play("rp:look:form"),
     aside("rp:report:{reply}", ALL, ""),
+    aside("rp:write:form:channel:quiet_hours"),
+    aside("rp:limits:form:server"),
+    aside("rp:limits:form:key"),
     aside("rp:picture:ann"),
     aside("rp:persona:form:new"),
     aside("rp:persona:form:card:00000000:ann"),
@@ -394,6 +403,8 @@ class Stage:
                     each: {"id": each, "type": 0, "name": "?", "permissions": "0"} for each in values
                 }
             }
+        if menu == USER_SELECT:
+            return {"users": {}}
         backend = self.tavern.env.backend
         guild = serializers.guild_create_payload(backend, backend.guilds[self.tavern.guild.id])
         return {"roles": {role["id"]: dict(role) for role in guild["roles"] if role["id"] in values}}

@@ -686,7 +686,6 @@ async def test_a_try_that_fails_says_why_and_goes_on(tavern: Tavern, m2her: M2he
 async def test_when_the_storage_fails_a_try_says_so_and_goes_on(tavern: Tavern, m2her: M2her) -> None:
     ada = tavern.people["Ada"]
     panel = (await ada.click((await shown(tavern, "marlow")).response, label="Try")).response
-    m2her.say("Lost words.")
     opened = await ada.click(panel, label="Say something")
     await tavern.database.write("ALTER TABLE usage RENAME TO elsewhere")
     used = await ada.submit_modal(opened, {"text": "Hello?"})

@@ -1,0 +1,261 @@
+"""What requests to the model cost, and in whose budgets that counts.
+
+Law: a cost stays when its turn, its scene or its channel is gone: it is paid for. It holds no words. Sums are
+read from the rows; nothing is added up in a table.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.core.budgets.charges import Charge, Purpose, Purse
+from bot.core.budgets.rule import Amount
+from bot.core.completion import Usage
+from bot.storage.columns import from_ms, to_ms
+from bot.storage.database import Database, Value
+
+QUARTER: Final = 15 * 60 * 1000
+"""Milliseconds of a quarter of an hour: in every time zone of today a day begins with one."""
+
+_COLUMNS: Final = """
+    prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars, created_at,
+    purpose, user_id, guild_id, channel_id, own_key
+"""
+
+_SPEND: Final = f"""
+INSERT INTO usage (turn_id, {_COLUMNS})
+VALUES ((SELECT id FROM turn WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - ours
+
+_SPEND_ON_RECAP: Final = f"""
+INSERT INTO usage (scene_id, {_COLUMNS})
+VALUES ((SELECT id FROM scene WHERE id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - ours
+
+_SPEND_APART: Final = f"""
+INSERT INTO usage ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""  # noqa: S608 - ours
+
+_TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
+
+_SUMS: Final = f"""
+coalesce(sum({_TOKENS}), 0) AS tokens, coalesce(sum(price_microdollars), 0) AS microdollars
+"""
+
+_AFTER: Final = f"""
+SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, purpose, user_id, guild_id,
+    channel_id, own_key, created_at
+FROM usage WHERE id > ? ORDER BY id
+"""  # noqa: S608 - ours
+
+_QUARTERS: Final = f"""
+SELECT created_at / {QUARTER} AS quarter, {_SUMS} FROM usage WHERE {{condition}}
+GROUP BY created_at / {QUARTER} ORDER BY quarter
+"""  # noqa: S608 - ours
+
+_PEOPLE: Final = f"""
+SELECT user_id AS id, {_SUMS} FROM usage
+WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL
+GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
+"""  # noqa: S608 - ours
+
+_PURPOSES: Final = f"""
+SELECT purpose, count(*) AS times, {_SUMS} FROM usage WHERE {{condition}}
+GROUP BY purpose ORDER BY microdollars DESC, tokens DESC, purpose
+"""  # noqa: S608 - ours
+
+_SERVERS: Final = f"""
+SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage WHERE created_at >= ? AND created_at < ?
+GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
+"""  # noqa: S608 - ours
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The cost of a request; `reported` is False if any of it is the bot's estimate.
+
+    The price is in millionths of a US dollar; None if the model's price is not known.
+    """
+
+    usage: Usage
+    model: str
+    at: datetime
+    reported: bool = True
+    microdollars: int | None = None
+    charge: Charge = field(default_factory=Charge)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One stored cost: its number, which grows, what it was, when, and in whose budgets it counts."""
+
+    id: int
+    amount: Amount
+    at: datetime
+    charge: Charge
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """What was spent in a quarter of an hour, and when that began."""
+
+    at: datetime
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one person of a server spent."""
+
+    user_id: int
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class ServerUse:
+    """What a server spent by one key, in how many requests; None is what belongs to no server."""
+
+    guild_id: int | None
+    own_key: bool
+    times: int
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What was spent for one purpose, in how many requests."""
+
+    purpose: str
+    times: int
+    amount: Amount
+
+
+class Costs:
+    """The costs of all requests."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def spend(self, turn_id: int, spent: Spent) -> None:
+        """Store the cost of a request for a reply, of which nothing else is stored with it."""
+        await self._db.write(*bill_of_reply(turn_id, spent))
+
+    async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
+        """Store the cost of a request for a scene's recap."""
+        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
+
+    async def spend_apart(self, spent: Spent) -> None:
+        """Store the cost of a request that belongs to no story."""
+        await self._db.write(_SPEND_APART, _bill(spent))
+
+    async def last_word(self, turn_id: int) -> datetime | None:
+        """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
+        sql = "SELECT max(created_at) AS at FROM usage WHERE turn_id = ?"
+        at = (await self._db.read(sql, (turn_id,)))[0]["at"]
+        return None if at is None else from_ms(at)
+
+    async def newest(self) -> int:
+        """Return the number of the newest row; 0 if there is none."""
+        newest: int = (await self._db.read("SELECT coalesce(max(id), 0) AS id FROM usage"))[0]["id"]
+        return newest
+
+    async def after(self, number: int) -> list[Row]:
+        """Return the rows with higher numbers, the oldest first."""
+        return [
+            Row(
+                row["id"],
+                Amount(row["tokens"], row["microdollars"]),
+                from_ms(row["created_at"]),
+                Charge(
+                    Purpose(row["purpose"]) if row["purpose"] in set(Purpose) else Purpose.REPLY,
+                    row["user_id"],
+                    row["guild_id"],
+                    row["channel_id"],
+                    bool(row["own_key"]),
+                ),
+            )
+            for row in await self._db.read(_AFTER, (number,))
+        ]
+
+    async def spent(
+        self, purse: Purse, since: datetime, until: datetime | None = None, newest: int | None = None
+    ) -> Amount:
+        """Return what was spent of a purse since a time, before another, up to the row of a number."""
+        condition, values = _within(purse, since, until)
+        if newest is not None:
+            condition, values = f"{condition} AND id <= ?", [*values, newest]
+        sql = f"SELECT {_SUMS} FROM usage WHERE {condition}"  # noqa: S608 - columns and marks
+        (row,) = await self._db.read(sql, values)
+        return Amount(row["tokens"], row["microdollars"])
+
+    async def quarters(self, purse: Purse, since: datetime, until: datetime) -> list[Quarter]:
+        """Return what was spent of a purse in each quarter of an hour between two times, the oldest first."""
+        condition, values = _within(purse, since, until)
+        return [
+            Quarter(from_ms(row["quarter"] * QUARTER), Amount(row["tokens"], row["microdollars"]))
+            for row in await self._db.read(_QUARTERS.format(condition=condition), values)
+        ]
+
+    async def people(self, guild_id: int, since: datetime, most: int) -> list[Share]:
+        """Return who spent the most on a server since a time, at most so many people."""
+        rows = await self._db.read(_PEOPLE, (guild_id, to_ms(since), most))
+        return [Share(row["id"], Amount(row["tokens"], row["microdollars"])) for row in rows]
+
+    async def servers(self, since: datetime, until: datetime) -> list[ServerUse]:
+        """Return what each server spent between two times, the dearest first."""
+        rows = await self._db.read(_SERVERS, (to_ms(since), to_ms(until)))
+        return [
+            ServerUse(
+                row["guild_id"],
+                bool(row["own_key"]),
+                row["times"],
+                Amount(row["tokens"], row["microdollars"]),
+            )
+            for row in rows
+        ]
+
+    async def purposes(
+        self, guild_id: int | None, since: datetime, until: datetime | None = None
+    ) -> list[Use]:
+        """Return what a server, or None for all, spent for each purpose since a time, the dearest first."""
+        conditions, values = ["created_at >= ?"], [to_ms(since)]
+        if until is not None:
+            conditions.append("created_at < ?")
+            values.append(to_ms(until))
+        if guild_id is not None:
+            conditions.append("guild_id = ?")
+            values.append(guild_id)
+        rows = await self._db.read(_PURPOSES.format(condition=" AND ".join(conditions)), values)
+        return [Use(row["purpose"], row["times"], Amount(row["tokens"], row["microdollars"])) for row in rows]
+
+    async def is_new(self) -> bool:
+        """Return whether no request was ever paid for."""
+        return not await self._db.read("SELECT 1 FROM usage LIMIT 1")
+
+
+def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str, list[int]]:
+    """Return the condition on what was spent of a purse between two times, and its values."""
+    conditions, values = ["created_at >= ?"], [to_ms(since)]
+    for column in ("user_id", "guild_id", "channel_id"):
+        if (wanted := getattr(purse, column)) is not None:
+            conditions.append(f"{column} = ?")
+            values.append(wanted)
+    if purse.hosts:
+        conditions.append("own_key = 0")
+    if until is not None:
+        conditions.append("created_at < ?")
+        values.append(to_ms(until))
+    return " AND ".join(conditions), values
+
+
+def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
+    """Return the statement that stores the cost of a reply, with its values."""
+    return _SPEND, (turn_id, *_bill(spent))
+
+
+def _bill(spent: Spent) -> tuple[Value, ...]:
+    usage, charge = spent.usage, spent.charge
+    counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
+    paid = (spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))
+    where = (charge.guild_id, charge.channel_id, int(charge.own_key))
+    return (*counted, *paid, charge.purpose, charge.user_id, *where)

@@ -1,0 +1,271 @@
+"""Spending: what a reply may cost, who is charged for it, and what hosts are told about it.
+
+Law: `core.budgets` has the rule; here are its facts. Nothing is asked of the model before it is allowed, and
+what is being written counts from then on, by an estimate, until its cost is stored.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from weakref import WeakSet
+
+from bot.core.budgets.caps import about, written
+from bot.core.budgets.charges import Charge, Located, Purpose, Purse, purses_of
+from bot.core.budgets.days import day_of
+from bot.core.budgets.measuring import Budgets, Measure
+from bot.core.budgets.rule import (
+    Account,
+    Amount,
+    Level,
+    Limit,
+    Payer,
+    Refused,
+    Unit,
+    Verdict,
+    judge,
+    warned_of,
+)
+from bot.core.endpoint.price import Prices
+from bot.core.routing import Denial
+from bot.storage.errors import StorageError
+from bot.storage.stores import Stores
+from bot.story.admin_limits import BY_ADMINS, AdminLimits, limits_in
+from bot.story.casting import Casting
+from bot.story.clocks import Clocks, zone_in
+from bot.story.latest import keep_latest
+from bot.story.ledger import Ledger
+from bot.story.own_keys import OwnKeys
+from bot.story.usage import UsageReports
+from bot.texts.sentences import HOST
+
+log = logging.getLogger(__name__)
+
+LEAST: Final = Amount(1, 1)
+"""What a reply costs at least: before its prompt is built, nothing more is known."""
+
+GRACE: Final = timedelta(days=7)
+"""How long after an update from a version without budgets those begin that the host has not set."""
+
+BEGIN: Final = "budgets_begin"
+"""The bot's setting that has the time from which on all budgets count."""
+
+LOOK: Final = 20.0
+"""Seconds between two tries to tell the host."""
+
+WARNED, USED_UP = "host.budget_warned", "host.budget_used_up"
+"""What the host is told of the bot's budget: that most of it is spent, and that all is that is let out."""
+
+NO_ID: Final = 0
+"""The id of the bot's own settings that are of no application."""
+
+
+@dataclass(eq=False)
+class Reservation:
+    """What a reply that is being written may cost, until its cost is stored."""
+
+    charge: Charge
+    cost: Amount
+    number: int
+    is_over: bool = False
+
+    def release(self) -> None:
+        """Count nothing for it anymore."""
+        self.is_over = True
+
+
+class Spending:
+    """The budgets of everybody. One instance serves all use cases.
+
+    Attributes:
+        ledger: what was spent, added up.
+        admins: the limits that servers' admins set.
+        keys: the keys that servers bring for the model.
+        reports: what people are shown of it.
+    """
+
+    def __init__(self, casting: Casting, stores: Stores, clock: Callable[[], datetime]) -> None:
+        """Read the limits from the rules of `casting` and from settings; `clock` returns aware UTC times."""
+        self.ledger = Ledger(stores.history.costs)
+        self.keys = OwnKeys(stores.settings.keys, lambda: casting.rules.limits.own_keys, clock)
+        self.admins = AdminLimits(stores.settings, lambda: self.hosts_limits, clock)
+        clocks = Clocks(stores.settings)
+        self.reports = UsageReports(stores.history.costs, clocks, self.charge, self.accounts, clock)
+        self._casting = casting
+        self._costs = stores.history.costs
+        self._scenes = stores.scenes
+        self._settings = stores.settings
+        self._clock = clock
+        self._begin: datetime | None = None
+        self._reservations: WeakSet[Reservation] = WeakSet()
+        self._numbers = 0
+        self._told: dict[tuple[int, Denial], None] = {}
+        self._known: set[str] = set()
+        self._news: asyncio.Queue[str] = asyncio.Queue()
+
+    @property
+    def prices(self) -> Prices:
+        """The prices of models, as the host has set them."""
+        return self._casting.rules.limits.prices
+
+    # -- when budgets begin ---------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Decide when the host's default budgets begin, if that is not decided yet, and tell the host.
+
+        Raises:
+            StorageError: it could not be stored.
+        """
+        stored = (await self._settings.of("bot", NO_ID)).get(BEGIN, "")
+        with suppress(ValueError):
+            self._begin = datetime.fromisoformat(stored)
+        now = self._clock()
+        if self._begin is None:
+            self._begin = now if await self._costs.is_new() else now + GRACE
+            text = self._begin.isoformat(timespec="seconds")
+            await self._settings.put("bot", NO_ID, BEGIN, text, by_user=0, at=now)
+            for line in self._of_the_grace(now):
+                self._tell(line)
+        else:
+            for line in self._of_the_grace(now):
+                log.warning(line)
+
+    def _of_the_grace(self, now: datetime) -> Iterator[str]:
+        """Yield what the host is told of the default budgets that begin later; nothing if there are none."""
+        limits, begin = self._casting.rules.limits, self._begin
+        defaults = [each for each in limits.budgets if each not in limits.chosen]
+        if begin is None or begin <= now or not defaults:
+            return
+        told = [HOST.say(f"host.limits_begin.{each.payer}", limit=written([each])) for each in defaults]
+        keys = [f"limits.{each.payer}" for each in defaults]
+        facts = {"limits": " and ".join(told), "keys": " and ".join(keys)}
+        yield HOST.say("host.limits_begin", begin=f"{begin:%Y-%m-%d}", **facts)
+
+    @property
+    def hosts_limits(self) -> tuple[Limit, ...]:
+        """The host's limits that count now."""
+        limits = self._casting.rules.limits
+        return limits.chosen if self._begin is not None and self._clock() < self._begin else limits.budgets
+
+    # -- what a reply may cost ------------------------------------------------------------------
+
+    async def charge(self, place: Located, user_id: int | None, purpose: Purpose = Purpose.REPLY) -> Charge:
+        """Return who is charged for what somebody asks for in a place."""
+        own_key = await self.keys.pays(place.guild_id, for_recaps=purpose is Purpose.RECAP)
+        return replace(Charge.at(place, user_id, purpose), own_key=own_key)
+
+    async def verdict(self, charge: Charge, cost: Amount = LEAST) -> Verdict:
+        """Return what a reply may cost that would cost so much."""
+        return await self._verdict(charge, cost, self._numbers + 1)
+
+    async def reserve(self, charge: Charge, cost: Amount) -> Reservation | Refused:
+        """Reserve what a reply may cost, until it is released; or return why it may not.
+
+        Of replies that begin at the same time the first ones go before.
+        """
+        self._numbers += 1
+        reserved = Reservation(charge, cost, self._numbers)
+        self._reservations.add(reserved)
+        try:
+            refused = (await self._verdict(charge, cost, reserved.number)).refused
+        except BaseException:
+            reserved.release()
+            raise
+        if refused is None:
+            return reserved
+        reserved.release()
+        return refused
+
+    def tells(self, user_id: int, denial: Denial) -> bool:
+        """Return whether a person is to be told in the channel that a budget is used up: once, until then."""
+        is_new = (user_id, denial) not in self._told
+        self._told[user_id, denial] = None
+        keep_latest(self._told)
+        return is_new
+
+    async def _verdict(self, charge: Charge, cost: Amount, before: int) -> Verdict:
+        accounts = await self.accounts(charge, before)
+        found = judge(accounts, cost)
+        await self._watch(accounts, found)
+        return found
+
+    async def accounts(self, charge: Charge, before: int | None = None) -> list[Account]:
+        """Return the limits that hold for a charge, with what was spent and is reserved.
+
+        `before` leaves out what was reserved at this number or later.
+        """
+        measures = await self.measures(charge)
+        spent = await self.ledger.spent((each.purse, each.since) for each in measures)
+        reserved = self._reserved_of({each.purse for each in measures}, before)
+        return [
+            measure.account(amount + reserved.get(measure.purse, Amount()))
+            for measure, amount in zip(measures, spent, strict=True)
+        ]
+
+    async def measures(self, charge: Charge) -> list[Measure]:
+        """Return the limits that hold for a charge, with what each is held against."""
+        guild, home = charge.guild_id, charge.channel_id
+        server: Mapping[str, str] = {}
+        admins: tuple[Limit, ...] = ()
+        if guild is not None:
+            server, channel = await self._settings.layers([("server", guild), ("channel", home or 0)])
+            admins = tuple(each for payer in BY_ADMINS for each in limits_in({**server, **channel}, payer))
+        is_shared = guild is not None and await self._scenes.is_played_elsewhere(guild)
+        now = self._clock()
+        today, bots_today = day_of(now, zone_in(server)), day_of(now, UTC)
+        budgets = Budgets(self.hosts_limits, admins, is_shared)
+        return list(budgets.measures(charge, today, bots_today))
+
+    def _reserved_of(self, wanted: set[Purse], before: int | None) -> dict[Purse, Amount]:
+        found: dict[Purse, Amount] = {}
+        for each in tuple(self._reservations):
+            if each.is_over or (before is not None and each.number >= before):
+                continue
+            for purse in wanted.intersection(purses_of(each.charge)):
+                found[purse] = found.get(purse, Amount()) + each.cost
+        return found
+
+    # -- what the host is told ------------------------------------------------------------------
+
+    async def keep_host_informed(
+        self, tell: Callable[[str], Awaitable[bool]], sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        """Tell the host what is to be known of the bot's budget, each line until `tell` is True."""
+        while True:
+            line = await self._news.get()
+            while not await tell(line):
+                await sleep(LOOK)
+
+    async def _watch(self, accounts: list[Account], found: Verdict) -> None:
+        """Tell the host once that most of the bot's budget is spent, or all that is let out of it."""
+        for account in warned_of(accounts):
+            await self._tell_once(WARNED, account)
+        if found.level is Level.REFUSED:
+            for account in accounts:
+                if account.limit.payer is Payer.BOT and account.level(LEAST) is Level.REFUSED:
+                    await self._tell_once(USED_UP, account)
+
+    async def _tell_once(self, key: str, account: Account) -> None:
+        limit = account.limit
+        name, since = f"told_{key}_{limit.span}_{limit.unit}", f"{limit.window(account.day):%Y-%m-%d}"
+        if f"{name} {since}" in self._known:
+            return
+        self._known.add(f"{name} {since}")
+        try:
+            if (await self._settings.of("bot", NO_ID)).get(name) == since:
+                return
+            await self._settings.put("bot", NO_ID, name, since, by_user=0, at=self._clock())
+        except StorageError:
+            self._known.discard(f"{name} {since}")
+            return
+        is_money = limit.unit is Unit.MONEY
+        spent = about(account.used) if is_money else f"{account.used:,} tokens"
+        facts = {"until": f"{account.more_at(LEAST):%Y-%m-%d %H:%M}"} if key == USED_UP else {}
+        self._tell(HOST.say(key, spent=spent, limit=written([limit]), **facts))
+
+    def _tell(self, line: str) -> None:
+        log.warning(line)
+        self._news.put_nowait(line)

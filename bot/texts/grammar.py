@@ -1,0 +1,64 @@
+"""Grammars: how a language fills in the facts of a sentence: plurals, numbers, lists and days.
+
+Law: English is here and needs no library; the other languages are in `texts.translation`, which is loaded with the
+first of them.
+"""
+
+import string
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Self
+
+ENGLISH = "en"
+"""The language that sentences are written in."""
+
+
+class Plural(str):
+    """A sentence about a number, in its form for several; `one` is its form for one.
+
+    Attributes:
+        one: the English form for one.
+        by: the fact that is the number.
+    """
+
+    __slots__ = ("by", "one")
+
+    one: str
+    by: str
+
+    def __new__(cls, many: str, *, one: str, by: str = "count") -> Self:
+        """Make a sentence of its forms for several and for one."""
+        made = super().__new__(cls, many)
+        made.one, made.by = one, by
+        return made
+
+
+class English(string.Formatter):
+    """The grammar of English, and what the grammars of other languages have in common."""
+
+    language = ENGLISH
+
+    def words(self, key: str, english: str, facts: Mapping[str, object]) -> str:
+        """Return a sentence's words before its facts are filled in; `english` is the one of the catalogue."""
+        del key
+        return english.one if isinstance(english, Plural) and facts[english.by] == 1 else english
+
+    def number(self, value: float, spec: str) -> str:
+        """Return a number as the language writes it; `spec` is Python's, such as `,` or `.2f`."""
+        return format(value, spec)
+
+    def listed(self, items: Sequence[str]) -> str:
+        """Return items in a row."""
+        return ", ".join(items)
+
+    def day(self, at: datetime) -> str:
+        """Return a date in words."""
+        return f"{at.day} {at:%B %Y}"
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Return a fact in words."""
+        if isinstance(value, (list, tuple)):
+            return self.listed(value)
+        if isinstance(value, (int, float)) and format_spec:
+            return self.number(value, format_spec)
+        return str(format(value, format_spec))
