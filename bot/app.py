@@ -394,10 +394,14 @@ def _limits(config: Config) -> HostLimits:
 def _servers(config: Config) -> ServerRule:
     chosen, by_all = config.discord.servers, config.personas.readable_by == "all"
     found = {Reach.DIRECT: config.dm, Reach.PERSONAL: config.user_install}
-    outside = frozenset(reach for reach, is_on in found.items() if is_on)
-    if isinstance(chosen, str):
-        return ServerRule(Audience(chosen), readable_by_all=by_all, outside=outside)
-    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all, outside=outside)
+    audience = Audience(chosen) if isinstance(chosen, str) else Audience.LISTED
+    return ServerRule(
+        audience,
+        frozenset[int]() if isinstance(chosen, str) else frozenset(chosen),
+        readable_by_all=by_all,
+        outside=frozenset(reach for reach, is_on in found.items() if is_on),
+        blocked=frozenset(config.blocked),
+    )
 
 
 def _provider(config: Config) -> Sentence | str:
@@ -602,7 +606,7 @@ def story_on(
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(casting, stores.settings, stores.scenes, now),
+        choices=AdminChoices(casting, stores, now),
         notices=notices,
         myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),

@@ -235,12 +235,20 @@ def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
     return keys
 
 
-def _applications(value: object) -> object:
+def _ids(value: object, mistake: str) -> object:
     if not isinstance(value, list | tuple) or not all(map(_is_id, value)):
         found = next((each for each in value if not _is_id(each)), "") if isinstance(value, list) else value
         is_one = isinstance(found, str | int)
-        raise wrong("config.bad_applications", found=shown(str(found)) if is_one else kind_of(found))
+        raise wrong(mistake, found=shown(str(found)) if is_one else kind_of(found))
     return tuple(int(str(each)) for each in value)
+
+
+def _applications(value: object) -> object:
+    return _ids(value, "config.bad_applications")
+
+
+def _accounts(value: object) -> object:
+    return _ids(value, "config.bad_blocked")
 
 
 def _prefixes(value: object) -> object:
@@ -533,6 +541,7 @@ class Config(Foundations):
     prices: dict[FilledText, ModelPrice] = {}
     catch_up: CatchUp = CatchUp()
     proxies: Proxies = Proxies()
+    blocked: Annotated[tuple[int, ...], Field(strict=False), BeforeValidator(_accounts)] = ()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
     dm: bool = False
@@ -581,6 +590,7 @@ EXAMPLES: Final[Mapping[KeyPath, str]] = {
     ("prices",): '{"llama-3": {"input": 0.1, "output": 0.4}}',
     ("proxies", "applications"): "[123456789012345678]",
     ("proxies", "ignored_prefixes"): '["pk;", "tul!"]',
+    ("blocked",): "[123456789012345678]",
     ("channels",): '{"123": {"persona": "marlow"}}',
 }
 """The keys whose variables are JSON, each with an example."""

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
+from bot.core.access import MemberFacts
+
 Position = NewType("Position", int)
 """The place of a turn in its scene; turns are read in the order of their positions.
 
@@ -153,6 +155,7 @@ class IncomingMessage:
     came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
     message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was written in, if it
     was. `roll` is what the story is told of dice that its author rolled, for which nobody is to answer.
+    `member` is what Discord says of its author on the server; None if that is not known.
     """
 
     id: int
@@ -170,6 +173,7 @@ class IncomingMessage:
     by_command: bool = False
     edited_at: datetime | None = None
     roll: str = ""
+    member: MemberFacts | None = None
 
 
 class Ending(StrEnum):

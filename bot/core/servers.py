@@ -29,7 +29,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ServerRule:
-    """The host's choice of servers.
+    """The host's choice of servers, and of accounts.
 
     Attributes:
         audience: whose servers are served.
@@ -37,12 +37,14 @@ class ServerRule:
         readable_by_all: whether admins of each of them may read the files of the host's personas, not only
             where the bot's owner is a member.
         outside: where else than on servers people may use the bot.
+        blocked: the accounts that are served nowhere.
     """
 
     audience: Audience = Audience.OWNER
     listed: frozenset[int] = frozenset()
     readable_by_all: bool = False
     outside: frozenset[Reach] = frozenset()
+    blocked: frozenset[int] = frozenset()
 
     def serves(self, reach: Reach) -> bool:
         """Return whether the bot can be used there at all; of servers, `standing` says which."""

@@ -8,11 +8,13 @@ see in a message is read by the same functions in a message of one's own and in 
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
 import discord.message
 
+from bot.core.access import MemberFacts
 from bot.core.notes import LINK, addresses_in, host_of
 from bot.core.proxies import character_of, member_name, replied_to
 from bot.core.scene import EVERYBODY, Attached, IncomingMessage, Lookup, Participant, Place, Referenced
@@ -149,6 +151,7 @@ def read_message(message: discord.Message, bot_id: int, application_id: int | No
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
         edited_at=message.edited_at,
+        member=member_facts(message.author, message.channel),
     )
 
 
@@ -172,6 +175,22 @@ def own_role_id(guild: discord.Guild | None) -> int | None:
     """Return the role that Discord made for the bot, offered under the bot's name; None if none."""
     role = guild.self_role if guild else None
     return role.id if role else None
+
+
+def member_facts(person: object, channel: object) -> MemberFacts | None:
+    """Return what Discord says of a person on a server; None if they are known as an account only."""
+    if not isinstance(person, discord.Member):
+        return None
+    allowed = discord.Permissions.none()
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        with suppress(discord.ClientException):  # a thread whose parent is not in the cache
+            allowed = channel.permissions_for(person)
+    return MemberFacts(frozenset(role.id for role in person.roles), moderates(allowed))
+
+
+def moderates(allowed: discord.Permissions) -> bool:
+    """Return whether somebody with these permissions in a channel is a moderator there."""
+    return allowed.administrator or allowed.manage_messages or allowed.moderate_members
 
 
 def thread_title(channel: object) -> str:

@@ -59,6 +59,7 @@ HOSTS: Mapping[str, str] = {
     "host.may_not_look": "the post may have arrived, and the bot needs Read Message History to check",
     "host.avatar_too_large": "the avatar of {key!r}, {file}, is larger than {kib} KiB, Discord's limit: the persona posts without "
     "it. Make it smaller; 128 x 128 pixels are enough",
+    "host.no_moderation_log": "the moderation log in channel {channel} could not be written: {reason}",
     "host.picture_lost.gone": "the picture of {key!r} on the server {server} is deleted at Discord: the persona has Discord's default face",
     "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
     "Discord's default face",
@@ -428,6 +429,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.bad_applications.fix": "write IDs like [123456789012345678]: a bot's application has the ID of the bot (Developer Mode on, right-click the bot, Copy User ID)",
     "config.bad_prefixes": "{subject} must be a list of texts, but found {found}",
     "config.bad_prefixes.fix": 'write it like ["pk;", "tul!"], and [] for none',
+    "config.bad_blocked": "{subject} must be a list of the IDs of accounts, but found {found}",
+    "config.bad_blocked.fix": "write IDs like [123456789012345678] (Developer Mode on, right-click the person, Copy User ID)",
     "config.bad_servers": "{subject} must be `owner`, `all` or a list of server IDs, but found {found}",
     "config.bad_servers.fix": "write IDs like [123456789012345678] (Developer Mode on, right-click the server, Copy Server ID)",
     "config.empty_path": "{subject} is empty",

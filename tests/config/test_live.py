@@ -77,6 +77,7 @@ KEYS = {
     "proxies.settle": ("live", "0"),
     "proxies.applications": ("live", "[7]"),
     "proxies.ignored_prefixes": ("live", '["!"]'),
+    "blocked": ("live", "[7]"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
     "dm": ("restart", "true"),

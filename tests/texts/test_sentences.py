@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from bot.core.access import BARRED_ROLES, PLAY_ROLES, Barrier
 from bot.core.budgets.charges import Purpose
 from bot.core.budgets.rule import Span
 from bot.core.cards.report import Told
@@ -19,19 +20,21 @@ from bot.core.dice import DiceFault
 from bot.core.lore.importing import LoreRemark
 from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
+from bot.core.moderation import Act as ModerationAct
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
 from bot.core.profiles import ProfileFault
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, PACED, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, PICTURES, PROPOSERS, TEXTS, StoryRights, Wish
+from bot.core.settings import CHOICES, LOG, PICTURES, PROPOSERS, REPORTS, TEXTS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
+from bot.discord_ui.replies.moderation_log import Destination
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
@@ -70,6 +73,19 @@ EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 
 FAMILIES: Mapping[str, set[str]] = {
     "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
+    "choice.pause.{where}": {f"choice.pause.{where}" for where in ("channel", "server")},
+    "dramatis.{state}.{where}": {
+        f"dramatis.{state}.{where}"
+        for state in ("paused", "paused_already")
+        for where in ("channel", "server")
+    },
+    "access.{barrier}": {f"access.{barrier}" for barrier in Barrier},
+    "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
+    "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
+    "log.{act}": {f"log.{act}" for act in ModerationAct},
+    "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
+    "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
+    "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {

@@ -27,6 +27,7 @@ class Action(StrEnum):
     NOT_THIS = "not_this"  # covers the turn for everybody, and names nobody
     WHY_INPUT = "why_input"  # tells who asked that moderation refused the request
     WHY_OUTPUT = "why_output"  # or the answer
+    REPORT = "report"  # to the moderators
     ADVANCE = "advance"  # the story goes on without anybody's words
 
 

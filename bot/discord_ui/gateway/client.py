@@ -55,6 +55,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable
 from bot.discord_ui.replies.marking import Marker
+from bot.discord_ui.replies.moderation_log import ModerationLog
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
@@ -266,7 +267,12 @@ class Client(discord.Client):
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )
         self.servers = Servers(self, host, service.known)
-        self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
+        moderation = ModerationLog(
+            self, story.choices, self.faces, voices, self.runner, service.admin_channel
+        )
+        self.services = Services(
+            story, self.runner, self.faces, voices, self.servers, moderation, message_content
+        )
         story.casting.reads_hosts = self.services.reads_hosts
         applications = Applications(self, service.learnt)
         history = ChannelHistory(self, self.services, service.learnt.limits, applications)

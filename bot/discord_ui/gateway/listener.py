@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _SMALL_PRINT = {
     NoReplyReason.LIMITED,
     NoReplyReason.OPTED_OUT,
+    NoReplyReason.NO_ROLE,
     NoReplyReason.OOC_IGNORED,
     *PACED,
     *SPENT.values(),
@@ -82,6 +83,9 @@ class Listener:
         if await self._story.hearing.ignores(incoming):
             return
         self._story.hearing.proxying.came(incoming)
+        if getattr(channel, "slowmode_delay", 0) and not incoming.from_bot:
+            at = message.created_at.timestamp()
+            self._services.slow_mode.take(channel.id, incoming.author.id, at)
         heard = Heard()
         with self._runner.at_work():
             standing = await self._servers.standing(incoming.place.guild_id)

@@ -16,6 +16,7 @@ from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.posts.refusals import names_words
 from bot.core.reach import Reach
 from bot.core.servers import Standing
+from bot.discord_ui.interactions.access import why_not
 from bot.discord_ui.interactions.services import Services, reach_in, server_of, services_of
 from bot.discord_ui.posting.request import NotTaken, WordsRefused
 from bot.discord_ui.servers import PATIENCE
@@ -56,7 +57,10 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 
 
 async def admits(interaction: discord.Interaction) -> bool:
-    """Return whether the bot may be used where an interaction comes from; if not, its person is told."""
+    """Return whether an interaction comes from where the bot is served, from somebody who may use it.
+
+    If not, its person is told.
+    """
     services, reach = services_of(interaction), reach_in(interaction)
     if not services.story.casting.rules.servers.serves(reach):
         is_direct = reach is Reach.DIRECT
@@ -66,6 +70,14 @@ async def admits(interaction: discord.Interaction) -> bool:
         server_id = server_of(interaction)
         standing = await services.servers.standing(server_id, within=PATIENCE)
         if standing is Standing.SERVED:
+            try:
+                barrier = await why_not(services, interaction)
+            except StorageError as error:
+                services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+                barrier = Sentence("command.storage")
+            if barrier is not None:
+                await refuse(interaction, barrier)
+                return False
             await services.story.records.workshop.ready(server_id)
             return True
         stranger = standing is Standing.STRANGER

@@ -41,6 +41,11 @@ async def state_of(services: Services, interaction: discord.Interaction, turn_id
     return state
 
 
+def message_of(state: TurnState) -> int | None:
+    """Return the message that shows a turn, the first of several; None if none does."""
+    return state.posts[0].message_id if state.posts else None
+
+
 async def in_public(services: Services, interaction: discord.Interaction) -> Participant:
     """Return as who a person acts in public: a member of their system, if their last words here were its."""
     person = Participant(interaction.user.id, interaction.user.display_name)

@@ -12,6 +12,7 @@ import discord
 from bot.core.pressing import LATELY, Right
 from bot.core.reach import Reach
 from bot.core.settings import PROPOSERS
+from bot.discord_ui.inbound import moderates
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of, reach_in
 from bot.story.revision import TurnState
@@ -24,6 +25,8 @@ WRITING: Final = frozenset(
     {"send_messages", "send_messages_in_threads", "read_message_history", "embed_links", "attach_files"}
 )
 """The permissions of those who write somewhere; in direct messages everybody has them."""
+FAST: Final = ("bypass_slowmode", "manage_messages", "manage_channels", "manage_threads")
+"""The permissions that free of slow mode (Discord's page "Permissions")."""
 
 
 def may(interaction: discord.Interaction, *rights: str) -> bool:
@@ -43,6 +46,47 @@ def _has_outside(interaction: discord.Interaction, right: str) -> bool:
 def is_admin(interaction: discord.Interaction) -> bool:
     """Return whether a person has the permission Administrator on a server."""
     return reach_in(interaction) is Reach.SERVER and interaction.permissions.administrator
+
+
+def moderates_server(member: discord.Member) -> bool:
+    """Return whether somebody is a moderator of the whole server, and not of some channels only."""
+    return moderates(member.guild_permissions)
+
+
+def require_moderating(interaction: discord.Interaction) -> None:
+    """Check that a person is a moderator here.
+
+    Raises:
+        Refused: they are not.
+    """
+    if not moderates(interaction.permissions):
+        raise Refused("command.no_moderator")
+
+
+def require_moderating_server(interaction: discord.Interaction) -> None:
+    """Check that a person is a moderator of the whole server: what they do counts everywhere on it.
+
+    Raises:
+        Refused: they are not.
+    """
+    if not isinstance(interaction.user, discord.Member) or not moderates_server(interaction.user):
+        raise Refused("command.no_moderator.server")
+
+
+def require_pace(services: Services, interaction: discord.Interaction) -> None:
+    """Check that slow mode lets a person say something here, which counts from now on.
+
+    Raises:
+        Refused: they have to wait.
+    """
+    delay, at = getattr(interaction.channel, "slowmode_delay", 0), interaction.created_at.timestamp()
+    if not delay or any(may(interaction, right) for right in FAST):
+        return
+    place, who = place_of(interaction), interaction.user.id
+    wait = services.slow_mode.wait(place.channel_id, who, at, delay)
+    if wait:
+        raise Refused("talk.slow_mode", at=ceil(at) + wait)
+    services.slow_mode.take(place.channel_id, who, at)
 
 
 def may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChannel | None) -> bool:

@@ -14,8 +14,10 @@ import discord
 from bot.core.reach import Reach, own_channel, reach_of
 from bot.core.routing import Respond
 from bot.core.scene import Place
+from bot.core.slowmode import SlowMode
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.posting.faces import Faces
+from bot.discord_ui.replies.moderation_log import ModerationLog
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
@@ -48,6 +50,8 @@ class Services:
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
         command_ids: the id of each slash command by its name; none until they are known.
+        moderation: the logs that servers' moderators read, and reports.
+        slow_mode: when people last said something, where slow mode is on.
         previews: what files that were sent would bring, the oldest first; each takes memory.
     """
 
@@ -56,7 +60,9 @@ class Services:
     faces: Faces
     voices: Voices
     servers: Servers
+    moderation: ModerationLog
     message_content: bool
+    slow_mode: SlowMode = field(default_factory=SlowMode)
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     command_ids: dict[str, int] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import limits, panel, ruling, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.moderation_page import moderation_page
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
 from bot.discord_ui.interactions.services import Services, place_of, reach_in
@@ -213,6 +214,7 @@ BUILDERS: Final[Mapping[Page, Build]] = {
     Page.WHEN: _when_page,
     Page.LIMITS: limits.page,
     Page.RULES: ruling.page,
+    Page.MODERATION: moderation_page,
 }
 """What each page shows."""
 
@@ -295,7 +297,7 @@ async def _chosen(
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
     role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
     named = role.isdecimal() and guild.get_role(int(role)) is not None
-    roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
+    roles = panel.role_menu("rp:proposers", [int(role)] if named else [], voice.say("panel.proposers.hint"))
     count = len(await services.story.records.proposing.open(guild.id))
     waiting = [panel.small(voice.say("panel.proposers.open", count=count))] if count else []
     return (

@@ -22,6 +22,7 @@ from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, text_form
 from bot.discord_ui.interactions.rights import (
     bot_may_post,
+    require_pace,
     require_steering,
     require_taking_part,
     require_writing,
@@ -117,6 +118,7 @@ async def _speak(services: Services, interaction: discord.Interaction, key: str,
         ),
         found.cast,
     )
+    require_pace(services, interaction)
     in_channel = bot_may_post(interaction)
     await interaction.response.defer(ephemeral=in_channel, thinking=True)
     poster = _poster(services, interaction, line, in_channel=in_channel)

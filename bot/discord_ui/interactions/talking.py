@@ -20,7 +20,13 @@ from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.pressing import in_public
-from bot.discord_ui.interactions.rights import bot_may_post, may, require_taking_part, require_writing
+from bot.discord_ui.interactions.rights import (
+    bot_may_post,
+    may,
+    require_pace,
+    require_taking_part,
+    require_writing,
+)
 from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.by_answer import AnswerRoute
@@ -59,6 +65,7 @@ async def talk(
     answerer, key = asked
     if not text.strip():  # words would be posted and stored all the same
         await _require_allowance(services, interaction, answerer)
+    require_pace(services, interaction)
     voice = _voice(services, interaction, answerer.cast)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)

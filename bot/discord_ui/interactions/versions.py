@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.core import moderation
 from bot.core.posts.pages import clipped
 from bot.discord_ui.interactions import cards, drafting, mistakes, panel
 from bot.discord_ui.interactions.answering import Refused, tell
@@ -120,6 +121,7 @@ async def delete(services: Services, interaction: discord.Interaction, key: str,
         )
     except NotStored as error:
         raise Refused(f"draft.{error.fault}", key=key) from None
+    services.moderation.used(interaction, moderation.Act.PERSONA_DELETED, about=key)
     undo = panel.button(voice.say("button.undo.delete"), f"rp:version:restore:{over}:{gone.number}:{key}")
     text = panel.text(voice.say("versions.deleted", key=mistakes.in_code(key)))
     await drafting.answer(interaction, panel.panel([text, panel.row(undo)]))

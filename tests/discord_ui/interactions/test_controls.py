@@ -249,7 +249,7 @@ async def test_a_reply_is_removed_and_put_back(tavern: Tavern, m2her: M2her) -> 
     post = await ask(tavern, m2her)
     opened = await press(tavern, "⋯ More")
     assert opened.ephemeral
-    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this"]
+    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this", "Report"]
     removed = await tavern.people["Alice"].click(opened.response, label="Remove")
     assert removed.acknowledged
     assert opened.response.content == "Removed from the story."

@@ -12,6 +12,7 @@ from discord import app_commands
 from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights
+from bot.discord_ui.inbound import moderates
 from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.choosing import members_of
@@ -152,12 +153,19 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
         lines.append(Sentence("help.command.lore", **lore))
         lines += [
             Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
-            for name in ("settings", "inspect", "pause")
+            for name in ("settings", "inspect")
         ]
-        rights = cast.settings.story_rights
-        if rights is not StoryRights.STARTER:
-            lines.append(Sentence(f"help.rights.{rights}", settings=command("dramatis settings")))
-    return [Sentence("help.admins"), *lines] if lines else []
+    admins = bool(lines)
+    if moderates(interaction.permissions):
+        lines += [
+            Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
+            for name in ("block", "pause")
+        ]
+    rights = cast.settings.story_rights
+    if may(interaction, "manage_guild") and rights is not StoryRights.STARTER:
+        lines.append(Sentence(f"help.rights.{rights}", settings=command("dramatis settings")))
+    title = Sentence("help.admins") if admins else Sentence("help.moderators")
+    return [title, *lines] if lines else []
 
 
 def _what_is_stored(services: Services, cast: ChannelCast) -> list[Sentence]:

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.core.casts import MOST
+from bot.core.moderation import Act
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import cards, drafting, panel, uploading
@@ -74,12 +75,14 @@ class PersonaCommands(app_commands.Group):
             if where == "channel" and forum is None:
                 async with services.story.notices.opening(scope_id):
                     await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+                    services.moderation.used(interaction, Act.PERSONA_SET)
                     # The channel is told: it concerns everyone who writes here.
                     await introduce(
                         services, interaction, lambda card: interaction.response.send_message(view=card)
                     )
                 return
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             name = panel.plain(found.name)
             if forum is not None:
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
@@ -99,6 +102,7 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             await services.story.choices.bind(where, scope_id, None, interaction.user.id)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             if forum is not None:
                 await tell(interaction, Sentence("cast.cleared.forum", forum=forum.id))
             else:
@@ -121,6 +125,7 @@ class PersonaCommands(app_commands.Group):
                     raise Refused("cast.already", persona=panel.plain(found.name))
                 if change is CastChange.FULL:
                     raise Refused("cast.full", most=MOST)
+                services.moderation.used(interaction, Act.PERSONA_SET)
                 joins = Sentence("opener.plays_too", persona=panel.plain(found.name))
                 await introduce(
                     services,
@@ -144,6 +149,7 @@ class PersonaCommands(app_commands.Group):
             others = [*(await members_of(services, interaction)).values()]
             if change is CastChange.ABSENT:
                 raise Refused("cast.absent" if others else "cast.absent.alone", persona=name, others=others)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             if change is CastChange.EMPTY:
                 await tell(interaction, Sentence("cast.cleared.channel"))
             else:
