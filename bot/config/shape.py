@@ -517,9 +517,13 @@ class Channel(Section):
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The places where keys were set; all instances are equal, so that settings differ only by values."""
+    """The places where keys were set; all instances are equal, so that settings differ only by values.
+
+    `misspelt` are variables that look like a misspelled secret, if that secret is not set.
+    """
 
     spot: Locate = field(compare=False)
+    misspelt: tuple[Problem, ...] = field(default=(), compare=False)
 
 
 class Foundations(Section):
@@ -549,7 +553,6 @@ class Config(Foundations):
     secret_key: LongSecret = None
 
     _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005
-    _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
 
     def spot(self, path: KeyPath, character: str = "") -> Spot:
         """Return where a key was set, for mistakes that are found by checks against other files."""
@@ -558,12 +561,11 @@ class Config(Foundations):
     @property
     def misspelt(self) -> tuple[Problem, ...]:
         """Variables that look like a misspelled secret, if that secret is not set."""
-        return self._misspelt
+        return self._places.misspelt
 
     def with_spots(self, spot: Locate, misspelt: Iterable[Problem]) -> Self:
         """Store where the keys were set, and variables that may be misspelled, and return self."""
-        self._places = _Places(spot)
-        self._misspelt = tuple(misspelt)
+        self._places = _Places(spot, tuple(misspelt))
         return self
 
     @field_validator("channels", "prices", mode="before")

@@ -10,13 +10,12 @@ MODERATION: Mapping[str, str] = {
     # --- who may use commands and buttons ---------------------------------------------------------
     "access.blocked": "This server's moderators have blocked you from using this bot. `/privacy` still works.",
     "access.blocked_by_host": "The bot's owner has blocked you from using it. `/privacy` still works.",
-    "access.no_role": "Only people with certain roles can play here. An admin of this server can tell you which.",
     "access.timed_out": "You're timed out on this server. You can use this again when it's over.",
     "access.no_channel": "You can't see this channel, so you can't do that.",
     "access.bot": "Bots can't use this.",
     "talk.slow_mode": "Slow mode is on in this channel. You can say something again <t:{at}:R>.",
-    "command.no_moderator": "You need the Manage Messages or Moderate Members permission here to do that.",
-    "command.no_moderator.server": "You need the Manage Messages or Moderate Members permission on the whole server to do that.",
+    "command.no_moderator": "You need the Manage Messages or Timeout Members permission here to do that.",
+    "command.no_moderator.server": "You need the Manage Messages or Timeout Members permission on the whole server to do that.",
     # --- blocks -----------------------------------------------------------------------------------
     "describe.dramatis.block": "Block someone from using the bot on this server, or see who is blocked",
     "describe.dramatis.block.person": "Who is blocked. Without it, you see the list.",

@@ -88,7 +88,7 @@ async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(ta
     command = tavern.env.backend.find_command("dramatis", tavern.guild.id, type=1)
     tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
     used = await alice.slash(hers, "dramatis block", person=bob)
-    whole = "You need the Manage Messages or Moderate Members permission on the whole server to do that."
+    whole = "You need the Manage Messages or Timeout Members permission on the whole server to do that."
     assert used.response.content == whole
     assert (await alice.slash(hers, "dramatis pause")).response.content == whole
     paused = await alice.slash(hers, "dramatis pause", where="channel")
@@ -145,7 +145,7 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
     ada, hall = tavern.staff("Ada", manage_guild=True), tavern.guild.create_text_channel("mods")
     role = tavern.guild.create_role("Player")
     shown = await open_panel(ada, tavern.elsewhere, "server")
-    page = (await ada.click(shown.used.response, label="Moderation …")).response
+    page = (await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")).response
     used = await tavern.forge(ada, page, "rp:roles:server:play_roles", str(role.id), menu=ROLE_SELECT)
     used = await tavern.forge(ada, page, "rp:log:log", str(hall.id), menu=CHANNEL_SELECT)
     stored = "SELECT key, value FROM setting WHERE scope = 'server' ORDER BY key"
@@ -158,9 +158,8 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
     await set_for(tavern, "log", str(silent.id))
     await set_for(tavern, "reports", "1")
     await set_for(tavern, PLAY_ROLES, "1")
-    again = await ada.click(
-        (await open_panel(ada, tavern.elsewhere, "server")).used.response, label="Moderation …"
-    )
+    shown = await open_panel(ada, tavern.elsewhere, "server")
+    again = await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")
     warnings = [line for line in read(again.response).splitlines() if line.startswith("⚠")]
     assert warnings == [
         "⚠ None of the chosen roles exists anymore, so only moderators can play. Choose again.",

@@ -79,7 +79,7 @@ FAMILIES: Mapping[str, set[str]] = {
         for state in ("paused", "paused_already")
         for where in ("channel", "server")
     },
-    "access.{barrier}": {f"access.{barrier}" for barrier in Barrier},
+    "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
     "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
     "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
     "log.{act}": {f"log.{act}" for act in ModerationAct},

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 import discord
 
+from bot.core.access import Barrier
 from bot.core.posts.buttons import Action
 from bot.discord_ui.inbound import member_facts, read_place
 from bot.discord_ui.interactions.services import Services
@@ -68,16 +69,29 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
         return Sentence("access.bot")
     if use is Use.OWN or interaction.guild_id is None or interaction.channel is None:
         return None
-    allowed = interaction.permissions
-    if not (allowed.view_channel or allowed.administrator):
+    return _absence(interaction) or await _barrier(services, interaction, use)
+
+
+def _absence(interaction: discord.Interaction) -> Sentence | None:
+    """Return why somebody can't do anything in a channel for now: they don't see it, or are in a time-out."""
+    person, allowed = interaction.user, interaction.permissions
+    if allowed.administrator:
+        return None
+    if not allowed.view_channel:
         return Sentence("access.no_channel")
     is_timed_out = isinstance(person, discord.Member) and person.is_timed_out()
-    if is_timed_out and not allowed.administrator:
-        return Sentence("access.timed_out")
+    return Sentence("access.timed_out") if is_timed_out else None
+
+
+async def _barrier(services: Services, interaction: discord.Interaction, use: Use) -> Sentence | None:
+    """Return that somebody is blocked, or may not play here."""
+    assert interaction.channel is not None
     barrier = await services.story.choices.access.barrier(
         read_place(interaction.channel, interaction.guild_id),
-        person.id,
-        member_facts(person, interaction.channel),
+        interaction.user.id,
+        member_facts(interaction.user, interaction.channel),
         plays=use is Use.PLAY,
     )
+    if barrier is Barrier.NO_ROLE:
+        return Sentence("player.no_role")
     return None if barrier is None else Sentence(f"access.{barrier}")

@@ -1,6 +1,6 @@
 """`/dramatis`: the settings, the prompt, blocks, and the switch that stops the bot.
 
-Law: `pause` and `block` take Manage Messages or Moderate Members, everything else Manage Server.
+Law: `pause` and `block` take Manage Messages or Timeout Members, everything else Manage Server.
 """
 
 import io

@@ -84,7 +84,7 @@ async def test_only_moderators_let_the_bot_go_on(tavern: Tavern, ada: Any) -> No
     clicked = await tavern.people["Bob"].click(used.response, label="Resume")
     assert (clicked.ephemeral, clicked.response.content) == (
         True,
-        "You need the Manage Messages or Moderate Members permission on the whole server to do that.",
+        "You need the Manage Messages or Timeout Members permission on the whole server to do that.",
     )
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.last_post(tavern.bound).content == TOLD

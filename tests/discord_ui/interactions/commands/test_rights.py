@@ -45,7 +45,7 @@ ROOT = Path(__file__).parents[4]
 # --- the people -------------------------------------------------------------------------------------
 
 MEMBERS = ("member", "starter", "moderator", "bouncer", "keeper", "warden", "administrator", "owner")
-"""Alice, who plays; Bob, who began the scene; those with Manage Messages, Moderate Members, Manage Channels,
+"""Alice, who plays; Bob, who began the scene; those with Manage Messages, Timeout Members, Manage Channels,
 Manage Server and Administrator; the server's owner."""
 
 KEPT_OUT = ("no role", "timed out", "outside", "blocked", "bot", "stranger")
@@ -72,7 +72,7 @@ GROUPS: Mapping[frozenset[str], str] = {
     SERVER: "Manage Server",
     BOTH: "Manage Channels and Manage Server",
     MESSAGES: "Manage Messages",
-    MODERATORS: "Manage Messages or Moderate Members",
+    MODERATORS: "Manage Messages or Timeout Members",
     NOBODY: "people with the role for proposals",
 }
 """How docs/rights.md says who may."""
@@ -83,9 +83,9 @@ NO_CHANNELS = "You need the Manage Channels permission here to do that."
 NO_SERVER = "You need the Manage Server permission here to do that."
 NO_BOTH = re.compile(r"You need the Manage (Channels|Server) permission here to do that\.")
 NO_MESSAGES = "You need the Manage Messages permission here to do that."
-NO_MODERATOR = "You need the Manage Messages or Moderate Members permission here to do that."
+NO_MODERATOR = "You need the Manage Messages or Timeout Members permission here to do that."
 NO_MODERATOR_SERVER = (
-    "You need the Manage Messages or Moderate Members permission on the whole server to do that."
+    "You need the Manage Messages or Timeout Members permission on the whole server to do that."
 )
 NO_STORY = (
     "Only the person who started this scene, or someone with Manage Messages, can do that. You can start "
