@@ -350,6 +350,7 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
 
 def rules_of(config: Config) -> Rules:
     """Return the configuration's part in the story."""
+    late = config.catch_up
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
@@ -365,11 +366,11 @@ def rules_of(config: Config) -> Rules:
         provider=_provider(config),
         servers=_servers(config),
         limits=_limits(config),
-        settle=config.catch_up.settle,
         proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
-        catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
+        catch_up=Bounds(late.hours, late.messages, late.answer_minutes, late.settle),
+        table_rules=config.defaults.table_rules or "",
     )
 
 

@@ -440,12 +440,8 @@ class Defaults(Section):
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        chosen = {key: getattr(self, key) for key in type(self).model_fields}
-        read = {
-            "quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET,
-            "table_rules": self.table_rules or "",
-        }
-        return Settings(**chosen | read)
+        chosen = {key: getattr(self, key) for key in type(self).model_fields if key != "table_rules"}
+        return Settings(**chosen | {"quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET})
 
 
 class Limits(Section):

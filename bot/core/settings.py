@@ -113,8 +113,7 @@ class Settings:
 
     `paused` means that no persona answers there, `timezone` is the name of the zone of `quiet_hours`, `bots`
     are the accounts of other bots that are heard, `ignored_prefixes` is how commands for other bots begin,
-    besides those that the host knows, `play` is who may play, `table_rules` are the host's, for servers that
-    have none.
+    besides those that the host knows, `play` is who may play.
     """
 
     respond: Respond = Respond.NAME
@@ -132,7 +131,6 @@ class Settings:
     bots: frozenset[int] = frozenset()
     ignored_prefixes: tuple[str, ...] = ()
     paused: bool = False
-    table_rules: str = ""
     play: PlayRule = EVERYBODY
 
     @property

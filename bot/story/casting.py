@@ -121,7 +121,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         limits: what people may ask for and spend.
-        settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        table_rules: what stories leave out, on servers that have no rules of their own.
         proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
@@ -139,7 +139,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     limits: HostLimits = field(default_factory=HostLimits)
-    settle: float = 0.0
+    table_rules: str = ""
     proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
@@ -332,7 +332,7 @@ class Casting:
         scopes = _setting_scopes(place)
         layers = await self._settings.layers(scopes)
         # Where there is no server, in the terminal for example, those of the bot's owner hold.
-        hosts = [Ruling("server", self.rules.defaults.table_rules)] if place.guild_id is None else []
+        hosts = [Ruling("server", self.rules.table_rules)] if place.guild_id is None else []
         return hosts + [
             self._ruling(_where(scope, id_, place), id_, layer.get(TABLE_RULES))
             for (scope, id_), layer in zip(scopes, layers, strict=True)
@@ -340,7 +340,7 @@ class Casting:
 
     def _ruling(self, source: Source, id_: int, chosen: str | None) -> Ruling:
         if source == "server":
-            return Ruling(source, self.rules.defaults.table_rules if chosen is None else chosen)
+            return Ruling(source, self.rules.table_rules if chosen is None else chosen)
         fixed = self.rules.channels.get(id_, ChannelRule()).table_rules
         if fixed is not None:
             return Ruling(source, fixed, f"channels.{id_}.{TABLE_RULES}")

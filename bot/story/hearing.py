@@ -151,7 +151,7 @@ class Hearing:
         self._facts = FactFinder(self._answerers, casting, stores, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
-        self._bursts = Bursts(lambda: casting.rules.settle)
+        self._bursts = Bursts(lambda: casting.rules.catch_up.settle)
         self._opening = Opening(floor, casting, prompter, stores, self._bursts, clock)
         self._waiting = self._opening.waiting
         self.chains = Chains(floor, casting, self._answerers, self._opening)

@@ -240,15 +240,7 @@ class Client(discord.Client):
         outside = service.story.casting.rules.servers.outside
         super().__init__(
             http_trace=service.learnt.limits.trace(),
-            intents=discord.Intents(
-                guilds=True,
-                guild_messages=True,
-                guild_typing=True,  # an answer waits a moment for somebody who types on
-                guild_scheduled_events=True,  # else the events that links lead to are those of the start
-                message_content=message_content,
-                dm_messages=Reach.DIRECT in outside,
-                dm_typing=Reach.DIRECT in outside,
-            ),
+            intents=_intents(message_content=message_content, direct=Reach.DIRECT in outside),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -472,6 +464,19 @@ def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
     """Return whether a control is still under its message: if not, the library ignores the press."""
     parts = component_parts(interaction.message.components if interaction.message else ())
     return any(getattr(each, "custom_id", None) == custom_id for each in parts)
+
+
+def _intents(*, message_content: bool, direct: bool) -> discord.Intents:
+    """Return the intents that the bot asks for; `direct` is for direct messages."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        guild_typing=True,  # an answer waits a moment for somebody who types on
+        guild_scheduled_events=True,  # else the events that links lead to are those of the start
+        message_content=message_content,
+        dm_messages=direct,
+        dm_typing=direct,
+    )
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

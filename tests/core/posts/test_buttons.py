@@ -101,6 +101,9 @@ def test_a_button_names_its_action_for_good() -> None:
         "restore",
         "from_here",
         "not_this",
+        "why_input",
+        "why_output",
+        "report",
         "advance",
     ]
 

@@ -561,6 +561,6 @@ async def test_nothing_is_written_while_the_server_is_paused(
     alice = tavern.people["Alice"]
     used = await (alice.click(post, label=label) if label else alice.context_menu(tavern.bound, menu, post))
     assert used.ephemeral
-    assert used.response.content.startswith("The bot is paused on this server.")
+    assert used.response.content.startswith("The bot is paused here. ")
     assert tavern.posts(tavern.bound)[0] == before[0]
     assert len(m2her.requests) == 1

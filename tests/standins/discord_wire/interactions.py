@@ -239,7 +239,7 @@ class Interactions:
         self._used[used.token] = used
         guild = used.channel.guild
         allowed = str(int(used.channel.allowed))
-        theirs = str(EVERYTHING) if used.user is guild.owner else allowed
+        theirs = str(EVERYTHING if used.user is guild.owner else int(_of_members(used.channel)))
         told: Json = {
             "id": str(used.id),
             "application_id": str(self._world.bot.id),
@@ -428,3 +428,8 @@ def changes(body: Json) -> Json:
     if "content" in body:
         found |= {"content": body["content"] or "", "allowed": body.get("allowed_mentions")}
     return found
+
+
+def _of_members(channel: Channel) -> Permission:
+    """Return what members may do in a channel: what is denied there is denied to the bot alone."""
+    return channel.allowed | (channel.parent or channel).denied

@@ -250,6 +250,8 @@ BUTTONS = (
     aside("rp:bots:channel", values=[], menu=USER_SELECT),
     *(aside(f"rp:limits:{what}") for what in ("server", "channel", "timezone", "key", "drop")),
     aside("rp:page:server", values=["limits"]),
+    aside("rp:rules:channel"),
+    aside("rp:rules:server"),
     aside("rp:panel:channel"),
     aside("rp:panel:server"),
     aside("rp:panel:channel:cast"),
