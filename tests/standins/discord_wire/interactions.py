@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.standins.discord_wire import components, shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty
-from tests.standins.discord_wire.records import Channel, Json, Message, Role, Upload, User
+from tests.standins.discord_wire.records import Channel, Json, Message, Permission, Role, Upload, User
 from tests.standins.discord_wire.refusals import (
     ALREADY_ANSWERED,
     DEAD_TOKEN,
