@@ -207,7 +207,7 @@ class Stage:
         """Let somebody with Manage Server and Manage Channels come in; return the name."""
         tavern = self.tavern
         if "Dana" not in tavern.people:
-            rights = discord.Permissions(manage_guild=True, manage_channels=True)
+            rights = discord.Permissions(manage_guild=True, manage_channels=True, manage_messages=True)
             role = tavern.guild.create_role("Keepers", permissions=rights)
             tavern.people["Dana"] = tavern.guild.add_member(
                 tavern.env.create_user("dana", global_name="Dana"), roles=[role]

@@ -28,6 +28,7 @@ from bot.core.catching_up import Bounds
 from bot.core.completion import ChatModel, Naming, Sampling
 from bot.core.endpoint.address import is_here
 from bot.core.persona import Persona
+from bot.core.reach import Reach
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
@@ -258,9 +259,9 @@ async def forget(config: Config, user_id: int) -> list[str]:
         await story.records.privacy.resume()
         gone = await story.records.privacy.forget(user_id)
     posts = [
-        HOST.say("cli.forget.post", server=each.server_id, channel=each.channel_id, message=each.message_id)
+        HOST.say("cli.forget.post", server=where, channel=each.channel_id, message=each.message_id)
         for each in gone.posts
-        if each.server_id is not None
+        for where in (each.server_id or "@me",)
     ]
     lines = [HOST.say("cli.forgotten", messages=gone.messages, replies=gone.replies)]
     return [*lines, HOST.say("cli.forget.posts"), *posts] if posts else lines
@@ -349,6 +350,7 @@ async def choose_model(config: Config, console: Console, *, offline: bool, serve
 
 def rules_of(config: Config) -> Rules:
     """Return the configuration's part in the story."""
+    late = config.catch_up
     return Rules(
         sampling=_sampling(config),
         context_window=config.model.context_window,
@@ -364,11 +366,11 @@ def rules_of(config: Config) -> Rules:
         provider=_provider(config),
         servers=_servers(config),
         limits=_limits(config),
-        settle=config.catch_up.settle,
         proxies=config.proxies.rules(),
         keeping=Keeping(config.storage.retention_days, config.storage.leave_grace_days),
         recap=recap_rules(config),
-        catch_up=Bounds(config.catch_up.hours, config.catch_up.messages, config.catch_up.answer_minutes),
+        catch_up=Bounds(late.hours, late.messages, late.answer_minutes, late.settle),
+        table_rules=config.defaults.table_rules or "",
     )
 
 
@@ -392,9 +394,15 @@ def _limits(config: Config) -> HostLimits:
 
 def _servers(config: Config) -> ServerRule:
     chosen, by_all = config.discord.servers, config.personas.readable_by == "all"
-    if isinstance(chosen, str):
-        return ServerRule(Audience(chosen), readable_by_all=by_all)
-    return ServerRule(Audience.LISTED, frozenset(chosen), readable_by_all=by_all)
+    found = {Reach.DIRECT: config.dm, Reach.PERSONAL: config.user_install}
+    audience = Audience(chosen) if isinstance(chosen, str) else Audience.LISTED
+    return ServerRule(
+        audience,
+        frozenset[int]() if isinstance(chosen, str) else frozenset(chosen),
+        readable_by_all=by_all,
+        outside=frozenset(reach for reach, is_on in found.items() if is_on),
+        blocked=frozenset(config.blocked),
+    )
 
 
 def _provider(config: Config) -> Sentence | str:
@@ -599,7 +607,7 @@ def story_on(
         covering=Covering(revision, now),
         scenes=SceneControl(floor, casting, stores, now),
         casting=casting,
-        choices=AdminChoices(casting, stores.settings, stores.scenes, now),
+        choices=AdminChoices(casting, stores, now),
         notices=notices,
         myself=_myself(floor, casting, stores),
         recovery=Recovery(floor, casting, stores, now),

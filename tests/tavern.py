@@ -190,7 +190,12 @@ class Tavern:
         return self.people["Moderator"]
 
     def staff(self, name: str, **rights: bool) -> Any:
-        """Let somebody come in who has these permissions on the whole server."""
+        """Let somebody come in who has these permissions on the whole server.
+
+        Who manages a server mostly has Manage Messages, too, by which Discord shows them `/dramatis`.
+        """
+        if rights.get("manage_guild"):
+            rights.setdefault("manage_messages", True)
         role = self.guild.create_role(name, permissions=discord.Permissions(**rights))
         user = self.env.create_user(name.lower(), global_name=name)
         self.people[name] = self.guild.add_member(user, roles=[role])

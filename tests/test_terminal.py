@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -427,6 +428,20 @@ async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> No
     assert err == OPENED_HERE + "Out of character: Marlow is played by an AI, not by a person.\n"
     (request,) = m2her.requests
     assert request.body["messages"][-1]["content"] == "[Alice, out of character: skip to the next morning]"
+
+
+async def test_the_hosts_way_with_out_of_character_counts_here_too(folder: Path, m2her: M2her) -> None:
+    m2her.say("Sure.")
+    paced = {
+        "DRAMATIS_DEFAULTS__QUIET_HOURS": "0-23:59",
+        "DRAMATIS_DEFAULTS__PERSON_COOLDOWN": "60",
+    }  # for channels
+    env: dict[str, Any] = {"DRAMATIS_MODEL__BASE_URL": m2her.base_url, **paced}
+    out, _ = await rehearse(folder, "((faster?))", live=False, DRAMATIS_DEFAULTS__OOC="answer", **env)
+    assert out == "((Sure.))\n"
+    out, err = await rehearse(folder, "((faster?))", live=False, DRAMATIS_DEFAULTS__OOC="ignore", **env)
+    assert (out, len(m2her.requests)) == ("", 1)
+    assert err == OPENED_HERE + "What is said out of character isn't told to personas (defaults.ooc).\n"
 
 
 # --- lines ----------------------------------------------------------------------------------------

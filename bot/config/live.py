@@ -36,13 +36,15 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("memory", "recap", "model"),
         ("memory", "recap", "api_key"),
         ("storage", "path"),
+        ("dm",),
+        ("user_install",),
         ("personas", "folder"),
         ("personas", "lore"),
         ("personas", "roots"),
         ("secret_key",),
     }
 )
-"""Keys that need a restart: the bot's connections, database and personas are created from them."""
+"""Keys that need a restart: the bot's connections, commands, database and personas are created from them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from bot.files.problems import (
 )
 from bot.files.shapes import problems_of
 from bot.files.yamlfile import Document, decoded, read, read_bytes, read_file
-from bot.texts.sentences import HOST
+from bot.texts.sentences import HOST, Sentence
 
 SHORT_NAMES: Final[Mapping[str, str]] = {
     "DISCORD_TOKEN": "DRAMATIS_DISCORD__TOKEN",
@@ -226,7 +226,7 @@ class _Variables(EnvSettingsSource):
 
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
-        self.refused: list[tuple[KeyPath, str]] = []
+        self.refused: list[tuple[KeyPath, Sentence]] = []
         super().__init__(_Environment)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:

@@ -52,7 +52,7 @@ from bot.core.sheet import FilledText, Text
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Locate, Problem, Spot, kind_of, shown
 from bot.files.shapes import wrong
-from bot.texts.sentences import HOST
+from bot.texts.sentences import Sentence
 
 FILE: Final = "config.yaml"
 PREFIX: Final = "DRAMATIS_"
@@ -124,7 +124,7 @@ def _long(value: SecretStr | None) -> SecretStr | None:
 
 
 def _address(text: str, schemes: Iterable[str]) -> SplitResult:
-    example = HOST.say("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
+    example = Sentence("yaml.or", words=f"{next(iter(schemes))}://…", last=f"{list(schemes)[-1]}://…")
     try:
         parts = urlsplit(text)
         _ = parts.port  # raises if it is invalid
@@ -222,7 +222,7 @@ def _personas(value: object) -> object:
         found = (
             kind_of(value)
             if not isinstance(value, list | tuple)
-            else HOST.say("config.count", count=len(value))
+            else Sentence("config.count", count=len(value))
         )
         raise wrong("config.bad_personas", found=found, most=MOST)
     return value
@@ -235,12 +235,20 @@ def _each_once(keys: tuple[str, ...]) -> tuple[str, ...]:
     return keys
 
 
-def _applications(value: object) -> object:
+def _ids(value: object, mistake: str) -> object:
     if not isinstance(value, list | tuple) or not all(map(_is_id, value)):
         found = next((each for each in value if not _is_id(each)), "") if isinstance(value, list) else value
         is_one = isinstance(found, str | int)
-        raise wrong("config.bad_applications", found=shown(str(found)) if is_one else kind_of(found))
+        raise wrong(mistake, found=shown(str(found)) if is_one else kind_of(found))
     return tuple(int(str(each)) for each in value)
+
+
+def _applications(value: object) -> object:
+    return _ids(value, "config.bad_applications")
+
+
+def _accounts(value: object) -> object:
+    return _ids(value, "config.bad_blocked")
 
 
 def _prefixes(value: object) -> object:
@@ -432,12 +440,8 @@ class Defaults(Section):
 
     def settings(self) -> Settings:
         """The same values as a plain record, for `bot.core.settings.effective`."""
-        chosen = {key: getattr(self, key) for key in type(self).model_fields}
-        read = {
-            "quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET,
-            "table_rules": self.table_rules or "",
-        }
-        return Settings(**chosen | read)
+        chosen = {key: getattr(self, key) for key in type(self).model_fields if key != "table_rules"}
+        return Settings(**chosen | {"quiet_hours": read_quiet(self.quiet_hours) or NO_QUIET})
 
 
 class Limits(Section):
@@ -509,31 +513,42 @@ class Channel(Section):
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """The places where keys were set; all instances are equal, so that settings differ only by values."""
+    """The places where keys were set; all instances are equal, so that settings differ only by values.
+
+    `misspelt` are variables that look like a misspelled secret, if that secret is not set.
+    """
 
     spot: Locate = field(compare=False)
+    misspelt: tuple[Problem, ...] = field(default=(), compare=False)
 
 
-class Config(Section):
-    """All settings; relative paths start in the folder the bot is started in."""
+class Foundations(Section):
+    """What the bot is built on: Discord, the model, and its files."""
 
     discord: Discord = Discord()
     model: Model = Model()
     memory: MemorySection = MemorySection()
     storage: Storage = Storage()
     personas: PersonaFolder = PersonaFolder()
+
+
+class Config(Foundations):
+    """All settings; relative paths start in the folder the bot is started in."""
+
     default_persona: FilledText | None = None
     defaults: Defaults = Defaults()
     limits: Limits = Limits()
     prices: dict[FilledText, ModelPrice] = {}
     catch_up: CatchUp = CatchUp()
     proxies: Proxies = Proxies()
+    blocked: Annotated[tuple[int, ...], Field(strict=False), BeforeValidator(_accounts)] = ()
     channels: dict[ChannelId, Channel] = {}
     admin_channel: ChannelId | None = None
+    dm: bool = False
+    user_install: bool = False
     secret_key: LongSecret = None
 
     _places: _Places = PrivateAttr(default=_Places(lambda path, character="": Spot(FILE)))  # noqa: ARG005
-    _misspelt: tuple[Problem, ...] = PrivateAttr(default=())
 
     def spot(self, path: KeyPath, character: str = "") -> Spot:
         """Return where a key was set, for mistakes that are found by checks against other files."""
@@ -542,12 +557,11 @@ class Config(Section):
     @property
     def misspelt(self) -> tuple[Problem, ...]:
         """Variables that look like a misspelled secret, if that secret is not set."""
-        return self._misspelt
+        return self._places.misspelt
 
     def with_spots(self, spot: Locate, misspelt: Iterable[Problem]) -> Self:
         """Store where the keys were set, and variables that may be misspelled, and return self."""
-        self._places = _Places(spot)
-        self._misspelt = tuple(misspelt)
+        self._places = _Places(spot, tuple(misspelt))
         return self
 
     @field_validator("channels", "prices", mode="before")
@@ -574,6 +588,7 @@ EXAMPLES: Final[Mapping[KeyPath, str]] = {
     ("prices",): '{"llama-3": {"input": 0.1, "output": 0.4}}',
     ("proxies", "applications"): "[123456789012345678]",
     ("proxies", "ignored_prefixes"): '["pk;", "tul!"]',
+    ("blocked",): "[123456789012345678]",
     ("channels",): '{"123": {"persona": "marlow"}}',
 }
 """The keys whose variables are JSON, each with an example."""

@@ -30,17 +30,19 @@ def id_at(at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much is caught up, as the host sets it.
+    """How much is caught up, and how long an answer waits for more, as the host sets it.
 
     Attributes:
         hours: the age up to which channels and messages are; 0 for none.
         messages: the most messages of one channel that are looked at, the newest; 0 for none.
         answer_minutes: the age up to which who waits is answered, and not only told of it; 0 for none.
+        settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
     """
 
     hours: int = 0
     messages: int = 0
     answer_minutes: int = 0
+    settle: float = 0.0
 
     @property
     def is_on(self) -> bool:

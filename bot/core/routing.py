@@ -49,6 +49,7 @@ class NoReplyReason(StrEnum):
     ASKED_STOP = "asked_stop"
     ASKED_HELP = "asked_help"
     OPTED_OUT = "opted_out"
+    NO_ROLE = "no_role"
 
 
 ANSWERS: Final = {
@@ -117,6 +118,8 @@ class Author(Enum):
     HUSHED_BOT = "hushed bot"  # such a one, after which a person has to speak first
     COMMANDING = "commanding"  # a person who gives another bot a command
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
+    NO_ROLE = "no role"  # a person who may not play here
+    BLOCKED = "blocked"  # a person that moderators or the host have blocked
 
 
 OTHER_BOTS: Final = frozenset({Author.LISTED_BOT, Author.HUSHED_BOT})
@@ -256,6 +259,12 @@ TABLE: Final = (
     Row(lambda one: one.author is Author.BOT and not one.by_command, IGNORE),
     # A command for another bot.
     Row(lambda one: one.author is Author.COMMANDING, IGNORE),
+    # One of somebody who is blocked.
+    Row(lambda one: one.author is Author.BLOCKED, IGNORE),
+    # A question of somebody who may not play here.
+    Row(lambda one: one.author is Author.NO_ROLE and one.asks, Decision(told=NoReplyReason.NO_ROLE)),
+    # Any other of theirs.
+    Row(lambda one: one.author is Author.NO_ROLE, IGNORE),
     # A question of somebody who has opted out.
     Row(lambda one: one.author is Author.OPTED_OUT and one.asks, Decision(told=NoReplyReason.OPTED_OUT)),
     # Any other of theirs.

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
+from bot.core.access import MemberFacts
+
 Position = NewType("Position", int)
 """The place of a turn in its scene; turns are read in the order of their positions.
 
@@ -65,7 +67,8 @@ EVERYBODY: Final = 0
 class Place:
     """A channel or thread in which messages are written; a thread knows its parent.
 
-    `owner` is the account that has a story of its own in the channel, or `EVERYBODY`. Channel and owner
+    `owner` is the account that has a story of its own in the channel, or `EVERYBODY`: that of direct
+    messages, or who uses the bot where it is only theirs (`core.reach.own_channel`). Channel and owner
     together are the place's key.
     """
 
@@ -79,6 +82,16 @@ class Place:
     def key(self) -> tuple[int, int]:
         """The key of the place: channel and owner."""
         return self.channel_id, self.owner
+
+    @property
+    def is_own(self) -> bool:
+        """Whether its story is one person's: outside of servers."""
+        return self.owner != EVERYBODY
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it is where the bot is only that person's, and posts nothing but answers to commands."""
+        return self.is_own and self.channel_id < 0
 
     @property
     def queue(self) -> tuple[int, int]:
@@ -142,6 +155,7 @@ class IncomingMessage:
     came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
     message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was written in, if it
     was. `roll` is what the story is told of dice that its author rolled, for which nobody is to answer.
+    `member` is what Discord says of its author on the server; None if that is not known.
     """
 
     id: int
@@ -159,6 +173,7 @@ class IncomingMessage:
     by_command: bool = False
     edited_at: datetime | None = None
     roll: str = ""
+    member: MemberFacts | None = None
 
 
 class Ending(StrEnum):

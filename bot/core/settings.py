@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.core.access import EVERYBODY, PlayRule, play_rule
 from bot.core.asides import OutOfCharacter
 from bot.core.quiet import NO_QUIET, QuietHours, read_quiet
 from bot.core.routing import Respond
@@ -112,7 +113,7 @@ class Settings:
 
     `paused` means that no persona answers there, `timezone` is the name of the zone of `quiet_hours`, `bots`
     are the accounts of other bots that are heard, `ignored_prefixes` is how commands for other bots begin,
-    besides those that the host knows. `table_rules` are the host's, for servers without their own.
+    besides those that the host knows, `play` is who may play.
     """
 
     respond: Respond = Respond.NAME
@@ -130,7 +131,7 @@ class Settings:
     bots: frozenset[int] = frozenset()
     ignored_prefixes: tuple[str, ...] = ()
     paused: bool = False
-    table_rules: str = ""
+    play: PlayRule = EVERYBODY
 
     @property
     def unpaced(self) -> "Settings":
@@ -155,6 +156,9 @@ CHOICES: Final[Mapping[str, type[StrEnum]]] = {
 
 PICTURES: Final = "pictures"
 """The key of a server's setting that has the id of the channel for pictures."""
+
+LOG, REPORTS = "log", "reports"
+"""The keys of a server's settings with the ids of the channels for the moderation log and reports."""
 
 PROPOSERS: Final = "proposers"
 """The key of a server's setting that has the id of the role whose people may propose personas."""
@@ -217,7 +221,7 @@ def effective(defaults: Settings, *layers: Mapping[str, str]) -> Settings:
     said: dict[str, Any] = {
         key: _READERS[key](layers[number][key]) for key, number in deciding(*layers).items()
     }
-    return replace(defaults, **said)
+    return replace(defaults, **said, play=play_rule(layers))
 
 
 def deciding(*layers: Mapping[str, str]) -> dict[str, int]:

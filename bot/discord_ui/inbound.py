@@ -8,14 +8,16 @@ see in a message is read by the same functions in a message of one's own and in 
 import math
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import discord
 import discord.message
 
+from bot.core.access import MemberFacts
 from bot.core.notes import LINK, addresses_in, host_of
 from bot.core.proxies import character_of, member_name, replied_to
-from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Place, Referenced
+from bot.core.scene import EVERYBODY, Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
 """The types of message with a person's text; the others are Discord's own notices."""
@@ -88,12 +90,24 @@ Shown = discord.Message | discord.MessageSnapshot
 """A message as people see it: somebody's own, or a forwarded one."""
 
 
-def read_place(channel: discord.abc.Snowflake, guild_id: int | None) -> Place:
-    """Return the place of a channel or thread, with the parent of a thread."""
+def read_place(channel: discord.abc.Snowflake, guild_id: int | None, user_id: int = EVERYBODY) -> Place:
+    """Return the place of a channel or thread, with the parent of a thread.
+
+    `user_id` is who writes there: direct messages are their place alone.
+    """
+    if is_direct(channel):
+        return Place(channel.id, owner=user_id)
     if not isinstance(channel, discord.Thread):
         return Place(channel.id, None, guild_id, getattr(channel, "category_id", None))
     parent = channel.parent  # None where the cache does not know it
     return Place(channel.id, channel.parent_id, guild_id, parent.category_id if parent else None)
+
+
+def is_direct(channel: object) -> bool:
+    """Return whether a channel is the direct messages of a person with the bot."""
+    if isinstance(channel, discord.PartialMessageable):
+        return channel.guild_id is None
+    return isinstance(channel, discord.DMChannel)
 
 
 FOR_ADULTS = {discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted}
@@ -124,7 +138,7 @@ def read_message(message: discord.Message, bot_id: int, application_id: int | No
     replied = reference.resolved if reference and is_reply else None
     return IncomingMessage(
         id=message.id,
-        place=read_place(message.channel, message.guild.id if message.guild else None),
+        place=place_of_message(message),
         author=said.author,
         content=said.content,
         created_at=message.created_at,
@@ -137,7 +151,13 @@ def read_message(message: discord.Message, bot_id: int, application_id: int | No
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
         edited_at=message.edited_at,
+        member=member_facts(message.author, message.channel),
     )
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Return the place where somebody wrote a message."""
+    return read_place(message.channel, message.guild.id if message.guild else None, message.author.id)
 
 
 def mentions_bot(message: discord.Message, bot_id: int) -> bool:
@@ -155,6 +175,22 @@ def own_role_id(guild: discord.Guild | None) -> int | None:
     """Return the role that Discord made for the bot, offered under the bot's name; None if none."""
     role = guild.self_role if guild else None
     return role.id if role else None
+
+
+def member_facts(person: object, channel: object) -> MemberFacts | None:
+    """Return what Discord says of a person on a server; None if they are known as an account only."""
+    if not isinstance(person, discord.Member):
+        return None
+    allowed = discord.Permissions.none()
+    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        with suppress(discord.ClientException):  # a thread whose parent is not in the cache
+            allowed = channel.permissions_for(person)
+    return MemberFacts(frozenset(role.id for role in person.roles), moderates(allowed))
+
+
+def moderates(allowed: discord.Permissions) -> bool:
+    """Return whether somebody with these permissions in a channel is a moderator there."""
+    return allowed.administrator or allowed.manage_messages or allowed.moderate_members
 
 
 def thread_title(channel: object) -> str:

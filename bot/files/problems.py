@@ -1,18 +1,19 @@
 """Problems: the mistakes in a file or a variable, each with its place, its key and the way to fix it.
 
 Law: a problem says what is wrong, what was found and what is allowed, and never repeats anything that may be
-a secret.
+a secret. It is sentences, said when it is shown: on Discord in the reader's language, as text in English.
 """
 
 import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import groupby
 from typing import Final, Protocol
 
 from bot.files import lookalikes
-from bot.texts.sentences import HOST, printable
+from bot.texts.sentences import HOST, Sentence, printable
 
 PROBLEM_LIMIT: Final = 20
 """Maximum problems reported for one file."""
@@ -39,25 +40,43 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A mistake, its place and how to fix it. As text: `file:line:column: message, hint`."""
+    """A mistake, its place and how to fix it. As text, in English: `file:line:column: message, hint`."""
 
     file: str
     line: int | None
     column: int | None
     path: KeyPath = field(repr=False)  # as written: a key may be a misplaced secret
-    message: str
-    hint: str
+    message: Sentence = field(hash=False)
+    hint: Sentence = field(hash=False)
+
+    @property
+    def place(self) -> str:
+        """The place, as `Spot` has it."""
+        return str(Spot(self.file, self.line, self.column))
+
+    @property
+    def sentence(self) -> Sentence:
+        """What is wrong, and what to do."""
+        return Sentence("yaml.mistake", message=self.message, hint=self.hint)
+
+    @property
+    def placed(self) -> Sentence:
+        """The same after its place."""
+        return Sentence("yaml.placed", place=self.place, mistake=self.sentence)
 
     def __str__(self) -> str:
-        return f"{Spot(self.file, self.line, self.column)}: {self.message}, {self.hint}"
+        return HOST.render(self.placed)
 
 
 class YamlError(Exception):
     """A file that can't be used, with all mistakes found in it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
         self.problems = tuple(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class Locate(Protocol):
@@ -73,7 +92,7 @@ def problem(sentence: str, spot: Spot, path: KeyPath = (), /, **facts: object) -
     Both may name the key at `path` as `{subject}`.
     """
     facts = {"subject": subject_of(path), **facts}
-    message, hint = HOST.say(sentence, **facts), HOST.say(f"{sentence}.fix", **facts)
+    message, hint = Sentence(sentence, **facts), Sentence(f"{sentence}.fix", **facts)
     return Problem(spot.file, spot.line, spot.column, path, message, hint)
 
 
@@ -81,21 +100,29 @@ _STEPS: Final = 6
 """Maximum keys and items named in a sentence; our own files have at most four in a row."""
 
 
-def subject_of(path: KeyPath) -> str:
+def subject_of(path: KeyPath) -> Sentence:
     """Return how a sentence names a key or an item (counted from 1): “`reply` in item 2 of `samples`”."""
-    told = "…" if len(path) > _STEPS else ""
+    told: Sentence | str | None = "…" if len(path) > _STEPS else None
     for is_key, steps in groupby(path[-_STEPS:], key=lambda step: isinstance(step, str)):
         if is_key:
-            key = HOST.say("yaml.subject.key", keys=".".join(shown(str(step)) for step in steps))
-            told = HOST.say("yaml.subject.inside", inner=key, outer=told) if told else key
-        else:
-            for step in steps:
-                outer = told or HOST.say("yaml.subject.file")
-                told = HOST.say("yaml.subject.item", number=int(step) + 1, outer=outer)
-    return told or HOST.say("yaml.subject.file")
+            key = Sentence("yaml.subject.key", keys=reduce(_below, [shown(str(step)) for step in steps]))
+            told = Sentence("yaml.subject.inside", inner=key, outer=told) if told else key
+            continue
+        for step in steps:
+            number = int(step) + 1
+            told = (
+                Sentence("yaml.subject.item", number=number, outer=told)
+                if told
+                else Sentence("yaml.subject.item_of_file", number=number)
+            )
+    return told if isinstance(told, Sentence) else Sentence("yaml.subject.file")
 
 
-def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
+def _below(outer: Sentence | str, inner: Sentence | str) -> Sentence:
+    return Sentence("yaml.subject.below", outer=outer, inner=inner)
+
+
+def nearest(word: str, known: Iterable[str], prefix: str = "") -> Sentence:
     """Return the hint for an unknown word: the nearest known word, or else all of them.
 
     A common prefix of all words is ignored in the comparison, because it makes any two of them similar.
@@ -103,8 +130,8 @@ def nearest(word: str, known: Iterable[str], prefix: str = "") -> str:
     known = sorted(known)
     close = close_to(word, known, prefix)
     if close is not None:
-        return HOST.say("yaml.did_you_mean", known=close)
-    return HOST.say("yaml.known_here", known=", ".join(known))
+        return Sentence("yaml.did_you_mean", known=close)
+    return Sentence("yaml.known_here", known=known)
 
 
 def close_to(word: str, known: Iterable[str], prefix: str = "") -> str | None:
@@ -131,13 +158,13 @@ _SECRET_LOOKING = re.compile(
 """Texts that look like secrets: three parts with dots, known prefixes, long runs of letters and digits."""
 
 
-def shown(word: str, longest: int = _LONGEST_WORD) -> str:
+def shown(word: str, longest: int = _LONGEST_WORD) -> Sentence | str:
     """Return a key or choice from a file for a sentence, or a placeholder if it may be a misplaced secret.
 
     A text of more than `longest` characters may be a secret.
     """
     secret = len(word) > longest or _SECRET_LOOKING.fullmatch(word.strip("'\" :="))
-    return HOST.say("yaml.withheld") if secret else short(word)
+    return Sentence("yaml.withheld") if secret else short(word)
 
 
 def lookalike(character: str, spot: Spot, path: KeyPath = (), *, instead: str | None = None) -> Problem:
@@ -151,22 +178,22 @@ def lookalike(character: str, spot: Spot, path: KeyPath = (), *, instead: str | 
     """
     text = lookalikes.ordinary(character) if instead is None else instead
     if text in {"", " "}:
-        fix = HOST.say("yaml.instead.blank" if text else "yaml.instead.nothing")
+        fix = Sentence("yaml.instead.blank" if text else "yaml.instead.nothing")
     elif instead is None and text in {":", "-"}:
-        fix = HOST.say("yaml.instead.spaced", ordinary=text)
+        fix = Sentence("yaml.instead.spaced", ordinary=text)
     else:
-        fix = HOST.say("yaml.instead.other", ordinary=text)
+        fix = Sentence("yaml.instead.other", ordinary=text)
     return problem("yaml.lookalike", spot, path, character=lookalikes.described(character), instead=fix)
 
 
-def kind_of(found: object) -> str:
+def kind_of(found: object) -> Sentence | str:
     """Return how a sentence names a value without repeating it."""
     if isinstance(found, bool):
         return value_of(found)
-    return HOST.say(next(word for kind, word in _KINDS if isinstance(found, kind)))
+    return Sentence(next(word for kind, word in _KINDS if isinstance(found, kind)))
 
 
-def value_of(found: object) -> str:
+def value_of(found: object) -> Sentence | str:
     """Return how a sentence repeats a value, as far as `shown` allows."""
     if isinstance(found, bool):
         return "true" if found else "false"

@@ -28,7 +28,7 @@ from bot.files.problems import (
     value_of,
 )
 from bot.files.yamlfile import meaning
-from bot.texts.sentences import HOST
+from bot.texts.sentences import Sentence
 
 _OURS: Final = "ours"
 """The error type of our own validators, to distinguish it from Pydantic's."""
@@ -78,15 +78,11 @@ class _Shape:
         """Return the texts that are allowed at a path, in the model's order."""
         return [str(choice) for node in self._at(path) for choice in node.get("enum", [])]
 
-    def range(self, path: KeyPath) -> str:
-        """Return the range of numbers that are allowed at a path, in words."""
-        ends = [
-            HOST.say(word, end=node[name])
-            for node in self._at(path)
-            for name, word in _ENDS.items()
-            if name in node
-        ]
-        return HOST.say("yaml.and", words=ends[0], last=ends[-1]) if len(ends) > 1 else ends[0]
+    def range(self, path: KeyPath) -> Sentence:
+        """Return the range of numbers that are allowed at a path."""
+        ends = {end: node[name] for node in self._at(path) for name, end in _ENDS.items() if name in node}
+        which = "_".join(ends)
+        return Sentence(f"yaml.range.{which}", **ends)
 
     def _at(self, path: KeyPath) -> list[dict[str, Any]]:
         nodes = self._plain(self._whole)
@@ -116,12 +112,8 @@ def _shape(model: type[BaseModel]) -> _Shape:
     return _Shape(model)
 
 
-_ENDS: Final[Mapping[str, str]] = {
-    "exclusiveMinimum": "yaml.range.above",
-    "minimum": "yaml.range.least",
-    "maximum": "yaml.range.most",
-}
-"""JSON Schema's names for the ends of a range, and our sentences for them."""
+_ENDS: Final[Mapping[str, str]] = {"exclusiveMinimum": "above", "minimum": "least", "maximum": "most"}
+"""JSON Schema's names for the ends of a range, and those in the keys of our sentences for ranges."""
 
 
 def _path_of(detail: ErrorDetails) -> KeyPath:
@@ -139,14 +131,14 @@ def _shape_problem(detail: ErrorDetails, shape: _Shape, spot: Locate) -> Problem
         sentence = "yaml.no_keys"
     told = problem(sentence, spot(path), path, **_shape_facts(detail, shape, sentence))
     if sentence in _WANTED and detail["input"] is None:
-        return replace(told, hint=HOST.say("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
+        return replace(told, hint=Sentence("yaml.give_value" if shape.needs(path) else "yaml.give_or_drop"))
     return told
 
 
 def _shape_facts(detail: ErrorDetails, shape: _Shape, sentence: str) -> dict[str, object]:
     """Return the facts that a sentence names."""
     path, found, context = _path_of(detail), detail["input"], detail.get("ctx", {})
-    facts: dict[str, object] = {"found": kind_of(found), "message": detail["msg"].lower()}
+    facts: dict[str, object] = {"found": kind_of(found)}
     match sentence:
         case "yaml.unknown_key":
             facts["nearest"] = nearest(str(path[-1]), shape.keys(path[:-1]))
@@ -160,6 +152,8 @@ def _shape_facts(detail: ErrorDetails, shape: _Shape, sentence: str) -> dict[str
             facts |= {"value": value_of(found), "choices": _choices(found, shape.choices(path))}
         case "yaml.out_of_range":
             facts |= {"value": value_of(found), "range": shape.range(path)}
+        case "yaml.other":
+            facts["message"] = detail["msg"].lower()
     return facts
 
 
@@ -237,8 +231,8 @@ _WANTED: Final = frozenset(sentence for sentence in _SHAPES.values() if sentence
 """Our sentences about a value of the wrong type."""
 
 
-def _choices(found: object, known: list[str]) -> str:
+def _choices(found: object, known: list[str]) -> Sentence:
     """Return all choices in words, and the nearest one if one is similar."""
-    words = HOST.say("yaml.or", words=", ".join(known[:-1]), last=known[-1])
+    words = Sentence("yaml.or", words=known[:-1], last=known[-1])
     close = close_to(found, known) if isinstance(found, str) else None
-    return words if close is None else HOST.say("yaml.choices", words=words, nearest=close)
+    return words if close is None else Sentence("yaml.choices", words=words, nearest=close)

@@ -38,7 +38,7 @@ from bot.files.problems import (
     subject_of,
 )
 from bot.files.reading import FileRefusedError, read_regular
-from bot.texts.sentences import HOST
+from bot.texts.sentences import Sentence
 
 SIZE_LIMIT: Final = 256 * 1024
 """Maximum bytes in a file; a persona of this size would exceed any model's window."""
@@ -112,7 +112,7 @@ def read_bytes(path: Path, *, limit: int = SIZE_LIMIT, inside: Sequence[Path] = 
     try:
         return read_regular(path, limit=limit, inside=inside)
     except FileRefusedError as error:
-        raise YamlError([problem(f"yaml.{error.fault}", Spot(str(path)), reason=error)]) from None
+        raise YamlError([problem(f"yaml.{error.fault}", Spot(str(path)), reason=str(error))]) from None
 
 
 def read(source: bytes | str, file: str, *, limit: int = SIZE_LIMIT) -> Document:
@@ -480,7 +480,7 @@ def _near(found: Problem, path: KeyPath) -> Problem:
     """Return the problem with the nearest key, as far as that is known in a file that isn't valid YAML."""
     if not path:
         return found
-    message = HOST.say("yaml.near", message=found.message, subject=subject_of(path))
+    message = Sentence("yaml.near", message=found.message, subject=subject_of(path))
     return replace(found, path=path, message=message)
 
 

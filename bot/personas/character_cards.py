@@ -12,7 +12,7 @@ from bot.core.cards.card import is_card
 from bot.core.cards.webui import is_character
 from bot.files.problems import PROBLEM_LIMIT, Problem, Spot, problem, short
 from bot.files.yamlfile import Document
-from bot.texts.sentences import HOST
+from bot.texts.sentences import Sentence
 
 _TEXTS: Final[Mapping[str, str]] = {
     # spec_v1.md and spec_v2.md of github.com/malfoyslastname/character-card-spec-v2
@@ -55,7 +55,7 @@ def _is_given(found: Problem, given: set[str], document: Document) -> bool:
 
 def _problem(key: str, document: Document) -> Problem:
     # A key of cards is no misplaced secret, however long it is.
-    subject = HOST.say("yaml.subject.key", keys=key)
+    subject = Sentence("yaml.subject.key", keys=key)
     return problem("persona.card_text", document.spot((key,)), (key,), subject=subject, ours=_TEXTS[key])
 
 

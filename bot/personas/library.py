@@ -216,7 +216,7 @@ def _names(folder: Path) -> list[str]:
     except NotADirectoryError:
         raise PersonasError([problem("persona.not_a_folder", spot)]) from None
     except OSError as error:
-        reason = error.strerror or error
+        reason = error.strerror or str(error)
         raise PersonasError([problem("persona.unreadable_folder", spot, reason=reason)]) from None
     return sorted(names)
 

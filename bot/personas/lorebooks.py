@@ -189,7 +189,7 @@ def read_book(path: Path, inside: Sequence[Path]) -> BookReading:
         try:
             content = read_regular(path, limit=LIMIT, inside=inside)
         except FileRefusedError as error:
-            return BookReading(None, (problem(f"yaml.{error.fault}", Spot(str(path)), reason=error),))
+            return BookReading(None, (problem(f"yaml.{error.fault}", Spot(str(path)), reason=str(error)),))
         return read_json(content, str(path), path.stem)
     try:
         content = read_bytes(path, limit=LIMIT, inside=inside)

@@ -104,6 +104,7 @@ UNION SELECT server_id FROM server_persona
 UNION SELECT server_id FROM server_picture
 UNION SELECT server_id FROM proposal
 UNION SELECT server_id FROM server_lore
+UNION SELECT server_id FROM block
 UNION SELECT server_id FROM server_key
 UNION SELECT guild_id FROM usage WHERE guild_id IS NOT NULL
 UNION SELECT server_id FROM proxy_link
@@ -153,6 +154,7 @@ class Departures:
             await tx.run("DELETE FROM server_picture WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM proposal WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_lore WHERE server_id = ?", (server_id,))
+            await tx.run("DELETE FROM block WHERE server_id = ?", (server_id,))
             await tx.run("DELETE FROM server_key WHERE server_id = ?", (server_id,))
             await tx.run(
                 "UPDATE usage SET guild_id = NULL, channel_id = NULL WHERE guild_id = ?", (server_id,)

@@ -174,6 +174,7 @@ SELECT post.turn_id, post.heading, NULL FROM turn JOIN post ON post.turn_id = tu
 WHERE turn.scene_id = :scene AND turn.position > :after AND turn.position <= :until AND post.heading <> ''
 """
 
+# Where the bot is only one person's, the id of a place leads nowhere.
 _POSTS: Final = """
 SELECT place.guild_id, scene.channel_id, post.message_id FROM erasure_turn
 JOIN turn ON turn.id = erasure_turn.turn_id
@@ -181,8 +182,19 @@ JOIN post ON post.turn_id = turn.id
 JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 WHERE erasure_turn.erasure_id = ? AND erasure_turn.is_reply = 1 AND post.message_id IS NOT NULL
+    AND scene.channel_id > 0
 ORDER BY post.message_id DESC LIMIT ?
 """
+
+_OWN_POSTS: Final = """
+SELECT place.guild_id, scene.channel_id, post.message_id FROM scene
+JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
+JOIN turn ON turn.scene_id = scene.id
+JOIN post ON post.turn_id = turn.id
+WHERE scene.owner = :user AND :everywhere = 1 AND scene.channel_id > 0 AND post.message_id IS NOT NULL
+ORDER BY post.message_id DESC LIMIT :most
+"""
+"""The posts in a person's own places, of which nothing is left afterwards."""
 
 _SUMS: Final = """
 SELECT coalesce(sum(1 - erasure_turn.is_reply), 0) AS gone, coalesce(sum(erasure_turn.is_reply), 0) AS replies
@@ -249,7 +261,7 @@ class Erasure:
 
 @dataclass(frozen=True, slots=True)
 class PostOfReply:
-    """A post that still shows what the story has forgotten; `server_id` is None in a rehearsal."""
+    """A post that still shows what the story has forgotten; `server_id` is None in direct messages."""
 
     server_id: int | None
     channel_id: int
@@ -494,12 +506,13 @@ class PersonalData:
         """Delete a person's rows, marked replies' texts, and some of what is remembered: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
         async with self._db.transaction() as tx:
+            own = await tx.run(_OWN_POSTS, {**scope, "most": LISTED})
             for sql in STEPS:
                 tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, scope)])
             for each in remembered:
                 await _drop(tx, each)
             (sums,) = await tx.run(_SUMS, (erasure.id,))
-            posts = await tx.run(_POSTS, (erasure.id, LISTED))
+            posts = [*own, *await tx.run(_POSTS, (erasure.id, LISTED))][:LISTED]
             sql = "SELECT turn_id FROM erasure_turn WHERE erasure_id = ? AND is_reply = 1"
             replies = tuple(row["turn_id"] for row in await tx.run(sql, (erasure.id,)))
         return Forgotten(

@@ -23,9 +23,10 @@ class Holds(Enum):
     MESSAGE = auto()  # the id of a message, which may be a person's
     WORDS = auto()  # words or a name of a person's
     REPLY = auto()  # words of a persona's, which may repeat a person's
+    KEPT = auto()  # a person's id that a server keeps to protect itself, also when they are forgotten
 
 
-_NOTHING, _PERSON, _MESSAGE, _WORDS, _REPLY = Holds
+_NOTHING, _PERSON, _MESSAGE, _WORDS, _REPLY, _KEPT = Holds
 
 TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "place": {
@@ -185,6 +186,12 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "server_id": _NOTHING,
         "channel_id": _NOTHING,
         "profile_id": _NOTHING,
+    },
+    "block": {
+        "server_id": _NOTHING,
+        "user_id": _KEPT,
+        "by_user": _PERSON,
+        "created_at": _NOTHING,
     },
     "binding": {
         "scope": _NOTHING,
@@ -395,6 +402,10 @@ STEPS: Final = (
     {_FOLLOWED} turn.id, 0 FROM turn JOIN scene ON scene.id = turn.scene_id
     WHERE scene.owner = :user AND :everywhere = 1 ON CONFLICT DO NOTHING
     """,
+    """
+    DELETE FROM binding WHERE scope = 'channel' AND :everywhere = 1
+        AND scope_id IN (SELECT channel_id FROM place WHERE owner = :user)
+    """,
     "DELETE FROM place WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM scene WHERE owner = :user AND :everywhere = 1",
     "DELETE FROM speaker WHERE owner = :user AND :everywhere = 1",
@@ -409,6 +420,8 @@ STEPS: Final = (
     """,
     "DELETE FROM profile WHERE user_id = :user AND :everywhere = 1",
     "UPDATE binding SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    # A block stays.
+    "UPDATE block SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE setting SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_persona SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     f"DELETE FROM proposal WHERE by_user = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})",
@@ -525,6 +538,14 @@ EXPORTS: Final[Mapping[str, str]] = {
     "lorebooks_brought": """
     SELECT server_id AS server, lore_key AS lorebook, text, created_at AS at
     FROM server_lore WHERE by_user = :user ORDER BY server_id, lore_key
+    """,
+    "blocked_on": """
+    SELECT server_id AS server, created_at AS at FROM block WHERE user_id = :user ORDER BY server_id
+    """,
+    # Which people they blocked is the server's to know.
+    "people_blocked": """
+    SELECT server_id AS server, created_at AS at FROM block WHERE by_user = :user
+    ORDER BY server_id, created_at
     """,
     "settings_set": """
     SELECT scope, scope_id, key, value, created_at AS at FROM setting

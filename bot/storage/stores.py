@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.storage.archives import Archives
+from bot.storage.blocks import BlockStore
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.forgetting import PersonalData
@@ -39,6 +40,7 @@ class RecordStores:
         personal: what is stored about single people.
         retention: what is old.
         archives: what archives of servers bring back.
+        blocks: the people that servers have blocked.
     """
 
     departures: Departures
@@ -46,6 +48,7 @@ class RecordStores:
     personal: PersonalData
     retention: Retention
     archives: Archives
+    blocks: BlockStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,6 @@ class Stores:
             personas=ServerPersonas(db),
             heard=HeardMessages(db),
             records=RecordStores(
-                Departures(db), Transfers(db), PersonalData(db), Retention(db), Archives(db)
+                Departures(db), Transfers(db), PersonalData(db), Retention(db), Archives(db), BlockStore(db)
             ),
         )

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Self
 
 from bot.core.scene import Place
-from bot.storage.scenes import Scenes
-from bot.storage.settings import Binding, BindingScope, Scope, SettingsStore
+from bot.storage.blocks import Block
+from bot.storage.settings import Binding, BindingScope, Scope
+from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.casting import Casting
 from bot.story.casts import Casts
 
@@ -41,15 +43,20 @@ class RegisteredCommands:
 
 
 class AdminChoices:
-    """The use cases of admins' choices; `casts` are those of channels with several personas."""
+    """The use cases of admins' choices.
 
-    def __init__(
-        self, casting: Casting, settings: SettingsStore, scenes: Scenes, clock: Callable[[], datetime]
-    ) -> None:
-        """Store choices in `settings`; `clock` returns aware UTC times."""
-        self.casts = Casts(casting, settings, scenes, clock)
-        self._settings = settings
-        self._scenes = scenes
+    Attributes:
+        casts: who plays in channels with several personas.
+        access: who may use the bot.
+    """
+
+    def __init__(self, casting: Casting, stores: Stores, clock: Callable[[], datetime]) -> None:
+        """Store choices in `stores`; `clock` returns aware UTC times."""
+        self.casts = Casts(casting, stores.settings, stores.scenes, clock)
+        self.access = Access(casting, stores.records.blocks)
+        self._blocks = stores.records.blocks
+        self._settings = stores.settings
+        self._scenes = stores.scenes
         self._clock = clock
 
     async def bind(self, scope: BindingScope, scope_id: int, persona_key: str | None, by_user: int) -> None:
@@ -79,16 +86,28 @@ class AdminChoices:
         else:
             await self._settings.put(scope, scope_id, key, value, by_user=by_user, at=self._clock())
 
-    async def pause(self, guild_id: int, by_user: int) -> bool:
-        """Pause a server; return False if it was paused already."""
-        if (await self._settings.of("server", guild_id)).get("paused") == "true":
+    async def pause(self, scope: Scope, scope_id: int, by_user: int) -> bool:
+        """Pause a server or a channel with its threads; return False if it was paused already."""
+        if (await self._settings.of(scope, scope_id)).get("paused") == "true":
             return False
-        await self.choose("server", guild_id, "paused", "true", by_user)
+        await self.choose(scope, scope_id, "paused", "true", by_user)
         return True
 
-    async def go_on(self, guild_id: int) -> None:
-        """End the pause of a server, if there is one."""
-        await self._settings.clear("server", guild_id, "paused")
+    async def go_on(self, scope: Scope, scope_id: int) -> None:
+        """End the pause of a server or a channel, if there is one."""
+        await self._settings.clear(scope, scope_id, "paused")
+
+    async def block(self, server_id: int, user_id: int, by_user: int) -> bool:
+        """Block a person on a server; return False if they were blocked already."""
+        return await self._blocks.add(server_id, Block(user_id, by_user, self._clock()))
+
+    async def lift(self, server_id: int, user_id: int) -> bool:
+        """Lift the block of a person on a server; return False if there was none."""
+        return await self._blocks.lift(server_id, user_id)
+
+    async def blocks(self, server_id: int) -> list[Block]:
+        """Return the blocks of a server, the newest first."""
+        return await self._blocks.of(server_id)
 
     async def told_commands(self, application_id: int) -> RegisteredCommands:
         """Return the commands last registered with Discord; none at first."""

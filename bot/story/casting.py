@@ -27,6 +27,7 @@ from bot.core.settings import (
     TEXTS,
     Face,
     Language,
+    Mentions,
     Settings,
     Stream,
     deciding,
@@ -65,6 +66,12 @@ class ChannelRule:
 
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
+
+DIRECT: Mapping[str, str] = {"respond": Respond.ALWAYS, "face": Face.BOT, "mentions": Mentions.OFF}
+"""The settings of direct messages, where everything is said to the bot and a webhook can't post."""
+
+PERSONAL: Mapping[str, str] = {**DIRECT, "respond": Respond.NEVER}
+"""The settings where the bot is only one person's, and hears nothing but commands."""
 
 OWN = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
 PINNED = tuple(key for key in OWN if key in CHOICES)
@@ -114,7 +121,7 @@ class Rules:
         provider: the name of the service that gets the prompts, as players know it.
         servers: which servers are served.
         limits: what people may ask for and spend.
-        settle: for how many seconds an answer waits for somebody who types on; 0 for not at all.
+        table_rules: what stories leave out, on servers that have no rules of their own.
         proxies: how the bot lives with PluralKit, Tupperbox and their kind.
         keeping: how long what was said is kept.
         recap: how recaps are made; None where they are turned off.
@@ -132,7 +139,7 @@ class Rules:
     provider: Sentence | str = "MiniMax"
     servers: ServerRule = field(default_factory=ServerRule)
     limits: HostLimits = field(default_factory=HostLimits)
-    settle: float = 0.0
+    table_rules: str = ""
     proxies: ProxyRules = field(default_factory=ProxyRules)
     keeping: Keeping = field(default_factory=Keeping)
     recap: RecapRules | None = None
@@ -155,6 +162,7 @@ class ChannelCast:
         sources: the source of each of `core.settings.CHOICES` and `TEXTS`; never a scene or a category.
         scene: the running scene; None before the first message.
         members: all who play there, the lead first; none where nobody does.
+        is_own: whether the place is one person's.
     """
 
     key: str | None
@@ -166,6 +174,7 @@ class ChannelCast:
     sources: Mapping[str, Source]
     scene: Scene | None = None
     members: tuple[CastMember, ...] = ()
+    is_own: bool = False
 
     def host_of(self, persona: Persona) -> str | None:
         """Return the key of the persona in whose scene another one plays; None for the lead."""
@@ -246,7 +255,8 @@ class Casting:
         lead = members[0].key if members else None
         bound_id = self._bound_id(place, binding) if lead is not None else None
         persona = self.library.at(place.guild_id).get(lead) if lead is not None else None
-        return ChannelCast(lead, persona, source, bound_id, settings, fixed, sources, scene, members)
+        about = (settings, fixed, sources, scene, members, place.is_own)
+        return ChannelCast(lead, persona, source, bound_id, *about)
 
     async def bindings(
         self, server_id: int, channel_ids: Collection[int], category_ids: Collection[int]
@@ -273,15 +283,17 @@ class Casting:
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
         """Return the persona that answers: the place's lead, or the requested one.
 
-        Where the host has set the cast, that is only who is of it.
+        Where the host has set the cast, that is only who is of it. A person alone may name any, even
+        without a lead.
         """
-        if cast.key is None:
+        key = persona_key if persona_key is not None else cast.key
+        if key is None or (cast.key is None and not cast.is_own):
             return NoReply(NoReplyReason.NO_PERSONA)
-        if persona_key is None or persona_key == cast.key:
-            return self._allowed(place, cast.persona, cast.key)
-        if "persona" in cast.fixed and persona_key not in cast.keys:
+        if key == cast.key:
+            return self._allowed(place, cast.persona, key)
+        if "persona" in cast.fixed and key not in cast.keys:
             return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
-        return self.persona(place, persona_key)
+        return self.persona(place, key)
 
     def persona(self, place: Place, key: str) -> Persona | NoReply:
         """Return the persona of a key if it may play in a place, or why it does not."""
@@ -289,7 +301,7 @@ class Casting:
 
     def barred(self, place: Place, persona: Persona) -> NoReply | None:
         """Return why a persona may not play in a place; None if it may."""
-        restricted = self.is_age_restricted(place)
+        restricted = not place.is_own and self.is_age_restricted(place)
         return refusal_by_age(persona.name, for_adults=persona.nsfw, age_restricted=restricted)
 
     def why_hidden(self, place: Place, keys: Iterable[str | None]) -> NoReply | None:
@@ -320,7 +332,7 @@ class Casting:
         scopes = _setting_scopes(place)
         layers = await self._settings.layers(scopes)
         # Where there is no server, in the terminal for example, those of the bot's owner hold.
-        hosts = [Ruling("server", self.rules.defaults.table_rules)] if place.guild_id is None else []
+        hosts = [Ruling("server", self.rules.table_rules)] if place.guild_id is None else []
         return hosts + [
             self._ruling(_where(scope, id_, place), id_, layer.get(TABLE_RULES))
             for (scope, id_), layer in zip(scopes, layers, strict=True)
@@ -328,7 +340,7 @@ class Casting:
 
     def _ruling(self, source: Source, id_: int, chosen: str | None) -> Ruling:
         if source == "server":
-            return Ruling(source, self.rules.defaults.table_rules if chosen is None else chosen)
+            return Ruling(source, self.rules.table_rules if chosen is None else chosen)
         fixed = self.rules.channels.get(id_, ChannelRule()).table_rules
         if fixed is not None:
             return Ruling(source, fixed, f"channels.{id_}.{TABLE_RULES}")
@@ -336,9 +348,9 @@ class Casting:
 
     async def _settled(self, place: Place) -> tuple[Settings, Mapping[str, Source]]:
         """Return the settings of a place, and the source of each."""
-        scopes = _setting_scopes(place)
-        layers = [*await self._settings.layers(scopes), self._pinned(place)]
-        wheres: list[Source] = [*(_where(scope, id_, place) for scope, id_ in scopes), "config"]
+        scopes, always = _setting_scopes(place), _outside_servers(place)
+        layers = [always, *await self._settings.layers(scopes), self._pinned(place)]
+        wheres: list[Source] = ["default", *(_where(scope, id_, place) for scope, id_ in scopes), "config"]
         decided = deciding(*layers)
         sources = {key: wheres[decided[key]] if key in decided else "default" for key in (*CHOICES, *TEXTS)}
         return effective(self.rules.defaults, *layers), sources
@@ -350,6 +362,8 @@ class Casting:
         return {key: str(value) for key, value in values if value is not None}
 
     def _bound_id(self, place: Place, binding: Binding | None) -> int | None:
+        if place.is_own:  # of direct messages all is stored, and else only what is said by commands
+            return None if place.is_personal else place.channel_id
         configured = next((id_ for id_ in _ids(place) if id_ in self.rules.channels), None)
         if configured is not None or binding is None or binding.persona_key is None:
             return configured
@@ -435,6 +449,13 @@ def _cast_of(binding: Binding, playing: Mapping[int, Sequence[Playing]]) -> tupl
         return ()
     found = playing.get(binding.scope_id, ()) if binding.scope == "channel" else ()
     return ordered(binding.persona_key, [each.member for each in found if each.is_chosen])
+
+
+def _outside_servers(place: Place) -> Mapping[str, str]:
+    """Return the settings that a place has because it is one person's."""
+    if not place.is_own:
+        return {}
+    return PERSONAL if place.is_personal else DIRECT
 
 
 def _setting_scopes(place: Place) -> list[tuple[SettingScope, int]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
+from bot.core.access import EVERYBODY
 from bot.core.catching_up import Bounds, Differences, Gap, Listing, Missed, differences, wanted
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.heard import Played
@@ -124,6 +125,10 @@ class CatchingUp:
     def compare(self, known: Known, listing: Listing, gaps: Collection[Gap]) -> Differences:
         """Return how a channel differs from what is stored of it."""
         return differences(listing, known.messages, gaps, known.since)
+
+    async def limits_players(self, place: Place) -> bool:
+        """Return whether not everybody may play in a place."""
+        return (await self._casting.settings(place)).play != EVERYBODY
 
     async def names(self, place: Place) -> dict[int, str]:
         """Return the name of each person who is known in a place, as people there saw it last."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.core import names
+from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
 from bot.core.other_bots import LOOKED_AT, is_chained
@@ -28,6 +29,7 @@ from bot.core.scene import END, START, IncomingMessage, Note, Place
 from bot.core.settings import Settings
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.acting import Acting
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
@@ -135,6 +137,7 @@ class FactFinder:
         self._casting = casting
         self._history = stores.history
         self._personal = stores.records.personal
+        self._access = Access(casting, stores.records.blocks)
         self._members = members
         self._acting = acting
         self._asking = asking
@@ -148,32 +151,43 @@ class FactFinder:
         it is known.
         """
         message = await self._members.plain(await self._members.recognized(message))
-        choices = await self._choices(message)
+        choices, blocked = await self._choices(message), await self._blocked(message)
         cast = cast or await self._casting.lookup(message.place)
-        author = (
-            Author.OPTED_OUT if message.author.id in choices.out else self._author(message, cast.settings)
-        )
-        message = await self._acting.as_played(screened(message, choices.out))
+        author = self._author(message, cast.settings, choices.out, blocked)
+        message = await self._acting.as_played(screened(message, choices.out | blocked))
         found = await self._consider(message, author, persona_key, cast)
         is_forgotten = choices.forgotten_at is not None and message.created_at <= choices.forgotten_at
         if not is_forgotten and is_wanted(message.id, choices.opted_in):
             return found
         return replace(found, facts=replace(found.facts, known=True))
 
-    def _author(self, message: IncomingMessage, settings: Settings) -> Author:
-        if message.from_bot:
-            return Author.LISTED_BOT if message.author.id in settings.bots else Author.BOT
-        is_for_others = not message.by_command and begins_with(message.content, settings.ignored_prefixes)
-        return Author.COMMANDING if is_for_others or self._members.is_command(message) else Author.PERSON
-
     async def _choices(self, message: IncomingMessage) -> Choices:
         return await self._personal.choices(people_in(message), message.author.id, message.place.channel_id)
+
+    async def _blocked(self, message: IncomingMessage) -> frozenset[int]:
+        return await self._access.blocked(message.place, people_in(message))
+
+    def _author(
+        self, message: IncomingMessage, settings: Settings, out: frozenset[int], blocked: frozenset[int]
+    ) -> Author:
+        if message.from_bot:
+            return Author.LISTED_BOT if message.author.id in settings.bots else Author.BOT
+        if message.author.id in blocked:
+            return Author.BLOCKED
+        is_for_others = not message.by_command and begins_with(message.content, settings.ignored_prefixes)
+        if is_for_others or self._members.is_command(message):
+            return Author.COMMANDING
+        # Who may use a command was asked before it was taken in.
+        is_used = message.by_command or bool(message.roll)
+        if not (EVERYBODY if is_used else settings.play).admits(message.member):
+            return Author.NO_ROLE
+        return Author.OPTED_OUT if message.author.id in out else Author.PERSON
 
     async def _consider(
         self, message: IncomingMessage, author: Author, persona_key: str | None, cast: ChannelCast
     ) -> Considered:
         replied = await self._replied(message)
-        addressed = message.mentions_bot or message.by_command or replied is not None
+        addressed = message.mentions_bot or message.by_command or replied is not None or message.place.is_own
         to_others = message.reply_to is not None and replied is None and not _is_own(message)
         said, said_aside = names.said_in(message), names.said_aside(message)
         if persona_key is None:
@@ -235,9 +249,10 @@ class FactFinder:
         return replace(found, facts=facts, denial=denial)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
-        """Return a message without what is of people who have opted out, the others as who they play."""
+        """Return a message without what is of people who are out or blocked, the others as who they play."""
         message = await self._members.recognized(message)
-        return await self._acting.as_played(screened(message, (await self._choices(message)).out))
+        out = (await self._choices(message)).out | await self._blocked(message)
+        return await self._acting.as_played(screened(message, out))
 
     def _calls(self, said: str, place: Place, persona: Persona) -> bool:
         return bool(said) and call_of(said, persona, self._casting.library.at(place.guild_id)).persona

@@ -113,8 +113,10 @@ class Answerer:
     cast: ChannelCast
 
 
-_ONCE_A_MINUTE = frozenset({NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED})
-"""What one person is told once within a minute, in all places together."""
+_ONCE = frozenset(
+    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
+)
+"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
 
 T = TypeVar("T")
 
@@ -149,7 +151,7 @@ class Hearing:
         self._facts = FactFinder(self._answerers, casting, stores, members, acting, self)
         self._asides = Asides(stores.steering, floor)
         self._latest = LatestMessages()
-        self._bursts = Bursts(lambda: casting.rules.settle)
+        self._bursts = Bursts(lambda: casting.rules.catch_up.settle)
         self._opening = Opening(floor, casting, prompter, stores, self._bursts, clock)
         self._waiting = self._opening.waiting
         self.chains = Chains(floor, casting, self._answerers, self._opening)
@@ -275,7 +277,12 @@ class Hearing:
         return Heard(tuple(replies), notice, tuple(withdrawn))
 
     async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
-        """Handle one of some copies; where another one was answered, it is not."""
+        """Handle one of some copies; where another one was answered, it is not.
+
+        Who its author is on the server, only the original tells.
+        """
+        if due.original is not None:
+            message = replace(message, member=due.original.member)
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
         if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
@@ -547,12 +554,14 @@ class Hearing:
             return None
         if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
-        if told in _ONCE_A_MINUTE and not (message.by_command or self._floor.limit.tells(user_id)):
+        limit = self._floor.limit
+        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
+        if told in _ONCE and not (message.by_command or tells(user_id)):
             return None
         if told in ANSWERS.values():
             return NoReply(told, found.persona_name)
         if told is NoReplyReason.LIMITED:
-            return NoReply(told, str(self._floor.limit.wait(user_id) or 1))  # it may just have passed
+            return NoReply(told, str(limit.wait(user_id) or 1))  # it may just have passed
         if found.denial is not None and told is found.denial.reason:
             return found.denial.no_reply if self._is_due(found.denial, message) else None
         return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")

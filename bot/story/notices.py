@@ -37,10 +37,19 @@ class StorageNoticeDue:
     Attributes:
         persona: the name of the persona that it is stored for.
         bound: whether all messages of the channel are stored, not only those to the persona.
+        is_own: whether the channel's story is one person's.
     """
 
     persona: str
     bound: bool
+    is_own: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key of the sentence that says it."""
+        if self.is_own:
+            return "player.recording_own"
+        return "player.recording" if self.bound else "player.recording_asked"
 
 
 class Notices:
@@ -68,7 +77,7 @@ class Notices:
         if not await self._is_due(place.channel_id, kinds, cast.bound_id or place.home_id):
             return None
         name = cast.persona.name if cast.persona else cast.key or ""
-        return StorageNoticeDue(persona or name, cast.bound)
+        return StorageNoticeDue(persona or name, cast.bound, place.is_own)
 
     async def given(self, place: Place, notice: StorageNoticeDue, *, said: bool) -> None:
         """Note that the notice of what is stored was posted, or that this failed and it is still due."""
@@ -84,9 +93,10 @@ class Notices:
     async def is_opener_due(self, place: Place, cast: ChannelCast) -> bool:
         """Return whether a channel has yet to see any of its personas' card; call it with `opening` held.
 
-        A persona that nobody has set, the default one, has no card. What a thread's channel saw counts too.
+        A persona that nobody has set, the default one, has no card but in direct messages, where it says what
+        is stored before anything else. What a thread's channel saw counts too.
         """
-        if cast.persona is None or cast.source == "default":
+        if cast.persona is None or (cast.source == "default" and (not place.is_own or place.is_personal)):
             return False
         seen = {place.channel_id, cast.bound_id or place.home_id}
         for key in cast.keys:

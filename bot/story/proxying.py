@@ -6,6 +6,7 @@ line for it; `core.holds` decides, and this waits.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import replace
 from typing import Any
 
 from bot.core.holds import Due, Room
@@ -84,6 +85,7 @@ class Proxying:
                 due = room.take(said)
                 if due is not None and due.original is not None:
                     copied.add(due.original.id)
+                    said = replace(said, member=due.original.member)
             found[message.id] = said
         return {key: message for key, message in found.items() if key not in copied}
 

@@ -308,14 +308,14 @@ class Reply:
     def status(self) -> TurnStatus:
         """The status of its turn, from which its buttons follow."""
         assert self.opened is not None
-        was, outcome = self.opened.was, self.outcome
+        was, outcome, bare = self.opened.was, self.outcome, self.trigger.place.is_personal
         refused = _WHY.get(outcome.error.kind) if outcome and outcome.error else None
         if outcome is not None and outcome.restored and was is not None:
             turn, text, count, ending = was.turn, was.turn.text, was.count, was.turn.ending
         else:
             turn, text, count = self.opened.turn, self.text, self.opened.count
             ending = outcome.ending if outcome else None
-        return TurnStatus(ending, shows(text), turn.swipe, count, turn.editor, refused=refused)
+        return TurnStatus(ending, shows(text), turn.swipe, count, turn.editor, refused=refused, bare=bare)
 
     async def wait_ended(self, seconds: float) -> None:
         """Return when the reply has ended, or after `seconds`, whichever is first."""

@@ -6,9 +6,13 @@ Law: it counts and decides nothing; `core.allowance` has the rule, `core.routing
 from collections.abc import Callable
 from datetime import datetime
 from math import ceil
+from typing import Final
 
 from bot.core.allowance import Allowance
 from bot.story.casting import Casting
+
+DAY: Final = 86_400.0
+"""Seconds of a day."""
 
 
 class ReplyLimit:
@@ -19,6 +23,7 @@ class ReplyLimit:
         self._casting = casting
         self._clock = clock
         self._allowance = Allowance()
+        self._daily = Allowance(DAY)
 
     def wait(self, user_id: int) -> int:
         """Return the whole seconds until a person may ask for another reply; 0 if at once."""
@@ -32,6 +37,10 @@ class ReplyLimit:
     def tells(self, user_id: int) -> bool:
         """Return whether a person is to be told in the channel that they have to wait: once a minute."""
         return self._allowance.tells(user_id, self._now())
+
+    def tells_today(self, user_id: int) -> bool:
+        """Return whether a person is to be told in a channel that they may not play there: once a day."""
+        return self._daily.tells(user_id, self._now())
 
     def _now(self) -> float:
         return self._clock().timestamp()

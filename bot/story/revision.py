@@ -71,9 +71,10 @@ class Refusal:
     about: str = ""
 
 
-def status_of(turn: Turn, count: int) -> TurnStatus:
+def status_of(turn: Turn, place: Place, count: int) -> TurnStatus:
     """Return the status of a persona's turn that has so many variants."""
-    return TurnStatus(turn.ending, shows(turn.text), turn.swipe, count, turn.editor, turn.spoken_by)
+    told, bare = shows(turn.text), place.is_personal
+    return TurnStatus(turn.ending, told, turn.swipe, count, turn.editor, turn.spoken_by, bare=bare)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class TurnState:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return status_of(self.turn, self.count)
+        return status_of(self.turn, self.place, self.count)
 
     @property
     def removed(self) -> bool:
@@ -132,7 +133,7 @@ class PendingChange:
     @property
     def status(self) -> TurnStatus:
         """The status of the turn, from which its buttons follow."""
-        return status_of(self.turn, self.count)
+        return status_of(self.turn, self.place, self.count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Final
 
 from bot.core.completion import ErrorKind, ModelError, Objection
-from bot.core.posts.buttons import Action
+from bot.core.posts.buttons import Action, Way
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 VERDICTS: Final = frozenset({ErrorKind.INPUT_REFUSED, ErrorKind.OUTPUT_REFUSED})
@@ -17,7 +17,7 @@ A_MINUTE = 60
 """Seconds up to which the sentence with "in a minute" is used."""
 
 
-def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sentence:
+def to_players(error: ModelError, way_on: Way | None = Action.RETRY) -> Sentence:
     """Return the sentence for a channel: what happened, and what players can do.
 
     `way_on` is the button under the post that tries again or continues the reply; None if there is no such button.
@@ -29,7 +29,7 @@ def to_players(error: ModelError, way_on: Action | None = Action.RETRY) -> Sente
     return Sentence(f"player.{error.kind}", why=why, seconds=_seconds(error), again=again(way_on))
 
 
-def to_channel(error: ModelError, way_on: Action | None) -> Sentence:
+def to_channel(error: ModelError, way_on: Way | None) -> Sentence:
     """Return the sentence as `to_players`, but of a moderation's verdict no more than that there is one."""
     if error.kind in VERDICTS:
         return Sentence("player.withheld", again=again(way_on))
@@ -42,8 +42,8 @@ def to_author(kind: ErrorKind, objection: Objection | None) -> Sentence:
     return Sentence("why.input" if kind is ErrorKind.INPUT_REFUSED else "why.output", why=why)
 
 
-def again(way_on: Action | None) -> Sentence:
-    """Return the sentence that says how to try again: by this button, or by a mention."""
+def again(way_on: Way | None) -> Sentence:
+    """Return the sentence that says how to try again: by this button, by the command, or by a mention."""
     way = way_on or "mention"
     return Sentence(f"again.{way}")
 

@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from bot.texts.budgets import BUDGETS
 from bot.texts.casts import CASTS
 from bot.texts.grammar import Plural
+from bot.texts.mistakes import MISTAKES
+from bot.texts.moderation import MODERATION
 from bot.texts.myself import MYSELF
+from bot.texts.outside import OUTSIDE
 from bot.texts.players_lore import LORE
 from bot.texts.safety import SAFETY
 from bot.texts.when import WHEN
@@ -17,8 +20,10 @@ from bot.texts.when import WHEN
 PLAYERS: Mapping[str, str] = {
     **BUDGETS,
     **CASTS,
+    **MODERATION,
     **MYSELF,
     **SAFETY,
+    **OUTSIDE,
     **WHEN,
     # --- character cards: why a file is refused, and what became of one that is not ---------------
     "card.too_big": "This file is larger than {most} MiB. Export the card without its other pictures, or as JSON.",
@@ -148,8 +153,6 @@ PLAYERS: Mapping[str, str] = {
     "player.persona_missing": "This channel's persona, `{about}`, can't be loaded: its file is missing or broken. The bot's owner "
     "can fix `{about}.yaml`, and then it answers again.",
     "player.persona_fixed": "Only the bot's owner can change the persona here: it's set as `{about}` in config.yaml.",
-    "player.paused": "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can use "
-    "`/dramatis pause` and press Resume.",
     "player.recording": "Messages in this channel are saved, so that {persona} remembers them. For each reply, the latest ones "
     "are sent to {provider}. Use `/help` to learn more.",
     "player.recording_asked": "Messages to {persona} in this channel are saved, and so are the replies. For each reply, the latest ones "
@@ -228,7 +231,6 @@ PLAYERS: Mapping[str, str] = {
     "describe.dramatis.settings": "See and change the settings, and see what the bot is missing here",
     "describe.dramatis.inspect": "See what the AI model would get now, or what it got for a reply",
     "describe.dramatis.reply": "The link to one of the persona's messages in this channel",
-    "describe.dramatis.pause": "Stop the bot on this server. The answer has a button to resume.",
     "describe.memory": "See and change what is always remembered of this story",
     "describe.undo": "Take the last exchange out of the story. You can redo it.",
     "describe.help": "What you can do here, and what is saved",
@@ -330,7 +332,7 @@ PLAYERS: Mapping[str, str] = {
     "revise.elsewhere": "This message belongs to a story in another channel.",
     "revise.removed": "This message was removed from the story. Press Undo under it to put it back.",
     "revise.writing": "This reply is still being written. Wait until it's done, or press Stop.",
-    "revise.paused": "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume.",
+    "revise.paused": "The bot is paused here. A moderator can use `/dramatis pause` and press Resume.",
     "revise.limited": "The bot has answered you as often as it can within a minute. Try again in {about} s.",
     "revise.persona_missing": "The persona of that reply, `{about}`, can't be loaded: its file is missing or broken. The bot's "
     "owner can fix `{about}.yaml`.",
@@ -664,10 +666,6 @@ PLAYERS: Mapping[str, str] = {
     '"Mind the cuckoo, it bites. Which of you is in a hurry, and which of you only says so?"',
     "cast.not_readable": "Its file belongs to the bot's owner and can't be read on this server.",
     "cast.unreadable": "The file of `{key}` can't be read. Ask the bot's owner to check it.",
-    "dramatis.paused": "The bot is paused on this server. It won't answer or save anything until someone with Manage Server "
-    "presses Resume.",
-    "dramatis.paused_already": "The bot is already paused on this server. Someone with Manage Server can press Resume.",
-    "dramatis.goes_on": "The bot is active again.",
     "inspect.nothing": "Nothing has been said here yet, so there's nothing to show.",
     "inspect.no_reply": "That isn't a persona's reply in this channel, or its prompt isn't saved. Copy the link of one of the "
     "persona's messages (right-click, Copy Message Link).",
@@ -974,4 +972,5 @@ PLAYERS: Mapping[str, str] = {
     "provider.minimax": "MiniMax",
     "provider.here": "an AI model on the bot owner's computer",
     "provider.two": "{replies} (and what is older to {recaps}, for a summary)",
+    **MISTAKES,
 }

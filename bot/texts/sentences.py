@@ -5,8 +5,8 @@ whole: it isn't glued from pieces whose grammar depends on English. A test check
 exists, that every key is used, and that each sentence gets the facts it names.
 
 Keys are `where.what`. `players.py` has what people on Discord see, in English; `locales` has it in other languages. `hosts.py`
-has what the bot's owner sees in the log and on the terminal. A detail in brackets is the report of a server, SQLite, the system or
-`bot.llm`.
+has what the bot's owner sees in the log and on the terminal, `mistakes.py` what both see. A detail in brackets is the report of a
+server, SQLite, the system or `bot.llm`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -91,7 +91,7 @@ class Voice:
 
 
 HOST: Final = Voice(HOSTS, English())
-"""The voice for the bot's owner. It knows no sentence of players."""
+"""The voice for the bot's owner. Of the sentences of players it knows those about mistakes in files."""
 
 _ENGLISH: Final = Voice(PLAYERS, English())
 

@@ -77,8 +77,11 @@ KEYS = {
     "proxies.settle": ("live", "0"),
     "proxies.applications": ("live", "[7]"),
     "proxies.ignored_prefixes": ("live", '["!"]'),
+    "blocked": ("live", "[7]"),
     "channels": ("live", "{7: {persona: marlow, respond: never}}"),
     "admin_channel": ("live", "7"),
+    "dm": ("restart", "true"),
+    "user_install": ("restart", "true"),
     "secret_key": ("restart", "k" * 32),
 }
 """Every key, whether a change of it counts at once, and a value that is not its default."""

@@ -18,6 +18,7 @@ from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.quiet import QuietHours
 from bot.core.routing import Respond
 from bot.core.settings import Cooldown, Face, Language, Mentions, PersonaTalk, Settings, StoryRights, Stream
+from bot.texts.sentences import HOST
 from tests.files.junk import JUNK
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"
@@ -98,8 +99,11 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
         "prices": {},
         "catch_up": {"hours": 24, "messages": 200, "answer_minutes": 10, "settle": 1.5},
         "proxies": {"settle": 2.5, "applications": [], "ignored_prefixes": ["pk;", "pk!", "tul!"]},
+        "blocked": [],
         "channels": {},
         "admin_channel": None,
+        "dm": False,
+        "user_install": False,
         "secret_key": None,
     }
 
@@ -179,6 +183,13 @@ def test_proxies_are_those_that_are_known_and_those_that_the_host_names(tmp_path
     by_variable = configured(tmp_path, "", {"DRAMATIS_PROXIES__APPLICATIONS": "[7]"})
     assert by_variable.proxies.applications == (7,)
     assert configured(tmp_path, "proxies: {ignored_prefixes: []}").proxies.ignored_prefixes == ()
+
+
+def test_the_host_blocks_accounts_by_their_ids(tmp_path: Path) -> None:
+    assert configured(tmp_path, 'blocked: [7, "8"]').blocked == (7, 8)
+    assert configured(tmp_path, "", {"DRAMATIS_BLOCKED": "[7]"}).blocked == (7,)
+    (line,) = complaints(tmp_path, "blocked: [bob]")
+    assert line.startswith("config.yaml:1:1: `blocked` must be a list of the IDs of accounts, but found bob")
 
 
 @pytest.mark.parametrize(
@@ -406,10 +417,13 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_CATCH_UP__MESSAGES", "500", 500),
         ("DRAMATIS_CATCH_UP__ANSWER_MINUTES", "30", 30),
         ("DRAMATIS_CATCH_UP__SETTLE", "0.5", 0.5),
+        ("DRAMATIS_BLOCKED", "[7]", (7,)),
         ("DRAMATIS_PROXIES__SETTLE", "1", 1.0),
         ("DRAMATIS_PROXIES__APPLICATIONS", '[7, "8"]', (7, 8)),
         ("DRAMATIS_PROXIES__IGNORED_PREFIXES", '["!"]', ("!",)),
         ("DRAMATIS_ADMIN_CHANNEL", "123", 123),
+        ("DRAMATIS_DM", "true", True),
+        ("DRAMATIS_USER_INSTALL", "true", True),
         ("DRAMATIS_CHANNELS", '{"123":{"persona":"x"}}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{\n\t"123": {\n\t\t"persona": "x"\n\t}\n}', {123: Channel(persona="x")}),
         ("DRAMATIS_CHANNELS", '{"123":\t{"persona": "a\\tb"}}', {123: Channel(persona="a\tb")}),
@@ -636,7 +650,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, catch_up, channels, default_persona, defaults, discord, limits, memory, model, personas, prices, proxies, secret_key, storage"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, blocked, catch_up, channels, default_persona, defaults, discord, dm, limits, memory, model, personas, prices, proxies, secret_key, storage, user_install"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("limits: {bot: 20}", "1:10: `limits.bot` must be text, but found a whole number, if it is text, put it in quotes"),
@@ -808,7 +822,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
                 place, _, told = str(found).removeprefix(f"{tmp_path}/").partition(": ")
                 assert place.startswith(f"config.yaml:{1 + len(path)}:"), text
                 assert re.search(rf"`{key}[`.]", told), text
-                assert found.hint
+                assert HOST.render(found.hint)
                 assert tuple(map(str, found.path[: len(path)])) == path
 
 
@@ -818,7 +832,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
         ("DRAMATIS_MODEL__TEMPRATURE", "1", "there is no such setting, did you mean `DRAMATIS_MODEL__TEMPERATURE`?"),
         ("DRAMATIS_CHANEL", "1", "there is no such setting, did you mean `DRAMATIS_CHANNELS`?"),
         ("DRAMATIS_MODEL", "{}", "there is no such setting, did you mean `DRAMATIS_MODEL__NAME`?"),
-        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_CATCH_UP__ANSWER_MINUTES, DRAMATIS_CATCH_UP__HOURS, "),
+        ("DRAMATIS_CHANNELS__1__PERSONA", "x", "there is no such setting, choose one of these: DRAMATIS_ADMIN_CHANNEL, DRAMATIS_BLOCKED, DRAMATIS_CATCH_UP__ANSWER_MINUTES, DRAMATIS_CATCH_UP__HOURS, "),
         ("DRAMATIS_MODEL__TEMPERATURE", "7", "`model.temperature` is 7.0, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "nan", "`model.temperature` is nan, it must be above 0 and at most 1"),
         ("DRAMATIS_MODEL__TEMPERATURE", "warm", "`model.temperature` must be a number, but found text, write it like 0.9, without quotes"),

@@ -136,6 +136,17 @@ def test_elsewhere_only_a_mention_or_a_reply_counts_and_nothing_else_is_stored(
             replace(MENTION, denied=NoReplyReason.LIMITED, availability=Availability.MISSING),
             told(NoReplyReason.PERSONA_MISSING, stored=True),
         ),
+        # Blocked: nothing comes of it, whatever else holds.
+        (replace(MENTION, author=Author.BLOCKED), IGNORE),
+        (replace(COMMAND, author=Author.BLOCKED), IGNORE),
+        (replace(MESSAGE, author=Author.BLOCKED, cue=Cue.NAME, respond=Respond.ALWAYS), IGNORE),
+        # May not play here: who asks is told, names wake nobody, nothing is stored.
+        (replace(MENTION, author=Author.NO_ROLE), told(NoReplyReason.NO_ROLE)),
+        (replace(MENTION, author=Author.NO_ROLE, paused=True), told(NoReplyReason.NO_ROLE)),
+        (replace(MENTION, author=Author.NO_ROLE, respond=Respond.NEVER), IGNORE),
+        (replace(MESSAGE, author=Author.NO_ROLE, cue=Cue.NAME), IGNORE),
+        (replace(MESSAGE, author=Author.NO_ROLE, respond=Respond.ALWAYS), IGNORE),
+        (replace(MESSAGE, author=Author.NO_ROLE), IGNORE),
         # In a time in which nobody is answered, who turns to a persona is told; the story hears all.
         (replace(MENTION, denied=NoReplyReason.QUIET), told(NoReplyReason.QUIET, stored=True)),
         (replace(MENTION, denied=NoReplyReason.COOLING), told(NoReplyReason.COOLING, stored=True)),
@@ -338,7 +349,8 @@ def everything() -> list[MessageFacts]:
 
 def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
-    out.append(replace(MESSAGE, author=Author.COMMANDING))
+    out += [replace(MESSAGE, author=each) for each in (Author.COMMANDING, Author.BLOCKED, Author.NO_ROLE)]
+    out.append(replace(MENTION, author=Author.NO_ROLE))
     out += [replace(MENTION, denied=reason) for reason in (*PACED, *SPENT.values())]
     out += [replace(BOTS, aside=True), HUSHED, replace(BOTS, denied=NoReplyReason.LIMITED)]
     facts = [*everything(), replace(MENTION, known=True), *out]
@@ -378,6 +390,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "asked_stop",
         "asked_help",
         "opted_out",
+        "no_role",
     }
 
 

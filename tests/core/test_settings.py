@@ -40,7 +40,7 @@ def test_what_may_be_chosen() -> None:
         "ooc": ["ignore", "steer", "answer"],
         "mentions": ["on", "off"],
     }  # fmt: skip
-    assert {*CHOICES, *WRITTEN, "paused", "table_rules"} == {field.name for field in fields(Settings)}
+    assert {*CHOICES, *WRITTEN, "paused", "play"} == {field.name for field in fields(Settings)}
 
 
 @pytest.mark.parametrize("choices", CHOICES.values())

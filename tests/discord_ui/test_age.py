@@ -283,9 +283,7 @@ async def has_said(wired: Wired, text: str) -> bool:
     return text in [said for _, said in await wired.remembered()]
 
 
-PAUSED_MEANWHILE = (
-    "The bot is paused on this server. Someone with Manage Server can use `/dramatis pause` and press Resume."
-)
+PAUSED_MEANWHILE = "The bot is paused here. A moderator can use `/dramatis pause` and press Resume."
 NOTHING_BEFORE = "There's no message before that one, so there's nothing to answer."
 
 

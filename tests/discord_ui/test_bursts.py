@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.catching_up import Bounds
 from bot.story.casting import HostLimits
 from tests.standins.m2her import M2her
 from tests.tavern import RULES
@@ -20,7 +21,9 @@ FOREVER = 10.0
 
 @pytest.fixture
 async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Wired]:
-    async with wire(m2her, tmp_path, monkeypatch, rules=replace(RULES, settle=FOREVER)) as wired:
+    async with wire(
+        m2her, tmp_path, monkeypatch, rules=replace(RULES, catch_up=Bounds(settle=FOREVER))
+    ) as wired:
         await wired.start()
         yield wired
 
@@ -44,7 +47,7 @@ async def holds(wired: Wired, text: str) -> bool:
 def settle(wired: Wired, seconds: float) -> None:
     """Let the host change `catch_up.settle` while the bot runs."""
     casting = wired.clients[-1].services.story.casting
-    casting.rules = replace(casting.rules, settle=seconds)
+    casting.rules = replace(casting.rules, catch_up=Bounds(settle=seconds))
 
 
 async def asked(wired: Wired, requests: int) -> None:

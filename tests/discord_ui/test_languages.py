@@ -9,6 +9,7 @@ import pytest
 from bench.translations import FOLDER
 from bot.texts.sentences import LANGUAGES
 from tests.discord_ui.test_voices import fails, start, words
+from tests.standins.discord_wire import Message, Upload
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire
 
@@ -70,3 +71,29 @@ async def test_a_notice_is_in_the_language_of_the_server(wired: Wired, m2her: M2
     await start(wired)
     await fails(wired, m2her)
     assert wired.posts() == [BROKE[locale]]
+
+
+async def test_mistakes_in_a_file_are_told_in_the_language_of_who_sent_it(wired: Wired) -> None:
+    await start(wired)
+    owner = wired.world.guild.owner
+    owner.locale = "de"
+
+    async def sent(command: str, file: str, text: str) -> str:
+        upload = Upload(file, text.encode())
+        used = wired.world.interactions.command(owner, wired.bound, command, file=upload)
+        answer: Message = await wired.answers(used)
+        return words(answer).strip()
+
+    assert await sent(
+        "persona upload", "ann.yaml", "name: Ann\ndescription: x\nsamples:\n  - user: hi\n    repyl: ho\n"
+    ) == (
+        "### `ann.yaml` ist noch nicht nutzbar\n-# Es wurde nichts geändert. Zu beheben: 2\n"
+        "**Zeile 4, Spalte 5:** `reply` in Eintrag 1 von `samples` fehlt – füge eine Zeile `reply: …` hinzu\n"
+        "```yaml\n  - user: hi\n    ^\n```\n"
+        "**Zeile 5, Spalte 5:** Unbekannter Schlüssel `repyl` in Eintrag 1 von `samples` – meintest du `reply`?\n"
+        "```yaml\n    repyl: ho\n    ^\n```"
+    )
+    draft = await sent("persona upload", "ann.yaml", "name: Ann\ndescription: '{{foo}}'\n")
+    assert "⚠ `ann.yaml:2:15`: `{{foo}}` in `description` bleibt, wie es ist – schreib es aus" in draft
+    brought = await sent("lore upload", "sea.yaml", "entries: [{content: Salt.}]\n")
+    assert "Nichts ruft Eintrag 1 von \\`entries\\` auf, weil Schlüssel fehlen – gib \\`keys\\` an" in brought

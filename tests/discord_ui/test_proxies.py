@@ -269,7 +269,7 @@ async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
 
 
 async def test_nobody_is_noted_while_the_bot_is_paused(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
-    await tavern.story.choices.pause(tavern.guild.id, tavern.people["Alice"].id)
+    await tavern.story.choices.pause("server", tavern.guild.id, tavern.people["Alice"].id)
     original = await tavern.say("Alice", "luna: Good evening.")
     await proxy.post("Luna", "Good evening.")
     await proxy.delete(original)

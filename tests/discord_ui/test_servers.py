@@ -353,10 +353,12 @@ COMMANDS: dict[str, dict[str, Any]] = {
     "dramatis settings": {},
     "dramatis inspect": {},
     "dramatis pause": {},
+    "dramatis block": {},
     "help": {},
     "myself": {},
     "memory": {},
     "privacy": {},
+    "usage": {},
     "roll": {"dice": "2d6"},
     "undo": {},
 }

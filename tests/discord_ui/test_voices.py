@@ -136,7 +136,7 @@ async def test_the_form_and_the_private_buttons_are_in_the_language_of_who_asked
         offered.content
         == "⟦What do you want to do with this reply?\n-# *Not this* covers it for everyone, and the story takes another way. Nobody is told who asked.⟧"
     )
-    assert labels(offered) == ["⟦▷ Go on⟧", "⟦Edit⟧", "⟦Remove⟧", "⟦Not this⟧"]
+    assert labels(offered) == ["⟦▷ Go on⟧", "⟦Edit⟧", "⟦Remove⟧", "⟦Not this⟧", "⟦Report⟧"]
     form = await wired.opens(wired.press("⟦Edit⟧", offered))
     assert (form["title"], form["components"][0]["label"]) == ("⟦Edit reply⟧", "⟦What the persona says⟧")
 

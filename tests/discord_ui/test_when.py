@@ -232,7 +232,7 @@ async def test_a_reply_notifies_who_wishes_it_and_plays_where_admins_allow_it(
 async def test_the_page_of_settings_shows_what_counts_and_changes_it(tavern: Tavern) -> None:
     ada, rook = tavern.staff("Ada", manage_guild=True), tavern.rook()
     first = await open_panel(ada, tavern.bound, "server")
-    page = await ada.click(first.used.response, label="When they speak …")
+    page = await ada.select(first.used.response, ["when"], custom_id="rp:page:server")
     assert said(page) == [
         "## When personas speak on this server",
         "-# Used in channels without their own",
@@ -243,18 +243,16 @@ async def test_the_page_of_settings_shows_what_counts_and_changes_it(tavern: Tav
         "**Quiet hours** · default",
         "None",
         "-# Nobody gets a reply then. Times are in the server's time zone: UTC.",
-        "**Time zone** · default",
-        "UTC",
-        "-# Quiet hours are in this time zone.",
         "**Commands for other bots** · default",
         "None",
         "-# Messages that begin like this are neither saved nor answered. The bot's owner has set: pk; pk! tul!",
         "**Other bots that personas hear** · default",
         "-# Up to 5. After three replies, a person has to say something first. All other bots are ignored.",
     ]
-    assert labels(page) == ["Change quiet hours …", "Change time zone …", "Change commands …", "◀ Settings"]
+    assert labels(page) == ["Change quiet hours …", "Change commands …", "Channel settings"]
     assert menus(page) == [
-        f"rp:set:server:{key}" for key in ("person_cooldown", "channel_cooldown", "ooc", "mentions")
+        *(f"rp:set:server:{key}" for key in ("person_cooldown", "channel_cooldown", "ooc", "mentions")),
+        "rp:page:server",
     ]
     for label, key, text, refusal in (
         (
@@ -264,15 +262,6 @@ async def test_the_page_of_settings_shows_what_counts_and_changes_it(tavern: Tav
             (
                 "“at \\*night\\*” can't be read as quiet hours. Write them like `23:00-07:00`, up to four with commas between them, and "
                 "not the whole day. Nothing was changed."
-            ),
-        ),
-        (
-            "Change time zone …",
-            "timezone",
-            "Middle Earth",
-            (
-                "There's no time zone “Middle Earth”. Write it like `Europe/Berlin`, `America/New_York` or `Asia/Tokyo`. Nothing was "
-                "changed."
             ),
         ),
         (
@@ -289,20 +278,17 @@ async def test_the_page_of_settings_shows_what_counts_and_changes_it(tavern: Tav
         assert (await ada.submit_modal(form, {key: text})).response.content == refusal
     for label, key, text in (
         ("Change quiet hours …", "quiet_hours", "23-7"),
-        ("Change time zone …", "timezone", "america/new york"),
         ("Change commands …", "ignored_prefixes", "! *"),
     ):
         form = await ada.click(page.response, label=label)
         page = await ada.submit_modal(form, {key: text})
+    await choose(tavern, "server", timezone="America/New_York")
     page = await ada.select(page.response, ["120"], custom_id="rp:set:server:channel_cooldown")
     page = await ada.select(page.response, [rook], custom_id="rp:bots:server")
-    assert said(page)[6:16] == [
+    assert said(page)[6:13] == [
         "**Quiet hours** · set for the server",
         "23:00-07:00",
         "-# Nobody gets a reply then. Times are in the server's time zone: America/New_York.",
-        "**Time zone** · set for the server",
-        "America/New_York",
-        "-# Quiet hours are in this time zone.",
         "**Commands for other bots** · set for the server",
         "! \\*",
         "-# Messages that begin like this are neither saved nor answered. The bot's owner has set: pk; pk! tul!",
@@ -322,9 +308,10 @@ async def test_the_page_of_settings_shows_what_counts_and_changes_it(tavern: Tav
     }
     page = await ada.select(page.response, [], custom_id="rp:bots:server")
     assert "bots" not in await tavern.story.choices.set_of("server", tavern.guild.id)
-    here = await ada.click((await open_panel(ada, tavern.bound)).used.response, label="When they speak …")
+    shown = await open_panel(ada, tavern.bound)
+    here = await ada.select(shown.used.response, ["when"], custom_id="rp:page:channel")
     assert said(here)[:2] == [
         f"## When personas speak in <#{tavern.bound.id}>",
         "**Pause between replies to one person** · default",
     ]
-    assert labels(here) == ["Change quiet hours …", "◀ Settings"]
+    assert labels(here) == ["Change quiet hours …", "Server settings"]

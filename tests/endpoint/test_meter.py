@@ -255,7 +255,7 @@ async def test_turns_left_out_for_one_report_that_was_far_too_high_come_back(
             await tavern.people["Alice"].send(tavern.bound, f"{tavern.mention} {number}")
         first = [next(text for text in held if text[0].isdigit())[:2] for held in histories(m2her)[22:]]
         # Four prompts hold what the report left room for; then so many come back that a fifth stays free.
-        assert first == ["05", *["20"] * 4, *["08"] * 13]
+        assert first == ["05", *["21"] * 4, *["09"] * 13]
         assert [new[: len(old)] == old for old, new in pairwise(tavern.prompts[-13:])] == [True] * 12
 
 
@@ -301,7 +301,7 @@ async def test_where_only_the_total_is_reported_the_reply_s_own_tokens_are_taken
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     (row,) = tavern.meter.known.observed
     # The stand-in counts 5 tokens of reply, and the bot 5.
-    assert row.truth == truth(m2her) == 658
+    assert row.truth == truth(m2her) == 741
 
 
 @pytest.mark.parametrize("usage", ["zero", "null", "none"])
@@ -364,17 +364,17 @@ async def test_what_the_api_reports_is_written_down_as_it_is_with_its_price(
 ) -> None:
     m2her.say("Nine, I say.")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
-    assert truth(m2her) == 658
-    # 658 * $0.30 + 5 * $1.20 a million is 204 millionths, rounded up.
-    assert await books(tavern) == [(658, 5, 663, "M2-her", 1, 204)]
+    assert truth(m2her) == 741
+    # 741 * $0.30 + 5 * $1.20 a million is 229 millionths, rounded up.
+    assert await books(tavern) == [(741, 5, 746, "M2-her", 1, 229)]
 
 
 async def test_of_a_total_the_parts_are_ours_and_marked(tavern: Tavern, m2her: M2her) -> None:
     m2her.say("Nine, I say, and ten is next.", usage="total")
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and then?")
     ((prompt, completion, total, _, reported, price),) = await books(tavern)
-    assert (total, reported) == (668, 0)
-    assert prompt + completion == 668
+    assert (total, reported) == (751, 0)
+    assert prompt + completion == 751
     assert 8 <= completion <= 12
     assert price == LIST_PRICES.microdollars("M2-her", prompt, completion)
 

@@ -23,6 +23,7 @@ from bot.files.yamlfile import (
     read,
     read_file,
 )
+from bot.texts.sentences import HOST
 
 
 def problems(source: str | bytes, **options: int) -> list[str]:
@@ -171,7 +172,7 @@ def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, wha
     (found,) = caught.value.problems
     assert (found.file, found.line, found.column) == ("f.yaml", line, column)
     assert str(found).startswith(f"f.yaml:{line}:{column}: {what}")
-    assert found.hint
+    assert HOST.render(found.hint)
 
 
 @pytest.mark.parametrize(

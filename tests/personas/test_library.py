@@ -8,6 +8,7 @@ import pytest
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample
 from bot.personas.library import Changes, PersonaLibrary, PersonasError
 from bot.personas.reading import read_persona
+from bot.texts.sentences import HOST
 from tests.files.junk import JUNK
 
 FINE = "name: Hamlet\ndescription: A prince.\n"
@@ -246,7 +247,7 @@ def test_whatever_a_key_holds_a_mistake_names_the_place_the_key_and_what_to_do(
             assert line, text
             if each.path != ("user", "description"):  # which must stand there
                 assert re.search(rf"`{key}[`.]", str(each)), text
-            assert each.hint
+            assert HOST.render(each.hint)
 
 
 def test_all_mistakes_of_a_file_are_told(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.personas.lorebooks import (
     read_yaml,
     world_of,
 )
+from bot.texts.sentences import HOST
 
 ENTRY = "entries:\n  - keys: [inn]\n    content: An inn.\n"
 
@@ -63,7 +64,7 @@ def test_a_mistake_has_its_place(tmp_path: Path, text: str, said: str) -> None:
 def test_what_never_comes_up_is_a_warning(tmp_path: Path) -> None:
     text = "entries:\n  - content: Nobody.\n  - keys: ['/(?=x)/', inn]\n    content: Never.\npersonas: [all, '*']\n"
     found = library(tmp_path, x_yaml=text)
-    assert [f"{each.line}:{each.column}: {each.message}" for each in found.warnings] == [
+    assert [f"{each.line}:{each.column}: {HOST.render(each.message)}" for each in found.warnings] == [
         "5:17: item 2 of `personas` is *, which can't be the key of a persona",
         "3:5: `keys` in item 2 of `entries` has a pattern that never matches: /(?=x)/ (invalid perl operator: (?=)",
         "2:5: nothing brings item 1 of `entries` up, because it has no keys",
@@ -85,14 +86,14 @@ entries:
     content: "{{never}}"
 """
     found = library(tmp_path, x_yaml=text)
-    assert [f"{each.line}:{each.column}: {each.message}" for each in found.warnings] == [
+    assert [f"{each.line}:{each.column}: {HOST.render(each.message)}" for each in found.warnings] == [
         "2:18: `{{char}}` in item 2 of `keys` in item 1 of `entries` stays as it is",
         "3:23: `{{getvar::a}}` in item 1 of `secondary_keys` in item 1 of `entries` stays as it is",
         "6:36: `{{note}}` in `content` in item 1 of `entries` stays as it is",
         "7:11: `{{setvar::a}}` in `content` in item 1 of `entries` stays as it is",
         "7:25: `{{original}}` in `content` in item 1 of `entries` stays as it is",
     ]
-    assert found.warnings[0].hint == (
+    assert HOST.render(found.warnings[0].hint) == (
         "write it out: docs/style.md lists the macros that are filled in, which are none in keys"
     )
     many = library(tmp_path, x_yaml="entries:\n" + "  - {keys: [a], content: '{{b}}'}\n" * 2_000)

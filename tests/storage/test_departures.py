@@ -99,6 +99,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
     assert sorted(name for name, rows in before.items() if not rows) == [
         "ageing",
         "author_note",
+        "block",
         "calibration",
         "debt",
         "deletion",

@@ -37,7 +37,7 @@ def test_what_is_of_a_person_is_forgotten_and_exported(table: str) -> None:
         (table, column)
         for table, columns in sorted(TABLES.items())
         for column, holds in columns.items()
-        if holds is not Holds.NOTHING
+        if holds not in {Holds.NOTHING, Holds.KEPT}
     ],
 )
 def test_each_column_that_tells_of_a_person_is_in_a_step(table: str, column: str) -> None:
@@ -46,13 +46,20 @@ def test_each_column_that_tells_of_a_person_is_in_a_step(table: str, column: str
     assert whole or changed
 
 
+def test_what_a_server_keeps_against_people_is_whom_it_blocked() -> None:
+    kept = {
+        (table, column) for table in TABLES for column in TABLES[table] if TABLES[table][column] is Holds.KEPT
+    }
+    assert kept == {("block", "user_id")}
+
+
 @pytest.mark.parametrize(
     ("table", "column"),
     [
         (table, column)
         for table, columns in sorted(TABLES.items())
         for column, holds in columns.items()
-        if holds is Holds.PERSON
+        if holds in {Holds.PERSON, Holds.KEPT}
         and column not in {"speaker_id", "target_speaker"}
         and (column != "owner" or table == "place")
     ],

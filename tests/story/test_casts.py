@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import story_on
 from bot.core.casts import CastMember
+from bot.core.catching_up import Bounds
 from bot.core.completion import Message, Naming, Sampling
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason, Respond
@@ -205,7 +206,7 @@ async def test_where_every_message_is_answered_one_of_them_answers(stage: Stage)
 
 async def test_further_words_of_somebody_go_to_the_one_that_answers_them(stage: Stage) -> None:
     stage.settings(respond=Respond.ALWAYS)
-    stage.story.casting.rules = replace(stage.story.casting.rules, settle=10.0)
+    stage.story.casting.rules = replace(stage.story.casting.rules, catch_up=Bounds(settle=10.0))
     for number in range(6):
         first = await stage.hear("Bob", f"Foul weather, I say {number}.")
         assert (await stage.hear("Bob", "And cold.")).replies == ()
@@ -328,7 +329,7 @@ async def test_several_people_and_personas_at_once_are_all_answered_and_each_onc
 
 
 async def test_words_that_follow_before_anybody_has_answered_are_answered_with_them(stage: Stage) -> None:
-    stage.story.casting.rules = replace(stage.story.casting.rules, settle=10.0)
+    stage.story.casting.rules = replace(stage.story.casting.rules, catch_up=Bounds(settle=10.0))
     heard = await stage.hear("Alice", "Marlow, Sabine, dinner?")
     gate = asyncio.Event()
     stage.model.say(gate, "Never seen.")

@@ -355,7 +355,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         await Stores.on(db).settings.keys.put(5, StoredKey("sealed", ALICE.id, NOON))
         filled = {table for table in TABLES if await db.read(f"SELECT 1 FROM {table} LIMIT 1")}
         assert set(TABLES) - filled == {
-            "ageing", "calibration", "cast_member", "debt", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
+            "ageing", "block", "calibration", "cast_member", "debt", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
             "gap", "heard", "reminder", "server", "server_channel", "server_lore", "server_picture", "step", "request",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)

@@ -134,11 +134,11 @@ async def test_edits_are_followed_by_one_request_for_many(play: Play) -> None:
 async def test_nothing_of_a_paused_server_is_summarised(play: Play) -> None:
     message_id = await long_play(play)
     before, (server, admin) = len(play.model.recaps), (5, 1)
-    await play.story.choices.pause(server, admin)
+    await play.story.choices.pause("server", server, admin)
     await play.stores.history.amend(message_id, "Alice swears to find the key.", [], 10)
     await play.rest()
     assert len(play.model.recaps) == before
-    await play.story.choices.go_on(server)
+    await play.story.choices.go_on("server", server)
     await play.say("Well?", asks=True)
     assert len(play.model.recaps) == before + 1
 

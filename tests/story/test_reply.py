@@ -186,11 +186,11 @@ async def test_a_reply_that_was_asked_for_as_the_server_was_paused_is_not_begun(
     for paused in (True, False):
         reply = await stage.ask("Four.")
         if paused:
-            await stage.story.choices.pause(SERVER, by_user=1)
+            await stage.story.choices.pause("server", SERVER, by_user=1)
         async with reply:
             assert await shown(reply) == ([] if paused else ["Four."])
         assert ((reply.opened is None), reply.phase) == (paused, Phase.CLOSED)
-        await stage.story.choices.go_on(SERVER)
+        await stage.story.choices.go_on("server", SERVER)
     assert len(stage.model.asked) == 1
 
 

@@ -521,9 +521,9 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     assert await revision.put_back(99, TAVERN) == Refusal(RefusalReason.GONE)
     assert await revision.state(question.id) is None
 
-    await stage.story.choices.pause(5, by_user=1)
+    await stage.story.choices.pause("server", 5, by_user=1)
     assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
-    await stage.story.choices.go_on(5)
+    await stage.story.choices.go_on("server", 5)
 
     found = await story.hearing.who(MARKET, "isolde")
     assert isinstance(found, Answerer)

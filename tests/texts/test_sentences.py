@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from bot.core.access import BARRED_ROLES, PLAY_ROLES, Barrier
 from bot.core.budgets.charges import Purpose
 from bot.core.budgets.rule import Span
 from bot.core.cards.report import Told
@@ -19,19 +20,21 @@ from bot.core.dice import DiceFault
 from bot.core.lore.importing import LoreRemark
 from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
+from bot.core.moderation import Act as ModerationAct
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
 from bot.core.profiles import ProfileFault
 from bot.core.prompting.inspection import ORDER, Lack
 from bot.core.routing import ANSWERS, PACED, NoReplyReason, Respond
 from bot.core.scene import Ending
-from bot.core.settings import CHOICES, PICTURES, PROPOSERS, TEXTS, StoryRights, Wish
+from bot.core.settings import CHOICES, LOG, PICTURES, PROPOSERS, REPORTS, TEXTS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
+from bot.discord_ui.replies.moderation_log import Destination
 from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
@@ -53,13 +56,14 @@ from bot.story.revision import RefusalReason
 from bot.terminal.memory import REHEARSED
 from bot.texts.failures import to_host, to_players
 from bot.texts.hosts import HOSTS
+from bot.texts.mistakes import MISTAKES
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
-    ROOT / "bot" / "texts" / name
-    for name in ("players.py", "players_lore.py", "hosts.py", "myself.py", "when.py")
+    ROOT / "bot" / "texts" / f"{name}.py"
+    for name in ("budgets", "casts", "hosts", "mistakes", "myself", "players", "players_lore", "when")
 }
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
@@ -69,9 +73,24 @@ EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
 
 FAMILIES: Mapping[str, set[str]] = {
     "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
+    "choice.pause.{where}": {f"choice.pause.{where}" for where in ("channel", "server")},
+    "dramatis.{state}.{where}": {
+        f"dramatis.{state}.{where}"
+        for state in ("paused", "paused_already")
+        for where in ("channel", "server")
+    },
+    "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
+    "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
+    "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
+    "log.{act}": {f"log.{act}" for act in ModerationAct},
+    "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
+    "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
+    "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
-    "again.{way}": {f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "mention")},
+    "again.{way}": {
+        f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "talk", "mention")
+    },
     "chat.{reason}": {f"chat.{reason}" for reason in (*ANSWERS.values(), NoReplyReason.OOC_IGNORED)},
     "button.{action}": {f"button.{action}" for action in Action},
     "myself.{wish}.on": {f"myself.{each}.on" for each in Wish},
@@ -92,6 +111,9 @@ FAMILIES: Mapping[str, set[str]] = {
     "cast.picture.{why}": {f"cast.picture.{lost}" for lost in Lost},
     "refused.{objection}": {f"refused.{objection}" for objection in Objection},
     "yaml.{fault}": {f"yaml.{fault}" for fault in FileFault},
+    "yaml.range.{which}": {
+        f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
+    },
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
     "backup.{kind}": {f"backup.{kind}" for kind in ABOUT_COPIES},
@@ -341,19 +363,37 @@ def test_a_sentence_gets_the_facts_it_names_and_no_others() -> None:
     assert [f"{call.where} {min(call.keys)}" for call in calls if not gets_its_facts(call)] == []
 
 
-def test_no_sentence_is_both_for_players_and_for_the_host() -> None:
-    assert PLAYERS.keys() & HOSTS.keys() == set()
+def test_only_mistakes_in_files_are_both_for_players_and_for_the_host() -> None:
+    assert PLAYERS.keys() & HOSTS.keys() == MISTAKES.keys()
 
 
 def test_the_hosts_voice_says_hosts_sentences_alone_and_no_other_voice_says_them() -> None:
+    """Of a sentence that is said later, the reader isn't known, but for what is wrong in the configuration."""
     wrong = [
         f"{each.where}: {key}"
         for each in asked()
         if each.by not in COMPLAINING
         for key in each.keys
-        if (key in HOSTS) is not each.to_host
+        if key not in (HOSTS if each.to_host or each.where.startswith("bot/config/") else PLAYERS)
     ]
     assert wrong == []
+
+
+def test_every_mistake_that_somebody_on_discord_can_see_is_for_players() -> None:
+    """What is wrong with the configuration and the personas' folder stands in the log alone."""
+    hidden = {key for key in complaints() - PLAYERS.keys() if not key.startswith("config.")}
+    assert hidden == {
+        f"persona.{each}"
+        for each in (
+            "no_folder",
+            "no_personas",
+            "not_a_folder",
+            "twin",
+            "unread",
+            "unread_card",
+            "unreadable_folder",
+        )
+    }
 
 
 def at_import(tree: ast.AST) -> Iterator[ast.AST]:

@@ -31,7 +31,7 @@ def facts_of(text: str) -> Counter[tuple[str, str]]:
 
 def kept(text: str) -> Counter[str]:
     """What stands in a sentence in every language: code, mentions, times and addresses; not examples of how to write."""
-    found = re.findall(r"`[^`]+`|<[@#t:/][^>]*>|https?://\S+", text)
+    found = re.findall(r"`[^`]+`|<[@#t:/][^>]*>|https?://[!-+\--~…]+", text)
     return Counter(each for each in found if not each.startswith(("`*", "`((")))
 
 

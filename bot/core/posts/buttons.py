@@ -5,7 +5,7 @@ Law: pure. Whether a press is allowed is checked when it comes; this only says w
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from bot.core.scene import Ending, Participant
 
@@ -27,6 +27,7 @@ class Action(StrEnum):
     NOT_THIS = "not_this"  # covers the turn for everybody, and names nobody
     WHY_INPUT = "why_input"  # tells who asked that moderation refused the request
     WHY_OUTPUT = "why_output"  # or the answer
+    REPORT = "report"  # to the moderators
     ADVANCE = "advance"  # the story goes on without anybody's words
 
 
@@ -55,6 +56,7 @@ class TurnStatus:
         editor: the name of the person who last rewrote it; empty if nobody did.
         spoken_by: who spoke as the persona, as in `Turn`; None if a model wrote it.
         refused: the button that tells why moderation let no reply through just now; None if it did.
+        bare: whether it stands where the bot is only one person's, and no button works.
     """
 
     ending: Ending | None
@@ -64,6 +66,7 @@ class TurnStatus:
     editor: str = ""
     spoken_by: Participant | None = None
     refused: Action | None = None
+    bare: bool = False
 
 
 MOST: Final = 5
@@ -81,6 +84,8 @@ def row_under(status: TurnStatus) -> Row:
 
     After the last variant another is written only by the button that says so: nobody pays by leafing.
     """
+    if status.bare:
+        return ()
     if status.ending is None:
         return (Control(Action.STOP),)
     why = (Control(status.refused),) if status.refused is not None else ()
@@ -100,8 +105,14 @@ def row_under(status: TurnStatus) -> Row:
     return (*found, Control(Action.MORE))
 
 
-def way_on(row: Row) -> Action | None:
-    """Return the button that continues a turn or writes it again; None if there is none."""
-    actions = [control.action for control in row]
+Way = Action | Literal["talk"]
+"""What continues a turn or writes it again: a button, or the command."""
+
+
+def way_on(status: TurnStatus) -> Way | None:
+    """Return what continues a turn or writes it again; None if nothing but a message does."""
+    if status.bare:
+        return "talk"
+    actions = [control.action for control in row_under(status)]
     order = (Action.RETRY, Action.CONTINUE, Action.AGAIN)
     return next((action for action in order if action in actions), None)

@@ -16,6 +16,11 @@ from bot.core.posts.pages import CONTENT_LIMIT, Page, pages, settled, shows, utf
 MOST_POSTS: Final = 10
 """The most posts that one reply makes."""
 
+MOST_ANSWERS: Final = 3
+"""The most posts of a reply where the bot is only one person's. Discord takes five further answers to a
+command there (its page "Receiving and Responding to Interactions"), of which the person's words may need one,
+and what is said of their storage another."""
+
 NOTICE_ROOM: Final = 200
 """UTF-16 units that the last of them leaves for a notice, which would need another post otherwise."""
 
@@ -445,7 +450,7 @@ def button_posts(
     stoppable: bool = False,
 ) -> tuple[set[int], set[int]]:
     """Return the pages that may have buttons during the changes, and those that have them afterwards."""
-    last = {len(wanted) - 1} if status is not None and wanted else set()
+    last = {len(wanted) - 1} if status is not None and row_under(status) and wanted else set()
     bearing = {number for number, post in enumerate(standing) if post.row != ()}
     bearer = _bearer(standing, wanted) if stoppable else None
     return last | bearing | ({bearer} if bearer is not None else set()), last

@@ -253,7 +253,7 @@ class CatchUp:
         if standing is Standing.UNKNOWN:
             raise Unavailable(HOST.say("host.unknown_standing"))
         if standing is Standing.SERVED:
-            done = await self._history.follow(behind, current.names, handler)
+            done = await self._history.follow(behind, current.people, handler)
             current.done += done  # after the wait: other channels are added meanwhile
             current.reached(behind.place.channel_id)
             if behind.has_threads:

@@ -17,7 +17,8 @@ from bot.core.posts.pace import Urgency
 from bot.core.scene import IncomingMessage, Participant, Place, Referenced
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
-from bot.discord_ui.gateway.rounds import Behind, Names
+from bot.discord_ui.gateway.rounds import Behind
+from bot.discord_ui.gateway.rounds import Known as People
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.rate_limits import Lane, RateLimits
 from bot.discord_ui.posting.request import Channel
@@ -51,10 +52,10 @@ class ChannelHistory:
         self._limits = limits
         self._applications = applications
 
-    async def follow(self, behind: Behind, names: Names, retractor: Retractor) -> Followed:
+    async def follow(self, behind: Behind, people: People, retractor: Retractor) -> Followed:
         """Let the story of a channel become what the channel shows.
 
-        `names` has what Discord was asked for before, and gets further ones.
+        `people` has who Discord was asked for before, and gets further ones.
 
         Raises:
             FAILED: Discord does not say what is there.
@@ -73,10 +74,10 @@ class ChannelHistory:
         found = self._story.compare(known, listing, behind.gaps)
         if found.deleted:
             await retractor.retract(place.channel_id, place.guild_id, list(found.deleted))
-        written = await self._written(names, channel, found, raws)
+        written = await self._written(people, channel, found, raws)
         done = await self._story.follow(place, found, written)
         if done.outdated:  # they were edited while this was at work
-            done += await self._again(names, channel, done.outdated)
+            done += await self._again(people, channel, done.outdated)
         return replace(done, deleted=done.deleted + len(found.deleted))
 
     async def archived(self, home: Place) -> dict[Place, int]:
@@ -98,7 +99,7 @@ class ChannelHistory:
             for raw in answer["threads"]
         }
 
-    async def _again(self, asked: Names, channel: Channel, outdated: tuple[int, ...]) -> Followed:
+    async def _again(self, asked: People, channel: Channel, outdated: tuple[int, ...]) -> Followed:
         """Store new messages as they are after an edit of this moment."""
         raws: dict[int, Raw] = {}
         for message_id in outdated:
@@ -124,7 +125,7 @@ class ChannelHistory:
         return {int(raw["id"]): raw for raw in page}
 
     async def _written(
-        self, asked: Names, channel: Channel, found: Differences, raws: Mapping[int, Raw]
+        self, asked: People, channel: Channel, found: Differences, raws: Mapping[int, Raw]
     ) -> dict[int, Written]:
         """Return the new and edited messages as far as they can be read, under the names that people see."""
         bot_id = self._client.user.id if self._client.user else 0
@@ -141,6 +142,8 @@ class ChannelHistory:
                 name = await self._name(asked, channel, message.author.id)
                 names[message.author.id] = name or message.author.name
         renamed = {each: _under_names(message, names) for each, message in messages.items()}
+        if await self._story.limits_players(place):
+            renamed = {each: await self._as_member(asked, channel, one) for each, one in renamed.items()}
         return {each: Written(message, starter_of(message, channel)) for each, message in renamed.items()}
 
     def _read(self, raw: Raw, channel: Channel, bot_id: int) -> IncomingMessage | None:
@@ -157,8 +160,19 @@ class ChannelHistory:
             return None
         return None if withheld and is_edit else incoming
 
-    async def _name(self, asked: Names, channel: Channel, user_id: int) -> str | None:
+    async def _as_member(self, asked: People, channel: Channel, message: IncomingMessage) -> IncomingMessage:
+        """Return a message with what its author is on the server, which no listed message says."""
+        if message.author.character:  # of a copy, its original says it
+            return message
+        member = await self._member(asked, channel, message.author.id)
+        return replace(message, member=inbound.member_facts(member, channel))
+
+    async def _name(self, asked: People, channel: Channel, user_id: int) -> str | None:
         """Return a person's name on a server, which no listed message has; None if Discord does not say."""
+        member = await self._member(asked, channel, user_id)
+        return None if member is None else member.display_name
+
+    async def _member(self, asked: People, channel: Channel, user_id: int) -> discord.Member | None:
         guild = getattr(channel, "guild", None)
         if guild is None:
             return None
@@ -168,7 +182,7 @@ class ChannelHistory:
             await self._limits.admit(Urgency.CATCHING_UP)
             with suppress(*FAILED):
                 async with asyncio.timeout(WITHIN):
-                    asked[key] = (await guild.fetch_member(user_id)).display_name
+                    asked[key] = await guild.fetch_member(user_id)
         return asked[key]
 
     async def _readable(self, place: Place) -> Channel | None:

@@ -25,6 +25,7 @@ from discord.http import Route
 
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pace import Tempo
+from bot.core.reach import Reach
 from bot.core.scene import Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui.gateway.applications import Applications
@@ -54,6 +55,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable
 from bot.discord_ui.replies.marking import Marker
+from bot.discord_ui.replies.moderation_log import ModerationLog
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
@@ -173,7 +175,7 @@ class Service:
         Channels that are gone and threads that rest are left alone: a post would wake a thread.
         """
         client, place = self.client, notice.place
-        if place.guild_id is None:  # a rehearsal
+        if place.guild_id is None:  # a rehearsal, or a person's own: nobody gets messages unasked
             return True
         if client is None or not client.is_ready() or client.is_closed():
             return False
@@ -235,15 +237,10 @@ class Client(discord.Client):
 
     def __init__(self, service: Service, *, message_content: bool) -> None:
         """Prepare a client that requests the message-content intent only where it is granted."""
+        outside = service.story.casting.rules.servers.outside
         super().__init__(
             http_trace=service.learnt.limits.trace(),
-            intents=discord.Intents(
-                guilds=True,
-                guild_messages=True,
-                guild_typing=True,  # an answer waits a moment for somebody who types on
-                guild_scheduled_events=True,  # else the events that links lead to are those of the start
-                message_content=message_content,
-            ),
+            intents=_intents(message_content=message_content, direct=Reach.DIRECT in outside),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
@@ -262,14 +259,19 @@ class Client(discord.Client):
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )
         self.servers = Servers(self, host, service.known)
-        self.services = Services(story, self.runner, self.faces, voices, self.servers, message_content)
+        moderation = ModerationLog(
+            self, story.choices, self.faces, voices, self.runner, service.admin_channel
+        )
+        self.services = Services(
+            story, self.runner, self.faces, voices, self.servers, moderation, message_content
+        )
         story.casting.reads_hosts = self.services.reads_hosts
         applications = Applications(self, service.learnt)
         history = ChannelHistory(self, self.services, service.learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, service.learnt.limits, service.sleep)
         self.runner.caught_up = self.catch_up.wait
         self.listener = Listener(self, self.services, applications, service.unfinished)
-        self.tree = build_tree(self)
+        self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
         self._service = service
         self._welcomed = False
@@ -462,6 +464,19 @@ def _stands(interaction: discord.Interaction, custom_id: str) -> bool:
     """Return whether a control is still under its message: if not, the library ignores the press."""
     parts = component_parts(interaction.message.components if interaction.message else ())
     return any(getattr(each, "custom_id", None) == custom_id for each in parts)
+
+
+def _intents(*, message_content: bool, direct: bool) -> discord.Intents:
+    """Return the intents that the bot asks for; `direct` is for direct messages."""
+    return discord.Intents(
+        guilds=True,
+        guild_messages=True,
+        guild_typing=True,  # an answer waits a moment for somebody who types on
+        guild_scheduled_events=True,  # else the events that links lead to are those of the start
+        message_content=message_content,
+        dm_messages=direct,
+        dm_typing=direct,
+    )
 
 
 async def serve(service: Service, stop: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.mending import Mending
-from bot.discord_ui.interactions.asking import persona_menu
+from bot.discord_ui.interactions.asking import persona_menu, why_no_reply
 from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 _SMALL_PRINT = {
     NoReplyReason.LIMITED,
     NoReplyReason.OPTED_OUT,
+    NoReplyReason.NO_ROLE,
     NoReplyReason.OOC_IGNORED,
     *PACED,
     *SPENT.values(),
@@ -75,13 +76,16 @@ class Listener:
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
         if message.webhook_id is not None:
-            self._faces.webhook_posted(message.webhook_id, _place(message))
+            self._faces.webhook_posted(message.webhook_id, inbound.place_of_message(message))
         if self._me in {message.author.id, message.application_id}:
             return
         incoming = await self._read(message)
         if await self._story.hearing.ignores(incoming):
             return
         self._story.hearing.proxying.came(incoming)
+        if getattr(channel, "slowmode_delay", 0) and not incoming.from_bot:
+            at = message.created_at.timestamp()
+            self._services.slow_mode.take(channel.id, incoming.author.id, at)
         heard = Heard()
         with self._runner.at_work():
             standing = await self._servers.standing(incoming.place.guild_id)
@@ -135,7 +139,7 @@ class Listener:
             goes_on=lambda: not self._runner.draining,
         )
         if isinstance(heard.notice, StorageNoticeDue):
-            place = _place(message)
+            place = inbound.place_of_message(message)
             own = self._faces.plain(BotRoute(channel), await self._voices.lookup(place))
             await self._runner.say_what_is_stored(place, heard.notice, own, message.id, _barrier(message))
         elif heard.notice is not None:
@@ -282,13 +286,13 @@ class Listener:
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
             menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
-        text: Sentence | str = Sentence(f"player.{notice.reason}", about=notice.about)
+        text: Sentence | str = why_no_reply(notice, inbound.place_of_message(message))
         if notice.reason in _SMALL_PRINT:
             text = f"-# {voice.render(text)}"
         await self._say(text, message, channel, voice, menu)
 
     async def _voice(self, message: discord.Message) -> Voice:
-        return await self._voices.lookup(_place(message))
+        return await self._voices.lookup(inbound.place_of_message(message))
 
     async def _say(
         self,
@@ -303,10 +307,6 @@ class Listener:
         content = voice.render(text)
         post = NewPost(content, nonce=nonce(Purpose.NOTICE, message.id), reply_to=reply_to, view=menu)
         return await self._runner.post(post, self._faces.plain(BotRoute(channel), voice), channel.id)
-
-
-def _place(message: discord.Message) -> Place:
-    return inbound.read_place(message.channel, message.guild.id if message.guild else None)
 
 
 def _allowed(message: discord.Message) -> discord.Permissions | None:

@@ -14,6 +14,7 @@ import discord
 
 from bot.core.posts import layout
 from bot.core.posts.pages import shows
+from bot.core.reach import Reach
 from bot.core.scene import Ending, IncomingMessage, Owed, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -311,17 +312,21 @@ class Mending:
         to_us = words.reply_to
         if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
             return True, message
-        return message.author.id == self._me or words.mentions_bot, message
+        return place.is_own or message.author.id == self._me or words.mentions_bot, message
 
     def _is_member(self, place: Place) -> bool:
+        if place.is_own:
+            return not place.is_personal
         return place.guild_id is not None and self._client.get_guild(place.guild_id) is not None
 
     async def _is_served(self, place: Place) -> bool:
-        """Return whether the server of a place is served.
+        """Return whether a place is served; where the bot is only one person's, it can post nothing unasked.
 
         Raises:
             Unavailable: Discord does not say.
         """
+        if place.is_own:
+            return not place.is_personal and self._story.casting.rules.servers.serves(Reach.DIRECT)
         standing = await self._servers.standing(place.guild_id)
         if standing is Standing.UNKNOWN:
             raise Unavailable(HOST.say("host.unknown_standing"))

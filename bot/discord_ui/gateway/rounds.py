@@ -10,13 +10,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import discord
+
 from bot.core.catching_up import Gap, Missed
 from bot.core.scene import Place
 from bot.storage.heard import Played
 from bot.story.catching_up import Followed
 
-Names = dict[tuple[int, int], str | None]
-"""The names that Discord was asked for, by server and person; None where it did not say."""
+Known = dict[tuple[int, int], discord.Member | None]
+"""The people that Discord was asked for, by server and account; None where it did not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Round:
         server_id: the only server that it is about; None for all of which Discord tells.
         gap: what was missed everywhere; None if only what is stored as missed is to be caught up.
         failed: the channels of which Discord said nothing.
-        names: the people's names that Discord was asked for.
+        people: the people that Discord was asked for.
         channels: how many channels are in it, without those of which only threads are looked for.
         done: what it has changed.
         answers: how many replies it has begun.
@@ -63,7 +65,7 @@ class Round:
     server_id: int | None = None
     gap: Gap | None = None
     failed: list[Behind] = field(default_factory=list)
-    names: Names = field(default_factory=dict)
+    people: Known = field(default_factory=dict)
     channels: int = 0
     done: Followed = field(default_factory=Followed)
     answers: int = 0

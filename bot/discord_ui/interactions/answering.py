@@ -14,8 +14,10 @@ import discord
 
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.posts.refusals import names_words
+from bot.core.reach import Reach
 from bot.core.servers import Standing
-from bot.discord_ui.interactions.services import Services, services_of
+from bot.discord_ui.interactions.access import why_not
+from bot.discord_ui.interactions.services import Services, reach_in, server_of, services_of
 from bot.discord_ui.posting.request import NotTaken, WordsRefused
 from bot.discord_ui.servers import PATIENCE
 from bot.discord_ui.voices import voice_of
@@ -55,12 +57,28 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 
 
 async def admits(interaction: discord.Interaction) -> bool:
-    """Return whether an interaction's server is served; if not, its person is told."""
-    services = services_of(interaction)
+    """Return whether an interaction comes from where the bot is served, from somebody who may use it.
+
+    If not, its person is told.
+    """
+    services, reach = services_of(interaction), reach_in(interaction)
+    if not services.story.casting.rules.servers.serves(reach):
+        is_direct = reach is Reach.DIRECT
+        await refuse(interaction, Sentence("reach.no_direct" if is_direct else "reach.no_personal"))
+        return False
     with services.runner.at_work():
-        standing = await services.servers.standing(interaction.guild_id, within=PATIENCE)
+        server_id = server_of(interaction)
+        standing = await services.servers.standing(server_id, within=PATIENCE)
         if standing is Standing.SERVED:
-            await services.story.records.workshop.ready(interaction.guild_id)
+            try:
+                barrier = await why_not(services, interaction)
+            except StorageError as error:
+                services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+                barrier = Sentence("command.storage")
+            if barrier is not None:
+                await refuse(interaction, barrier)
+                return False
+            await services.story.records.workshop.ready(server_id)
             return True
         stranger = standing is Standing.STRANGER
         await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))

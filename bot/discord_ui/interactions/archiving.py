@@ -158,7 +158,7 @@ async def take(services: Services, interaction: discord.Interaction) -> None:
     if plan.adults and not age_restricted(interaction.channel):
         raise Refused("archive.age_restricted", persona=panel.plain(plan.adults[0]))
     if plan.broken:
-        file = discord.File(io.BytesIO(_mistakes(plan).encode()), "mistakes.txt")
+        file = discord.File(io.BytesIO(_mistakes(plan, voice).encode()), "mistakes.txt")
         await tell(interaction, Sentence("archive.broken", names=_listed(plan.broken)), file=file)
     elif plan.is_empty:
         await tell(interaction, voice.lines([Sentence("archive.nothing"), *_lost(plan)]))
@@ -209,10 +209,12 @@ def _listed(names: Iterable[str]) -> list[str]:
     return [*(panel.plain(excerpt(each, NAME)) for each in found[:NAMED]), *more]
 
 
-def _mistakes(plan: Plan) -> str:
+def _mistakes(plan: Plan, voice: Voice) -> str:
     """Return every mistake of what would not load, with its line."""
     return "\n".join(
-        line for text, reading in plan.broken.values() for line in mistakes.listed(text, reading.problems)
+        line
+        for text, reading in plan.broken.values()
+        for line in mistakes.listed(text, reading.problems, voice)
     )
 
 

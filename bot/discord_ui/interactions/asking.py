@@ -3,22 +3,29 @@
 Law: a person who may choose a persona for the channel is offered the menu for it in the same answer.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import discord
 
 from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply, NoReplyReason
+from bot.core.scene import Place
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import tell
-from bot.discord_ui.interactions.choosing import CHOICES, LABEL, persona_named
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.choosing import CHOICES, LABEL, channel_of, persona_named
+from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
 from bot.story.casting import offered
 from bot.story.hearing import Answerer
 from bot.texts.sentences import Sentence, Voice
+
+_OUTSIDE: Final = {
+    NoReplyReason.NO_PERSONA: "player.no_persona.own",
+    NoReplyReason.AGE_RESTRICTED: "player.age_restricted.own",
+}
+"""What is said outside of servers, where nobody has the permissions that would help."""
 
 Select = discord.ui.Select[Any]
 
@@ -40,15 +47,21 @@ def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.
     return stateless_view([menu])
 
 
+def why_no_reply(notice: NoReply, place: Place) -> Sentence:
+    """Return what people are told where no persona answers."""
+    if place.is_own and notice.reason in _OUTSIDE:
+        return Sentence(_OUTSIDE[notice.reason], about=notice.about)
+    return Sentence(f"player.{notice.reason}", about=notice.about)
+
+
 async def tell_why(services: Services, interaction: discord.Interaction, notice: NoReply) -> None:
     """Tell a person why no persona answers, with a menu where they can choose one."""
-    text = Sentence(f"player.{notice.reason}", about=notice.about)
-    menu = None
+    text, menu = why_no_reply(notice, place_of(interaction)), None
     if notice.reason is NoReplyReason.NO_PERSONA:
         menu = persona_menu(
-            services.personas(interaction.guild_id),
+            services.personas(server_of(interaction)),
             voice_of(interaction),
-            for_adults=age_restricted(interaction.channel),
+            for_adults=age_restricted(channel_of(interaction)),
         )
     await (tell(interaction, text, view=menu) if menu else tell(interaction, text))
 
@@ -63,7 +76,8 @@ async def asked_for(
     Raises:
         Refused: the persona does not exist, or is not for this channel.
     """
-    named = persona_named(services, interaction.guild_id, persona, interaction.channel) if persona else None
+    server_id, channel = server_of(interaction), channel_of(interaction)
+    named = persona_named(services, server_id, persona, channel) if persona else None
     key = None if named is None else named.key
     found = await services.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
     if isinstance(found, NoReply):

@@ -11,6 +11,7 @@ from typing import Final
 
 import discord
 
+from bot.core.moderation import Act, Entry
 from bot.core.names import TITLE_LIMIT
 from bot.core.posts.pages import clipped
 from bot.core.scene import Participant, Place
@@ -64,6 +65,8 @@ async def branch(services: Services, interaction: discord.Interaction, message: 
         scene = await services.story.branching.branch(fork, there, interaction.user.id)
         if isinstance(scene, Refusal):
             raise refused(scene)
+        entry = Entry(Act.SCENE_BEGUN, there, interaction.user.id, about=str(scene.id))
+        services.moderation.note(entry)
         if fork.persona_key is not None:  # its card stands where the story comes from
             await services.story.notices.opened(there, await services.story.casting.lookup(there))
         if not begins_with_line:

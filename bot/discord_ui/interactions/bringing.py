@@ -160,7 +160,8 @@ def _told(kind: str, brought: Brought, voice: Voice) -> list[str]:
     facts = {"name": panel.plain(index.name), "key": brought.key, "count": len(index.book.entries)}
     lines = [voice.say(kind, **facts), voice.say("lore.known", known=known_to(index.book, panel.plain))]
     lines += [f"- {_remark(each, voice)}" for each in brought.report]
-    lines += [f"- {panel.plain(excerpt(str(each), 300))}" for each in brought.reading.warnings[:DOUBTS]]
+    doubts = [voice.render(each.placed) for each in brought.reading.warnings[:DOUBTS]]
+    lines += [f"- {panel.plain(excerpt(each, 300))}" for each in doubts]
     return [excerpt("\n".join(lines), TOLD_LIMIT)]
 
 

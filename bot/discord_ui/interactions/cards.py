@@ -19,6 +19,7 @@ from bot.core.prose import first_sentence
 from bot.discord_ui.inbound import age_restricted, server_of
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.choosing import LABEL
+from bot.discord_ui.interactions.mistakes import Mistake, in_code, in_short
 from bot.discord_ui.interactions.picturing import picture_button
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
@@ -27,7 +28,7 @@ from bot.personas.reading import is_key
 from bot.personas.shelf import Shelf
 from bot.storage.settings import Binding
 from bot.story.casting import ChannelCast
-from bot.texts.sentences import Voice, printable
+from bot.texts.sentences import Voice
 
 CARDS: Final = 5
 """Cards on a page: each takes up to six of the 40 components of a message."""
@@ -35,8 +36,8 @@ CARDS: Final = 5
 CARD: Final = 760
 """Maximum characters of a card on a page, which has 4,000."""
 
-SENTENCE, PARAGRAPH, TAGS, PROBLEM = 240, 1200, 120, 160
-"""Maximum characters of a card's sentence, of a whole card's text, its tags, and a problem of its file."""
+SENTENCE, PARAGRAPH, TAGS = 240, 1200, 120
+"""Maximum characters of a card's sentence, of a whole card's text, and its tags."""
 
 PROBLEMS: Final = 3
 """Maximum problems of one file."""
@@ -57,7 +58,7 @@ class _Card:
 
     key: str
     persona: Persona | None
-    problems: Sequence[object]
+    problems: Sequence[Mistake]
 
 
 class _Cards:
@@ -123,6 +124,8 @@ class _Cards:
             "versions": own,
             "delete": own,
         }
+        if self._interaction.guild_id is None:  # nobody manages personas outside of servers
+            return []
         ids = {act: f"rp:persona:{act}:{card.key}" for act, may in acts.items() if may and is_key(card.key)}
         return [
             panel.button(self.voice.say(f"button.{act}"), custom_id)
@@ -133,7 +136,7 @@ class _Cards:
     def _lines(self, card: _Card, picture: str | None, *, whole: bool) -> list[str]:
         persona, say = card.persona, self.voice.say
         reads = may_read(self._interaction.channel, self._shelf, card.key)
-        problems = [in_short(each) for each in card.problems[:PROBLEMS]] if reads else []
+        problems = [in_short(each, self.voice) for each in card.problems[:PROBLEMS]] if reads else []
         if persona is None:
             hidden = [] if reads else [say("command.age_restricted", persona=panel.plain(card.key))]
             return [say("cast.broken", key=in_code(card.key)), *problems, *hidden]
@@ -145,11 +148,12 @@ class _Cards:
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
         lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
-        if whole and not self.reads and own is None:
+        if whole and not self.reads and own is None and self._interaction.guild_id is not None:
             lines.append(panel.small(say("cast.not_readable")))
         if whole and own is not None:
             lines += [panel.small(line) for line in self._pictureless(persona, picture)]
-            lines += [f"⚠ {in_short(each)}" for each in self._shelf.doubts(card.key)[:PROBLEMS] if reads]
+            doubts = self._shelf.doubts(card.key)[:PROBLEMS] if reads else ()
+            lines += [f"⚠ {in_short(each, self.voice)}" for each in doubts]
         return [*lines, *(say("cast.broken_old", reason=each) for each in problems)]
 
     def _where(self, persona: Persona) -> list[str]:
@@ -261,7 +265,7 @@ def _menu(custom_id: str, keys: Sequence[tuple[str, str]], hint: str) -> panel.B
 
 async def _cards(services: Services, interaction: discord.Interaction) -> _Cards:
     cast = await services.story.casting.lookup(place_of(interaction))
-    reads = await services.may_read(interaction.guild_id or 0, "")
+    reads = interaction.guild_id is not None and await services.may_read(interaction.guild_id, "")
     guild = interaction.guild
     channels = [each.id for each in (*guild.channels, *guild.threads)] if guild is not None else []
     categories = [each.id for each in guild.categories] if guild is not None else []
@@ -294,14 +298,3 @@ def attachment_name(path: Path) -> str:
     Discord's page "Uploading Files": only letters, digits, underscores, dashes and dots.
     """
     return re.sub(r"[^A-Za-z0-9_.-]", "_", path.name)
-
-
-def in_short(problem: object) -> str:
-    """Return a problem as admins may see it: with the file's name, not its path."""
-    place, _, rest = str(problem).partition(": ")
-    return f"`{in_code(place.rsplit('/', 1)[-1])}`: {excerpt(rest, PROBLEM)}"
-
-
-def in_code(name: str) -> str:
-    """Return the name of a file between backticks, which it can't close."""
-    return printable(name).replace("`", "'")

@@ -10,12 +10,19 @@ from discord import app_commands
 from bot.core.macros.filling import Moment, filled
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
+from bot.core.reach import Reach
 from bot.core.routing import NoReply
 from bot.core.scene import Participant, Place
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.services import Services, place_of, services_of
+from bot.discord_ui.interactions.services import (
+    Services,
+    place_of,
+    reach_in,
+    server_of,
+    services_of,
+)
 from bot.story.casting import offered
 
 CHOICES = 25
@@ -23,6 +30,11 @@ CHOICES = 25
 
 LABEL = 100
 """UTF-16 units that Discord takes in the name of a choice, its value and its description."""
+
+
+def channel_of(interaction: discord.Interaction) -> object | None:
+    """Return the channel whose age restriction holds where something was used; None where none does."""
+    return None if reach_in(interaction) is Reach.PERSONAL else interaction.channel
 
 
 def persona_named(services: Services, server_id: int | None, key: str, channel: object | None) -> Persona:
@@ -43,10 +55,10 @@ def persona_named(services: Services, server_id: int | None, key: str, channel: 
 
 async def complete_persona(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Return the personas that match what a person has typed so far."""
-    wanted, restricted = typed.strip().casefold(), age_restricted(interaction.channel)
+    wanted, restricted = typed.strip().casefold(), age_restricted(channel_of(interaction))
     fitting = [
         persona
-        for persona in offered(services_of(interaction).personas(interaction.guild_id))
+        for persona in offered(services_of(interaction).personas(server_of(interaction)))
         if (wanted in persona.key.casefold() or wanted in persona.name.casefold())
         and (restricted or not persona.nsfw)
     ]
@@ -58,7 +70,7 @@ async def complete_persona(interaction: discord.Interaction, typed: str) -> list
 
 async def members_of(services: Services, interaction: discord.Interaction) -> dict[str, str]:
     """Return those that play in this channel: key → name without markup, or the key if its file is gone."""
-    shelf = services.personas(interaction.guild_id)
+    shelf = services.personas(server_of(interaction))
     cast = await services.story.casting.lookup(place_of(interaction))
     return {key: panel.plain(found.name if (found := shelf.get(key)) else key) for key in cast.keys}
 
@@ -75,7 +87,7 @@ async def member_named(services: Services, interaction: discord.Interaction, typ
 async def complete_member(interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Return those that play in this channel and match what a person has typed so far."""
     services, wanted = services_of(interaction), typed.strip().casefold()
-    shelf = services.personas(interaction.guild_id)
+    shelf = services.personas(server_of(interaction))
     cast = await services.story.casting.lookup(place_of(interaction))
     named = [(key, f"{persona.name} ({key})" if (persona := shelf.get(key)) else key) for key in cast.keys]
     return [
@@ -102,7 +114,11 @@ async def complete_greeting(interaction: discord.Interaction, typed: str) -> lis
     services, place = services_of(interaction), place_of(interaction)
     named = getattr(interaction.namespace, "persona", None)
     try:
-        key = persona_named(services, interaction.guild_id, named, interaction.channel).key if named else None
+        key = (
+            persona_named(services, server_of(interaction), named, channel_of(interaction)).key
+            if named
+            else None
+        )
     except Refused:
         return []
     found = await services.story.hearing.who(place, key, new_scene=True)

@@ -17,6 +17,7 @@ from zlib import crc32
 
 import discord
 
+from bot.core import moderation
 from bot.core.differences import changed_lines
 from bot.core.persona import NAME_LIMIT, Persona
 from bot.core.pictures import SIZE_LIMIT, kind_of
@@ -212,7 +213,7 @@ def _draft_panel(
     if preview.notes:
         blocks += [panel.line(), notes_block(preview.notes, voice)]
     if preview.reading.warnings:
-        doubts = [f"⚠ {cards.in_short(each)}" for each in preview.reading.warnings[:DOUBTS]]
+        doubts = [f"⚠ {mistakes.in_short(each, voice)}" for each in preview.reading.warnings[:DOUBTS]]
         blocks += [panel.line(), panel.text(*doubts)]
     ids = f"{preview.act}:{draft.over}:{draft.key}"
     save: discord.ui.Button[Any] = discord.ui.Button(
@@ -286,9 +287,11 @@ async def stored(services: Services, interaction: discord.Interaction, draft: Dr
         Refused: somebody has changed the persona meanwhile, or the server has too much.
     """
     try:
-        return await services.story.records.workshop.put(draft, act, interaction.user.id)
+        version = await services.story.records.workshop.put(draft, act, interaction.user.id)
     except NotStored as error:
         raise Refused(f"draft.{error.fault}", key=draft.key) from None
+    services.moderation.used(interaction, moderation.Act.PERSONA_SAVED, about=draft.key)
+    return version
 
 
 async def text_of(services: Services, interaction: discord.Interaction, key: str) -> bytes:

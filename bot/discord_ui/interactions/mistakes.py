@@ -8,8 +8,7 @@ from typing import Final, Protocol
 
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.cards import in_code
-from bot.texts.sentences import Voice, printable
+from bot.texts.sentences import Sentence, Voice, printable
 
 TOLD: Final = 5
 """Mistakes of one file that are told."""
@@ -17,8 +16,8 @@ TOLD: Final = 5
 LINE_LIMIT: Final = 64
 """Characters of a line with a mistake."""
 
-SENTENCE_LIMIT: Final = 400
-"""Characters of what is said about a mistake."""
+SENTENCE_LIMIT, BRIEF_LIMIT = 400, 160
+"""Characters of what is said about a mistake; where little is said."""
 
 FENCE: Final = "```"
 """What begins and ends a block of code."""
@@ -34,10 +33,13 @@ class Mistake(Protocol):
     def column(self) -> int | None: ...
 
     @property
-    def message(self) -> str: ...
+    def place(self) -> str: ...
 
     @property
-    def hint(self) -> str: ...
+    def sentence(self) -> Sentence: ...
+
+    @property
+    def placed(self) -> Sentence: ...
 
 
 def blocks(name: str, text: str, mistakes: Sequence[Mistake], voice: Voice) -> list[panel.Block]:
@@ -48,7 +50,7 @@ def blocks(name: str, text: str, mistakes: Sequence[Mistake], voice: Voice) -> l
         panel.text(title, panel.small(voice.say("draft.mistakes.nothing", count=len(mistakes))))
     ]
     for each in mistakes[:TOLD]:
-        what = excerpt(f"{each.message}, {each.hint}", SENTENCE_LIMIT)
+        what = excerpt(voice.render(each.sentence), SENTENCE_LIMIT)
         found += [panel.line(), panel.text(*_told(each, what, lines, voice))]
     if len(mistakes) > TOLD:
         more = voice.say("draft.mistakes.more", count=len(mistakes) - TOLD)
@@ -56,12 +58,21 @@ def blocks(name: str, text: str, mistakes: Sequence[Mistake], voice: Voice) -> l
     return found
 
 
-def listed(text: str, mistakes: Sequence[Mistake]) -> list[str]:
+def listed(text: str, mistakes: Sequence[Mistake], voice: Voice) -> list[str]:
     """Return the lines of a file that says what is wrong in a text."""
     lines = text.splitlines()
     return [
-        line for each in mistakes for line in [str(each), *(f"    {part}" for part in _shown(each, lines))]
+        line
+        for each in mistakes
+        for line in [voice.render(each.placed), *(f"    {part}" for part in _shown(each, lines))]
     ]
+
+
+def in_short(mistake: Mistake, voice: Voice) -> str:
+    """Return a mistake as admins may see it: with the file's name, not its path."""
+    place = f"`{in_code(mistake.place.rsplit('/', 1)[-1])}`"
+    what = excerpt(voice.render(mistake.sentence), BRIEF_LIMIT)
+    return voice.say("yaml.placed", place=place, mistake=what)
 
 
 def _told(each: Mistake, what: str, lines: Sequence[str], voice: Voice) -> list[str]:
@@ -81,6 +92,11 @@ def _shown(each: Mistake, lines: Sequence[str]) -> list[str]:
         start = max(0, each.column - LINE_LIMIT // 2)
         line = line[start : start + LINE_LIMIT]
     return [line, " " * (each.column - 1 - start) + "^"]
+
+
+def in_code(name: str) -> str:
+    """Return the name of a file between backticks, which it can't close."""
+    return printable(name).replace("`", "'")
 
 
 def in_block(line: str) -> str:

@@ -177,9 +177,8 @@ async def _card(
     how = panel.small(voice.render(_how(services, occasion)))
     lines = [how, *(voice.render(each) for each in occasion.lacks)]
     if notice is not None:
-        key = "player.recording" if notice.bound else "player.recording_asked"
         name, provider = panel.plain(found[0].name), services.story.casting.rules.provider
-        lines.append(panel.small(voice.say(key, persona=name, provider=provider)))
+        lines.append(panel.small(voice.say(notice.key, persona=name, provider=provider)))
     controls = [panel.row(*occasion.controls)] if occasion.controls else []
     return panel.panel([*shown, panel.line(), panel.text(*lines), *controls])
 
@@ -201,7 +200,8 @@ def greeter(
 ) -> Poster:
     """Return the poster of a greeting; where the bot may not be, it is an answer to the command."""
     own, place, channel = AnswerRoute(interaction), place_of(interaction), interaction.channel
-    if not (interaction.app_permissions.view_channel and isinstance(channel, Channel)):
+    sees = interaction.app_permissions.view_channel or (place.is_own and not place.is_personal)
+    if not (sees and isinstance(channel, Channel)):
         return services.faces.plain(own, services.voices.by_settings(cast.settings, place.guild_id))
     return services.faces.poster(cast, place, channel, lambda: persona, own)
 

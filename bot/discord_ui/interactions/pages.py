@@ -23,6 +23,7 @@ class Page(StrEnum):
     WHEN = "when"  # they speak
     LIMITS = "limits"
     RULES = "rules"
+    MODERATION = "moderation"  # who may play, and what moderators read
 
 
 def page_menu(scope: PanelScope, shown: Page, voice: Voice) -> panel.Block:

@@ -118,13 +118,14 @@ def channel_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
     )
 
 
-def role_menu(custom_id: str, chosen: int | None, hint: str) -> Block:
-    """Return a menu of the server's roles, of which one or none is chosen."""
+def role_menu(custom_id: str, chosen: Sequence[int], hint: str, most: int = 1) -> Block:
+    """Return a menu of the server's roles, of which some are chosen, `most` at most."""
     kind = discord.SelectDefaultValueType.role
     return discord.ui.RoleSelect(
         custom_id=custom_id,
-        default_values=[] if chosen is None else [discord.SelectDefaultValue(id=chosen, type=kind)],
+        default_values=[discord.SelectDefaultValue(id=each, type=kind) for each in chosen],
         min_values=0,
+        max_values=most,
         placeholder=hint,
     )
 

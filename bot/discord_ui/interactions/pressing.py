@@ -7,6 +7,7 @@ import discord
 
 from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui.interactions.answering import Refused
+from bot.discord_ui.interactions.rights import bot_may_post
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.by_bot import BotRoute
@@ -40,6 +41,11 @@ async def state_of(services: Services, interaction: discord.Interaction, turn_id
     return state
 
 
+def message_of(state: TurnState) -> int | None:
+    """Return the message that shows a turn, the first of several; None if none does."""
+    return state.posts[0].message_id if state.posts else None
+
+
 async def in_public(services: Services, interaction: discord.Interaction) -> Participant:
     """Return as who a person acts in public: a member of their system, if their last words here were its."""
     person = Participant(interaction.user.id, interaction.user.display_name)
@@ -62,12 +68,9 @@ async def poster_of(
     services: Services, interaction: discord.Interaction, state: TurnState | PendingChange
 ) -> Poster:
     """Return the poster that edits the posts of a turn, by the press as long as that is possible."""
-    allowed, channel_id = interaction.app_permissions, place_of(interaction).channel_id
-    is_thread = isinstance(interaction.channel, discord.Thread)
-    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
     own: OwnRoute
-    if allowed.administrator or (allowed.view_channel and may_send):
-        own = BotRoute(interaction.client.get_partial_messageable(channel_id))
+    if bot_may_post(interaction):
+        own = BotRoute(interaction.client.get_partial_messageable(place_of(interaction).channel_id))
     else:
         own = AnswerRoute(interaction)
     press, voice = ComponentRoute(interaction), await services.voices.lookup(state.place)

@@ -163,7 +163,7 @@ def _listed(gone: Forgotten) -> bytes:
 
 
 def _link(post: PostOfReply) -> str:
-    return f"https://discord.com/channels/{post.server_id}/{post.channel_id}/{post.message_id}"
+    return f"https://discord.com/channels/{post.server_id or '@me'}/{post.channel_id}/{post.message_id}"
 
 
 async def opt_out(services: Services, interaction: discord.Interaction) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.core.moderation import Act
 from bot.core.persona import NAME_LIMIT
 from bot.core.posts.pages import clipped, excerpt
 from bot.discord_ui.inbound import age_restricted
@@ -288,6 +289,7 @@ async def publish(services: Services, interaction: discord.Interaction, proposal
         raise Refused("proposal.broken", persona=panel.plain(proposal.name)) from None
     if key is None:
         raise Refused("proposal.gone")
+    services.moderation.used(interaction, Act.PERSONA_SAVED, about=key)
     log.info(HOST.say("host.published", key=key, server=proposal.server_id, user=interaction.user.id))
     name = panel.plain(proposal.name)
     done = voice_of(interaction).say("proposal.published", persona=name, key=key)

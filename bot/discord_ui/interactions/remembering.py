@@ -13,6 +13,7 @@ import discord
 
 from bot.core.memory.memory import MOST_PINS, NOTE_LENGTH, PIN_LENGTH, Unchanged
 from bot.core.memory.recap import RecapFault
+from bot.core.moderation import Act
 from bot.core.posts.edit_form import LIMIT, MOST
 from bot.core.posts.pages import clipped, excerpt, utf16_length
 from bot.core.scene import Place
@@ -183,6 +184,7 @@ async def remember(services: Services, interaction: discord.Interaction, message
     done = await services.story.memory.pin_message(place_of(interaction), message_id, interaction.user.id)
     if isinstance(done, Unchanged):
         raise unchanged(done)
+    services.moderation.used(interaction, Act.PIN, message_id)
     return Sentence("memory.pinned", text=panel.plain(done.text), command=services.command("memory"))
 
 
@@ -231,6 +233,8 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     if isinstance(done, Unchanged):
         await give_back(interaction, text, unchanged(done).sentence)
         return
+    acts = {"note": Act.NOTE, "recap": Act.RECAP}
+    services.moderation.used(interaction, acts.get(what.rstrip("0123456789"), Act.PIN))
     await redraw(interaction, await memory_panel(services, interaction))
 
 
@@ -245,6 +249,7 @@ async def change_pin(services: Services, interaction: discord.Interaction, act: 
         done = await memory.edit_pin(place, pin_id, "", interaction.user.id)
     if done is not None:
         raise unchanged(done)
+    services.moderation.used(interaction, Act.PIN)
     await redraw(interaction, await memory_panel(services, interaction))
 
 
@@ -260,6 +265,7 @@ async def change_recap(services: Services, interaction: discord.Interaction, act
     )
     if done is not None:
         raise unchanged(done)
+    services.moderation.used(interaction, Act.RECAP)
     await redraw(interaction, await memory_panel(services, interaction))
 
 

@@ -9,6 +9,7 @@ from math import ceil
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.notes import ROLL
 from bot.core.posts.buttons import Action
 from bot.core.scene import Place, Turn
@@ -18,6 +19,7 @@ from bot.discord_ui.interactions.pressing import (
     answer,
     in_public,
     is_private,
+    message_of,
     poster_of,
     put_off,
     refused,
@@ -61,6 +63,7 @@ async def remove(services: Services, interaction: discord.Interaction, turn_id: 
         except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
+    services.moderation.used(interaction, Act.REMOVED, message_of(state))
     said = Sentence("revise.taken_out") if whole else Sentence("revise.taken_out.message")
     await answer(interaction, said, buttons(turn_id, [Action.RESTORE], voice_of(interaction)))
 
@@ -91,6 +94,7 @@ async def not_this(services: Services, interaction: discord.Interaction, turn_id
         except NotTaken:
             await services.story.revision.put_back(removal.id, state.place)
             raise
+    services.moderation.used(interaction, Act.COVERED, message_of(state))
     await answer(interaction, Sentence("revise.covered" if whole else "revise.covered.part"), None)
 
 
@@ -100,7 +104,7 @@ async def offer(services: Services, interaction: discord.Interaction, turn_id: i
     state = await state_of(services, interaction, turn_id)
     is_own = state.turn.author_id == interaction.user.id
     steers = is_own or await why_not_steer(services, interaction) is None
-    actions = [*([Action.REMOVE] if steers else []), Action.NOT_THIS]
+    actions = [*([Action.REMOVE] if steers else []), Action.NOT_THIS, Action.REPORT]
     await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))
 
 
@@ -120,6 +124,7 @@ async def remove_words(services: Services, interaction: discord.Interaction, tur
     removal = await services.story.revision.remove(turn.id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
+    services.moderation.used(interaction, Act.REMOVED, turn.message_id)
     view = undo_of(removal, voice_of(interaction))
     await tell(interaction, Sentence("revise.taken_out.message"), view=view)
 
@@ -184,6 +189,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
                 is_covered = removal is not None and removal.kind is Removed.COVERED
                 await _take_out_again(services, interaction, now, is_covered=is_covered)
             raise
+    services.moderation.used(interaction, Act.PUT_BACK, message_of(now))
     if is_private(interaction):
         await answer(interaction, Sentence("revise.put_back"), None)
 
@@ -221,6 +227,8 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
     turns = await services.story.revision.put_back(removal_id, place)
     if isinstance(turns, Refusal):
         raise refused(turns)
+    if turns:
+        services.moderation.used(interaction, Act.PUT_BACK, turns[0].message_id)
     text = voice_of(interaction).say("revise.put_back" if turns else "revise.put_back_already")
     await interaction.response.edit_message(content=text, view=None)
     for turn in reversed(turns):

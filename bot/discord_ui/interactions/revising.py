@@ -12,6 +12,7 @@ from dataclasses import replace
 import discord
 
 from bot.core.completion import ErrorKind
+from bot.core.moderation import Act
 from bot.core.posts.buttons import WRITING, Action, TurnStatus, row_under
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
@@ -21,6 +22,7 @@ from bot.discord_ui.interactions.pressing import (
     answer,
     cause_of,
     in_public,
+    message_of,
     poster_of,
     put_off,
     refused,
@@ -60,6 +62,8 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
         await require_pressing(services, interaction, state)
     stopped, open_still = services.story.revision.stop(turn_id), state.turn.ending is None
     now: TurnState | None = state
+    if stopped:
+        services.moderation.used(interaction, Act.STOPPED, message_of(state))
     if state.removed or (stopped and open_still):  # the running reply shows the outcome
         now = None
     elif open_still:
@@ -103,7 +107,15 @@ async def again(services: Services, interaction: discord.Interaction, turn_id: i
         await _ask(services, interaction, turn_id)
     else:
         await require_pressing(services, interaction, state)
+        is_others = await _is_others(services, interaction, state)
         await write(services, interaction, state, services.story.revision.regenerate)
+        if is_others:
+            services.moderation.used(interaction, Act.AGAIN, message_of(state))
+
+
+async def _is_others(services: Services, interaction: discord.Interaction, state: TurnState) -> bool:
+    """Return whether a reply answers others, and not the person who has it written again."""
+    return interaction.user.id not in await services.story.revision.askers(state.turn)
 
 
 async def retry(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
@@ -184,15 +196,19 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     await put_off(interaction)
+    is_others = await _is_others(services, interaction, state)
     reply = await services.story.revision.regenerate(turn_id, await cause_of(services, interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(RefusalReason.WRITING))
     removal = await services.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
+    if is_others:
+        services.moderation.used(interaction, Act.AGAIN, message_of(state))
     if removal is None:
         await answer(interaction, Sentence("revise.again"), None)
     else:
+        services.moderation.used(interaction, Act.REMOVED, message_of(state))
         await answer(interaction, Sentence("revise.from_here"), undo_of(removal, voice_of(interaction)))
     await show_written(services, interaction, state, reply)
 
@@ -229,6 +245,7 @@ async def rewrite(services: Services, interaction: discord.Interaction, turn_id:
             await poster_of(services, interaction, change),
             change.status if state.newest else None,
         )
+    services.moderation.used(interaction, Act.EDITED, message_of(state))
     log.info(HOST.say("host.edited", turn=turn_id, channel=state.place.channel_id, user=editor.id))
 
 
@@ -268,5 +285,6 @@ async def more(services: Services, interaction: discord.Interaction, turn_id: in
         *([Action.EDIT] if steers else []),
         *([Action.REMOVE] if steers or is_own else []),
         Action.NOT_THIS,
+        Action.REPORT,
     ]
     await tell(interaction, Sentence("revise.more"), view=buttons(turn_id, actions, voice_of(interaction)))

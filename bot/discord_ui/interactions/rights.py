@@ -1,29 +1,92 @@
 """The rights that commands and controls require.
 
 Law: every handler checks them, each time, as Discord reports them at that moment: a server can show any
-command to everyone.
+command to everyone. Outside of servers a person has those of their own story, and nobody a server's.
 """
 
 from math import ceil
+from typing import Final
 
 import discord
 
 from bot.core.pressing import LATELY, Right
+from bot.core.reach import Reach
 from bot.core.settings import PROPOSERS
+from bot.discord_ui.inbound import moderates
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.services import Services, place_of, reach_in
 from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
+
+OWN: Final = frozenset({"manage_channels", "manage_messages"})
+"""The permissions for what a person may do with a story that is theirs alone."""
+
+WRITING: Final = frozenset(
+    {"send_messages", "send_messages_in_threads", "read_message_history", "embed_links", "attach_files"}
+)
+"""The permissions of those who write somewhere; in direct messages everybody has them."""
+FAST: Final = ("bypass_slowmode", "manage_messages", "manage_channels", "manage_threads")
+"""The permissions that free of slow mode (Discord's page "Permissions")."""
 
 
 def may(interaction: discord.Interaction, *rights: str) -> bool:
     """Return whether a person has all of these permissions in the channel, as Discord computes them."""
+    if reach_in(interaction) is not Reach.SERVER:
+        return all(_has_outside(interaction, right) for right in rights)
     return all(getattr(interaction.permissions, right) for right in rights) or is_admin(interaction)
 
 
+def _has_outside(interaction: discord.Interaction, right: str) -> bool:
+    """Return whether a person has a permission where the story is theirs alone."""
+    if right in OWN:
+        return True
+    return right in WRITING and (interaction.guild_id is None or getattr(interaction.permissions, right))
+
+
 def is_admin(interaction: discord.Interaction) -> bool:
-    """Return whether a person has the permission Administrator."""
-    return interaction.permissions.administrator
+    """Return whether a person has the permission Administrator on a server."""
+    return reach_in(interaction) is Reach.SERVER and interaction.permissions.administrator
+
+
+def moderates_server(member: discord.Member) -> bool:
+    """Return whether somebody is a moderator of the whole server, and not of some channels only."""
+    return moderates(member.guild_permissions)
+
+
+def require_moderating(interaction: discord.Interaction) -> None:
+    """Check that a person is a moderator here.
+
+    Raises:
+        Refused: they are not.
+    """
+    if not moderates(interaction.permissions):
+        raise Refused("command.no_moderator")
+
+
+def require_moderating_server(interaction: discord.Interaction) -> None:
+    """Check that a person is a moderator of the whole server: what they do counts everywhere on it.
+
+    Raises:
+        Refused: they are not.
+    """
+    if not isinstance(interaction.user, discord.Member) or not moderates_server(interaction.user):
+        raise Refused("command.no_moderator.server")
+
+
+def require_pace(services: Services, interaction: discord.Interaction) -> None:
+    """Check that slow mode lets a person say something here, which counts from now on.
+
+    Raises:
+        Refused: they have to wait.
+    """
+    delay, at = getattr(interaction.channel, "slowmode_delay", 0), interaction.created_at.timestamp()
+    if not delay or any(may(interaction, right) for right in FAST):
+        return
+    place, who = place_of(interaction), interaction.user.id
+    wait = services.slow_mode.wait(place.channel_id, who, at, delay)
+    if wait:
+        raise Refused("talk.slow_mode", at=ceil(at) + wait)
+    services.slow_mode.take(place.channel_id, who, at)
 
 
 def may_manage(interaction: discord.Interaction, channel: discord.abc.GuildChannel | None) -> bool:
@@ -69,8 +132,39 @@ def require(interaction: discord.Interaction, right: str) -> None:
     Raises:
         Refused: they do not.
     """
-    if not may(interaction, right):
-        raise Refused("command.no_right", right=Sentence(f"right.{right}"))
+    if may(interaction, right):
+        return
+    if right not in WRITING:
+        require_server(interaction)
+    raise Refused("command.no_right", right=Sentence(f"right.{right}"))
+
+
+def require_server(interaction: discord.Interaction) -> None:
+    """Check that something was used on a server.
+
+    Raises:
+        Refused: it was used elsewhere.
+    """
+    if reach_in(interaction) is not Reach.SERVER:
+        raise Refused("reach.only_servers")
+
+
+def require_gallery(interaction: discord.Interaction) -> None:
+    """Check that a person may look at the personas: on a server only those who manage it, else everybody.
+
+    Raises:
+        Refused: they may not.
+    """
+    if reach_in(interaction) is not Reach.DIRECT:
+        require(interaction, "manage_guild")
+
+
+def bot_may_post(interaction: discord.Interaction) -> bool:
+    """Return whether the bot itself may see the channel and post there."""
+    reach, ours = reach_in(interaction), interaction.app_permissions
+    if reach is not Reach.SERVER:
+        return reach is Reach.DIRECT
+    return ours.administrator or (ours.view_channel and getattr(ours, writing_right(interaction)))
 
 
 def require_writing(interaction: discord.Interaction) -> None:

@@ -84,7 +84,7 @@ async def take(services: Services, interaction: discord.Interaction, scope: Sett
     if text and not are_rules(text):
         await give_back(interaction, text, Sentence("rules.too_long", most=RULES_LENGTH))
         return False
-    place, usual = place_of(interaction), services.story.casting.rules.defaults.table_rules
+    place, usual = place_of(interaction), services.story.casting.rules.table_rules
     # A server's empty text stands for none, even if the bot's owner has written some for all.
     value = None if text == (usual if scope == "server" else "") else text
     scope_id = place.channel_id if scope == "channel" else place.guild_id or 0

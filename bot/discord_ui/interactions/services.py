@@ -11,10 +11,13 @@ from weakref import WeakValueDictionary
 
 import discord
 
+from bot.core.reach import Reach, own_channel, reach_of
 from bot.core.routing import Respond
 from bot.core.scene import Place
+from bot.core.slowmode import SlowMode
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.posting.faces import Faces
+from bot.discord_ui.replies.moderation_log import ModerationLog
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
@@ -47,6 +50,8 @@ class Services:
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
         command_ids: the id of each slash command by its name; none until they are known.
+        moderation: the logs that servers' moderators read, and reports.
+        slow_mode: when people last said something, where slow mode is on.
         previews: what files that were sent would bring, the oldest first; each takes memory.
     """
 
@@ -55,7 +60,9 @@ class Services:
     faces: Faces
     voices: Voices
     servers: Servers
+    moderation: ModerationLog
     message_content: bool
+    slow_mode: SlowMode = field(default_factory=SlowMode)
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     command_ids: dict[str, int] = field(default_factory=dict)
@@ -75,7 +82,7 @@ class Services:
 
     def records(self, cast: ChannelCast) -> bool:
         """Return whether all messages of a channel are stored, not only those that address a persona."""
-        return cast.bound and self.message_content
+        return cast.bound and (self.message_content or cast.is_own)
 
     def wakes(self, cast: ChannelCast) -> Respond:
         """Return what gets an answer in a channel; a name does only where all messages are read."""
@@ -107,7 +114,28 @@ def services_of(interaction: discord.Interaction) -> Services:
     return cast("_Served", interaction.client).services
 
 
+def reach_in(interaction: discord.Interaction) -> Reach:
+    """Return where a command or a control was used."""
+    is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
+    return reach_of(
+        on_server=interaction.guild_id is not None,
+        by_server=interaction.is_guild_integration() is True,
+        by_person=is_read and interaction.is_user_integration(),
+        in_private=interaction.context.private_channel,
+    )
+
+
+def server_of(interaction: discord.Interaction) -> int | None:
+    """Return the server whose personas and settings hold where something was used; None for no server."""
+    return interaction.guild_id if reach_in(interaction) is Reach.SERVER else None
+
+
 def place_of(interaction: discord.Interaction) -> Place:
-    """Return the place where a command or a control was used."""
+    """Return the place where a command or a control was used; outside of servers it is the person's own."""
     assert interaction.channel is not None
+    reach, channel_id, user_id = reach_in(interaction), interaction.channel.id, interaction.user.id
+    if reach is Reach.PERSONAL:
+        return Place(own_channel(user_id, channel_id), owner=user_id)
+    if reach is Reach.DIRECT:
+        return Place(channel_id, owner=user_id)
     return read_place(interaction.channel, interaction.guild_id)

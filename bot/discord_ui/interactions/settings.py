@@ -12,6 +12,7 @@ import discord
 
 from bot.core.casts import PERCENT, CastMember
 from bot.core.posts.pages import clipped
+from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
@@ -20,9 +21,10 @@ from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import limits, panel, ruling, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
+from bot.discord_ui.interactions.moderation_page import moderation_page
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.services import Services, place_of, reach_in
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
@@ -212,6 +214,7 @@ BUILDERS: Final[Mapping[Page, Build]] = {
     Page.WHEN: _when_page,
     Page.LIMITS: limits.page,
     Page.RULES: ruling.page,
+    Page.MODERATION: moderation_page,
 }
 """What each page shows."""
 
@@ -294,7 +297,7 @@ async def _chosen(
     menu = panel.channel_menu("rp:pictures", int(chosen) if known else None, voice.say("panel.pictures.hint"))
     role = (await services.story.choices.set_of("server", guild.id)).get(PROPOSERS, "")
     named = role.isdecimal() and guild.get_role(int(role)) is not None
-    roles = panel.role_menu("rp:proposers", int(role) if named else None, voice.say("panel.proposers.hint"))
+    roles = panel.role_menu("rp:proposers", [int(role)] if named else [], voice.say("panel.proposers.hint"))
     count = len(await services.story.records.proposing.open(guild.id))
     waiting = [panel.small(voice.say("panel.proposers.open", count=count))] if count else []
     return (
@@ -423,6 +426,8 @@ def _problems(
 
 def lacks_to_answer(interaction: discord.Interaction) -> list[Sentence]:
     """Return what the bot lacks to answer messages in a channel; `/talk` needs none of it."""
+    if reach_in(interaction) is not Reach.SERVER:
+        return []
     return _lacks(interaction, ("view_channel", writing_right(interaction)))
 
 

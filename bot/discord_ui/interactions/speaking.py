@@ -16,12 +16,18 @@ from bot.core.routing import NoReply
 from bot.core.scene import IncomingMessage, Participant, Turn
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.choosing import persona_named
+from bot.discord_ui.interactions.asking import why_no_reply
+from bot.discord_ui.interactions.choosing import channel_of, persona_named
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, text_form
-from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
-from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.interactions.settings import lacks_to_answer
+from bot.discord_ui.interactions.rights import (
+    bot_may_post,
+    require_pace,
+    require_steering,
+    require_taking_part,
+    require_writing,
+)
+from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.interactions.talking import lookup_in
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
@@ -87,10 +93,11 @@ async def _who(services: Services, interaction: discord.Interaction, key: str) -
     require_writing(interaction)
     await require_taking_part(services, interaction)
     await require_steering(services, interaction)
-    persona = persona_named(services, interaction.guild_id, key, interaction.channel)
+    persona = persona_named(services, server_of(interaction), key, channel_of(interaction))
     found = await services.story.hearing.who(place_of(interaction), persona.key)
     if isinstance(found, NoReply):
-        raise Refused(f"player.{found.reason}", about=found.about)
+        refusal = why_no_reply(found, place_of(interaction))
+        raise Refused(refusal.key, **refusal.facts)
     return found
 
 
@@ -111,7 +118,8 @@ async def _speak(services: Services, interaction: discord.Interaction, key: str,
         ),
         found.cast,
     )
-    in_channel = not lacks_to_answer(interaction)
+    require_pace(services, interaction)
+    in_channel = bot_may_post(interaction)
     await interaction.response.defer(ephemeral=in_channel, thinking=True)
     poster = _poster(services, interaction, line, in_channel=in_channel)
     turn = await services.story.by_hand.speaking.speak(line.words, persona)

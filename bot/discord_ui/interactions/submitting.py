@@ -20,6 +20,7 @@ from bot.discord_ui.interactions import (
     picturing,
     proposing,
     remembering,
+    reporting,
     ruling,
     settings,
     speaking,
@@ -64,6 +65,7 @@ async def _write(services: Services, interaction: discord.Interaction, form: "re
 
 _FORMS: Final[tuple[tuple["re.Pattern[str]", Take], ...]] = (
     (editing.FORM, lambda services, used, form: editing.take(services, used, int(form["turn"]))),
+    (reporting.FORM, lambda services, used, form: reporting.take(services, used, int(form["turn"]))),
     (remembering.FORM, lambda services, used, form: remembering.take(services, used, form["what"])),
     (
         looking_back.FORM,

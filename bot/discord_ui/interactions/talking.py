@@ -20,13 +20,21 @@ from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.asking import asked_for, tell_why
 from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.pressing import in_public
-from bot.discord_ui.interactions.rights import may, require_taking_part, require_writing
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.rights import (
+    bot_may_post,
+    may,
+    require_pace,
+    require_taking_part,
+    require_writing,
+)
+from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
+from bot.discord_ui.voices import voice_of
+from bot.story.casting import ChannelCast
 from bot.story.hearing import Answerer
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
@@ -57,7 +65,8 @@ async def talk(
     answerer, key = asked
     if not text.strip():  # words would be posted and stored all the same
         await _require_allowance(services, interaction, answerer)
-    voice = services.voices.by_settings(answerer.cast.settings, place.guild_id)
+    require_pace(services, interaction)
+    voice = _voice(services, interaction, answerer.cast)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)
     message_id = await _show_words(interaction, text, name, voice)
@@ -68,10 +77,10 @@ async def talk(
         content=text,
         created_at=interaction.created_at,
         lookup=await lookup_in(interaction, text),
-        thread_title=inbound.thread_title(interaction.channel),
+        thread_title="" if place.is_own else inbound.thread_title(interaction.channel),
         by_command=True,
     )
-    fetch = starter_of(words, interaction.channel)
+    fetch = None if place.is_own else starter_of(words, interaction.channel)
     heard = await services.story.hearing.hear(words, key, answerer.cast, fetch_starter=fetch)
     if isinstance(heard.notice, NoReply):
         await tell_why(services, interaction, heard.notice)
@@ -82,6 +91,14 @@ async def talk(
         lambda reply: _play(services, interaction, reply),
         goes_on=lambda: not services.runner.draining,
     )
+
+
+def _voice(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> Voice:
+    """Return the voice of a place; where the bot is only this person's, that is theirs."""
+    place = place_of(interaction)
+    if place.is_personal:
+        return voice_of(interaction)
+    return services.voices.by_settings(cast.settings, place.guild_id)
 
 
 async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
@@ -128,7 +145,7 @@ async def name_above(
     person = person or Participant(interaction.user.id, interaction.user.display_name)
     who = await services.story.myself.acting.who(place_of(interaction), person)
     name, own = (panel.plain(defuse(each.name) if shows(each.name) else NOBODY) for each in (who, person))
-    if is_namesake(who.name, services.personas(interaction.guild_id)):
+    if is_namesake(who.name, services.personas(server_of(interaction))):
         name = voice.say("talk.player", name=name)
     return name if who.name == person.name else voice.say("talk.character", name=name, person=own)
 
@@ -162,7 +179,7 @@ def _spoken(name: str, text: str, voice: Voice) -> list[str]:
 
 async def lookup_in(interaction: discord.Interaction, text: str) -> Lookup:
     """Return the names behind the markup in a line: for a command, Discord does not send them."""
-    guild, client = interaction.guild, interaction.client
+    guild, client = interaction.guild if server_of(interaction) else None, interaction.client
     bot_id = client.user.id if client.user else None
     people = {interaction.user.id: interaction.user.display_name}
     if guild is None:
@@ -177,12 +194,10 @@ async def lookup_in(interaction: discord.Interaction, text: str) -> Lookup:
 
 
 async def _poster(services: Services, interaction: discord.Interaction, reply: Reply) -> Poster:
-    allowed, channel = interaction.app_permissions, interaction.channel
-    is_thread = isinstance(channel, discord.Thread)
-    may_send = allowed.send_messages_in_threads if is_thread else allowed.send_messages
-    seen = allowed.view_channel and may_send
-    if not (seen and isinstance(channel, Channel)):
-        voice = services.voices.by_settings(reply.cast.settings, reply.trigger.place.guild_id)
-        return services.faces.plain(AnswerRoute(interaction), voice)
+    channel = interaction.channel
+    if not (bot_may_post(interaction) and isinstance(channel, Channel)):
+        is_named = reply.trigger.place.is_personal and reply.cast.keys != (reply.persona.key,)
+        voice = _voice(services, interaction, reply.cast)
+        return services.faces.plain(AnswerRoute(interaction), voice, reply.persona.name if is_named else None)
     own = AnswerRoute(interaction, channel)
     return services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)

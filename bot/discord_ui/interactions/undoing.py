@@ -9,6 +9,7 @@ from contextlib import nullcontext, suppress
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.scene import Place, Turn
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.pressing import answer, poster_of, put_off, refused
@@ -43,6 +44,7 @@ async def undo(services: Services, interaction: discord.Interaction) -> None:
                 await _show(services, interaction, turns)
         raise
     services.runner.mark(place.channel_id)
+    services.moderation.used(interaction, Act.UNDONE)
     said = Sentence("undo.done" if covered.whole else "undo.done.part")
     await answer(interaction, said, redo_view(removal.id, voice_of(interaction)))
     if not covered.lines:  # no post says it, and everyone must be able to see it
@@ -71,6 +73,8 @@ async def redo(services: Services, interaction: discord.Interaction, removal: Re
             await _cover(services, interaction, again or removal)
         raise
     services.runner.mark(place.channel_id)
+    if turns:
+        services.moderation.used(interaction, Act.REDONE)
     if interaction.message is not None and interaction.message.id not in shown:
         said = Sentence("revise.put_back" if turns or removal.is_out else "revise.put_back_already")
         await answer(interaction, said, None)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.discord_ui.interactions import cards, drafting, panel, persona_files
+from bot.discord_ui.interactions import drafting, mistakes, panel, persona_files
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.persona_files import Sent
@@ -78,7 +78,7 @@ async def _propose(services: Services, interaction: discord.Interaction, sent: S
         from_name, base = free_key(sent.name or persona_files.ANY, ()), None
     key = workshop.spelled(server_id, key or from_name)
     if not is_own_key(key):
-        raise Refused("upload.bad_key", key=cards.in_code(key[: 2 * KEY_LIMIT]))
+        raise Refused("upload.bad_key", key=mistakes.in_code(key[: 2 * KEY_LIMIT]))
     versions = await workshop.versions(server_id, key)
     over = versions[0].number if versions else 0
     draft = Draft(server_id, key, sent.content, over, sent.picture)

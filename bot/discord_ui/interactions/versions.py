@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import discord
 
+from bot.core import moderation
 from bot.core.posts.pages import clipped
-from bot.discord_ui.interactions import cards, drafting, panel
+from bot.discord_ui.interactions import cards, drafting, mistakes, panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.services import Services
@@ -30,7 +31,7 @@ async def show_versions(services: Services, interaction: discord.Interaction, ke
     if len(versions) > SHOWN:
         lines.append(panel.small(voice.say("versions.more", count=len(versions) - SHOWN)))
     blocks: list[panel.Block] = [
-        panel.text(voice.say("versions.title", key=cards.in_code(key))),
+        panel.text(voice.say("versions.title", key=mistakes.in_code(key))),
         panel.text(*lines),
     ]
     kept = [each for each in versions if each.text is not None]
@@ -53,7 +54,7 @@ async def show_version(services: Services, interaction: discord.Interaction, key
     version, newest = await _version(services, interaction, key, number)
     voice, now = voice_of(interaction), newest.text
     await drafting.require_showable(services, interaction, key, (now or "").encode())
-    lines = [voice.say("versions.one", key=cards.in_code(key), version=number), _line(version, voice)]
+    lines = [voice.say("versions.one", key=mistakes.in_code(key), version=number), _line(version, voice)]
     if number == newest.number:
         lines.append(panel.small(voice.say("versions.now")))
     else:
@@ -120,8 +121,9 @@ async def delete(services: Services, interaction: discord.Interaction, key: str,
         )
     except NotStored as error:
         raise Refused(f"draft.{error.fault}", key=key) from None
+    services.moderation.used(interaction, moderation.Act.PERSONA_DELETED, about=key)
     undo = panel.button(voice.say("button.undo.delete"), f"rp:version:restore:{over}:{gone.number}:{key}")
-    text = panel.text(voice.say("versions.deleted", key=cards.in_code(key)))
+    text = panel.text(voice.say("versions.deleted", key=mistakes.in_code(key)))
     await drafting.answer(interaction, panel.panel([text, panel.row(undo)]))
 
 

@@ -14,7 +14,7 @@ import discord
 
 from bot.core.output.answer import Halt, Phase
 from bot.core.posts.buttons import WRITING
-from bot.core.posts.layout import MOST_POSTS, Allowance
+from bot.core.posts.layout import MOST_ANSWERS, MOST_POSTS, Allowance
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.discord_ui.posting.poster import Poster
@@ -141,7 +141,8 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
     if reply.is_stopped:
         allowed = Allowance(view.count, room=0) if view.count else Allowance(1)
     else:
-        allowed = Allowance(MOST_POSTS + (len(reply.opened.posts) if reply.opened.goes_on else 0))
+        most = MOST_ANSWERS if reply.trigger.place.is_personal else MOST_POSTS
+        allowed = Allowance(most + (len(reply.opened.posts) if reply.opened.goes_on else 0))
     # A person who rewrote what it goes on from cannot make their name go away.
     return replace(allowed, one_for_notice=bool(reply.status.editor), stoppable=not reply.opened.whole)
 
@@ -150,6 +151,7 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
     def overtaken() -> bool:
         return reply.ended or reply.is_page_deleted
 
+    writing = replace(WRITING, bare=reply.trigger.place.is_personal)
     async for text in reply.texts(schedule.due, rest=schedule.rest):
         if reply.ended:
             continue  # no preview goes before the last words
@@ -158,7 +160,7 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
                 text,
                 signed_under(reply.status),
                 final=False,
-                status=WRITING,
+                status=writing,
                 overtaken=overtaken,
                 allowance=_allowance(reply, view),
             )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.core.posts import layout
-from bot.core.posts.buttons import Row, TurnStatus, row_under, way_on
+from bot.core.posts.buttons import Row, TurnStatus, way_on
 from bot.core.posts.headings import escaped
 from bot.core.posts.layout import Allowance, Author, Change, Delete, Edit, PostRef, PostState, Send, Shown
 from bot.core.posts.nonces import Purpose, nonce
@@ -57,10 +57,10 @@ Notices = tuple[Sentence, ...]
 def notices_of(reply: Reply) -> Notices:
     """Return the notices under a reply: who signs it, and about its ending unless that is a good one."""
     if reply.is_refused:
-        refusal = Sentence("player.words_refused", again=failures.again(way_on(row_under(reply.status))))
+        refusal = Sentence("player.words_refused", again=failures.again(way_on(reply.status)))
         return (*signed_under(reply.status), refusal)
     if reply.outcome is not None and reply.outcome.error is not None:
-        failure = failures.to_channel(reply.outcome.error, way_on(row_under(reply.status)))
+        failure = failures.to_channel(reply.outcome.error, way_on(reply.status))
         return (*signed_under(reply.status), failure)
     return notices_under(reply.status)
 
@@ -90,7 +90,7 @@ def _plain(name: str) -> str:
 def notice_under(status: TurnStatus) -> Sentence | None:
     """Return the notice under a turn with this ending; None after a good one."""
     key = _NOTICES.get(status.ending) if status.ending else None
-    return Sentence(key, again=failures.again(way_on(row_under(status)))) if key else None
+    return Sentence(key, again=failures.again(way_on(status))) if key else None
 
 
 def _never() -> bool:
@@ -213,7 +213,8 @@ class PostView:
         for _ in range(_FACES_TRIED):
             with suppress(Orphaned):
                 wanted = await self._wanted(text, words, status, allowance)
-                is_reply = allowance is not None and allowance.stoppable
+                has_stop = status is None or not status.bare
+                is_reply = allowance is not None and allowance.stoppable and has_stop
                 if not await self._bring(wanted, status, final=final, overtaken=overtaken, is_reply=is_reply):
                     return False
                 self._shown = text, notices, status

@@ -127,6 +127,19 @@ class ReplyRunner:
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
+    def stop_channel(self, channel_id: int) -> None:
+        """Stop every reply that is being played in a channel or its threads."""
+        for reply in tuple(self._playing):
+            if channel_id in {reply.trigger.place.channel_id, reply.trigger.place.parent_id}:
+                reply.stop()
+
+    def stop_person(self, guild_id: int, user_id: int) -> None:
+        """Stop every reply that is being played for a person alone on a server."""
+        for reply in tuple(self._playing):
+            is_theirs = {each.author.id for each in reply.triggers} == {user_id}
+            if is_theirs and reply.trigger.place.guild_id == guild_id:
+                reply.stop()
+
     async def wait_over(self, turn_id: int) -> None:
         """Return when no reply that is being played shows anything of a turn anymore."""
         shown = [
@@ -248,8 +261,7 @@ class ReplyRunner:
                 self.complaints.barred(place.channel_id, barrier)
                 return
             name = discord.utils.escape_markdown(notice.persona)
-            key = "player.recording" if notice.bound else "player.recording_asked"
-            text = poster.voice.say(key, persona=name, provider=self._provider())
+            text = poster.voice.say(notice.key, persona=name, provider=self._provider())
             post = NewPost(f"-# {text}", nonce=nonce(Purpose.STORED, message_id))
             given = await self.post(post, poster, place.channel_id)
         finally:

@@ -126,7 +126,7 @@ def _text(content: bytes, file_name: str) -> Opened:
     except YamlError as error:
         if PurePath(file_name).suffix.lower() not in {".yaml", ".yml"}:
             raise CardError(CardFault.OTHER_FILE) from None
-        raise CardError(CardFault.YAML, problem=str(error.problems[0])) from None
+        raise CardError(CardFault.YAML, problem=error.problems[0].placed) from None
 
 
 def _data(data: object) -> Opened:

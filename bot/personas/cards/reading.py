@@ -110,7 +110,7 @@ class _Made:
     told: tuple[Finding, ...]
     comments: Mapping[str, Sequence[str]]
     text: str
-    problem: str | None
+    problem: Sentence | None
 
 
 def _made(card: Card, stem: str, told: tuple[Finding, ...]) -> _Made:
@@ -126,7 +126,7 @@ def _made(card: Card, stem: str, told: tuple[Finding, ...]) -> _Made:
     if (length := len(text.encode())) > yamlfile.SIZE_LIMIT:
         raise CardError(CardFault.TOO_LONG, length=length // 1024, most=yamlfile.SIZE_LIMIT // 1024)
     problems = read_text(text.encode(), "card").problems
-    return _Made(persona, told, comments, text, str(problems[0]) if problems else None)
+    return _Made(persona, told, comments, text, problems[0].placed if problems else None)
 
 
 def _without_ours(card: Card, stem: str, told: tuple[Finding, ...]) -> tuple[Card, str, tuple[Finding, ...]]:
@@ -191,10 +191,9 @@ def _sentence(finding: Finding) -> Sentence:
 
 
 def _fact(fact: object) -> object:
-    """Return a fact of a card in a form that fits a sentence: one short line."""
+    """Return a fact of a card in a form that fits a sentence: one short line, or a list of them."""
     if isinstance(fact, tuple):
-        names = [_fact(each) for each in fact[:_LISTED]]
-        return ", ".join([*map(str, names), *(["…"] if len(fact) > _LISTED else [])])
+        return [*(str(_fact(each)) for each in fact[:_LISTED]), *(["…"] if len(fact) > _LISTED else [])]
     if not isinstance(fact, str):
         return fact
     line = printable(" ".join(fact[: 4 * _SHORT].split()))

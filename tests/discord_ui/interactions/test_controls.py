@@ -249,7 +249,7 @@ async def test_a_reply_is_removed_and_put_back(tavern: Tavern, m2her: M2her) -> 
     post = await ask(tavern, m2her)
     opened = await press(tavern, "⋯ More")
     assert opened.ephemeral
-    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this"]
+    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this", "Report"]
     removed = await tavern.people["Alice"].click(opened.response, label="Remove")
     assert removed.acknowledged
     assert opened.response.content == "Removed from the story."
@@ -561,6 +561,6 @@ async def test_nothing_is_written_while_the_server_is_paused(
     alice = tavern.people["Alice"]
     used = await (alice.click(post, label=label) if label else alice.context_menu(tavern.bound, menu, post))
     assert used.ephemeral
-    assert used.response.content.startswith("The bot is paused on this server.")
+    assert used.response.content.startswith("The bot is paused here. ")
     assert tavern.posts(tavern.bound)[0] == before[0]
     assert len(m2her.requests) == 1

@@ -160,7 +160,7 @@ async def test_what_is_left_standing_after_a_new_beginning_is_covered_too(
 async def test_what_somebody_removed_by_name_is_covered_already(tavern: Tavern, m2her: M2her) -> None:
     post = await ask(tavern, m2her)
     opened = await press(tavern, "⋯ More")
-    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this"]
+    assert private(opened) == ["▷ Go on", "Edit", "Remove", "Not this", "Report"]
     await tavern.people["Alice"].click(opened.response, label="Remove")
     asked = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", post)
     await tavern.people["Bob"].click(asked.response, label="Not this")

@@ -152,7 +152,7 @@ async def test_the_story_goes_on_from_the_private_menu_as_by_an_empty_talk(
 ) -> None:
     await ask(tavern, m2her)
     opened = await press(tavern, "⋯ More", who="Bob")
-    assert private(opened) == ["▷ Go on", "Not this"]
+    assert private(opened) == ["▷ Go on", "Not this", "Report"]
     m2her.say("Outside, a bell.")
     used = await tavern.people["Bob"].click(opened.response, label="▷ Go on")
     assert not used.ephemeral

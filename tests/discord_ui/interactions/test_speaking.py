@@ -170,8 +170,8 @@ async def test_who_spoke_may_always_remove_it_and_nobody_has_it_written_again(
         "A person said this as the persona, so there's nothing for the AI model to write again. You can edit or remove it."
     )
     await tavern.database.write("UPDATE scene SET starter_id = 1")  # Bob's scene no longer
-    assert private(await press(tavern, "⋯ More", post, "Bob")) == ["▷ Go on", "Remove", "Not this"]
-    assert private(await press(tavern, "⋯ More", post, "Carol")) == ["▷ Go on", "Not this"]
+    assert private(await press(tavern, "⋯ More", post, "Bob")) == ["▷ Go on", "Remove", "Not this", "Report"]
+    assert private(await press(tavern, "⋯ More", post, "Carol")) == ["▷ Go on", "Not this", "Report"]
     used = await tavern.people["Bob"].context_menu(tavern.bound, "Remove from story", post)
     await tavern.people["Bob"].click(used.response, label="Remove")
     await tavern.quiet()

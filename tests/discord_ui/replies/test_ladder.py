@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.core.completion import Naming
+from bot.core.memory.table import TableRules
 from bot.core.prompting.brief import ANY_LANGUAGE, LINES_RULE, NOTES_RULE
 from bot.core.prompting.brief import RULES as RULES_OF_PLAY
 from bot.core.scene import IncomingMessage, Participant, Place
@@ -23,6 +24,7 @@ SYSTEM = "\n\n".join(
         f"Scenario: {SCENE}.",
         RULES_OF_PLAY.format(name="Marlow", length="About 5 words, often less; more only when it matters."),
         f"{NOTES_RULE} {LINES_RULE.format(name='Marlow')} {ANY_LANGUAGE}",
+        TableRules(all_ages=True).told,
     ]
 )
 

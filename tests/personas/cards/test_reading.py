@@ -213,8 +213,8 @@ def test_nothing_is_fetched_and_what_is_left_out_is_told() -> None:
             "The card's picture is on the web, and nothing is fetched from there: https://example.com/a.png Save it and "
             "set `avatar` to use it."
         ),
-        "1 other picture(s) or file(s) written into the card were left out: a persona has one picture.",
-        "2 other file(s) in it were left out: a persona has one picture.",
+        "Another picture or file written into the card was left out: a persona has one picture.",
+        "2 other files in it were left out: a persona has one picture.",
     ]
     assert read(found.text, "x").data["card"]["assets"] == [icon("https://example.com/a.png"), far]
 
@@ -362,7 +362,7 @@ def test_greetings() -> None:
     card = v2(first_mes="Hello.", alternate_greetings=["Hello.", "You smile at her.", ""])
     found = read_card(as_json(card), "x.json")
     assert (sheet(found).greeting, sheet(found).greetings) == ("Hello.", ("You smile at her.",))
-    assert said(found.report.changed) == ["1 greeting(s) that repeat the first message were left out."]
+    assert said(found.report.changed) == ["A greeting that repeats the first message was left out."]
     assert said(found.report.warnings) == [
         "Greeting 2 may act for the player (“You smile”). Leave that to the player."
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.standins.discord_wire import components, shapes
 from tests.standins.discord_wire.checks import check_message, refuse_empty
-from tests.standins.discord_wire.records import Channel, Json, Message, Role, Upload, User
+from tests.standins.discord_wire.records import Channel, Json, Message, Permission, Role, Upload, User
 from tests.standins.discord_wire.refusals import (
     ALREADY_ANSWERED,
     DEAD_TOKEN,
@@ -239,7 +239,7 @@ class Interactions:
         self._used[used.token] = used
         guild = used.channel.guild
         allowed = str(int(used.channel.allowed))
-        theirs = str(EVERYTHING) if used.user is guild.owner else allowed
+        theirs = str(EVERYTHING if used.user is guild.owner else int(_of_members(used.channel)))
         told: Json = {
             "id": str(used.id),
             "application_id": str(self._world.bot.id),
@@ -428,3 +428,8 @@ def changes(body: Json) -> Json:
     if "content" in body:
         found |= {"content": body["content"] or "", "allowed": body.get("allowed_mentions")}
     return found
+
+
+def _of_members(channel: Channel) -> Permission:
+    """Return what members may do in a channel: what is denied there is denied to the bot alone."""
+    return channel.allowed | (channel.parent or channel).denied

@@ -7,13 +7,16 @@ but servers can change that, so every handler checks again.
 import hashlib
 import json
 import logging
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from typing import Any, Final
 
 import aiohttp
 import discord
 from discord import app_commands
 
+from bot.core.reach import Reach
 from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
@@ -74,13 +77,20 @@ async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
     await refuse(interaction, Sentence("command.unknown"))
 
 
-def build_tree(client: discord.Client) -> app_commands.CommandTree:
-    """Return the tree of all commands, not yet sent to Discord."""
-    tree = Tree(
-        client,
-        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
-        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
-    )
+DIRECT: Final = frozenset(
+    {"talk", "roll", "scene", "persona", "memory", "undo", "myself", "help", "privacy", "usage"}
+    | {"from_here", "edit", "remove", "remember"}
+)
+"""The commands in direct messages, with all that is in them: Discord asks only where the first word works, so
+that handlers refuse what is for servers."""
+
+PERSONAL: Final = frozenset({"talk", "myself", "help", "privacy", "usage"})
+"""The commands of a bot that a person installed for themselves, wherever they are."""
+
+
+def build_tree(client: discord.Client, outside: Collection[Reach] = frozenset()) -> app_commands.CommandTree:
+    """Return the tree of all commands, not yet sent to Discord; `outside` is where else than on servers."""
+    tree = Tree(client)
     tree.add_command(talk)
     tree.add_command(roll)
     for group in (SceneCommands(), PersonaCommands(), LoreCommands(), DramatisCommands()):
@@ -91,9 +101,27 @@ def build_tree(client: discord.Client) -> app_commands.CommandTree:
     tree.add_command(show_help)
     tree.add_command(show_privacy)
     tree.add_command(show_usage)
-    for menu in message_menus():
+    for name, menu in message_menus().items():
         tree.add_command(menu)
+        _allow(menu, name, outside)
+    for command in tree.get_commands(type=discord.AppCommandType.chat_input):
+        _allow(command, command.name, outside)
     return tree
+
+
+def _allow(
+    command: app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu,
+    name: str,
+    outside: Collection[Reach],
+) -> None:
+    """Let a command be used where the bot's owner turned it on; the same object serves all clients."""
+    direct = Reach.DIRECT in outside and name in DIRECT
+    personal = Reach.PERSONAL in outside and name in PERSONAL
+    command.guild_only = not (direct or personal)
+    command.allowed_contexts = app_commands.AppCommandContext(
+        guild=True, dm_channel=direct, private_channel=personal
+    )
+    command.allowed_installs = app_commands.AppInstallationType(guild=True, user=personal)
 
 
 def digest(tree: app_commands.CommandTree) -> str:

@@ -1,21 +1,24 @@
-"""`/dramatis`: the settings, the prompt, and the switch that stops the bot on a server.
+"""`/dramatis`: the settings, the prompt, blocks, and the switch that stops the bot.
 
-Law: everything here takes Manage Server.
+Law: `pause` and `block` take Manage Messages or Timeout Members, everything else Manage Server.
 """
 
 import io
 import re
+from typing import Literal
 
 import discord
 from discord import app_commands
 
+from bot.core.moderation import Act
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
+from bot.discord_ui.interactions import moderating
 from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.controls import go_on_button, show_settings
 from bot.discord_ui.interactions.reading import readable_prompt
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import require, require_moderating, require_moderating_server
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.texts.inspection import rows_of, summary
@@ -27,16 +30,20 @@ LARGEST_ID = 2**63 - 1
 _MESSAGE = re.compile(r"(?:https://(?:\w+\.)?discord(?:app)?\.com/channels/\d+/\d+/)?(\d{15,20})/?")
 
 
+PAUSES = [
+    app_commands.Choice(name=label(f"choice.pause.{where}"), value=where) for where in ("server", "channel")
+]
+
+
 class DramatisCommands(app_commands.Group):
     """The commands for admins."""
 
     def __init__(self) -> None:
-        """Build the group; Discord shows it to people with Manage Server."""
+        """Build the group; Discord shows it to people with Manage Messages."""
         super().__init__(
             name="dramatis",
             description=label("describe.dramatis"),
-            guild_only=True,
-            default_permissions=discord.Permissions(manage_guild=True),
+            default_permissions=discord.Permissions(manage_messages=True),
         )
 
     @app_commands.command(name="settings", description=label("describe.dramatis.settings"))
@@ -61,17 +68,40 @@ class DramatisCommands(app_commands.Group):
             else:
                 await _show(services, interaction, found)
 
-    @app_commands.command(name="pause", description=label("describe.dramatis.pause"))
-    async def pause(self, interaction: discord.Interaction) -> None:
-        """Stop the bot on this server; a second use changes nothing."""
+    @app_commands.command(name="block", description=label("describe.dramatis.block"))
+    @app_commands.describe(person=label("describe.dramatis.block.person"))
+    async def block(self, interaction: discord.Interaction, person: discord.User | None = None) -> None:
+        """Block a person on this server, or show who is blocked."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
-            assert interaction.guild_id is not None
-            new = await services.story.choices.pause(interaction.guild_id, interaction.user.id)
-            services.runner.stop_server(interaction.guild_id)
-            voice = await services.voices.lookup(place_of(interaction))
-            text = voice.say("dramatis.paused" if new else "dramatis.paused_already")
-            await interaction.response.send_message(text, view=go_on_button(voice))
+            if person is None:
+                await moderating.show_blocks(services, interaction)
+            else:
+                await moderating.block(services, interaction, person)
+
+    @app_commands.command(name="pause", description=label("describe.dramatis.pause"))
+    @app_commands.describe(where=label("describe.dramatis.pause.where"))
+    @app_commands.choices(where=PAUSES)
+    async def pause(
+        self, interaction: discord.Interaction, where: Literal["server", "channel"] = "server"
+    ) -> None:
+        """Stop the bot on this server or in this channel; a second use changes nothing."""
+        async with answering(interaction) as services:
+            place = place_of(interaction)
+            assert place.guild_id is not None
+            if where == "server":
+                require_moderating_server(interaction)
+                services.runner.stop_server(place.guild_id)
+            else:
+                require_moderating(interaction)
+                services.runner.stop_channel(place.channel_id)
+            scope_id = place.guild_id if where == "server" else place.channel_id
+            new = await services.story.choices.pause(where, scope_id, interaction.user.id)
+            if new:
+                services.moderation.used(interaction, Act.PAUSED)
+            voice = await services.voices.lookup(place)
+            state = "paused" if new else "paused_already"
+            text = voice.say(f"dramatis.{state}.{where}")
+            await interaction.response.send_message(text, view=go_on_button(where, voice))
 
 
 def _message_id(text: str) -> int:

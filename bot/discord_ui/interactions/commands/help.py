@@ -9,13 +9,15 @@ from collections.abc import AsyncIterator
 import discord
 from discord import app_commands
 
+from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights
+from bot.discord_ui.inbound import moderates
 from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.choosing import members_of
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.services import Services, place_of, reach_in
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.voices import label, voice_of
 from bot.story.casting import ChannelCast
@@ -23,7 +25,6 @@ from bot.texts.sentences import Sentence
 
 
 @app_commands.command(name="help", description=label("describe.help"))
-@app_commands.guild_only()
 async def show_help(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as services:
@@ -57,7 +58,8 @@ def _why_nobody(cast: ChannelCast) -> list[Sentence]:
     if cast.settings.paused:
         return [Sentence("player.paused")]
     missing = Sentence("player.persona_missing", about=cast.key)
-    return [missing if cast.key is not None else Sentence("help.nobody")]
+    nobody = Sentence("help.nobody_own" if cast.is_own else "help.nobody")
+    return [missing if cast.key is not None else nobody]
 
 
 async def _who_plays(
@@ -84,8 +86,9 @@ async def _who_plays(
     for lack in lacks if may(interaction, writing_right(interaction)) else []:
         yield lack
     yield Sentence("help.writing")
-    allowed = interaction.app_permissions
-    if allowed.view_channel or allowed.administrator:
+    allowed, reach = interaction.app_permissions, reach_in(interaction)
+    sees = allowed.view_channel or allowed.administrator
+    if sees if reach is Reach.SERVER else reach is Reach.DIRECT:
         yield Sentence("help.heard", persona=name)
 
 
@@ -93,7 +96,10 @@ async def _commands(
     services: Services, interaction: discord.Interaction, cast: ChannelCast
 ) -> list[Sentence]:
     """Return the commands that the person may use without being an admin."""
-    answers = cast.persona is not None and not cast.settings.paused
+    answers, reach = cast.persona is not None and not cast.settings.paused, reach_in(interaction)
+    if reach is Reach.PERSONAL:
+        own = ("talk", "myself", "usage", "privacy")
+        return [Sentence(f"help.command.{name}", **{name: services.command(name)}) for name in own]
     steers = await why_not_steer(services, interaction) is None
     writes, command = may(interaction, writing_right(interaction)), services.command
     lines = []
@@ -117,6 +123,11 @@ async def _commands(
     lines.append(Sentence("help.command.memory", memory=command("memory")))
     if writes and steers:
         lines.append(Sentence("help.command.undo", undo=command("undo")))
+    if reach is Reach.DIRECT:
+        names = ("list", "use", "clear")
+        lines.append(
+            Sentence("help.command.persona_own", **{name: command(f"persona {name}") for name in names})
+        )
     lines.append(Sentence("help.command.usage", usage=command("usage")))
     return [*lines, Sentence("help.command.privacy", privacy=command("privacy"))]
 
@@ -124,6 +135,8 @@ async def _commands(
 def _for_admins(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> list[Sentence]:
     """Return the commands that take a permission; none for those without."""
     lines, command = [], services.command
+    if reach_in(interaction) is not Reach.SERVER:
+        return []
     manages_channels = may(interaction, "manage_channels")
     if manages_channels and "persona" in cast.fixed:
         lines.append(Sentence("player.persona_fixed", about=cast.fixed["persona"]))
@@ -140,12 +153,19 @@ def _for_admins(services: Services, interaction: discord.Interaction, cast: Chan
         lines.append(Sentence("help.command.lore", **lore))
         lines += [
             Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
-            for name in ("settings", "inspect", "pause")
+            for name in ("settings", "inspect")
         ]
-        rights = cast.settings.story_rights
-        if rights is not StoryRights.STARTER:
-            lines.append(Sentence(f"help.rights.{rights}", settings=command("dramatis settings")))
-    return [Sentence("help.admins"), *lines] if lines else []
+    admins = bool(lines)
+    if moderates(interaction.permissions):
+        lines += [
+            Sentence(f"help.command.{name}", command=command(f"dramatis {name}"))
+            for name in ("block", "pause")
+        ]
+    rights = cast.settings.story_rights
+    if may(interaction, "manage_guild") and rights is not StoryRights.STARTER:
+        lines.append(Sentence(f"help.rights.{rights}", settings=command("dramatis settings")))
+    title = Sentence("help.admins") if admins else Sentence("help.moderators")
+    return [title, *lines] if lines else []
 
 
 def _what_is_stored(services: Services, cast: ChannelCast) -> list[Sentence]:

@@ -34,7 +34,6 @@ class LoreCommands(app_commands.Group):
         super().__init__(
             name="lore",
             description=label("describe.lore"),
-            guild_only=True,
             default_permissions=discord.Permissions(manage_guild=True),
         )
 

@@ -12,7 +12,6 @@ from bot.discord_ui.voices import label
 
 
 @app_commands.command(name="memory", description=label("describe.memory"))
-@app_commands.guild_only()
 async def show_memory(interaction: discord.Interaction) -> None:
     """Answer for this person, in this channel."""
     async with answering(interaction) as services:

@@ -67,15 +67,15 @@ async def _reply(services: Services, message: discord.Message) -> int:
     return turn.id
 
 
-def message_menus() -> list[app_commands.ContextMenu]:
-    """Return new entries, as a command tree takes each object once; Discord allows five."""
-    menus = [
-        app_commands.ContextMenu(name=label("menu.from_here"), callback=_from_here),
-        app_commands.ContextMenu(name=label("menu.edit"), callback=_edit),
-        app_commands.ContextMenu(name=label("menu.remove"), callback=_remove),
-        app_commands.ContextMenu(name=label("menu.remember"), callback=_remember),
-        app_commands.ContextMenu(name=label("menu.branch"), callback=_branch),
-    ]
-    for menu in menus:
-        menu.guild_only = True
-    return menus
+def message_menus() -> dict[str, app_commands.ContextMenu]:
+    """Return new entries by the names of what they do, as a command tree takes each object once.
+
+    Discord allows five.
+    """
+    return {
+        "from_here": app_commands.ContextMenu(name=label("menu.from_here"), callback=_from_here),
+        "edit": app_commands.ContextMenu(name=label("menu.edit"), callback=_edit),
+        "remove": app_commands.ContextMenu(name=label("menu.remove"), callback=_remove),
+        "remember": app_commands.ContextMenu(name=label("menu.remember"), callback=_remember),
+        "branch": app_commands.ContextMenu(name=label("menu.branch"), callback=_branch),
+    }

@@ -12,7 +12,6 @@ from bot.discord_ui.voices import label
 
 
 @app_commands.command(name="myself", description=label("describe.myself"))
-@app_commands.guild_only()
 async def show_myself(interaction: discord.Interaction) -> None:
     """Answer for this person alone."""
     async with answering(interaction) as services:

@@ -10,6 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.core.casts import MOST
+from bot.core.moderation import Act
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import cards, drafting, panel, uploading
@@ -22,7 +23,7 @@ from bot.discord_ui.interactions.choosing import (
     persona_named,
 )
 from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.rights import may_manage, require
+from bot.discord_ui.interactions.rights import may_manage, require, require_gallery, require_server
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
@@ -44,7 +45,6 @@ class PersonaCommands(app_commands.Group):
         super().__init__(
             name="persona",
             description=label("describe.persona"),
-            guild_only=True,
             default_permissions=discord.Permissions(manage_channels=True),
         )
 
@@ -75,12 +75,14 @@ class PersonaCommands(app_commands.Group):
             if where == "channel" and forum is None:
                 async with services.story.notices.opening(scope_id):
                     await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+                    services.moderation.used(interaction, Act.PERSONA_SET)
                     # The channel is told: it concerns everyone who writes here.
                     await introduce(
                         services, interaction, lambda card: interaction.response.send_message(view=card)
                     )
                 return
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             name = panel.plain(found.name)
             if forum is not None:
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
@@ -100,6 +102,7 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             await services.story.choices.bind(where, scope_id, None, interaction.user.id)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             if forum is not None:
                 await tell(interaction, Sentence("cast.cleared.forum", forum=forum.id))
             else:
@@ -111,6 +114,7 @@ class PersonaCommands(app_commands.Group):
     async def add(self, interaction: discord.Interaction, persona: str) -> None:
         """Let a persona play in this channel beside those that do."""
         async with answering(interaction) as services:
+            require_server(interaction)
             require(interaction, "manage_channels")
             place = place_of(interaction)
             await _open_to_choice(services, place)
@@ -121,6 +125,7 @@ class PersonaCommands(app_commands.Group):
                     raise Refused("cast.already", persona=panel.plain(found.name))
                 if change is CastChange.FULL:
                     raise Refused("cast.full", most=MOST)
+                services.moderation.used(interaction, Act.PERSONA_SET)
                 joins = Sentence("opener.plays_too", persona=panel.plain(found.name))
                 await introduce(
                     services,
@@ -135,6 +140,7 @@ class PersonaCommands(app_commands.Group):
     async def remove(self, interaction: discord.Interaction, persona: str) -> None:
         """Take a persona out of this channel's cast."""
         async with answering(interaction) as services:
+            require_server(interaction)
             require(interaction, "manage_channels")
             place, casts = place_of(interaction), services.story.choices.casts
             await _open_to_choice(services, place)
@@ -143,6 +149,7 @@ class PersonaCommands(app_commands.Group):
             others = [*(await members_of(services, interaction)).values()]
             if change is CastChange.ABSENT:
                 raise Refused("cast.absent" if others else "cast.absent.alone", persona=name, others=others)
+            services.moderation.used(interaction, Act.PERSONA_SET)
             if change is CastChange.EMPTY:
                 await tell(interaction, Sentence("cast.cleared.channel"))
             else:
@@ -152,7 +159,7 @@ class PersonaCommands(app_commands.Group):
     async def list_all(self, interaction: discord.Interaction) -> None:
         """Show the cards of the personas, with the problems of their files."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             await show(interaction, await cards.gallery(services, interaction, 1))
 
     @app_commands.command(name="show", description=label("describe.persona.show"))
@@ -161,7 +168,7 @@ class PersonaCommands(app_commands.Group):
     async def show_one(self, interaction: discord.Interaction, persona: str) -> None:
         """Show a persona's card."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             key = _key_of(services, interaction, persona)
             await show(interaction, await cards.card(services, interaction, key))
 

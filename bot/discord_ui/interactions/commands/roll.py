@@ -31,7 +31,6 @@ _MENTIONS = re.compile(r"\\<(?=(?:@[!&]?|#)[0-9]{15,20}>)")
 
 @app_commands.command(name="roll", description=label("describe.roll"))
 @app_commands.describe(dice=label("describe.roll.dice"), reason=label("describe.roll.reason"))
-@app_commands.guild_only()
 async def roll(
     interaction: discord.Interaction,
     dice: app_commands.Range[str, 1, TEXT_LIMIT],

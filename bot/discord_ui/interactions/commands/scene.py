@@ -9,6 +9,7 @@ from itertools import accumulate
 import discord
 from discord import app_commands
 
+from bot.core.moderation import Act, Entry
 from bot.core.names import TITLE_LIMIT, clean_title
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped, utf16_length
@@ -60,7 +61,7 @@ class SceneCommands(app_commands.Group):
 
     def __init__(self) -> None:
         """Build the group."""
-        super().__init__(name="scene", description=label("describe.scene"), guild_only=True)
+        super().__init__(name="scene", description=label("describe.scene"))
 
     @app_commands.command(name="new", description=label("describe.scene.new"))
     @app_commands.describe(
@@ -125,6 +126,7 @@ class SceneCommands(app_commands.Group):
                 raise Refused("command.no_such_scene")
             if opened.before is not None and opened.before.id == opened.scene.id:
                 raise Refused("command.same_scene")
+            services.moderation.used(interaction, Act.SCENE_RESUMED, about=str(opened.scene.id))
             name = scene_name(opened.scene.id, opened.scene.title)
             voice = await services.voices.lookup(place)
             text = voice.say("scene.resumed", scene=name)
@@ -218,6 +220,7 @@ class _Beginning:
 
         async with services.story.notices.opening(place.channel_id):
             opened = await self.open(services, place, await in_public(services, interaction))
+            services.moderation.used(interaction, Act.SCENE_BEGUN, about=str(opened.scene.id))
             cast = await services.story.casting.lookup(place)
             voice = services.voices.by_settings(cast.settings, place.guild_id)
             button, lacks = resume_button(opened, voice), lacks_to_answer(interaction)
@@ -238,6 +241,8 @@ class _Beginning:
         async with services.story.notices.opening(thread.id):
             who = await in_public(services, interaction)
             opened = await self.open(services, place, who)
+            entry = Entry(Act.SCENE_BEGUN, place, interaction.user.id, about=str(opened.scene.id))
+            services.moderation.note(entry)
             text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
             await interaction.edit_original_response(content=text)
             cast = await services.story.casting.lookup(place)

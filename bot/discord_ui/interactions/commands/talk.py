@@ -23,7 +23,6 @@ TEXT_LIMIT = 1500
 )
 @app_commands.rename(spoken_as="as")
 @app_commands.autocomplete(persona=complete_persona, spoken_as=complete_persona)
-@app_commands.guild_only()
 async def talk(
     interaction: discord.Interaction,
     text: app_commands.Range[str, 0, TEXT_LIMIT] = "",

@@ -12,7 +12,6 @@ from bot.discord_ui.voices import label
 
 
 @app_commands.command(name="undo", description=label("describe.undo"))
-@app_commands.guild_only()
 async def undo(interaction: discord.Interaction) -> None:
     """Take the last exchange out of the story."""
     async with answering(interaction) as services:

@@ -12,7 +12,6 @@ from bot.discord_ui.voices import label
 
 
 @app_commands.command(name="usage", description=label("describe.usage"))
-@app_commands.guild_only()
 async def show_usage(interaction: discord.Interaction) -> None:
     """Answer for this person alone."""
     async with answering(interaction) as services:

@@ -23,6 +23,7 @@ from bot.discord_ui.interactions.controls.importing import ImportButton, import_
 from bot.discord_ui.interactions.controls.limits import LimitsButton
 from bot.discord_ui.interactions.controls.looking_back import FoundButton, LookButton
 from bot.discord_ui.interactions.controls.lore import LoreButton, LoreMenu, LoreSave
+from bot.discord_ui.interactions.controls.moderation import BlockButton, LogMenu, RolesMenu
 from bot.discord_ui.interactions.controls.myself import ProfileButton, ProfileMenu, WishButton
 from bot.discord_ui.interactions.controls.picturing import PictureButton, PicturesMenu
 from bot.discord_ui.interactions.controls.privacy import PrivacyButton
@@ -51,6 +52,7 @@ from bot.discord_ui.interactions.services import Services
 __all__ = [
     "CONTROLS",
     "ArchiveButton",
+    "BlockButton",
     "BotsMenu",
     "CardButton",
     "CastMenu",
@@ -61,6 +63,7 @@ __all__ = [
     "GoOnButton",
     "ImportButton",
     "LimitsButton",
+    "LogMenu",
     "LookButton",
     "LoreButton",
     "LoreMenu",
@@ -83,6 +86,7 @@ __all__ = [
     "ProposeButton",
     "ProposersMenu",
     "RemovalButton",
+    "RolesMenu",
     "RulesButton",
     "SceneButton",
     "SettingMenu",
@@ -143,6 +147,9 @@ CONTROLS = (
     LoreMenu,
     LoreButton,
     LoreSave,
+    BlockButton,
+    LogMenu,
+    RolesMenu,
     WriteButton,
     BotsMenu,
 )

@@ -8,17 +8,24 @@ from typing import Any
 import discord
 
 from bot.core.casts import ALL
+from bot.core.moderation import Act
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.settings import CHOICES as VALUES
 from bot.discord_ui.interactions import panel, settings
 from bot.discord_ui.interactions.answering import Refused, answering, show
-from bot.discord_ui.interactions.choosing import persona_named
+from bot.discord_ui.interactions.choosing import channel_of, persona_named
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.pages import Page, PanelScope
-from bot.discord_ui.interactions.rights import require, require_steering, require_writing
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.rights import (
+    require,
+    require_moderating,
+    require_moderating_server,
+    require_steering,
+    require_writing,
+)
+from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.voices import voice_of
 from bot.story.casts import CastChange
 from bot.story.scenes import SceneChange
@@ -62,11 +69,12 @@ async def give_channel(services: Services, interaction: discord.Interaction, key
     """
     require(interaction, "manage_channels")
     place = place_of(interaction)
-    persona = persona_named(services, interaction.guild_id, key, interaction.channel)
+    persona = persona_named(services, server_of(interaction), key, channel_of(interaction))
     fixed = (await services.story.casting.lookup(place)).fixed
     if "persona" in fixed:
         raise Refused("player.persona_fixed", about=fixed["persona"])
     await services.story.choices.bind("channel", place.channel_id, persona.key, interaction.user.id)
+    services.moderation.used(interaction, Act.PERSONA_SET)
     return persona
 
 
@@ -92,6 +100,7 @@ class SceneButton(
             name = scene_name(opened.scene.id, opened.scene.title)
             if opened.scene.id != scene_id:
                 raise Refused("command.another_scene", scene=name)
+            services.moderation.used(interaction, Act.SCENE_RESUMED, about=str(scene_id))
             voice = await services.voices.lookup(place)
             text, back = voice.say("scene.back", scene=name), resume_button(opened, voice)
             if interaction.message is not None and interaction.message.flags.components_v2:
@@ -118,23 +127,30 @@ def resume_view(opened: SceneChange, voice: Voice) -> discord.ui.View | None:
     return None if button is None else _view(SceneButton(button))
 
 
-class GoOnButton(PersistentControl[Button], template=r"rp:go_on"):
-    """Ends a server's pause, for people with Manage Server."""
+class GoOnButton(PersistentControl[Button], template=r"rp:go_on(?::(?P<where>channel))?"):
+    """Ends the pause of a server or of a channel, for moderators."""
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """End the pause, and tell the channel."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
-            assert interaction.guild_id is not None
-            await services.story.choices.go_on(interaction.guild_id)
-            voice = await services.voices.lookup(place_of(interaction))
+            place = place_of(interaction)
+            assert place.guild_id is not None
+            if self.ids["where"] is None:
+                require_moderating_server(interaction)
+                await services.story.choices.go_on("server", place.guild_id)
+            else:
+                require_moderating(interaction)
+                await services.story.choices.go_on("channel", place.channel_id)
+            services.moderation.used(interaction, Act.RESUMED)
+            voice = await services.voices.lookup(place)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(voice.say("dramatis.goes_on"))
 
 
-def go_on_button(voice: Voice) -> discord.ui.View:
-    """Return the button that ends a server's pause."""
-    return _view(GoOnButton(Button(label=voice.say("button.go_on"), custom_id="rp:go_on")))
+def go_on_button(where: PanelScope, voice: Voice) -> discord.ui.View:
+    """Return the button that ends the pause of a server or of the channel it stands in."""
+    custom_id = "rp:go_on" if where == "server" else "rp:go_on:channel"
+    return _view(GoOnButton(Button(label=voice.say("button.go_on"), custom_id=custom_id)))
 
 
 def scene_name(scene_id: int, title: str) -> Sentence:
@@ -195,6 +211,7 @@ class SettingMenu(
             raise Refused("command.fixed", key=fixed[self.key])
         if self.key == "persona":
             await self._set_persona(services, interaction, scope_id, value)
+            services.moderation.used(interaction, Act.PERSONA_SET)
         elif self.key in VALUES and value in {settings.INHERIT, *VALUES[self.key]}:
             chosen = None if value == settings.INHERIT else value
             await services.story.choices.choose(self.scope, scope_id, self.key, chosen, interaction.user.id)
@@ -232,6 +249,7 @@ class CastMenu(PersistentControl[Select], template=r"rp:cast:(?P<key>\w[\w-]{0,6
                 raise Refused("command.stale_panel")
             if change is not CastChange.DONE:
                 raise Refused("command.stale_panel")
+            services.moderation.used(interaction, Act.PERSONA_SET)
             await show_settings(services, interaction, "channel", Page.CAST)
 
 

@@ -12,19 +12,19 @@ from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.controls.decisions import give_channel
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.rights import require_gallery
 from bot.discord_ui.interactions.services import place_of
 
 Button = discord.ui.Button[Any]
 
 
 class GalleryButton(PersistentControl[Button], template=r"rp:cards:(?P<page>[0-9]{1,5})"):
-    """Opens another page of the cards, for people with Manage Server."""
+    """Opens another page of the cards, for people with Manage Server, and in direct messages."""
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Show the page."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             await show(interaction, await cards.gallery(services, interaction, int(self.ids["page"])))
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import removing, revising, talking, undoing
+from bot.discord_ui.interactions import removing, reporting, revising, talking, undoing
 from bot.discord_ui.interactions.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.editing import open_form
@@ -49,6 +49,7 @@ USES: Final[Mapping[Action, Use]] = {
     Action.NOT_THIS: removing.not_this,
     Action.WHY_INPUT: revising.why_input,
     Action.WHY_OUTPUT: revising.why_output,
+    Action.REPORT: reporting.open_form,
     Action.ADVANCE: _advance,
 }
 """The handler of each action."""

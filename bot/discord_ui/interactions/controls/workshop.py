@@ -12,7 +12,7 @@ from bot.discord_ui.interactions import cards, drafting, trying, versions
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.drafting import KEY, MADE
-from bot.discord_ui.interactions.rights import require, require_trying
+from bot.discord_ui.interactions.rights import require, require_gallery, require_trying
 from bot.story.workshop import file_of
 
 Button = discord.ui.Button[Any]
@@ -119,12 +119,12 @@ class DeletedMenu(PersistentControl[Select], template=r"rp:deleted"):
 
 
 class OpenMenu(PersistentControl[Select], template=r"rp:open"):
-    """Opens the card of a persona in the gallery, for people with Manage Server."""
+    """Opens the card of a persona in the gallery, for people with Manage Server, and in direct messages."""
 
     async def callback(self, interaction: discord.Interaction) -> None:
         """Open it."""
         async with answering(interaction) as services:
-            require(interaction, "manage_guild")
+            require_gallery(interaction)
             (key,) = self.item.values
             if services.personas(interaction.guild_id).path(key) is None:
                 raise Refused("command.no_such_persona")

@@ -25,7 +25,7 @@ STORED = (
 PARTLY = "Only messages to the persona and its replies are saved here, until they're deleted or too old."
 SENT = "For each reply, the latest part of the story is sent to MiniMax, with people's names. Nobody else gets it."
 PAUSED = (
-    "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
+    "The bot is paused here. It doesn't answer or save anything. A moderator can "
     "use `/dramatis pause` and press Resume."
 )
 
@@ -51,6 +51,7 @@ SETS = [
     "`/lore list` and `/lore test` show the lorebooks, and what they tell. `/lore upload` adds one.",
     "`/dramatis settings` shows the settings and what the bot is missing here.",
     "`/dramatis inspect` shows what the AI model gets.",
+    "`/dramatis block` blocks someone from using the bot on this server.",
     "`/dramatis pause` stops the bot on this server.",
 ]
 
@@ -141,10 +142,11 @@ async def test_in_a_scene_that_another_began_a_member_is_offered_a_thread(tavern
         USES,
         OWN,
     ]
-    for who in (tavern.people["Bob"], tavern.moderator):
+    for who, more in ((tavern.people["Bob"], []), (tavern.moderator, [["**For moderators**", *SETS[-2:]]])):
         assert (await helped(who, tavern.bound))[1:] == [
             [DO, SAYS, ROLLS, BEGINS, EXPORTS, PLAYS, REMEMBERS, UNDOES, USES, OWN],
             [STORED, SENT],
+            *more,
         ]
 
 
@@ -343,16 +345,20 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
     "lore list": {},
     "lore upload": {"file": ("mole.yaml", b"entries: []\n")},
     "lore test": {"text": "Well?"},
+    "dramatis block": {},
     "dramatis pause": {},
 }
 """How to try each command, in an order in which none spoils another."""
+
+ADVICE = re.compile("Someone with|A moderator can")
+"""What is in a line that says who can do something."""
 
 REFUSALS = (
     "You need the ",
     "Only the person who started",
     "Only people with",
     "No persona is set for this channel. Someone with",
-    "The bot is paused on this server. It doesn't answer or save anything. Someone with",
+    "The bot is paused here. It doesn't answer or save anything. A moderator can",
     "Only the bot's owner can change the persona here",
 )
 
@@ -410,7 +416,7 @@ async def test_it_offers_all_that_is_not_refused_and_nothing_that_is(
     channel = await place(tavern, kind)
     who = PEOPLE[person](tavern)
     found = await helped(who, channel)
-    lines = [line for block in found for line in block if "Someone with" not in line]
+    lines = [line for block in found for line in block if not ADVICE.search(line)]
     offered = set(re.findall(r"`/([a-z ]+)`", "\n".join(lines)))
     shown = set(who.available_commands(channel)) - {"help"}
     assert offered <= shown

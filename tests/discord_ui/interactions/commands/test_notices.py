@@ -53,7 +53,7 @@ async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
 def manager(tavern: Tavern) -> Any:
     """Somebody who may choose personas."""
     if "Manager" not in tavern.people:
-        rights = discord.Permissions(manage_channels=True, manage_guild=True)
+        rights = discord.Permissions(manage_channels=True, manage_guild=True, manage_messages=True)
         role = tavern.guild.create_role("Managers", permissions=rights)
         tavern.people["Manager"] = tavern.guild.add_member(tavern.env.create_user("manager"), roles=[role])
     return tavern.people["Manager"]

@@ -125,7 +125,7 @@ async def test_on_a_paused_server_the_card_says_so_and_nothing_is_stored(tavern:
     used = await ada.slash(tavern.elsewhere, "persona use", persona="isolde")
     assert said(used)[4:] == [
         (
-            "-# The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can use "
+            "-# The bot is paused here. It doesn't answer or save anything. A moderator can use "
             "`/dramatis pause` and press Resume."
         )
     ]

@@ -15,13 +15,12 @@ from tests.tavern import Tavern
 from tests.wired import Wired, wire
 
 PAUSED = (
-    "The bot is paused on this server. It won't answer or save anything until someone with Manage Server "
-    "presses Resume."
+    "The bot is paused on this server. It won't answer or save anything until a moderator presses Resume."
 )
-ALREADY = "The bot is already paused on this server. Someone with Manage Server can press Resume."
+ALREADY = "The bot is already paused on this server. A moderator can press Resume."
 GOES_ON = "The bot is active again."
 TOLD = (
-    "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can "
+    "The bot is paused here. It doesn't answer or save anything. A moderator can "
     "use `/dramatis pause` and press Resume."
 )
 
@@ -80,12 +79,12 @@ async def test_the_button_outlives_a_restart_and_goes_when_it_was_pressed(tavern
     assert used.response.components == []
 
 
-async def test_only_those_with_manage_server_let_the_bot_go_on(tavern: Tavern, ada: Any) -> None:
+async def test_only_moderators_let_the_bot_go_on(tavern: Tavern, ada: Any) -> None:
     used = await ada.slash(tavern.bound, "dramatis pause")
-    clicked = await tavern.moderator.click(used.response, label="Resume")
+    clicked = await tavern.people["Bob"].click(used.response, label="Resume")
     assert (clicked.ephemeral, clicked.response.content) == (
         True,
-        "You need the Manage Server permission here to do that.",
+        "You need the Manage Messages or Timeout Members permission on the whole server to do that.",
     )
     await tavern.say("Alice", f"{tavern.mention} well?")
     assert tavern.last_post(tavern.bound).content == TOLD

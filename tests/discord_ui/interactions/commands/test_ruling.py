@@ -11,7 +11,7 @@ from bot.core.memory.table import FLOOR, LABEL
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import labels, open_panel, said
 from tests.standins.m2her import End, M2her
-from tests.tavern import ISOLDE, MARLOW, RULES, SETTINGS, Tavern, open_tavern
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 
 INTRO = (
     "-# What stories here leave out, or let fade to black. Every persona reads it last, before each reply. Up to "
@@ -111,7 +111,7 @@ async def test_the_floor_leaves_where_discord_restricts_the_age_and_nowhere_else
 
 
 async def test_what_the_host_has_written_is_shown_and_holds(m2her: M2her, tmp_path: Path) -> None:
-    rules = replace(RULES, defaults=replace(SETTINGS, table_rules="No spiders."))
+    rules = replace(RULES, table_rules="No spiders.")
     async with open_tavern(
         m2her, tmp_path, personas={"marlow": MARLOW, "isolde": ISOLDE}, rules=rules
     ) as tavern:

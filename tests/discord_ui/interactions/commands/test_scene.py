@@ -336,7 +336,7 @@ async def test_where_no_persona_is_set_those_who_may_choose_one(tavern: Tavern) 
 async def test_while_the_bot_is_paused_no_scene_begins(tavern: Tavern) -> None:
     store = SettingsStore(tavern.database)
     await store.put("server", tavern.guild.id, "paused", "true", by_user=1, at=now())
-    assert private(await new(tavern, "Alice")).startswith("The bot is paused on this server")
+    assert private(await new(tavern, "Alice")).startswith("The bot is paused here. ")
     assert await Scenes(tavern.database).playing(Place(tavern.bound.id)) is None
 
 
@@ -641,7 +641,7 @@ async def test_an_offer_is_asked_again_whether_the_bot_is_paused(tavern: Tavern,
     used = await new(tavern, "Alice")
     await SettingsStore(tavern.database).put("server", tavern.guild.id, "paused", "true", by_user=1, at=now())
     clicked = await tavern.people["Alice"].click(used.response, label=button)
-    assert private(clicked).startswith("The bot is paused on this server.")
+    assert private(clicked).startswith("The bot is paused here. ")
     assert (shown(tavern.bound), tavern.bound.threads, (await playing(tavern)).id) == ([], [], 1)
 
 
@@ -837,7 +837,7 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             ],
             [
                 "**Players:** Alice, Bob",
-                "Marlow remembers the last 46 messages. 54 messages before that are still saved.",
+                "Marlow remembers the last 44 messages. 56 messages before that are still saved.",
             ],
         ]
         assert used.ephemeral

@@ -171,7 +171,7 @@ async def test_the_bot_stops_in_time_while_discord_takes_its_time_with_the_comma
 # --- what -------------------------------------------------------------------------------------------
 
 GUILD, GUILD_INSTALL = 0, 0
-MANAGE_CHANNELS, MANAGE_GUILD = 1 << 4, 1 << 5
+MANAGE_CHANNELS, MANAGE_GUILD, MANAGE_MESSAGES = 1 << 4, 1 << 5, 1 << 13
 
 MESSAGE = 3
 """Discord's number for an entry in the menu of a message."""
@@ -199,9 +199,11 @@ TREE: Mapping[str, int | None] = {
     "lore list": MANAGE_GUILD,
     "lore upload": MANAGE_GUILD,
     "lore test": MANAGE_GUILD,
-    "dramatis settings": MANAGE_GUILD,
-    "dramatis inspect": MANAGE_GUILD,
-    "dramatis pause": MANAGE_GUILD,
+    "dramatis settings": MANAGE_MESSAGES,
+    "dramatis inspect": MANAGE_MESSAGES,
+    "dramatis pause": MANAGE_MESSAGES,
+    "dramatis block": MANAGE_MESSAGES,
+    "usage": None,
     "help": None,
     "myself": None,
     "privacy": None,

@@ -370,8 +370,8 @@ async def test_while_the_bot_is_paused_nothing_is_shown_nor_kept(tavern: Tavern,
     used = await talk(tavern, "Alice", "hello")
     assert used.ephemeral
     assert used.response.content == (
-        "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server "
-        "can use `/dramatis pause` and press Resume."
+        "The bot is paused here. It doesn't answer or save anything. A moderator can use `/dramatis pause` and "
+        "press Resume."
     )
     assert shown(tavern.bound) == []
     assert m2her.requests == []

@@ -337,7 +337,7 @@ async def test_while_the_server_is_paused_nothing_is_imported(tavern: Tavern) ->
     ada, used = tavern.people["Ada"], await upload(tavern, CHAT)
     await ada.slash(tavern.bound, "dramatis pause")
     paused = (
-        "The bot is paused on this server. It doesn't answer or save anything. Someone with Manage Server can use "
+        "The bot is paused here. It doesn't answer or save anything. A moderator can use "
         "`/dramatis pause` and press Resume."
     )
     pressed = await ada.click(used.response, label="Import as a new scene")

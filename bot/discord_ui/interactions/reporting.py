@@ -1,0 +1,73 @@
+"""*Report*: a person tells the server's moderators what is wrong with a reply, in their own words.
+
+Law: everybody who sees a reply may report it, also who may not play. The bot stores no report: what is posted
+is all there is. Words that can't be posted are given back.
+"""
+
+import re
+from math import ceil
+from typing import Any, Final
+
+import discord
+
+from bot.core.moderation import Act, Entry
+from bot.core.posts.pages import excerpt
+from bot.discord_ui.interactions import panel
+from bot.discord_ui.interactions.answering import Refused, tell
+from bot.discord_ui.interactions.editing import give_back
+from bot.discord_ui.interactions.forms import fields_of, form_of
+from bot.discord_ui.interactions.pressing import message_of, state_of
+from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.replies.moderation_log import Destination
+from bot.discord_ui.voices import voice_of
+from bot.texts.sentences import Sentence
+
+FORM: Final = re.compile(r"rp:report:(?P<turn>[0-9]{1,18})")
+"""The ids of these forms."""
+
+LONGEST: Final = 800
+"""Characters of a reason."""
+
+POSTED: Final = 1600
+"""UTF-16 units of a reason as it is posted, with what takes its markup the meaning."""
+
+
+async def open_form(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Open the form for what is wrong with a turn.
+
+    Raises:
+        Refused: there is no such turn here, or nobody to read the report.
+    """
+    await state_of(services, interaction, turn_id)
+    destination, voice = await _destination(services, interaction), voice_of(interaction)
+    reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id="reason", style=discord.TextStyle.paragraph, required=True, max_length=LONGEST
+    )
+    about = voice.say(f"report.about.{destination.value}")
+    field = discord.ui.Label(text=voice.say("report.label"), description=about, component=reason)
+    await interaction.response.send_modal(form_of(f"rp:report:{turn_id}", voice.say("report.form"), [field]))
+
+
+async def take(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
+    """Post the report of a submitted form, even one opened before a restart."""
+    state, reason = await state_of(services, interaction, turn_id), fields_of(interaction).get("reason", "")
+    if not reason.strip():
+        raise Refused("report.empty")
+    destination = await _destination(services, interaction)
+    wait = services.moderation.wait_to_report(interaction.user.id, interaction.created_at.timestamp())
+    if wait:
+        await give_back(interaction, reason, Sentence("report.limit", minutes=ceil(wait / 60)))
+        return
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    entry = Entry(Act.REPORTED, state.place, interaction.user.id, message_of(state))
+    if await services.moderation.report(entry, excerpt(panel.quoted(reason), POSTED)):
+        await tell(interaction, Sentence(f"report.sent.{destination.value}"))
+    else:
+        await give_back(interaction, reason, Sentence("report.failed"))
+
+
+async def _destination(services: Services, interaction: discord.Interaction) -> Destination:
+    found = await services.moderation.destination(interaction.guild_id or 0)
+    if found is None:
+        raise Refused("report.nowhere")
+    return found

@@ -1,0 +1,274 @@
+"""Outside of servers: direct messages with the bot, and the bot that a person installed for themselves."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest_asyncio
+from simcord.actors import _dispatch_actor_interaction
+
+from bot.core.reach import Reach, own_channel
+from bot.core.scene import END, START, Place
+from bot.core.servers import Audience, ServerRule
+from bot.discord_ui.interactions.commands import build_tree
+from bot.storage.history import History
+from bot.storage.scenes import Scenes
+from bot.storage.settings import SettingsStore
+from tests.standins.m2her import M2her
+from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
+
+PERSONAS = {
+    "marlow": MARLOW,
+    "isolde": ISOLDE,
+    "vesper": "name: Vesper\nnsfw: true\ndescription: Vesper is 35 and runs the night shift.\n",
+}
+
+ONLY_SERVERS = "That's for servers. Use it in a channel of one."
+FOR_ADULTS = (
+    "Vesper is for age-restricted channels only. Choose another persona, or use an age-restricted channel."
+)
+CARD = """\
+### Marlow
+Marlow keeps the Drowned Bell, a harbour tavern.
+-# Played by an AI. What it says is made up.
+-# Marlow replies to every message · `*actions*` · `((out of character))`
+-# What you say to Marlow here is saved, and so are the replies. For each reply, the latest part is sent to MiniMax. \
+`/privacy` shows and deletes it."""
+SAVED = CARD.rpartition("\n")[2]
+
+
+def stage(
+    m2her: M2her, folder: Path, *outside: Reach, default: str | None = "marlow"
+) -> AbstractAsyncContextManager[Tavern]:
+    served = ServerRule(Audience.ALL, outside=frozenset(outside))
+    rules = replace(RULES, servers=served, default_persona=default)
+    return open_tavern(m2her, folder, rules=rules, personas=PERSONAS, informed=False)
+
+
+@pytest_asyncio.fixture
+async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    async with stage(m2her, tmp_path, Reach.DIRECT, Reach.PERSONAL) as found:
+        yield found
+
+
+async def story(tavern: Tavern, place: Place) -> list[tuple[str, str]]:
+    """What is stored of the story that is played in a place."""
+    scene = await Scenes(tavern.database).playing(place)
+    turns = [] if scene is None else await History(tavern.database).recent(scene.id, START, END)
+    return [(turn.name, turn.text) for turn in turns]
+
+
+def said(channel: Any) -> list[str]:
+    return [read(message) for message in channel.history()]
+
+
+# --- direct messages ------------------------------------------------------------------------------
+
+
+async def test_every_direct_message_is_answered_after_the_card_that_says_what_is_saved(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice, bob = tavern.people["Alice"].user, tavern.people["Bob"].user
+    here = Place(alice.dm_channel.id, owner=alice.id)
+    m2her.say("Aye.")
+    asked = await alice.send_dm("A room for the night?")
+    assert said(alice.dm_channel) == ["A room for the night?", CARD, "Aye."]
+    m2her.say("Number four.")
+    await alice.send_dm("((keep it short)) Which one?")
+    assert said(alice.dm_channel)[3:] == ["((keep it short)) Which one?", "Number four."]
+    m2her.say("Who asks?")
+    await bob.send_dm("A room?")  # Alice's story knows nothing of it
+    assert tavern.heard == [("Bob", "A room?")]
+    await alice.edit(asked, "A bed for the night?")
+    assert (await story(tavern, here))[0] == ("Alice", "A bed for the night?")
+    await alice.delete(asked)
+    assert await story(tavern, here) == [
+        ("Marlow", "Aye."),
+        ("Alice", "((keep it short)) Which one?"),
+        ("Marlow", "Number four."),
+    ]
+
+
+COMMANDS: list[tuple[str, dict[str, Any], str]] = [
+    ("talk", {"text": "Hello?"}, "**Alice:** Hello?"),
+    ("talk", {"text": "Hello?", "persona": "vesper"}, FOR_ADULTS),
+    ("talk", {"text": "Hello?", "as": "vesper"}, FOR_ADULTS),
+    ("roll", {"dice": "1d1"}, "🎲 **Alice** rolls d1: **1**"),
+    ("scene list", {}, "▶ **#1 untitled** · 5 messages"),
+    ("scene info", {}, "## Scene #1"),
+    ("scene export", {}, "#1 untitled, 5 messages. Only you can see this file."),
+    ("scene new", {"title": "The ledger"}, "-# New scene: The ledger"),
+    ("scene resume", {"scene": 1}, "Scene resumed: #1 untitled"),
+    ("persona use", {"persona": "isolde"}, "-# Now this channel's persona\n### Isolde"),
+    ("persona use", {"persona": "vesper"}, FOR_ADULTS),
+    ("persona use", {"persona": "isolde", "where": "server"}, ONLY_SERVERS),
+    ("persona use", {"persona": "isolde", "where": "category"}, "This channel isn't in a category."),
+    ("persona clear", {"where": "server"}, ONLY_SERVERS),
+    ("persona add", {"persona": "isolde"}, ONLY_SERVERS),
+    ("persona remove", {"persona": "isolde"}, ONLY_SERVERS),
+    ("persona list", {}, "## Personas: 3"),
+    ("persona show", {"persona": "marlow"}, "### Marlow\nMarlow keeps the Drowned Bell, a harbour tavern."),
+    ("persona new", {}, ONLY_SERVERS),
+    ("persona upload", {}, ONLY_SERVERS),
+    ("memory", {}, "## What this story remembers"),
+    ("undo", {}, "The last exchange is out of the story."),
+    ("myself", {}, "## Who you are in stories\nHere you speak as yourself: **Alice**."),
+    ("usage", {}, "## What was used"),
+    ("help", {}, "## Talk to Isolde"),
+    ("privacy", {}, "## What the bot saves about you"),
+    ("persona clear", {}, "This channel doesn't have a persona anymore."),
+]
+"""Every command of direct messages, in an order in which all have something to do, and how its answer begins."""
+
+
+async def test_every_command_in_direct_messages_does_its_work_or_says_where_it_is_for(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice = tavern.people["Alice"].user
+    m2her.say("Aye.")
+    await alice.send_dm("A room for the night?")
+    m2her.say("Good evening.")
+    answers = []
+    for name, options, _ in COMMANDS:
+        used = await alice.slash(name, **options)
+        answers.append(read(used.response))
+    wanted = [said for _, _, said in COMMANDS]
+    assert [answer[: len(begins)] for answer, begins in zip(answers, wanted, strict=True)] == wanted
+    card = next(answer for answer in answers if answer.startswith("### Marlow"))
+    assert "`marlow`" in card
+    assert "Its file" not in card
+    offered = {name.partition(" ")[0] for name in alice.available_commands()}
+    assert offered == {name.partition(" ")[0] for name, _, _ in COMMANDS}
+
+
+async def test_who_has_no_persona_chooses_one_that_plays_with_them_alone(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with stage(m2her, tmp_path, Reach.DIRECT, default=None) as tavern:
+        alice, bob = tavern.people["Alice"].user, tavern.people["Bob"].user
+        await alice.send_dm("Hello?")
+        (notice,) = alice.dm_channel.history()[1:]
+        assert read(notice) == (
+            "No persona plays with you here yet. Choose one from the menu, or name one in `/talk`."
+        )
+        assert [option.value for option in notice.components[0].children[0].options] == ["isolde", "marlow"]
+        await alice.select(notice, ["isolde"])
+        m2her.say("*unrolls a map* Where to?")
+        await alice.send_dm("Hello?")
+        assert said(alice.dm_channel)[-1] == "*unrolls a map* Where to?"
+        m2her.say("Aye.")
+        await bob.slash("talk", text="Hello?", persona="marlow")
+        assert said(bob.dm_channel) == ["**Bob:** Hello?", "**Marlow**\nAye.", SAVED]
+
+
+async def test_where_the_host_has_not_turned_them_on_there_are_no_direct_messages(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with stage(m2her, tmp_path) as tavern:
+        alice = tavern.people["Alice"]
+        await alice.user.send_dm("Hello?")
+        assert said(alice.user.dm_channel) == ["Hello?"]
+        assert alice.user.available_commands() == ()
+        data = {"id": "1", "name": "help", "type": 1}
+        used = await _dispatch_actor_interaction(alice.user, 2, alice.user.dm_channel, data)
+        assert (used.ephemeral, read(used.response)) == (
+            True,
+            "This bot doesn't play in direct messages. Its owner can turn that on (`dm` in config.yaml).",
+        )
+        used = await anywhere(alice, tavern.elsewhere, "help")
+        assert (used.ephemeral, read(used.response)) == (
+            True,
+            "This bot can only be used on its servers. Its owner can turn on the rest (`user_install` in config.yaml).",
+        )
+        assert m2her.requests == []
+
+
+async def test_what_is_said_in_direct_messages_can_be_exported_and_forgotten(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice = tavern.people["Alice"].user
+    m2her.say("A brass lantern, then.")
+    await alice.send_dm("I have a brass lantern.")
+    await alice.slash("persona use", persona="isolde")
+    privacy = tavern.story.records.privacy
+    parts = [json.loads(part) async for part in privacy.export(alice.id)]
+    assert [message["text"] for part in parts for message in part["messages"]] == ["I have a brass lantern."]
+    assert parts[0]["own_places"] == [{"channel": alice.dm_channel.id}]
+    panel = (await alice.slash("privacy")).response
+    gone = await alice.click((await alice.click(panel, label="Forget …")).response, label="Forget everywhere")
+    post = alice.dm_channel.history()[2]
+    assert f"https://discord.com/channels/@me/{alice.dm_channel.id}/{post.id}" in read(gone.response)
+    rows = await tavern.database.read("SELECT count(*) AS n FROM place")
+    assert rows[0]["n"] == 0
+    assert await SettingsStore(tavern.database).binding([("channel", alice.dm_channel.id)]) is None
+
+
+# --- installed for oneself ------------------------------------------------------------------------
+
+
+async def anywhere(who: Any, channel: Any, name: str, private: bool = False, **options: Any) -> Any:
+    """Let somebody use a command of the bot that they installed for themselves, which is not on this server."""
+    typed = [{"type": 3, "name": key, "value": value} for key, value in options.items()]
+    data = {"id": "1", "name": name, "type": 1, "options": typed}
+    extra = {
+        "authorizing_integration_owners": {"1": str(who.id)},
+        "context": 2 if private else 0,
+        "app_permissions": "0",
+    }
+    return await _dispatch_actor_interaction(who, 2, channel, data, extra=extra)
+
+
+async def test_a_bot_of_ones_own_plays_anywhere_in_a_story_that_nobody_shares(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice, bob, where = tavern.people["Alice"], tavern.people["Bob"], tavern.elsewhere
+    m2her.say("On the server.")
+    await tavern.say("Carol", f"{tavern.mention} who is there?", where)
+    theirs = await story(tavern, Place(where.id))
+    done, before = len(tavern.env.http_requests), len(where.history())
+    m2her.say("*nods* Aye.")
+    await anywhere(alice, where, "talk", text="A room?")
+    assert tavern.heard == [("Alice", "A room?")]
+    assert said(where)[before:] == ["**Alice:** A room?", "*nods* Aye.", SAVED]
+    m2her.say("Ink first.")
+    await anywhere(alice, where, "talk", text="And a map?", persona="isolde")
+    assert [name for name, _ in tavern.heard] == ["Alice", "Marlow", "Alice"]
+    assert said(where)[-2:] == ["**Alice:** And a map?", "**Isolde**\nInk first."]
+    m2her.say("Who asks?")
+    await anywhere(bob, where, "talk", text="A room?")
+    assert tavern.heard == [("Bob", "A room?")]
+    refused = await anywhere(alice, where, "talk", text="Hi", persona="vesper")
+    assert (refused.ephemeral, read(refused.response)) == (True, FOR_ADULTS)
+    assert await story(tavern, Place(where.id)) == theirs
+    mine = Place(own_channel(alice.id, where.id), owner=alice.id)
+    assert [name for name, _ in await story(tavern, mine)] == ["Alice", "Marlow", "Alice", "Isolde"]
+    # Nothing but answers: the bot can neither see the channel nor post in it.
+    paths = {entry.path.split("/")[1] for entry in tavern.env.http_requests[done:]}
+    assert paths == {"interactions", "webhooks"}
+    assert all(message.components == [] for message in where.history()[before:])
+
+
+async def test_a_reply_takes_no_more_answers_than_discord_allows(tavern: Tavern, m2her: M2her) -> None:
+    alice, where = tavern.people["Alice"], tavern.elsewhere
+    m2her.say("word " * 2000)  # five messages of 2,000 characters
+    await anywhere(alice, where, "talk", text="Tell me all.")
+    words, *posts, saved = said(where)
+    assert (words, saved) == ("**Alice:** Tell me all.", SAVED)
+    assert len(posts) == 3
+
+
+async def test_ones_own_bot_has_few_commands_and_says_what_it_does(tavern: Tavern) -> None:
+    alice, where = tavern.people["Alice"], tavern.elsewhere
+    shown = read((await anywhere(alice, where, "help")).response)
+    assert shown.startswith("## Talk to Marlow\nMarlow doesn't reply to messages here.")
+    assert "For admins" not in shown
+    assert "takes the last exchange" not in shown
+    tree = build_tree(discord.Client(intents=discord.Intents.none()), frozenset({Reach.PERSONAL}))
+    told = [command.to_dict(tree) for command in tree.get_commands()]
+    anywhere_too = {each["name"] for each in told if each["integration_types"] == [0, 1]}
+    assert anywhere_too == {each["name"] for each in told if each["contexts"] == [0, 2]}
+    assert anywhere_too == {"talk", "myself", "help", "privacy", "usage"}

@@ -1,0 +1,255 @@
+"""Moderation on Discord: blocks, roles, pauses, reports and the log."""
+
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+
+from bot.app import now
+from bot.core.access import BARRED_ROLES, PLAY_ROLES, roles_text
+from bot.core.moderation import Act, Entry
+from bot.core.proxies import ProxyRules
+from bot.core.scene import Place
+from bot.storage.settings import SettingsStore
+from tests.discord_ui.interactions.commands.panels import open_panel
+from tests.proxied import proxy_on
+from tests.standins.m2her import M2her
+from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
+
+NO_ROLE = "Only people with certain roles can play here. An admin of this server can tell you which."
+BLOCKED = "This server's moderators have blocked you from using this bot. `/privacy` still works."
+
+
+@pytest.fixture
+async def tavern(m2her: M2her, tmp_path: Path) -> AsyncIterator[Tavern]:
+    rules = replace(RULES, proxies=ProxyRules(settle=0.0))
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
+        yield tavern
+
+
+async def set_for(tavern: Tavern, key: str, value: str, channel: Any = None) -> None:
+    scope, where = ("server", tavern.guild) if channel is None else ("channel", channel)
+    await SettingsStore(tavern.database).put(scope, where.id, key, value, by_user=1, at=now())  # type: ignore[arg-type]
+
+
+async def said(tavern: Tavern) -> list[str]:
+    return [row["text"] for row in await tavern.database.read("SELECT text FROM turn ORDER BY id")]
+
+
+# --- blocks -----------------------------------------------------------------------------------------
+
+
+async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tavern: Tavern) -> None:
+    carol, channel = tavern.people["Carol"], tavern.bound
+    used = await tavern.moderator.slash(channel, "dramatis block", person=carol)
+    assert read(used.response).splitlines()[0] == f"<@{carol.id}> is blocked now."
+    first = await tavern.say("Carol", f"{tavern.mention} hello!")
+    await tavern.say("Carol", "Marlow, hello!")
+    with proxy_on(tavern) as proxy:
+        await proxy.know("Carol", "Luna")
+        await proxy.post("Luna", f"{tavern.mention} hello from Luna!")
+    assert (tavern.posts(channel), await said(tavern)) == ([], [])
+    tavern.m2her.say("Nothing of note.")
+    await tavern.say("Alice", f"{tavern.mention} what did she say?", reply_to=first)
+    assert tavern.posts(channel) == ["Nothing of note."]
+    assert not [text for _, text in tavern.heard if "hello" in text]
+    for use in ("talk", "scene list", "myself"):
+        refused = await carol.slash(channel, use, **({"text": "Hello?"} if use == "talk" else {}))
+        assert (refused.ephemeral, refused.response.content) == (True, BLOCKED)
+    own = await carol.slash(channel, "privacy")
+    exported = await carol.click(own.response, label="Export")
+    (file,) = exported.response.attachments or exported.followups[0].attachments
+    assert b'"blocked_on"' in await file.read()
+    listed = await tavern.moderator.slash(channel, "dramatis block")
+    await tavern.moderator.click(listed.response, label="Unblock")
+    tavern.m2her.say("Good evening, Carol.")
+    await tavern.say("Carol", f"{tavern.mention} and now?")
+    assert tavern.posts(channel)[-1] == "Good evening, Carol."
+
+
+async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(tavern: Tavern) -> None:
+    bob, alice = tavern.people["Bob"], tavern.people["Alice"]
+    for who, person, why in (
+        (
+            tavern.moderator,
+            tavern.owner,
+            f"<@{tavern.owner.id}> moderates this server, so they can't be blocked.",
+        ),
+        (tavern.moderator, tavern.moderator, "You can't block yourself."),
+    ):
+        used = await who.slash(tavern.bound, "dramatis block", person=person)
+        assert used.response.content == why
+    rights = discord.PermissionOverwrite(manage_messages=True)
+    hers = tavern.guild.create_text_channel("hers", overwrites={alice: rights})
+    command = tavern.env.backend.find_command("dramatis", tavern.guild.id, type=1)
+    tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
+    used = await alice.slash(hers, "dramatis block", person=bob)
+    whole = "You need the Manage Messages or Timeout Members permission on the whole server to do that."
+    assert used.response.content == whole
+    assert (await alice.slash(hers, "dramatis pause")).response.content == whole
+    paused = await alice.slash(hers, "dramatis pause", where="channel")
+    assert paused.response.content == (
+        "The bot is paused in this channel. It won't answer or save anything here until a moderator presses Resume."
+    )
+    await tavern.say("Bob", f"{tavern.mention} hello?", hers)
+    assert tavern.posts(hers)[-1].startswith("The bot is paused here.")
+    await tavern.say("Bob", f"{tavern.mention} hello?")
+    assert await tavern.remembered(tavern.bound) != []
+    await alice.click(paused.response, label="Resume")
+    tavern.m2her.say("Here I am.")
+    await tavern.say("Bob", f"{tavern.mention} hello?", hers)
+    assert tavern.posts(hers)[-1] == "Here I am."
+
+
+# --- roles ------------------------------------------------------------------------------------------
+
+
+async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Tavern) -> None:
+    player, troll = [tavern.guild.create_role(name) for name in ("Player", "Troll")]
+    pat = tavern.people["Pat"] = tavern.guild.add_member(tavern.env.create_user("pat"), roles=[player])
+    tavern.people["Tom"] = tavern.guild.add_member(tavern.env.create_user("tom"), roles=[player, troll])
+    await set_for(tavern, PLAY_ROLES, roles_text([player.id]))
+    await set_for(tavern, BARRED_ROLES, roles_text([troll.id]))
+    for name in ("Alice", "Tom"):
+        await tavern.say(name, "Marlow, hello!")  # a name alone wakes nobody, and nobody is told
+        assert tavern.posts(tavern.bound)[:1] in ([], [f"-# {NO_ROLE}"])
+        await tavern.say(name, f"{tavern.mention} hello!")
+        await tavern.say(name, f"{tavern.mention} hello?")
+    assert tavern.posts(tavern.bound) == [f"-# {NO_ROLE}", f"-# {NO_ROLE}"]  # once a day for each
+    used = await tavern.people["Alice"].slash(tavern.bound, "talk", text="Hello?")
+    assert (used.ephemeral, used.response.content) == (True, NO_ROLE)
+    assert (await said(tavern), tavern.m2her.requests) == ([], [])
+    tavern.m2her.say("Good evening.")
+    await tavern.say("Pat", f"{tavern.mention} hello!")
+    post = tavern.last_post(tavern.bound)
+    pressed = await tavern.forge(tavern.people["Alice"], post, "rp:stop:2")
+    assert pressed.response.content == NO_ROLE
+    await tavern.moderator.send(tavern.bound, f"{tavern.mention} all well?")
+    assert "hello!" in await said(tavern)
+    with proxy_on(tavern) as proxy:
+        await pat.send(tavern.bound, "luna: is it raining?")
+        await proxy.post("Luna", "is it raining?")
+    assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
+    # A channel lets everybody in, but nobody that the server bars.
+    await set_for(tavern, PLAY_ROLES, roles_text([tavern.guild.default_role.id]), tavern.bound)
+    for name in ("Alice", "Tom"):
+        await tavern.say(name, f"{tavern.mention} {name} again!")
+    assert [text for text in await said(tavern) if "again" in text] == ["Alice again!"]
+
+
+async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_gone(tavern: Tavern) -> None:
+    ada, hall = tavern.staff("Ada", manage_guild=True), tavern.guild.create_text_channel("mods")
+    role = tavern.guild.create_role("Player")
+    shown = await open_panel(ada, tavern.elsewhere, "server")
+    page = (await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")).response
+    used = await tavern.forge(ada, page, "rp:roles:server:play_roles", str(role.id), menu=ROLE_SELECT)
+    used = await tavern.forge(ada, page, "rp:log:log", str(hall.id), menu=CHANNEL_SELECT)
+    stored = "SELECT key, value FROM setting WHERE scope = 'server' ORDER BY key"
+    assert [tuple(row) for row in await tavern.database.read(stored)] == [
+        ("log", str(hall.id)),
+        ("play_roles", str(role.id)),
+    ]
+    assert "⚠" not in read(used.response)
+    silent = tavern.silent_channel("silent")
+    await set_for(tavern, "log", str(silent.id))
+    await set_for(tavern, "reports", "1")
+    await set_for(tavern, PLAY_ROLES, "1")
+    shown = await open_panel(ada, tavern.elsewhere, "server")
+    again = await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")
+    warnings = [line for line in read(again.response).splitlines() if line.startswith("⚠")]
+    assert warnings == [
+        "⚠ None of the chosen roles exists anymore, so only moderators can play. Choose again.",
+        f"⚠ The bot can't post in <#{silent.id}>: it needs View Channel and Send Messages there.",
+        "⚠ The chosen channel doesn't exist anymore. Choose another one.",
+    ]
+
+
+# --- the log and reports ----------------------------------------------------------------------------
+
+
+async def test_the_log_tells_who_did_what_and_never_the_words(
+    tavern: Tavern, caplog: pytest.LogCaptureFixture
+) -> None:
+    hall = tavern.guild.create_text_channel("mods")
+    await set_for(tavern, "log", str(hall.id))
+    mod, bob, channel = tavern.moderator, tavern.people["Bob"], tavern.bound
+    await tavern.say("Alice", f"{tavern.mention} the secret word!")
+    post = tavern.last_post(channel)
+    link = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{post.id}"
+    await mod.click(post, label="↻ Again")
+    await tavern.people["Alice"].click(post, label="↻ Again")  # her own: nothing to tell
+    more = await mod.click(post, label="⋯ More")
+    await mod.click(more.response, label="Not this")
+    await mod.context_menu(channel, "Remember this", channel.history()[0])
+    await mod.slash(channel, "scene new", title="A secret title")
+    await mod.slash(channel, "dramatis block", person=bob)
+    tavern.bot.services.moderation.note(  # type: ignore[attr-defined]
+        Entry(Act.REFUSED, Place(channel.id, None, tavern.guild.id), bob.id, post.id)
+    )
+    await mod.slash(channel, "dramatis pause", where="channel")
+    await tavern.quiet()
+    who, lines = f"<@{mod.id}>", [line for text in tavern.posts(hall) for line in text.splitlines()]
+    first = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{channel.history()[0].id}"
+    (scene,) = await tavern.database.read("SELECT max(id) AS id FROM scene")
+    assert lines == [
+        f"{who} had a reply to someone else written again: {link}",
+        f"{who} used Not this: {link}",
+        f"{who} changed a pin in {first}",
+        f"{who} started scene #{scene['id']} in <#{channel.id}>",
+        f"{who} blocked <@{bob.id}> in <#{channel.id}>",
+        f"The AI model's moderation refused what <@{bob.id}> asked for: {link}",
+        f"{who} paused the bot: <#{channel.id}>",
+    ]
+    assert "secret" not in "".join(lines)
+    await set_for(tavern, "log", str(tavern.silent_channel("silent").id))
+    with caplog.at_level(logging.WARNING):
+        used = await mod.slash(channel, "dramatis pause")
+        await tavern.quiet()
+    assert used.response.content.startswith("The bot is paused on this server.")
+    assert [record.message for record in caplog.records if "moderation log" in record.message]
+
+
+async def test_a_report_goes_to_the_moderators_and_is_stored_nowhere(tavern: Tavern) -> None:
+    alice, channel, hall = tavern.people["Alice"], tavern.bound, tavern.guild.create_text_channel("mods")
+    await tavern.say("Alice", f"{tavern.mention} hello!")
+    post = tavern.last_post(channel)
+    more = await alice.click(post, label="⋯ More")
+    nowhere = await alice.click(more.response, label="Report")
+    assert nowhere.response.content.startswith("This server has no place for reports yet.")
+    await set_for(tavern, "reports", str(hall.id))
+    form = await alice.click(more.response, label="Report")
+    sent = await alice.submit_modal(form, {"reason": "It spoke for me.\n@everyone see https://x.example"})
+    assert sent.response.content.startswith("Reported to this server's moderators.")
+    link = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{post.id}"
+    assert tavern.posts(hall) == [
+        f"**Report** by <@{alice.id}>: {link}\n> It spoke for me.\n> @everyone see https\\://x.example"
+    ]
+    rows = [
+        row
+        for (table,) in await tavern.database.read("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        for row in await tavern.database.read(f"SELECT * FROM {table}")
+    ]
+    assert not [row for row in rows if "spoke for me" in str(tuple(row))]
+    for _ in range(3):
+        form = await alice.click(more.response, label="Report")
+        sent = await alice.submit_modal(form, {"reason": "Again."})
+    assert sent.response.content.startswith("You've sent several reports.")
+    assert len(tavern.posts(hall)) == 3
+
+
+async def test_talk_obeys_slow_mode_and_moderators_do_not_wait(tavern: Tavern) -> None:
+    channel, alice = tavern.bound, tavern.people["Alice"]
+    await tavern.bot.http.edit_channel(channel.id, rate_limit_per_user=600)
+    await tavern.quiet()
+    for who in (alice, tavern.moderator):
+        await who.slash(channel, "talk", text="Good evening.")
+        used = await who.slash(channel, "talk", text="Anybody here?")
+        waits = "Slow mode is on in this channel." in used.response.content
+        assert (waits, used.ephemeral) == (who is alice, who is alice)
+    await tavern.say("Bob", "It rains.")  # a message counts for the command after it
+    used = await tavern.people["Bob"].slash(channel, "talk", text="Still.")
+    assert "Slow mode is on" in used.response.content
