@@ -33,6 +33,7 @@ class Act(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     REFUSED = "refused"  # the model's moderation refused a request of theirs, or its answer
+    REFUSED_OFTEN = "refused_often"  # several times within a day
     REPORTED = "reported"
 
 

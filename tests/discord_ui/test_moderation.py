@@ -17,7 +17,7 @@ from bot.core.scene import Place
 from bot.storage.settings import SettingsStore
 from tests.discord_ui.interactions.commands.panels import open_panel
 from tests.proxied import proxy_on
-from tests.standins.m2her import M2her
+from tests.standins.m2her import Error, M2her
 from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
 
 NO_ROLE = "Only people with certain roles can play here. An admin of this server can tell you which."
@@ -253,3 +253,21 @@ async def test_talk_obeys_slow_mode_and_moderators_do_not_wait(tavern: Tavern) -
     await tavern.say("Bob", "It rains.")  # a message counts for the command after it
     used = await tavern.people["Bob"].slash(channel, "talk", text="Still.")
     assert "Slow mode is on" in used.response.content
+
+
+async def test_the_log_tells_of_the_models_moderation_and_of_who_meets_it_again_and_again(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    hall, channel = tavern.guild.create_text_channel("mods"), tavern.bound
+    await set_for(tavern, "log", str(hall.id))
+    links = []
+    for number in range(3):
+        m2her.say(Error(1026))
+        asked = await tavern.say("Alice", f"{tavern.mention} secret word {number}")
+        links.append(f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{asked.id}")
+    await tavern.quiet()
+    who = f"<@{tavern.people['Alice'].id}>"
+    refused = "The AI model's moderation refused what {} asked for: {}"
+    often = f"The AI model's moderation has refused what {who} asked for 3 times within a day: {links[2]}"
+    told = [line for text in tavern.posts(hall) for line in text.splitlines()]
+    assert told == [refused.format(who, links[0]), refused.format(who, links[1]), often]

@@ -26,6 +26,7 @@ from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken
 from bot.discord_ui.replies.runner import ReplyRunner
+from bot.discord_ui.replies.verdicts import Verdict
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import AdminChoices
@@ -72,6 +73,7 @@ class ModerationLog:
         self._waiting: dict[int, deque[Entry]] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self._reports = Allowance(REPORT_SPAN)
+        runner.verdicts.tell = self._judged
 
     def note(self, entry: Entry) -> None:
         """Put a line into the log of its server, if there is one, when there is time."""
@@ -92,6 +94,11 @@ class ModerationLog:
         assert interaction.channel is not None
         place = read_place(interaction.channel, interaction.guild_id)
         self.note(Entry(act, place, interaction.user.id, message_id, about))
+
+    def _judged(self, verdict: Verdict) -> None:
+        """Put a line about a verdict of the model's moderation into the log."""
+        act = Act.REFUSED_OFTEN if verdict.is_repeated else Act.REFUSED
+        self.note(Entry(act, verdict.place, verdict.user_id, verdict.message_id, str(verdict.times)))
 
     async def is_kept(self, server_id: int | None) -> bool:
         """Return whether a server has a log."""

@@ -31,13 +31,13 @@ class Verdict:
     Attributes:
         place: where it was asked for.
         user_id: the person who asked.
-        message_id: their message, or the command or press by which they asked.
+        message_id: their message; None if they asked by a command or a press.
         times: how many there were for this person within a day, with this one.
     """
 
     place: Place
     user_id: int
-    message_id: int
+    message_id: int | None
     times: int
 
     @property
@@ -72,7 +72,8 @@ class Verdicts:
         self._counted.take(asked.author.id, now)
         if self.tell is not None:
             times = self._counted.count(asked.author.id, now)
-            self.tell(Verdict(asked.place, asked.author.id, asked.id, times))
+            message_id = None if asked.by_command else asked.id
+            self.tell(Verdict(asked.place, asked.author.id, message_id, times))
 
     def objection(self, turn_id: int) -> Objection | None:
         """Return the provider's reason for the last verdict on a turn; None if it is not known anymore."""
