@@ -11,13 +11,11 @@ import pytest
 
 from bot.app import now
 from bot.core.access import BARRED_ROLES, PLAY_ROLES, roles_text
-from bot.core.moderation import Act, Entry
 from bot.core.proxies import ProxyRules
-from bot.core.scene import Place
 from bot.storage.settings import SettingsStore
 from tests.discord_ui.interactions.commands.panels import open_panel
 from tests.proxied import proxy_on
-from tests.standins.m2her import M2her
+from tests.standins.m2her import Error, M2her
 from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, Tavern, open_tavern, read
 
 NO_ROLE = "Only people with certain roles can play here. An admin of this server can tell you which."
@@ -176,7 +174,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
 ) -> None:
     hall = tavern.guild.create_text_channel("mods")
     await set_for(tavern, "log", str(hall.id))
-    mod, bob, channel = tavern.moderator, tavern.people["Bob"], tavern.bound
+    mod, bob, channel, alice = tavern.moderator, tavern.people["Bob"], tavern.bound, tavern.people["Alice"]
     await tavern.say("Alice", f"{tavern.mention} the secret word!")
     post = tavern.last_post(channel)
     link = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{post.id}"
@@ -187,9 +185,8 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
     await mod.context_menu(channel, "Remember this", channel.history()[0])
     await mod.slash(channel, "scene new", title="A secret title")
     await mod.slash(channel, "dramatis block", person=bob)
-    tavern.bot.services.moderation.note(  # type: ignore[attr-defined]
-        Entry(Act.REFUSED, Place(channel.id, None, tavern.guild.id), bob.id, post.id)
-    )
+    tavern.m2her.say(Error(1026))
+    asked = await tavern.say("Alice", f"{tavern.mention} something that is refused")
     await mod.slash(channel, "dramatis pause", where="channel")
     await tavern.quiet()
     who, lines = f"<@{mod.id}>", [line for text in tavern.posts(hall) for line in text.splitlines()]
@@ -201,7 +198,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} changed a pin in {first}",
         f"{who} started scene #{scene['id']} in <#{channel.id}>",
         f"{who} blocked <@{bob.id}> in <#{channel.id}>",
-        f"The AI model's moderation refused what <@{bob.id}> asked for: {link}",
+        f"The AI model's moderation refused what <@{alice.id}> asked for: {asked.jump_url}",
         f"{who} paused the bot: <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)

@@ -98,6 +98,8 @@ APART = (
 NO_PROPOSER = "You need another role to propose personas here. Ask an admin of this server."
 NOT_THEIRS = re.compile(r"This character doesn't exist anymore\. Use </myself:\d+> again\.")
 
+OTHERS = "Only the person who asked for this reply can see why."
+
 OUT = {
     "no role": "Only people with certain roles can play here. An admin of this server can tell you which.",
     "timed out": "You're timed out on this server. You can use this again when it's over.",
@@ -192,7 +194,10 @@ COMMANDS = (
 )
 """Commands that leave the story as it is, or nearly."""
 
-FIRST = tuple(play(f"rp:{act}:{{reply}}", PLAYERS, APART) for act in ("again", "back", "next"))
+FIRST = (
+    *(play(f"rp:why_{what}:{{reply}}", frozenset({"starter"}), OTHERS) for what in ("input", "output")),
+    *(play(f"rp:{act}:{{reply}}", PLAYERS, APART) for act in ("again", "back", "next")),
+)
 """What is for those who play: by `/talk`, everybody begins to."""
 
 LAST = (
