@@ -62,11 +62,14 @@ BOTH = CHANNELS & SERVER
 MESSAGES = frozenset({"moderator", "administrator", "owner"})
 MODERATORS = MESSAGES | {"bouncer"}
 NOBODY = frozenset[str]()
+ASKED = frozenset({"starter"})
+"""Who has asked for the reply."""
 PLAYERS = STORY | {"member"}
 
 GROUPS: Mapping[frozenset[str], str] = {
     ALL: "everybody",
     STORY: "the scene's starter, Manage Messages",
+    ASKED: "who asked for the reply",
     PLAYERS: "who plays in the scene, Manage Messages",
     CHANNELS: "Manage Channels",
     SERVER: "Manage Server",
@@ -195,7 +198,7 @@ COMMANDS = (
 """Commands that leave the story as it is, or nearly."""
 
 FIRST = (
-    *(play(f"rp:why_{what}:{{reply}}", frozenset({"starter"}), OTHERS) for what in ("input", "output")),
+    *(aside(f"rp:why_{what}:{{reply}}", ASKED, OTHERS) for what in ("input", "output")),
     *(play(f"rp:{act}:{{reply}}", PLAYERS, APART) for act in ("again", "back", "next")),
 )
 """What is for those who play: by `/talk`, everybody begins to."""
