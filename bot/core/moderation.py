@@ -33,7 +33,7 @@ class Act(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     REFUSED = "refused"  # the model's moderation refused a request of theirs, or its answer
-    REFUSED_OFTEN = "refused_often"  # several times within a day
+    REFUSED_AGAIN = "refused_again"  # so often within a day that moderators should look
     REPORTED = "reported"
 
 
@@ -46,7 +46,7 @@ class Entry:
         place: the channel in which it did.
         user_id: who did it, or asked for it.
         message_id: the message that it is about; None for the channel itself.
-        about: what else it is about: an account's mention, a scene's number, a persona's key.
+        about: what else it is about: an account's mention, a scene's number, a persona's key, how many times.
     """
 
     act: Act
@@ -64,5 +64,6 @@ class Entry:
 
 
 def link_to(place: Place, message_id: int) -> str:
-    """Return the link to a message of a server's place."""
-    return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{message_id}"
+    """Return the link to a message of a place; outside of servers it leads to one's own direct messages."""
+    server = "@me" if place.guild_id is None else place.guild_id
+    return f"https://discord.com/channels/{server}/{place.channel_id}/{message_id}"

@@ -151,7 +151,7 @@ def read_message(message: discord.Message, bot_id: int, application_id: int | No
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
         edited_at=message.edited_at,
-        member=member_facts(message.author, message.channel),
+        member=member_facts(message.author, allowed_in(message.channel, message.author)),
     )
 
 
@@ -177,15 +177,19 @@ def own_role_id(guild: discord.Guild | None) -> int | None:
     return role.id if role else None
 
 
-def member_facts(person: object, channel: object) -> MemberFacts | None:
-    """Return what Discord says of a person on a server; None if they are known as an account only."""
+def member_facts(person: object, allowed: discord.Permissions) -> MemberFacts | None:
+    """Return what Discord says of a person with these permissions; None if only their account is known."""
     if not isinstance(person, discord.Member):
         return None
-    allowed = discord.Permissions.none()
-    if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-        with suppress(discord.ClientException):  # a thread whose parent is not in the cache
-            allowed = channel.permissions_for(person)
     return MemberFacts(frozenset(role.id for role in person.roles), moderates(allowed))
+
+
+def allowed_in(channel: object, person: object) -> discord.Permissions:
+    """Return the permissions of a person in a channel, as far as the cache knows; none for an account."""
+    if isinstance(person, discord.Member) and isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+        with suppress(discord.ClientException):  # a thread whose parent is not in the cache
+            return channel.permissions_for(person)
+    return discord.Permissions.none()
 
 
 def moderates(allowed: discord.Permissions) -> bool:

@@ -80,7 +80,7 @@ MODERATION: Mapping[str, str] = {
     "log.paused": "{who} paused the bot: {link}",
     "log.resumed": "{who} resumed the bot: {link}",
     "log.refused": "The AI model's moderation refused what {who} asked for: {link}",
-    "log.refused_often": "The AI model's moderation has refused what {who} asked for {about} times within a day: {link}",
+    "log.refused_again": "The AI model's moderation refused what {who} asked for, {about} times within a day: {link}",
     "log.reported": "{who} reported a reply: {link}",
     # --- the panel --------------------------------------------------------------------------------
     "panel.page.moderation": "Who may play, log and reports",

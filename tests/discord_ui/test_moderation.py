@@ -11,9 +11,7 @@ import pytest
 
 from bot.app import now
 from bot.core.access import BARRED_ROLES, PLAY_ROLES, roles_text
-from bot.core.moderation import Act, Entry
 from bot.core.proxies import ProxyRules
-from bot.core.scene import Place
 from bot.storage.settings import SettingsStore
 from tests.discord_ui.interactions.commands.panels import open_panel
 from tests.proxied import proxy_on
@@ -176,7 +174,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
 ) -> None:
     hall = tavern.guild.create_text_channel("mods")
     await set_for(tavern, "log", str(hall.id))
-    mod, bob, channel = tavern.moderator, tavern.people["Bob"], tavern.bound
+    mod, bob, channel, alice = tavern.moderator, tavern.people["Bob"], tavern.bound, tavern.people["Alice"]
     await tavern.say("Alice", f"{tavern.mention} the secret word!")
     post = tavern.last_post(channel)
     link = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{post.id}"
@@ -187,9 +185,8 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
     await mod.context_menu(channel, "Remember this", channel.history()[0])
     await mod.slash(channel, "scene new", title="A secret title")
     await mod.slash(channel, "dramatis block", person=bob)
-    tavern.bot.services.moderation.note(  # type: ignore[attr-defined]
-        Entry(Act.REFUSED, Place(channel.id, None, tavern.guild.id), bob.id, post.id)
-    )
+    tavern.m2her.say(Error(1026))
+    asked = await tavern.say("Alice", f"{tavern.mention} something that is refused")
     await mod.slash(channel, "dramatis pause", where="channel")
     await tavern.quiet()
     who, lines = f"<@{mod.id}>", [line for text in tavern.posts(hall) for line in text.splitlines()]
@@ -201,7 +198,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} changed a pin in {first}",
         f"{who} started scene #{scene['id']} in <#{channel.id}>",
         f"{who} blocked <@{bob.id}> in <#{channel.id}>",
-        f"The AI model's moderation refused what <@{bob.id}> asked for: {link}",
+        f"The AI model's moderation refused what <@{alice.id}> asked for: {asked.jump_url}",
         f"{who} paused the bot: <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)
@@ -268,6 +265,6 @@ async def test_the_log_tells_of_the_models_moderation_and_of_who_meets_it_again_
     await tavern.quiet()
     who = f"<@{tavern.people['Alice'].id}>"
     refused = "The AI model's moderation refused what {} asked for: {}"
-    often = f"The AI model's moderation has refused what {who} asked for 3 times within a day: {links[2]}"
+    often = f"The AI model's moderation refused what {who} asked for, 3 times within a day: {links[2]}"
     told = [line for text in tavern.posts(hall) for line in text.splitlines()]
     assert told == [refused.format(who, links[0]), refused.format(who, links[1]), often]

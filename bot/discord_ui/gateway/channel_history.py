@@ -165,7 +165,7 @@ class ChannelHistory:
         if message.author.character:  # of a copy, its original says it
             return message
         member = await self._member(asked, channel, message.author.id)
-        return replace(message, member=inbound.member_facts(member, channel))
+        return replace(message, member=inbound.member_facts(member, inbound.allowed_in(channel, member)))
 
     async def _name(self, asked: People, channel: Channel, user_id: int) -> str | None:
         """Return a person's name on a server, which no listed message has; None if Discord does not say."""

@@ -262,6 +262,7 @@ class Client(discord.Client):
         moderation = ModerationLog(
             self, story.choices, self.faces, voices, self.runner, service.admin_channel
         )
+        self.runner.verdicts.tell = moderation.refused
         self.services = Services(
             story, self.runner, self.faces, voices, self.servers, moderation, message_content
         )

@@ -11,8 +11,8 @@ import discord
 
 from bot.core.access import Barrier
 from bot.core.posts.buttons import Action
-from bot.discord_ui.inbound import member_facts, read_place
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.inbound import member_facts
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.texts.sentences import Sentence
 
 
@@ -67,7 +67,7 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
         return None
     if person.bot:
         return Sentence("access.bot")
-    if use is Use.OWN or interaction.guild_id is None or interaction.channel is None:
+    if use is Use.OWN or interaction.channel is None:
         return None
     return _absence(interaction) or await _barrier(services, interaction, use)
 
@@ -75,7 +75,7 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
 def _absence(interaction: discord.Interaction) -> Sentence | None:
     """Return why somebody can't do anything in a channel for now: they don't see it, or are in a time-out."""
     person, allowed = interaction.user, interaction.permissions
-    if allowed.administrator:
+    if interaction.guild_id is None or allowed.administrator:
         return None
     if not allowed.view_channel:
         return Sentence("access.no_channel")
@@ -85,11 +85,10 @@ def _absence(interaction: discord.Interaction) -> Sentence | None:
 
 async def _barrier(services: Services, interaction: discord.Interaction, use: Use) -> Sentence | None:
     """Return that somebody is blocked, or may not play here."""
-    assert interaction.channel is not None
     barrier = await services.story.choices.access.barrier(
-        read_place(interaction.channel, interaction.guild_id),
+        place_of(interaction),
         interaction.user.id,
-        member_facts(interaction.user, interaction.channel),
+        member_facts(interaction.user, interaction.permissions),
         plays=use is Use.PLAY,
     )
     if barrier is Barrier.NO_ROLE:

@@ -73,7 +73,6 @@ class ModerationLog:
         self._waiting: dict[int, deque[Entry]] = {}
         self._writing: set[asyncio.Task[None]] = set()
         self._reports = Allowance(REPORT_SPAN)
-        runner.verdicts.tell = self._judged
 
     def note(self, entry: Entry) -> None:
         """Put a line into the log of its server, if there is one, when there is time."""
@@ -95,14 +94,11 @@ class ModerationLog:
         place = read_place(interaction.channel, interaction.guild_id)
         self.note(Entry(act, place, interaction.user.id, message_id, about))
 
-    def _judged(self, verdict: Verdict) -> None:
-        """Put a line about a verdict of the model's moderation into the log."""
-        act = Act.REFUSED_OFTEN if verdict.is_repeated else Act.REFUSED
-        self.note(Entry(act, verdict.place, verdict.user_id, verdict.message_id, str(verdict.times)))
-
-    async def is_kept(self, server_id: int | None) -> bool:
-        """Return whether a server has a log."""
-        return server_id is not None and await self._channel(server_id, LOG) is not None
+    def refused(self, verdict: Verdict) -> None:
+        """Put a line about what the model's moderation refused into the log."""
+        act = Act.REFUSED_AGAIN if verdict.is_repeated else Act.REFUSED
+        about = str(verdict.times) if verdict.is_repeated else ""
+        self.note(Entry(act, verdict.place, verdict.user_id, verdict.message_id, about))
 
     async def destination(self, server_id: int) -> Destination | None:
         """Return who would read a report from a server; None if there is nobody to."""
@@ -119,15 +115,15 @@ class ModerationLog:
 
     async def report(self, entry: Entry, reason: str) -> bool:
         """Post a report with its reason, in which nothing is markup; return whether it was posted."""
-        assert entry.place.guild_id is not None
-        found = await self._for_reports(entry.place.guild_id)
+        server_id = entry.place.guild_id
+        found = None if server_id is None else await self._for_reports(server_id)
         channel_id = self._admin_channel() if found is None else found
         if channel_id is None:
             return False
-        voice = HOST if found is None else await self._voice(entry.place.guild_id, channel_id)
+        voice = HOST if server_id is None or found is None else await self._voice(server_id, channel_id)
         told = Sentence("log.report", who=_mention(entry.user_id), link=entry.link)
         is_posted = await self._post(channel_id, f"{voice.render(told)}\n{reason}", voice)
-        if is_posted and channel_id != await self._channel(entry.place.guild_id, LOG):
+        if is_posted and server_id is not None and channel_id != await self._channel(server_id, LOG):
             self.note(entry)
         return is_posted
 

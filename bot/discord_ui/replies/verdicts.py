@@ -50,7 +50,7 @@ class Verdicts:
     """The verdicts of the last day.
 
     Attributes:
-        tell: is called with each; None if nobody wants to know. A moderation log sets it.
+        tell: is called with each; None if nobody wants to know. The moderation log does.
     """
 
     def __init__(self) -> None:

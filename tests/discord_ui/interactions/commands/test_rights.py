@@ -62,7 +62,7 @@ BOTH = CHANNELS & SERVER
 MESSAGES = frozenset({"moderator", "administrator", "owner"})
 MODERATORS = MESSAGES | {"bouncer"}
 NOBODY = frozenset[str]()
-ASKED = frozenset({"member", "starter"})
+ASKED = frozenset({"starter"})
 """Who has asked for the reply."""
 PLAYERS = STORY | {"member"}
 
@@ -99,8 +99,9 @@ APART = (
     "you can too."
 )
 NO_PROPOSER = "You need another role to propose personas here. Ask an admin of this server."
-NOT_ASKED = "Only the person who asked for this reply can see why."
 NOT_THEIRS = re.compile(r"This character doesn't exist anymore\. Use </myself:\d+> again\.")
+
+OTHERS = "Only the person who asked for this reply can see why."
 
 OUT = {
     "no role": "Only people with certain roles can play here. An admin of this server can tell you which.",
@@ -196,7 +197,10 @@ COMMANDS = (
 )
 """Commands that leave the story as it is, or nearly."""
 
-FIRST = tuple(play(f"rp:{act}:{{reply}}", PLAYERS, APART) for act in ("again", "back", "next"))
+FIRST = (
+    *(aside(f"rp:why_{what}:{{reply}}", ASKED, OTHERS) for what in ("input", "output")),
+    *(play(f"rp:{act}:{{reply}}", PLAYERS, APART) for act in ("again", "back", "next")),
+)
 """What is for those who play: by `/talk`, everybody begins to."""
 
 LAST = (
@@ -254,7 +258,6 @@ BUTTONS = (
     aside("rp:bots:channel", values=[], menu=USER_SELECT),
     *(aside(f"rp:limits:{what}") for what in ("server", "channel", "timezone", "key", "drop")),
     aside("rp:page:server", values=["limits"]),
-    *(aside(f"rp:{why}:{{reply}}", ASKED, NOT_ASKED) for why in ("why_input", "why_output")),
     aside("rp:rules:channel"),
     aside("rp:rules:server"),
     aside("rp:panel:channel"),
