@@ -63,5 +63,5 @@ class Entry:
 
 
 def link_to(place: Place, message_id: int) -> str:
-    """Return the link to a message of a server's place."""
-    return f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{message_id}"
+    """Return the link to a message of a place; one to direct messages works for who has them alone."""
+    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"

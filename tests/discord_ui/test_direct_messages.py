@@ -207,6 +207,36 @@ async def test_what_is_said_in_direct_messages_can_be_exported_and_forgotten(
     assert await SettingsStore(tavern.database).binding([("channel", alice.dm_channel.id)]) is None
 
 
+async def test_a_reply_can_be_reported_to_the_host_who_can_block_people_there_too(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    office: list[int] = []
+    rules = replace(RULES, servers=ServerRule(Audience.ALL, outside=frozenset({Reach.DIRECT})))
+    async with open_tavern(m2her, tmp_path, rules=rules, admin_channel=lambda: office[0]) as tavern:
+        office.append(tavern.elsewhere.id)
+        alice = tavern.people["Alice"].user
+        m2her.say("Aye.")
+        await alice.send_dm("A room?")
+        post = next(each for each in alice.dm_channel.history() if read(each) == "Aye.")
+        more = await alice.click(post, label="⋯ More")
+        form = await alice.click(more.response, label="Report")
+        await alice.submit_modal(form, {"reason": "It is rude."})
+        link = f"https://discord.com/channels/@me/{alice.dm_channel.id}/{post.id}"
+        assert said(tavern.elsewhere) == [f"**Report** by <@{alice.id}>: {link}\n> It is rude."]
+        casting = tavern.story.casting
+        blocked = replace(casting.rules.servers, blocked=frozenset({alice.id}))
+        casting.rules = replace(casting.rules, servers=blocked)
+        await alice.send_dm("A bed, then?")
+        assert said(alice.dm_channel)[-1] == "A bed, then?"
+        refused = await alice.slash("talk", text="A bed?")
+        assert (refused.ephemeral, read(refused.response)) == (
+            True,
+            "The bot's owner has blocked you from using it. `/privacy` still works.",
+        )
+        shown = await alice.slash("privacy")
+        assert read(shown.response).startswith("## What the bot saves about you")
+
+
 # --- installed for oneself ------------------------------------------------------------------------
 
 

@@ -11,8 +11,8 @@ import discord
 
 from bot.core.access import Barrier
 from bot.core.posts.buttons import Action
-from bot.discord_ui.inbound import member_facts, read_place
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.inbound import member_facts
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.texts.sentences import Sentence
 
 
@@ -67,9 +67,10 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
         return None
     if person.bot:
         return Sentence("access.bot")
-    if use is Use.OWN or interaction.guild_id is None or interaction.channel is None:
+    if use is Use.OWN or interaction.channel is None:
         return None
-    return _absence(interaction) or await _barrier(services, interaction, use)
+    absence = None if interaction.guild_id is None else _absence(interaction)
+    return absence or await _barrier(services, interaction, use)
 
 
 def _absence(interaction: discord.Interaction) -> Sentence | None:
@@ -85,9 +86,8 @@ def _absence(interaction: discord.Interaction) -> Sentence | None:
 
 async def _barrier(services: Services, interaction: discord.Interaction, use: Use) -> Sentence | None:
     """Return that somebody is blocked, or may not play here."""
-    assert interaction.channel is not None
     barrier = await services.story.choices.access.barrier(
-        read_place(interaction.channel, interaction.guild_id),
+        place_of(interaction),
         interaction.user.id,
         member_facts(interaction.user, interaction.channel),
         plays=use is Use.PLAY,

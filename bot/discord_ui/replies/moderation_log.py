@@ -29,7 +29,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import AdminChoices
-from bot.texts.sentences import HOST, Sentence, Voice
+from bot.texts.sentences import HOST, Sentence, Voice, voice_for
 
 log = logging.getLogger(__name__)
 
@@ -112,15 +112,17 @@ class ModerationLog:
 
     async def report(self, entry: Entry, reason: str) -> bool:
         """Post a report with its reason, in which nothing is markup; return whether it was posted."""
-        assert entry.place.guild_id is not None
-        found = await self._for_reports(entry.place.guild_id)
+        server_id = entry.place.guild_id
+        found = None if server_id is None else await self._for_reports(server_id)
         channel_id = self._admin_channel() if found is None else found
         if channel_id is None:
             return False
-        voice = HOST if found is None else await self._voice(entry.place.guild_id, channel_id)
+        voice = (
+            voice_for() if server_id is None or found is None else await self._voice(server_id, channel_id)
+        )
         told = Sentence("log.report", who=_mention(entry.user_id), link=entry.link)
         is_posted = await self._post(channel_id, f"{voice.render(told)}\n{reason}", voice)
-        if is_posted and channel_id != await self._channel(entry.place.guild_id, LOG):
+        if is_posted and server_id is not None and channel_id != await self._channel(server_id, LOG):
             self.note(entry)
         return is_posted
 
