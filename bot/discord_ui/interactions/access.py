@@ -30,9 +30,9 @@ _ASIDE: Final = frozenset({"persona", "lore", "dramatis", "myself", "usage"})
 
 _ASIDE_CONTROLS: Final = frozenset(
     {
-        *("myself", "wish", Action.REPORT),
+        *("myself", "wish", Action.REPORT, Action.WHY_INPUT, Action.WHY_OUTPUT),
         *("use", "go_on", "block", "log", "roles", "set", "cast", "panel", "archive", "import"),
-        *("write", "bots", "page", "limits"),
+        *("write", "bots", "page", "limits", "rules"),
         *("cards", "play", "persona", "draft", "version", "versions", "deleted", "open", "try"),
         *("picture", "pictures", "lores", "lore"),
         *("propose", "proposers", "proposal", "proposals"),

@@ -24,9 +24,9 @@ SYSTEM = "\n\n".join(
         f"Scenario: {SCENE}.",
         RULES_OF_PLAY.format(name="Marlow", length="About 5 words, often less; more only when it matters."),
         f"{NOTES_RULE} {LINES_RULE.format(name='Marlow')} {ANY_LANGUAGE}",
-        TableRules(all_ages=True).told,
     ]
 )
+FLOOR = TableRules(all_ages=True).told
 
 
 def here(people: str) -> str:
@@ -37,7 +37,7 @@ def here(people: str) -> str:
 
 
 PREFIXED = [
-    ("system", "Marlow", SYSTEM),
+    ("system", "Marlow", f"{SYSTEM}\n\n{FLOOR}"),
     ("user_system", "Everyone", here("Alice, Bob")),
     ("group", SCENE, SCENE),
     ("sample_message_user", "Everyone", "Guest: Have you a room?"),
@@ -50,7 +50,8 @@ FOLDED = [
         "Marlow",
         f"{SYSTEM}\n\n{here('Alice, Bob')}\n\n"  # noqa: ISC004 - one long text
         "How Marlow answers, by example:\n"
-        'Guest: Have you a room?\nMarlow: *slides a key over* "Number four."',
+        'Guest: Have you a room?\nMarlow: *slides a key over* "Number four."\n\n'
+        f"{FLOOR}",
     ),
     ("user", "Everyone", "Alice: Foul weather.\nBob: Marlow, a room?"),
 ]
@@ -200,7 +201,9 @@ async def test_a_pinned_form_is_never_left(m2her: M2her, tmp_path: Path) -> None
 async def test_inspecting_shows_the_step_that_was_found(tavern: Tavern, m2her: M2her) -> None:
     m2her.rules = Rules(one_user_name=True)
     await asked_for_a_room(tavern)
-    role = tavern.guild.create_role("Keepers", permissions=discord.Permissions(manage_guild=True))
+    role = tavern.guild.create_role(
+        "Keepers", permissions=discord.Permissions(manage_guild=True, manage_messages=True)
+    )
     admin = tavern.guild.add_member(tavern.env.create_user("dana"), roles=[role])
     answer = await admin.slash(tavern.bound, "dramatis inspect")
     assert (
@@ -235,4 +238,5 @@ async def test_a_prompt_too_long_and_in_a_form_that_is_refused_gets_plainer_and_
     m2her.say("*yawns*")
     await tavern.say("Bob", f"{tavern.mention} and breakfast?")
     assert len(tavern.prompts) == 5
-    assert tavern.prompt[:-3] == PREFIXED[:-1]
+    profile = ("user_system", "Everyone", here("Bob, Alice"))
+    assert tavern.prompt[:-3] == [PREFIXED[0], profile, *PREFIXED[2:-1]]

@@ -62,11 +62,14 @@ BOTH = CHANNELS & SERVER
 MESSAGES = frozenset({"moderator", "administrator", "owner"})
 MODERATORS = MESSAGES | {"bouncer"}
 NOBODY = frozenset[str]()
+ASKED = frozenset({"member", "starter"})
+"""Who has asked for the reply."""
 PLAYERS = STORY | {"member"}
 
 GROUPS: Mapping[frozenset[str], str] = {
     ALL: "everybody",
     STORY: "the scene's starter, Manage Messages",
+    ASKED: "who asked for the reply",
     PLAYERS: "who plays in the scene, Manage Messages",
     CHANNELS: "Manage Channels",
     SERVER: "Manage Server",
@@ -96,6 +99,7 @@ APART = (
     "you can too."
 )
 NO_PROPOSER = "You need another role to propose personas here. Ask an admin of this server."
+NOT_ASKED = "Only the person who asked for this reply can see why."
 NOT_THEIRS = re.compile(r"This character doesn't exist anymore\. Use </myself:\d+> again\.")
 
 OUT = {
@@ -250,6 +254,7 @@ BUTTONS = (
     aside("rp:bots:channel", values=[], menu=USER_SELECT),
     *(aside(f"rp:limits:{what}") for what in ("server", "channel", "timezone", "key", "drop")),
     aside("rp:page:server", values=["limits"]),
+    *(aside(f"rp:{why}:{{reply}}", ASKED, NOT_ASKED) for why in ("why_input", "why_output")),
     aside("rp:rules:channel"),
     aside("rp:rules:server"),
     aside("rp:panel:channel"),
