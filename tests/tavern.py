@@ -341,6 +341,7 @@ async def open_tavern(
     informed: bool = True,
     gate: Gate | None = None,
     tempo: Tempo = AT_ONCE,
+    admin_channel: Callable[[], int | None] = lambda: None,
 ) -> AsyncIterator[Tavern]:
     """Start the bot on a fresh simulated server, with people in it.
 
@@ -375,6 +376,7 @@ async def open_tavern(
             folder / "heartbeat",
             listens="",
             tempo=tempo,
+            admin_channel=admin_channel,
         )
         return Client(service, message_content=message_content)
 

@@ -5,6 +5,7 @@ all rights together. Times are parameters, in seconds; one that lies ahead, afte
 for nothing. Only people who did it or were told within the window are kept.
 """
 
+from collections.abc import Hashable
 from typing import Final
 
 SPAN: Final = 60.0
@@ -17,25 +18,25 @@ class Allowance:
     def __init__(self, span: float = SPAN) -> None:
         """Start with nobody; what people do counts for `span` seconds."""
         self._span = span
-        self._asked: dict[int, list[float]] = {}  # the person who asked last comes last
-        self._told: dict[int, float] = {}
+        self._asked: dict[Hashable, list[float]] = {}  # the person who asked last comes last
+        self._told: dict[Hashable, float] = {}
 
-    def wait(self, person: int, at: float, most: int) -> float:
+    def wait(self, person: Hashable, at: float, most: int) -> float:
         """Return the seconds until a person may do it again: 0 if at once. `most` 0 is no limit."""
         asked = self._within(self._asked.get(person, []), at)
         return self._span - (at - asked[-most]) if 0 < most <= len(asked) else 0.0
 
-    def take(self, person: int, at: float) -> None:
+    def take(self, person: Hashable, at: float) -> None:
         """Note that a person did it."""
         self._asked[person] = [*self._within(self._asked.pop(person, []), at), at]
         while not self._within(self._asked[next(iter(self._asked))], at):
             del self._asked[next(iter(self._asked))]
 
-    def count(self, person: int, at: float) -> int:
+    def count(self, person: Hashable, at: float) -> int:
         """Return how often a person did it within the window."""
         return len(self._within(self._asked.get(person, []), at))
 
-    def tells(self, person: int, at: float) -> bool:
+    def tells(self, person: Hashable, at: float) -> bool:
         """Return whether a person is to be told that they have to wait: once in the window."""
         self._told = {each: told for each, told in self._told.items() if self._within([told], at)}
         if person in self._told:

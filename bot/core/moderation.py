@@ -64,6 +64,5 @@ class Entry:
 
 
 def link_to(place: Place, message_id: int) -> str:
-    """Return the link to a message of a place; outside of servers it leads to one's own direct messages."""
-    server = "@me" if place.guild_id is None else place.guild_id
-    return f"https://discord.com/channels/{server}/{place.channel_id}/{message_id}"
+    """Return the link to a message of a place; one to direct messages works for who has them alone."""
+    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"

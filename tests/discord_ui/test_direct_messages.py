@@ -11,8 +11,10 @@ import discord
 import pytest_asyncio
 from simcord.actors import _dispatch_actor_interaction
 
+from bot.app import now
+from bot.core.catching_up import Bounds
 from bot.core.reach import Reach, own_channel
-from bot.core.scene import END, START, Place
+from bot.core.scene import END, START, IncomingMessage, Participant, Place
 from bot.core.servers import Audience, ServerRule
 from bot.discord_ui.interactions.commands import build_tree
 from bot.storage.history import History
@@ -45,7 +47,8 @@ def stage(
     m2her: M2her, folder: Path, *outside: Reach, default: str | None = "marlow"
 ) -> AbstractAsyncContextManager[Tavern]:
     served = ServerRule(Audience.ALL, outside=frozenset(outside))
-    rules = replace(RULES, servers=served, default_persona=default)
+    late = Bounds(answer_minutes=10)
+    rules = replace(RULES, servers=served, default_persona=default, catch_up=late)
     return open_tavern(m2her, folder, rules=rules, personas=PERSONAS, informed=False)
 
 
@@ -205,6 +208,52 @@ async def test_what_is_said_in_direct_messages_can_be_exported_and_forgotten(
     rows = await tavern.database.read("SELECT count(*) AS n FROM place")
     assert rows[0]["n"] == 0
     assert await SettingsStore(tavern.database).binding([("channel", alice.dm_channel.id)]) is None
+
+
+async def test_a_reply_can_be_reported_to_the_host_who_can_block_people_there_too(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    office: list[int] = []
+    rules = replace(RULES, servers=ServerRule(Audience.ALL, outside=frozenset({Reach.DIRECT})))
+    async with open_tavern(m2her, tmp_path, rules=rules, admin_channel=lambda: office[0]) as tavern:
+        office.append(tavern.elsewhere.id)
+        alice = tavern.people["Alice"].user
+        m2her.say("Aye.")
+        await alice.send_dm("A room?")
+        post = next(each for each in alice.dm_channel.history() if read(each) == "Aye.")
+        more = await alice.click(post, label="⋯ More")
+        form = await alice.click(more.response, label="Report")
+        await alice.submit_modal(form, {"reason": "It is rude."})
+        link = f"https://discord.com/channels/@me/{alice.dm_channel.id}/{post.id}"
+        assert said(tavern.elsewhere) == [f"**Report** by <@{alice.id}>: {link}\n> It is rude."]
+        casting = tavern.story.casting
+        blocked = replace(casting.rules.servers, blocked=frozenset({alice.id}))
+        casting.rules = replace(casting.rules, servers=blocked)
+        await alice.send_dm("A bed, then?")
+        assert said(alice.dm_channel)[-1] == "A bed, then?"
+        refused = await alice.slash("talk", text="A bed?")
+        assert (refused.ephemeral, read(refused.response)) == (
+            True,
+            "The bot's owner has blocked you from using it. `/privacy` still works.",
+        )
+        shown = await alice.slash("privacy")
+        assert read(shown.response).startswith("## What the bot saves about you")
+
+
+async def test_who_waited_when_the_bot_ended_is_answered_when_it_is_back(
+    tavern: Tavern, m2her: M2her
+) -> None:
+    alice = tavern.people["Alice"].user
+    backend, where = tavern.env.backend, alice.dm_channel.id
+    asked = backend.create_message(where, alice.id, "A room for the night?", broadcast=False)
+    message = IncomingMessage(
+        asked.id, Place(where, owner=alice.id), Participant(alice.id, "Alice"), "A room for the night?", now()
+    )
+    await tavern.new_hearing().hear(message)  # and then the bot is killed
+    m2her.say("Aye.")
+    await tavern.restart()
+    await tavern.quiet()
+    assert said(alice.dm_channel)[-1] == "Aye."
 
 
 # --- installed for oneself ------------------------------------------------------------------------

@@ -69,7 +69,8 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
         return Sentence("access.bot")
     if use is Use.OWN or interaction.channel is None:
         return None
-    return _absence(interaction) or await _barrier(services, interaction, use)
+    absence = None if interaction.guild_id is None else _absence(interaction)
+    return absence or await _barrier(services, interaction, use)
 
 
 def _absence(interaction: discord.Interaction) -> Sentence | None:

@@ -30,7 +30,7 @@ from bot.discord_ui.replies.verdicts import Verdict
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.admin_choices import AdminChoices
-from bot.texts.sentences import HOST, Sentence, Voice
+from bot.texts.sentences import HOST, Sentence, Voice, voice_for
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,9 @@ class ModerationLog:
         channel_id = self._admin_channel() if found is None else found
         if channel_id is None:
             return False
-        voice = HOST if server_id is None or found is None else await self._voice(server_id, channel_id)
+        voice = (
+            voice_for() if server_id is None or found is None else await self._voice(server_id, channel_id)
+        )
         told = Sentence("log.report", who=_mention(entry.user_id), link=entry.link)
         is_posted = await self._post(channel_id, f"{voice.render(told)}\n{reason}", voice)
         if is_posted and server_id is not None and channel_id != await self._channel(server_id, LOG):

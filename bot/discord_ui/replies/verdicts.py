@@ -69,9 +69,10 @@ class Verdicts:
             self._objections[reply.opened.turn.id] = error.objection
             while len(self._objections) > KEPT:
                 del self._objections[next(iter(self._objections))]
-        self._counted.take(asked.author.id, now)
+        who = (asked.place.guild_id, asked.author.id)  # one server isn't told of another's
+        self._counted.take(who, now)
         if self.tell is not None:
-            times = self._counted.count(asked.author.id, now)
+            times = self._counted.count(who, now)
             message_id = None if asked.by_command else asked.id
             self.tell(Verdict(asked.place, asked.author.id, message_id, times))
 
