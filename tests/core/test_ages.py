@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.ages import minor_age
+from bot.core.ages import minor_age, minor_ages
 from bot.personas.reading import read_text
 
 REFUSED = """\
@@ -77,6 +77,71 @@ Es menor de edad.
 Parece de catorce años.
 Acaba de cumplir 16 años.
 Una vampira con el cuerpo de una niña de doce años.
+**Age:** 16
+**Age**: 16
+***Age***: ***16***
+| Age | 16 |
+Age: *16*
+`age`: 16
+<b>Age:</b> 16
+Age -> 16
+<age>16</age>
+Despite being 16, she rules.
+"age": 16,
+[Age("16")]
+[Age("16" + "Looks young")]
+age="16"
+age='16'
+Age: "16"
+Age: “16”
+Age: ~16
+Age: around 16
+Ａｇｅ： １６
+𝐀𝐠𝐞: 𝟏𝟔
+**年龄**：15
+【年齢】16
+**Edad:** 16
+**Alter:** 16
+She is *sixteen*.
+She is **16**.
+She is ||16||.
+She is ~16.
+**She** is “16”.
+She is 16 — and proud.
+Mira (she/her, 16)
+Mira (16, she/her)
+Mira [16]
+Mira | 16 | she/her
+she/her | 16
+16/F
+F/16
+16 / f
+Alice: 16, blonde
+Alice - 16, blonde
+Mira is 16 now.
+Mira is 15 this spring.
+Mira is 16 in this story.
+Mira is 16 going on forty.
+Mira is 16 or so.
+She turned 15 last month.
+She will be 17 soon.
+She has been seventeen for a hundred years.
+A girl of sixteen with red hair.
+A boy of 15 summers.
+Ein Mädchen von 16 Jahren.
+Mädchen von 16 Jahren
+Tiene 16.
+Tiene dieciséis, y lo sabe.
+Una chica de 15 años de pelo rubio.
+Como tiene 15 años, trabaja aquí.
+Desde que tiene 15 años trabaja aquí.
+She works as a 15-year-old maid
+She went disguised as a 15-year-old.
+As a 15-year-old maid she works here.
+Since she is 16, she works here.
+Since she is a 16-year-old girl, she works here.
+Since she’s 16, she works here.
+At 16 years old she works here.
 """
 
 PASSED = """\
@@ -160,6 +225,49 @@ Tiene 15 años de experiencia.
 Prohibido a menores de edad.
 Lleva 12 años en el puerto.
 Ciento quince años tiene la elfa.
+Age: 24
+**Age:** 31
+| Age | 24 |
+[Age("31")]
+Age: 3 centuries
+Age: 1,600
+Age: 16 thousand years
+At her age, one learns to wait.
+In her old age. 12 guns are left.
+She is 6 feet tall
+She is 6 foot tall.
+It is 5 o'clock
+The inn is 16 miles away
+She is 16 long miles away.
+She is 3 steps behind, and he is one of a kind.
+She is one to talk.
+She is one with the sea.
+It is two in the morning, or nine at night.
+It is 5 past nine.
+There are 12 now.
+Dose: 12, twice a day.
+Beds: 12, some of them taken.
+They are seven hungry souls.
+She was 15 minutes late.
+She turned 12 pages.
+She has 16 books
+Room 16
+Tiene 16 libros
+level 16
+Level: 16, mage
+Strength: 16, Dexterity: 14
+STR: 16, strong as an ox
+(Tuesday, 16 March)
+a table of 12/16 players
+It cost 16 **gold**.
+A crew of 16, and no cook.
+As a 12-year-old, Mira ran away.
+As a 12-year-old thief she was caught twice.
+Eine Haft von 12 Jahren.
+Nach einer Pause von 3 Jahren kam sie wieder.
+Quince años de servicio en el puerto.
+Tiene tres libros y dos gatos.
+Die Ehe von 12 Jahren endete.
 """
 
 
@@ -176,7 +284,13 @@ def test_what_is_no_age_or_clearly_not_the_personas_passes(sentence: str) -> Non
     assert minor_age(sentence) is None
 
 
-@given(st.text(alphabet="her 1679 years old是歳Jahr año-,.", max_size=80))
+@pytest.mark.parametrize("sign", ["\u200b", "\u00ad", "\u2060", "\ufe0f", "\u034f"])
+def test_signs_that_nobody_sees_hide_no_age(sign: str) -> None:
+    assert minor_age(f"She is six{sign}teen{sign} years old.") == f"She is six{sign}teen"
+    assert minor_age(f"A{sign}ge:{sign} 1{sign}6.") == f"A{sign}ge:{sign} 1{sign}6"
+
+
+@given(st.text(alphabet="her 1679 years old是歳Jahr año-,.*|_([“:/", max_size=80))
 def test_no_text_breaks_the_search_and_what_is_found_is_in_it(text: str) -> None:
     found = minor_age(text)
     assert found is None or found in " ".join(text.split())
@@ -240,6 +354,16 @@ def test_every_text_about_the_persona_and_its_people_counts(more: str, key: str)
     (problem,) = found.problems
     assert str(problem).startswith("mira.yaml:3:")
     assert f"{key} gives an age under 18" in str(problem)
+
+
+PERSONAS = sorted((Path(__file__).parents[2] / "personas").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", PERSONAS, ids=lambda path: path.stem)
+def test_no_persona_that_ships_would_be_refused_for_an_age(path: Path) -> None:
+    persona = read_text(path.read_bytes(), path.stem).persona
+    assert persona is not None
+    assert list(minor_ages(persona)) == []
 
 
 def test_lore_about_others_is_not_the_persona() -> None:
