@@ -9,8 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet, WeakValueDictionary
 
-from bot.core.budgets.rule import Amount
-from bot.core.completion import Prompt
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place
@@ -18,8 +18,10 @@ from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
+from bot.story.prompter import PromptFallbacks
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.spending import Reservation
 
 ANSWERED = 200
 """Of how many of the latest turns it is remembered what they answer: a proxy may yet take that back."""
@@ -143,9 +145,13 @@ class Floor:
         """Return the people that a turn answers; None if that is not known, as after a restart."""
         return self._askers.get(turn_id)
 
-    def estimate(self, prompt: Prompt) -> Amount:
-        """Return what a reply to a prompt costs at most, about."""
-        return self._services.meter.estimate(prompt, self.spending.prices)
+    async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
+        """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
+        meter, prices = self._services.meter, self.spending.prices
+        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+        if isinstance(reserved, Refused) and await question.grow_cheaper():
+            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+        return reserved
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

@@ -182,7 +182,7 @@ class Opening:
         try:
             question = await self._prompter.question(spec)
             if question is not None and (is_chained or await self._is_asked(question, reply)):
-                reserved = await self._floor.spending.reserve(charge, self._floor.estimate(question.prompt))
+                reserved = await self._floor.reserve(charge, question)
             if not isinstance(reserved, Reservation):
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay

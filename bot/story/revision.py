@@ -457,10 +457,10 @@ class Revision:
     async def _open(
         self, found: _Found, persona: Persona, cast: ChannelCast, trigger: IncomingMessage, *, goes_on: bool
     ) -> OpenedTurn | Refusal:
-        before, spending = found.variants.turn, self._floor.spending
+        before = found.variants.turn
         goes_on = goes_on and bool(before.text)
         charge = await self._charge(found, trigger, goes_on=goes_on)
-        verdict = await spending.verdict(charge)
+        verdict = await self._floor.spending.verdict(charge)
         if verdict.refused is not None:
             return _refusal(unpaid(verdict.refused).no_reply)
         spec = PromptSpec(
@@ -479,7 +479,7 @@ class Revision:
             return Refusal(RefusalReason.NOTHING_BEFORE)
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):
             return Refusal(RefusalReason.NOTHING_BEFORE)
-        reserved = await spending.reserve(charge, self._floor.estimate(question.prompt))
+        reserved = await self._floor.reserve(charge, question)
         if isinstance(reserved, Refused):
             return _refusal(unpaid(reserved).no_reply)
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate

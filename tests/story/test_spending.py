@@ -533,6 +533,24 @@ async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
         assert (sent.unchanged, sent.window) == (True, 1510)
 
 
+async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    async with opened(tmp_path, rules(channel="1500 tokens a day")) as stage:  # less than all 60 lines take
+        await talk(stage, 60)
+        assert await is_answered(stage)
+        began = first_line(stage)
+        assert began != "Line 1"
+        (turn,) = await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL")
+        stage.model.say("Nay.")
+        reply = await stage.story.revision.regenerate(turn["id"], stage.message())
+        assert (await stage.play(reply)).text == "Nay."
+        assert first_line(stage) == began
+        set_rules(stage, rules(channel="400 tokens a day"))  # not even a cheap one fits
+        assert not await is_answered(stage)
+
+
 async def test_a_thrifty_prompt_keeps_recap_and_pins(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
