@@ -1,7 +1,7 @@
 """What replies cost and may cost: who is charged, what is refused and until when, what the host is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ import pytest
 from bot.app import story_on
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purse
-from bot.core.budgets.rule import Limit, Payer
+from bot.core.budgets.rule import Amount, Limit, Payer, Refused
 from bot.core.completion import Question, Sampling, Usage
 from bot.core.endpoint.price import Price, Prices
 from bot.core.memory.recap import RecapRules
@@ -32,7 +32,7 @@ from bot.story.casting import HostLimits, Rules
 from bot.story.clocks import TIMEZONE
 from bot.story.hearing import Heard
 from bot.story.revision import Refusal, RefusalReason
-from bot.story.spending import Spending
+from bot.story.spending import Reservation, Spending
 from tests.databases import open_database
 from tests.story.scripted import Scripted
 from tests.story.test_revision import ALICE, MARKET, TAVERN, Stage
@@ -291,6 +291,34 @@ async def test_what_is_being_written_counts_until_its_cost_is_stored(tmp_path: P
             _ = [_ async for _ in first.texts()]
         assert [reply.opened is None for reply in (first, second)] == [False, True]
         assert await is_answered(stage, BOB, MARKET)  # two cents are stored, and three are left
+
+
+async def test_what_is_refused_counts_for_nobody_while_it_is_judged(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules(bot="$0.10 a day")) as stage:
+        await spend(stage, clock, 0.08)  # of which the host is warned, while the first is judged
+        asked = ((ALICE, 30_000), (BOB, 10_000), (BOB, 10_000), (BOB, 1))
+        charges = [(Charge.at(TAVERN, who.id), Amount(10, cost)) for who, cost in asked]
+        found = await asyncio.gather(*(spending(stage).reserve(*each) for each in charges))
+        assert [isinstance(each, Reservation) for each in found] == [False, True, True, False]
+
+
+async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, rules(bot="$0.03 a day")) as stage:
+        budgets, cost = spending(stage), Amount(10, 20_000)
+        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost)
+        assert isinstance(first, Reservation)
+        spent = budgets.ledger.spent
+
+        async def spent_then_ended(wanted: Iterable[tuple[Purse, datetime]]) -> list[Amount]:
+            sums = await spent(wanted)
+            await spend(stage, clock, 0.02)
+            first.release()
+            return sums
+
+        monkeypatch.setattr(budgets.ledger, "spent", spent_then_ended)
+        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost), Refused)
 
 
 async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) -> None:
