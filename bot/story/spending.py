@@ -239,7 +239,8 @@ class Spending:
 
     async def _tell_once(self, key: str, account: Account) -> None:
         limit = account.limit
-        name, since = f"told_{key}_{limit.span}_{limit.unit}", f"{limit.window(account.day):%Y-%m-%d}"
+        name = f"told_{key}_{limit.span}_{limit.unit}"
+        since = f"{limit.window(account.day):%Y-%m-%d} {limit.most}"
         if f"{name} {since}" in self._known:
             return
         self._known.add(f"{name} {since}")
