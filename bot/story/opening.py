@@ -135,8 +135,6 @@ class Opening:
             if paid is None:
                 return None
             question, reserved = paid
-            if len(reply.triggers) > 1:
-                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply, is_asked=chain is None)
             self._bursts.opened(reply, turn.id)
             self._chains[reply] = Chain(chain.depth if chain else 0, heard, turn.id)
@@ -183,9 +181,13 @@ class Opening:
             question = await self._prompter.question(spec)
             if question is not None and (is_chained or await self._is_asked(question, reply)):
                 reserved = await self._floor.reserve(charge, question)
+            if len(reply.triggers) > 1 and isinstance(reserved, Reservation):
+                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             if not isinstance(reserved, Reservation):
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
+            if isinstance(reserved, Reservation):
+                reserved.release()
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise

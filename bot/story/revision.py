@@ -483,12 +483,15 @@ class Revision:
         if isinstance(reserved, Refused):
             return _refusal(unpaid(reserved).no_reply)
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
-        turn = await begin(before.id)
+        turn: Turn | None = None
         try:
+            turn = await begin(before.id)
             now = await self._swipes.variants(before.id) if turn else None
         except BaseException:  # cancelled, or the storage failed: restore it
-            with suppress(StorageError):
-                await asyncio.shield(self._swipes.revert(before.id))
+            reserved.release()
+            if turn is not None:
+                with suppress(StorageError):
+                    await asyncio.shield(self._swipes.revert(before.id))
             raise
         if turn is None or now is None:
             reserved.release()

@@ -25,6 +25,8 @@ from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.costs import Costs, Spent
+from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.history import History
 from bot.storage.pins import Pin
 from bot.storage.recaps import Step
 from bot.storage.stores import Stores
@@ -331,6 +333,25 @@ async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) ->
         assert await is_answered(stage)
 
 
+async def test_a_reply_that_cannot_be_opened_leaves_no_turn_and_reserves_nothing(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, rules(bot="$0.05 a day")) as stage:
+
+        async def broken(*_: object) -> None:
+            raise StorageError(StorageErrorKind.FULL, tmp_path)
+
+        (reply,) = (await hear(stage)).replies
+        assert (await hear(stage)).replies == ()  # it joins
+        with monkeypatch.context() as patch:
+            patch.setattr(History, "turn_of", broken)
+            with pytest.raises(StorageError) as kept:
+                await reply.__aenter__()
+        assert kept.value.kind is StorageErrorKind.FULL
+        assert await stage.database.read("SELECT 1 FROM turn WHERE persona_key IS NOT NULL") == []
+        assert await is_answered(stage)
+
+
 async def test_buttons_and_try_say_whose_budget_is_used_up(tmp_path: Path, clock: Clock) -> None:
     async with opened(tmp_path, rules(server="$0.50 a day")) as stage:
         turn = await stage.ask("Marlow?", "Aye.")
@@ -454,6 +475,19 @@ async def test_the_host_is_warned_once_a_month_and_once_that_all_is_used_up(
         await spend(stage, clock, 20)
         assert not await is_answered(stage)
         assert len(await told(stage)) == 2
+
+
+async def test_the_host_is_warned_again_after_setting_another_limit(tmp_path: Path, clock: Clock) -> None:
+    clock.time = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    async with opened(tmp_path, rules(bot="$20 a month")) as stage:
+        for limit, dollars in (("$20 a month", 17), ("$40 a month", 16)):
+            set_rules(stage, rules(bot=limit))
+            await spend(stage, clock, dollars)
+            assert await is_answered(stage)
+            (line,) = await told(stage)
+            assert f"of the {limit} that limits.bot allows: more than 80 %." in line
+            assert await is_answered(stage)
+            assert await told(stage) == []
 
 
 async def test_what_the_host_cannot_be_told_at_once_is_told_later(tmp_path: Path, clock: Clock) -> None:
