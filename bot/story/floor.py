@@ -7,7 +7,7 @@ a reply says is decided when its turn is opened, with the floor held.
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
@@ -56,6 +56,8 @@ class Floor:
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._replies: WeakSet[Reply] = WeakSet()
+        self._counted: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
+        self._cooled: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._askers: dict[int, frozenset[int]] = {}
         self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
@@ -91,8 +93,22 @@ class Floor:
 
         It counts for the person that it answers; what joins it later does not.
         """
-        self.limit.take(trigger.author.id)
-        return self._reply(persona, trigger, cast, open_turn)
+        reply = self._reply(persona, trigger, cast, open_turn)
+        self._counted[reply] = trigger.author.id, self.limit.take(trigger.author.id)
+        return reply
+
+    def cool(self, reply: Reply) -> None:
+        """Let the cooldowns begin of a reply's place, and of the person who asked for it."""
+        place, user_id = reply.trigger.place, reply.trigger.author.id
+        self._cooled[reply] = user_id, self.pacing.take(place, user_id)
+
+    def give_back(self, reply: Reply) -> None:
+        """Let a reply that was refused count for nothing, if it has counted."""
+        counted, cooled = self._counted.pop(reply, None), self._cooled.pop(reply, None)
+        if counted is not None:
+            self.limit.give_back(*counted)
+        if cooled is not None:
+            self.pacing.give_back(reply.trigger.place, *cooled)
 
     def again(
         self,

@@ -155,6 +155,8 @@ class Opening:
         barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
         denial = None if verdict.refused is None else unpaid(verdict.refused)
         refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
+        if refusal is not None:
+            self._floor.give_back(reply)
         if refusal is not None and is_told and not paused:
             await self._note_unopened(reply, refusal, denial)
         return refusal is None
@@ -192,6 +194,7 @@ class Opening:
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise
         if isinstance(reserved, Refused) and not is_chained:
+            self._floor.give_back(reply)
             denial = unpaid(reserved)
             await self._note_unopened(reply, denial.no_reply, denial)
         return (question, reserved) if question is not None and isinstance(reserved, Reservation) else None

@@ -407,6 +407,7 @@ class Revision:
                 cast = await self._casting.lookup(trigger.place)
                 speaker = self._may_speak(now, trigger.place, cast.settings)
                 if isinstance(speaker, Refusal):
+                    self._floor.give_back(reply)
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
@@ -414,6 +415,7 @@ class Revision:
                 whole = await self._floor.is_wanted_whole(askers)
                 opened = await self._open(now, speaker, cast, trigger, goes_on=goes_on)
                 if isinstance(opened, Refusal):
+                    self._floor.give_back(reply)
                     self._unopened[reply] = opened
                     return None
                 self._floor.begun(turn_id, reply, askers)

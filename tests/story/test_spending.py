@@ -33,6 +33,7 @@ from bot.storage.stores import Stores
 from bot.story.casting import HostLimits, Rules
 from bot.story.clocks import TIMEZONE
 from bot.story.hearing import Heard
+from bot.story.reply import Reply
 from bot.story.revision import Refusal, RefusalReason
 from bot.story.spending import Reservation, Spending
 from tests.databases import open_database
@@ -331,6 +332,39 @@ async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) ->
             async with reply:
                 assert reply.opened is None
         assert await is_answered(stage)
+
+
+async def test_a_reply_that_is_refused_takes_no_cooldown_and_none_of_the_minutes_replies(
+    tmp_path: Path, clock: Clock
+) -> None:
+    dear, fair = (rules(channel=f"${dollars} a day") for dollars in ("0.021", "50"))
+    dear, fair = (replace(each, limits=replace(each.limits, replies_per_minute=1)) for each in (dear, fair))
+    async with opened(tmp_path, dear) as stage:
+        for key in ("person_cooldown", "channel_cooldown"):
+            await stage.story.choices.choose("server", 5, key, "300", ALICE.id)
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryout = await stage.story.records.tryouts.begin(TAVERN, marlow, ALICE)
+        (reply,) = (await hear(stage)).replies
+        async with reply:
+            assert reply.opened is None
+        for _ in range(2):
+            refused = await stage.story.records.tryouts.say(tryout, "Hello")
+            assert refused == NoReply(NoReplyReason.SPENT_CHANNEL, at("2026-03-11T00:00"))
+        set_rules(stage, fair)
+        assert await is_answered(stage)
+        turn = (await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL"))[0]["id"]
+        assert not await is_answered(stage)
+        clock.time += timedelta(minutes=2)
+        assert (await hear(stage, BOB)).notice == NoReply(
+            NoReplyReason.CHANNEL_COOLING, at("2026-03-10T12:05")
+        )
+        set_rules(stage, replace(dear, limits=replace(dear.limits, budgets=caps(channel="$0.0201 a day"))))
+        for _ in range(2):
+            again = await stage.story.revision.regenerate(turn, stage.message())
+            assert isinstance(again, Reply)
+            async with again:
+                assert again.opened is None
 
 
 async def test_a_reply_that_cannot_be_opened_leaves_no_turn_and_reserves_nothing(
