@@ -32,6 +32,14 @@ class Allowance:
         while not self._within(self._asked[next(iter(self._asked))], at):
             del self._asked[next(iter(self._asked))]
 
+    def give_back(self, person: Hashable, at: float) -> None:
+        """Let what a person did at a time not count."""
+        asked = self._asked.get(person, [])
+        if at in asked:
+            asked.remove(at)
+        if not asked:
+            self._asked.pop(person, None)
+
     def count(self, person: Hashable, at: float) -> int:
         """Return how often a person did it within the window."""
         return len(self._within(self._asked.get(person, []), at))

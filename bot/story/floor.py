@@ -7,10 +7,10 @@ a reply says is decided when its turn is opened, with the floor held.
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from weakref import WeakSet, WeakValueDictionary
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
-from bot.core.budgets.rule import Amount
-from bot.core.completion import Prompt
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
 from bot.core.scene import IncomingMessage, Place
@@ -18,8 +18,10 @@ from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
+from bot.story.prompter import PromptFallbacks
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.spending import Reservation
 
 ANSWERED = 200
 """Of how many of the latest turns it is remembered what they answer: a proxy may yet take that back."""
@@ -54,6 +56,8 @@ class Floor:
         self._floors: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._live: WeakValueDictionary[int, Reply] = WeakValueDictionary()
         self._replies: WeakSet[Reply] = WeakSet()
+        self._counted: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
+        self._cooled: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._askers: dict[int, frozenset[int]] = {}
         self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
@@ -89,8 +93,22 @@ class Floor:
 
         It counts for the person that it answers; what joins it later does not.
         """
-        self.limit.take(trigger.author.id)
-        return self._reply(persona, trigger, cast, open_turn)
+        reply = self._reply(persona, trigger, cast, open_turn)
+        self._counted[reply] = trigger.author.id, self.limit.take(trigger.author.id)
+        return reply
+
+    def cool(self, reply: Reply) -> None:
+        """Let the cooldowns begin of a reply's place, and of the person who asked for it."""
+        place, user_id = reply.trigger.place, reply.trigger.author.id
+        self._cooled[reply] = user_id, self.pacing.take(place, user_id)
+
+    def give_back(self, reply: Reply) -> None:
+        """Let a reply that was refused count for nothing, if it has counted."""
+        counted, cooled = self._counted.pop(reply, None), self._cooled.pop(reply, None)
+        if counted is not None:
+            self.limit.give_back(*counted)
+        if cooled is not None:
+            self.pacing.give_back(reply.trigger.place, *cooled)
 
     def again(
         self,
@@ -143,9 +161,13 @@ class Floor:
         """Return the people that a turn answers; None if that is not known, as after a restart."""
         return self._askers.get(turn_id)
 
-    def estimate(self, prompt: Prompt) -> Amount:
-        """Return what a reply to a prompt costs at most, about."""
-        return self._services.meter.estimate(prompt, self.spending.prices)
+    async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
+        """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
+        meter, prices = self._services.meter, self.spending.prices
+        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+        if isinstance(reserved, Refused) and await question.grow_cheaper():
+            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+        return reserved
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

@@ -602,7 +602,7 @@ class Hearing:
                 answering.append(waiting)
                 continue
             reply = self._floor.reply(persona, message, cast, self._opening.open)
-            self._floor.pacing.take(message.place, message.author.id)
+            self._floor.cool(reply)
             self._waiting.add(reply)
             answering.append(reply)
             new.append(reply)

@@ -135,8 +135,6 @@ class Opening:
             if paid is None:
                 return None
             question, reserved = paid
-            if len(reply.triggers) > 1:
-                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             self._floor.begun(turn.id, reply, is_asked=chain is None)
             self._bursts.opened(reply, turn.id)
             self._chains[reply] = Chain(chain.depth if chain else 0, heard, turn.id)
@@ -157,6 +155,8 @@ class Opening:
         barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
         denial = None if verdict.refused is None else unpaid(verdict.refused)
         refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
+        if refusal is not None:
+            self._floor.give_back(reply)
         if refusal is not None and is_told and not paused:
             await self._note_unopened(reply, refusal, denial)
         return refusal is None
@@ -182,14 +182,19 @@ class Opening:
         try:
             question = await self._prompter.question(spec)
             if question is not None and (is_chained or await self._is_asked(question, reply)):
-                reserved = await self._floor.spending.reserve(charge, self._floor.estimate(question.prompt))
+                reserved = await self._floor.reserve(charge, question)
+            if len(reply.triggers) > 1 and isinstance(reserved, Reservation):
+                reply.leave_out({each.id for each in reply.triggers if not await self._is_kept(each)})
             if not isinstance(reserved, Reservation):
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
+            if isinstance(reserved, Reservation):
+                reserved.release()
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise
         if isinstance(reserved, Refused) and not is_chained:
+            self._floor.give_back(reply)
             denial = unpaid(reserved)
             await self._note_unopened(reply, denial.no_reply, denial)
         return (question, reserved) if question is not None and isinstance(reserved, Reservation) else None

@@ -45,11 +45,17 @@ class Pacing:
         ]
         return max(found, key=lambda denial: denial.until, default=None)
 
-    def take(self, place: Place, user_id: int) -> None:
-        """Note that a person gets a reply in a place."""
+    def take(self, place: Place, user_id: int) -> float:
+        """Note that a person gets a reply in a place; return when, in seconds since 1970."""
         now = self._clock().timestamp()
         self._cooldowns.take(_channel(place), now)
         self._cooldowns.take(_person(place, user_id), now)
+        return now
+
+    def give_back(self, place: Place, user_id: int, at: float) -> None:
+        """Let a reply that was taken at a time not count: it was refused."""
+        self._cooldowns.give_back(_channel(place), at)
+        self._cooldowns.give_back(_person(place, user_id), at)
 
     def tells(self, denial: Denial, place: Place, user_id: int) -> bool:
         """Return whether a person is to be told of it in the channel: once until it is over."""

@@ -124,6 +124,18 @@ class PromptFallbacks:
         """The prompt to send now."""
         return self.built.prompt
 
+    async def grow_cheaper(self) -> bool:
+        """Build the prompt again as a thrifty one; return False if it is one already."""
+        if self._spec.thrifty:
+            return False
+        spec = replace(self._spec, thrifty=True)
+        built = await self._prompter.build(spec, Naming(self.built.sent.naming))
+        if built is None:
+            return False
+        self.built = built
+        self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
+        return True
+
     async def refused(self, error: ModelError) -> bool:
         """Change the prompt after a refusal without any text; return False if no other prompt would help."""
         naming = Naming(self.built.sent.naming)

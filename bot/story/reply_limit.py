@@ -30,9 +30,15 @@ class ReplyLimit:
         most = self._casting.rules.limits.replies_per_minute
         return ceil(self._allowance.wait(user_id, self._now(), most))
 
-    def take(self, user_id: int) -> None:
-        """Note that a person asked for a reply."""
-        self._allowance.take(user_id, self._now())
+    def take(self, user_id: int) -> float:
+        """Note that a person asked for a reply; return when, in seconds since 1970."""
+        now = self._now()
+        self._allowance.take(user_id, now)
+        return now
+
+    def give_back(self, user_id: int, at: float) -> None:
+        """Let a reply that was taken at a time not count: it was refused."""
+        self._allowance.give_back(user_id, at)
 
     def tells(self, user_id: int) -> bool:
         """Return whether a person is to be told in the channel that they have to wait: once a minute."""

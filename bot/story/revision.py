@@ -407,6 +407,7 @@ class Revision:
                 cast = await self._casting.lookup(trigger.place)
                 speaker = self._may_speak(now, trigger.place, cast.settings)
                 if isinstance(speaker, Refusal):
+                    self._floor.give_back(reply)
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
@@ -414,6 +415,7 @@ class Revision:
                 whole = await self._floor.is_wanted_whole(askers)
                 opened = await self._open(now, speaker, cast, trigger, goes_on=goes_on)
                 if isinstance(opened, Refusal):
+                    self._floor.give_back(reply)
                     self._unopened[reply] = opened
                     return None
                 self._floor.begun(turn_id, reply, askers)
@@ -457,10 +459,10 @@ class Revision:
     async def _open(
         self, found: _Found, persona: Persona, cast: ChannelCast, trigger: IncomingMessage, *, goes_on: bool
     ) -> OpenedTurn | Refusal:
-        before, spending = found.variants.turn, self._floor.spending
+        before = found.variants.turn
         goes_on = goes_on and bool(before.text)
         charge = await self._charge(found, trigger, goes_on=goes_on)
-        verdict = await spending.verdict(charge)
+        verdict = await self._floor.spending.verdict(charge)
         if verdict.refused is not None:
             return _refusal(unpaid(verdict.refused).no_reply)
         spec = PromptSpec(
@@ -479,16 +481,19 @@ class Revision:
             return Refusal(RefusalReason.NOTHING_BEFORE)
         if not (goes_on or question.is_asked_for or _is_cause(question.built.turns, persona)):
             return Refusal(RefusalReason.NOTHING_BEFORE)
-        reserved = await spending.reserve(charge, self._floor.estimate(question.prompt))
+        reserved = await self._floor.reserve(charge, question)
         if isinstance(reserved, Refused):
             return _refusal(unpaid(reserved).no_reply)
         begin = self._swipes.proceed if goes_on else self._swipes.regenerate
-        turn = await begin(before.id)
+        turn: Turn | None = None
         try:
+            turn = await begin(before.id)
             now = await self._swipes.variants(before.id) if turn else None
         except BaseException:  # cancelled, or the storage failed: restore it
-            with suppress(StorageError):
-                await asyncio.shield(self._swipes.revert(before.id))
+            reserved.release()
+            if turn is not None:
+                with suppress(StorageError):
+                    await asyncio.shield(self._swipes.revert(before.id))
             raise
         if turn is None or now is None:
             reserved.release()

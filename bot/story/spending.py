@@ -69,7 +69,6 @@ class Reservation:
 
     charge: Charge
     cost: Amount
-    number: int
     is_over: bool = False
 
     def release(self) -> None:
@@ -101,7 +100,7 @@ class Spending:
         self._clock = clock
         self._begin: datetime | None = None
         self._reservations: WeakSet[Reservation] = WeakSet()
-        self._numbers = 0
+        self._judging = asyncio.Lock()
         self._told: dict[tuple[int, Denial], None] = {}
         self._known: set[str] = set()
         self._news: asyncio.Queue[str] = asyncio.Queue()
@@ -159,25 +158,23 @@ class Spending:
 
     async def verdict(self, charge: Charge, cost: Amount = LEAST) -> Verdict:
         """Return what a reply may cost that would cost so much."""
-        return await self._verdict(charge, cost, self._numbers + 1)
+        accounts = await self.accounts(charge)
+        found = judge(accounts, cost)
+        await self._watch(accounts, found)
+        return found
 
     async def reserve(self, charge: Charge, cost: Amount) -> Reservation | Refused:
         """Reserve what a reply may cost, until it is released; or return why it may not.
 
-        Of replies that begin at the same time the first ones go before.
+        Of replies that begin at the same time the first ones go before; one that is refused counts for none.
         """
-        self._numbers += 1
-        reserved = Reservation(charge, cost, self._numbers)
-        self._reservations.add(reserved)
-        try:
-            refused = (await self._verdict(charge, cost, reserved.number)).refused
-        except BaseException:
-            reserved.release()
-            raise
-        if refused is None:
+        async with self._judging:
+            refused = (await self.verdict(charge, cost)).refused
+            if refused is not None:
+                return refused
+            reserved = Reservation(charge, cost)
+            self._reservations.add(reserved)
             return reserved
-        reserved.release()
-        return refused
 
     def tells(self, user_id: int, denial: Denial) -> bool:
         """Return whether a person is to be told in the channel that a budget is used up: once, until then."""
@@ -186,20 +183,12 @@ class Spending:
         keep_latest(self._told)
         return is_new
 
-    async def _verdict(self, charge: Charge, cost: Amount, before: int) -> Verdict:
-        accounts = await self.accounts(charge, before)
-        found = judge(accounts, cost)
-        await self._watch(accounts, found)
-        return found
-
-    async def accounts(self, charge: Charge, before: int | None = None) -> list[Account]:
-        """Return the limits that hold for a charge, with what was spent and is reserved.
-
-        `before` leaves out what was reserved at this number or later.
-        """
+    async def accounts(self, charge: Charge) -> list[Account]:
+        """Return the limits that hold for a charge, with what was spent and is reserved."""
         measures = await self.measures(charge)
+        # Before the sums: what is stored and released meanwhile counts twice then, and never not at all.
+        reserved = self._reserved_of({each.purse for each in measures})
         spent = await self.ledger.spent((each.purse, each.since) for each in measures)
-        reserved = self._reserved_of({each.purse for each in measures}, before)
         return [
             measure.account(amount + reserved.get(measure.purse, Amount()))
             for measure, amount in zip(measures, spent, strict=True)
@@ -219,10 +208,10 @@ class Spending:
         budgets = Budgets(self.hosts_limits, admins, is_shared)
         return list(budgets.measures(charge, today, bots_today))
 
-    def _reserved_of(self, wanted: set[Purse], before: int | None) -> dict[Purse, Amount]:
+    def _reserved_of(self, wanted: set[Purse]) -> dict[Purse, Amount]:
         found: dict[Purse, Amount] = {}
         for each in tuple(self._reservations):
-            if each.is_over or (before is not None and each.number >= before):
+            if each.is_over:
                 continue
             for purse in wanted.intersection(purses_of(each.charge)):
                 found[purse] = found.get(purse, Amount()) + each.cost
@@ -250,7 +239,8 @@ class Spending:
 
     async def _tell_once(self, key: str, account: Account) -> None:
         limit = account.limit
-        name, since = f"told_{key}_{limit.span}_{limit.unit}", f"{limit.window(account.day):%Y-%m-%d}"
+        name = f"told_{key}_{limit.span}_{limit.unit}"
+        since = f"{limit.window(account.day):%Y-%m-%d} {limit.most}"
         if f"{name} {since}" in self._known:
             return
         self._known.add(f"{name} {since}")

@@ -137,7 +137,7 @@ class Tryouts:
         refusal = refusal_of_command(wait=self._limit.wait(user_id), denial=denial)
         if refusal is not None:
             return refusal
-        self._limit.take(user_id)
+        counted = self._limit.take(user_id)
         person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
         self._add(tryout, person, text)
         try:
@@ -146,6 +146,7 @@ class Tryouts:
             tryout.turns.pop()
             raise
         if isinstance(outcome, NoReply):
+            self._limit.give_back(user_id, counted)
             tryout.turns.pop()
             return outcome
         if outcome.text:

@@ -98,3 +98,13 @@ def test_what_counts_longer_than_a_minute_counts_so_long() -> None:
     assert allowance.wait(ALICE, 3699.5, 1) == 0.5
     assert allowance.wait(ALICE, 3700, 1) == 0
     assert [allowance.tells(ALICE, at) for at in (100, 3699, 3700)] == [True, False, True]
+
+
+def test_what_is_given_back_does_not_count() -> None:
+    allowance = Allowance()
+    allowance.take(ALICE, 100)
+    allowance.take(ALICE, 101)
+    allowance.give_back(ALICE, 100)
+    assert (allowance.count(ALICE, 102), allowance.wait(ALICE, 102, 1)) == (1, 59)
+    allowance.give_back(ALICE, 101)
+    assert (allowance.count(ALICE, 102), len(allowance)) == (0, 0)

@@ -43,3 +43,15 @@ def test_nobody_is_kept_for_longer_than_the_longest_cooldown(events: list[tuple[
             at += seconds
             times[who] = at
         assert len(cooldowns) <= sum(time > now - LONGEST for time in times.values())
+
+
+def test_a_reply_that_is_given_back_leaves_the_cooldown_of_the_others() -> None:
+    cooldowns = Cooldowns()
+    for at in (10.0, 20.0, 20.0):
+        cooldowns.take("Alice", at)
+    left = list[float | None]()
+    for at in (20.0, 20.0, 10.0, 10.0):
+        cooldowns.give_back("Alice", at)
+        left.append(cooldowns.until("Alice", 25.0, 30.0))
+    assert left == [50.0, 40.0, None, None]
+    assert len(cooldowns) == 0

@@ -1,7 +1,7 @@
 """What replies cost and may cost: who is charged, what is refused and until when, what the host is told."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ import pytest
 from bot.app import story_on
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purse
-from bot.core.budgets.rule import Limit, Payer
+from bot.core.budgets.rule import Amount, Limit, Payer, Refused
 from bot.core.completion import Question, Sampling, Usage
 from bot.core.endpoint.price import Price, Prices
 from bot.core.memory.recap import RecapRules
@@ -25,14 +25,17 @@ from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.costs import Costs, Spent
+from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.history import History
 from bot.storage.pins import Pin
 from bot.storage.recaps import Step
 from bot.storage.stores import Stores
 from bot.story.casting import HostLimits, Rules
 from bot.story.clocks import TIMEZONE
 from bot.story.hearing import Heard
+from bot.story.reply import Reply
 from bot.story.revision import Refusal, RefusalReason
-from bot.story.spending import Spending
+from bot.story.spending import Reservation, Spending
 from tests.databases import open_database
 from tests.story.scripted import Scripted
 from tests.story.test_revision import ALICE, MARKET, TAVERN, Stage
@@ -293,6 +296,34 @@ async def test_what_is_being_written_counts_until_its_cost_is_stored(tmp_path: P
         assert await is_answered(stage, BOB, MARKET)  # two cents are stored, and three are left
 
 
+async def test_what_is_refused_counts_for_nobody_while_it_is_judged(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules(bot="$0.10 a day")) as stage:
+        await spend(stage, clock, 0.08)  # of which the host is warned, while the first is judged
+        asked = ((ALICE, 30_000), (BOB, 10_000), (BOB, 10_000), (BOB, 1))
+        charges = [(Charge.at(TAVERN, who.id), Amount(10, cost)) for who, cost in asked]
+        found = await asyncio.gather(*(spending(stage).reserve(*each) for each in charges))
+        assert [isinstance(each, Reservation) for each in found] == [False, True, True, False]
+
+
+async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, rules(bot="$0.03 a day")) as stage:
+        budgets, cost = spending(stage), Amount(10, 20_000)
+        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost)
+        assert isinstance(first, Reservation)
+        spent = budgets.ledger.spent
+
+        async def spent_then_ended(wanted: Iterable[tuple[Purse, datetime]]) -> list[Amount]:
+            sums = await spent(wanted)
+            await spend(stage, clock, 0.02)
+            first.release()
+            return sums
+
+        monkeypatch.setattr(budgets.ledger, "spent", spent_then_ended)
+        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost), Refused)
+
+
 async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) -> None:
     async with opened(tmp_path, rules(bot="$0.05 a day")) as stage:
         for _ in range(9):
@@ -300,6 +331,58 @@ async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) ->
             reply.stop()
             async with reply:
                 assert reply.opened is None
+        assert await is_answered(stage)
+
+
+async def test_a_reply_that_is_refused_takes_no_cooldown_and_none_of_the_minutes_replies(
+    tmp_path: Path, clock: Clock
+) -> None:
+    dear, fair = (rules(channel=f"${dollars} a day") for dollars in ("0.021", "50"))
+    dear, fair = (replace(each, limits=replace(each.limits, replies_per_minute=1)) for each in (dear, fair))
+    async with opened(tmp_path, dear) as stage:
+        for key in ("person_cooldown", "channel_cooldown"):
+            await stage.story.choices.choose("server", 5, key, "300", ALICE.id)
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryout = await stage.story.records.tryouts.begin(TAVERN, marlow, ALICE)
+        (reply,) = (await hear(stage)).replies
+        async with reply:
+            assert reply.opened is None
+        for _ in range(2):
+            refused = await stage.story.records.tryouts.say(tryout, "Hello")
+            assert refused == NoReply(NoReplyReason.SPENT_CHANNEL, at("2026-03-11T00:00"))
+        set_rules(stage, fair)
+        assert await is_answered(stage)
+        turn = (await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL"))[0]["id"]
+        assert not await is_answered(stage)
+        clock.time += timedelta(minutes=2)
+        assert (await hear(stage, BOB)).notice == NoReply(
+            NoReplyReason.CHANNEL_COOLING, at("2026-03-10T12:05")
+        )
+        set_rules(stage, replace(dear, limits=replace(dear.limits, budgets=caps(channel="$0.0201 a day"))))
+        for _ in range(2):
+            again = await stage.story.revision.regenerate(turn, stage.message())
+            assert isinstance(again, Reply)
+            async with again:
+                assert again.opened is None
+
+
+async def test_a_reply_that_cannot_be_opened_leaves_no_turn_and_reserves_nothing(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, rules(bot="$0.05 a day")) as stage:
+
+        async def broken(*_: object) -> None:
+            raise StorageError(StorageErrorKind.FULL, tmp_path)
+
+        (reply,) = (await hear(stage)).replies
+        assert (await hear(stage)).replies == ()  # it joins
+        with monkeypatch.context() as patch:
+            patch.setattr(History, "turn_of", broken)
+            with pytest.raises(StorageError) as kept:
+                await reply.__aenter__()
+        assert kept.value.kind is StorageErrorKind.FULL
+        assert await stage.database.read("SELECT 1 FROM turn WHERE persona_key IS NOT NULL") == []
         assert await is_answered(stage)
 
 
@@ -428,6 +511,19 @@ async def test_the_host_is_warned_once_a_month_and_once_that_all_is_used_up(
         assert len(await told(stage)) == 2
 
 
+async def test_the_host_is_warned_again_after_setting_another_limit(tmp_path: Path, clock: Clock) -> None:
+    clock.time = datetime(2026, 3, 31, 12, tzinfo=UTC)
+    async with opened(tmp_path, rules(bot="$20 a month")) as stage:
+        for limit, dollars in (("$20 a month", 17), ("$40 a month", 16)):
+            set_rules(stage, rules(bot=limit))
+            await spend(stage, clock, dollars)
+            assert await is_answered(stage)
+            (line,) = await told(stage)
+            assert f"of the {limit} that limits.bot allows: more than 80 %." in line
+            assert await is_answered(stage)
+            assert await told(stage) == []
+
+
 async def test_what_the_host_cannot_be_told_at_once_is_told_later(tmp_path: Path, clock: Clock) -> None:
     async with opened(tmp_path, rules(bot="$20 a month")) as stage:
         await spend(stage, clock, 30)
@@ -531,6 +627,24 @@ async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
         sent = await stage.story.inspector.sent(TAVERN, max(stage.screen))
         assert isinstance(sent, Inspection)
         assert (sent.unchanged, sent.window) == (True, 1510)
+
+
+async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    async with opened(tmp_path, rules(channel="1500 tokens a day")) as stage:  # less than all 60 lines take
+        await talk(stage, 60)
+        assert await is_answered(stage)
+        began = first_line(stage)
+        assert began != "Line 1"
+        (turn,) = await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL")
+        stage.model.say("Nay.")
+        reply = await stage.story.revision.regenerate(turn["id"], stage.message())
+        assert (await stage.play(reply)).text == "Nay."
+        assert first_line(stage) == began
+        set_rules(stage, rules(channel="400 tokens a day"))  # not even a cheap one fits
+        assert not await is_answered(stage)
 
 
 async def test_a_thrifty_prompt_keeps_recap_and_pins(
