@@ -358,6 +358,7 @@ async def open_tavern(
     channels: dict[int, ChannelRule] = {}
 
     faces: list[int] = []
+    clients: list[Client] = []
 
     def chance(sides: int) -> int:
         return faces.pop(0) if faces else face_of_die(sides)
@@ -378,7 +379,8 @@ async def open_tavern(
             tempo=tempo,
             admin_channel=admin_channel,
         )
-        return Client(service, message_content=message_content)
+        clients.append(Client(service, message_content=message_content))
+        return clients[-1]
 
     # Not simcord.run(): its context must end in the task where it began, which a fixture's does not.
     env = Stage(client())
@@ -411,7 +413,10 @@ async def open_tavern(
             tavern.join(name)
         yield tavern
     finally:
+        keys = [each.services.story.records.spending.keys for each in clients]
         await env.shutdown()
+        for each in keys:
+            await each.close()
         patch.undo()
         await model.aclose()
         await database.close()
