@@ -1,7 +1,7 @@
 """Edits: what becomes of a message, and of its turn, when its author changes it.
 
 Law: what is stored is what people see now; a message asks once, and what was taken out of the story does not
-come back by an edit.
+come back by an edit. Of people who are blocked or may not play, what is stored stays as it is.
 """
 
 from collections.abc import Awaitable, Callable
@@ -85,8 +85,11 @@ class Editing:
 
     async def _change(self, message: IncomingMessage, following: Following[T], at: datetime) -> T | None:
         turn, steer = await self._history.turn_of(message.id), await self._asides.of(message.id)
+        message = _as_stored(message, turn)
         edit = self.facts(message, at, stored=not (turn is None and steer is None))
         edit = replace(edit, since=timedelta(0)) if following.is_late else edit
+        if await self._facts.is_kept_out(message):
+            return await self._refuse(message, following, edit)
         answers = following.answers
         if turn is None:
             await self._recorder.reword(await self._facts.screened(message))
@@ -95,8 +98,6 @@ class Editing:
             return None
         if turn is not None and turn.user_id is None:
             return None
-        if turn is not None and turn.user_id is not None and is_unknown(message.author):
-            message = replace(message, author=replace(message.author, id=turn.user_id))
         found = await self._facts.consider(message)
         message, former = found.message, turn
         if turn is not None:
@@ -113,6 +114,13 @@ class Editing:
         if is_here and answers and found.facts.author is not Author.OPTED_OUT and not found.facts.known:
             await self._settle(message, found, record, turn=turn, steer=steer)
         return None
+
+    async def _refuse(self, message: IncomingMessage, following: Following[T], edit: EditFacts) -> T | None:
+        """Store nothing of an edit; who asks by it is told why they get no answer, as by a new message."""
+        found = await self._facts.consider(message)
+        if not (following.answers and found.facts.wakes and may_ask_now(edit)):
+            return None
+        return await following.take(found.message, found, _store_nothing)
 
     def note_asked(self, message: IncomingMessage, found: Considered) -> None:
         """Remember whether a message asks; of who has opted out, no later edit makes a question."""
@@ -137,7 +145,7 @@ class Editing:
     async def _note_preview(self, message: IncomingMessage) -> None:
         """Add what a person's turn did not hold when it was said, where its words are the same."""
         turn = await self._history.turn_of(message.id)
-        if turn is None or turn.user_id is None:
+        if turn is None or turn.user_id is None or await self._facts.is_kept_out(_as_stored(message, turn)):
             return
         found = await self._facts.consider(message)
         if found.is_turn and found.text == turn.text and set(turn.notes) < set(found.notes):
@@ -179,3 +187,14 @@ class Editing:
                 await self._recorder.steer(message, found, owed=turn is None)
             elif turn is None:
                 await self._asides.owe(message.id)
+
+
+def _as_stored(message: IncomingMessage, turn: Turn | None) -> IncomingMessage:
+    """Return a message, if only its turn tells whose it is, as that account's."""
+    if turn is None or turn.user_id is None or not is_unknown(message.author):
+        return message
+    return replace(message, author=replace(message.author, id=turn.user_id))
+
+
+async def _store_nothing(_message: IncomingMessage, _found: Considered, _owed: tuple[str, ...]) -> bool:
+    return False

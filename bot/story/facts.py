@@ -13,7 +13,7 @@ from bot.core.calling import call_of, short_names
 from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.proxies import begins_with
+from bot.core.proxies import begins_with, is_member
 from bot.core.routing import (
     ANSWERS,
     Author,
@@ -253,6 +253,16 @@ class FactFinder:
         message = await self._members.recognized(message)
         out = (await self._choices(message)).out | await self._blocked(message)
         return await self._acting.as_played(screened(message, out))
+
+    async def is_kept_out(self, message: IncomingMessage) -> bool:
+        """Return whether nothing is taken of who wrote a message: they are blocked, or may not play here.
+
+        Of a proxy's copy, Discord doesn't say which roles its author has: there, blocks alone count.
+        """
+        message = await self._members.recognized(message)
+        author, plays = message.author, not is_member(message.author.character)
+        barred = await self._access.barrier(message.place, author.id, message.member, plays=plays)
+        return barred is not None and not message.from_bot
 
     def _calls(self, said: str, place: Place, persona: Persona) -> bool:
         return bool(said) and call_of(said, persona, self._casting.library.at(place.guild_id)).persona

@@ -110,6 +110,16 @@ async def test_what_is_written_edited_and_deleted_while_it_is_off_is_followed(
     assert "grim" not in str(wired.heard)
 
 
+async def test_an_edit_of_who_may_not_play_anymore_is_not_followed(wired: Wired, m2her: M2her) -> None:
+    await evening(wired, m2her)
+    (asked, *_) = wired.bound.messages.values()
+    store, guild = SettingsStore(wired.database), wired.world.guild.id
+    await store.put("server", guild, "play_roles", "1", by_user=1, at=now())
+    wired.world.edit(asked, f"{wired.mention} have you a bed?")
+    await comes_back(wired)
+    assert await wired.remembered() == ROOM
+
+
 async def test_a_second_start_changes_nothing(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:

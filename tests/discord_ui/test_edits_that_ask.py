@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import now
+from bot.core.access import PLAY_ROLES
 from bot.core.routing import Respond
 from bot.storage.errors import StorageError
+from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
 from tests.standins.discord_wire import Channel, Message, shapes
 from tests.standins.m2her import Error, M2her
@@ -17,6 +20,8 @@ from tests.wired import Wired, wire
 NO_PERSONA = (
     "No persona is set for this channel. Someone with Manage Channels can choose one with `/persona use`."
 )
+
+NO_ROLE = "Only people with certain roles can play here. An admin of this server can tell you which."
 
 
 @pytest.fixture
@@ -92,6 +97,15 @@ async def test_where_nobody_is_asked_by_any_word_an_edit_asks_nobody_either(
     await wired.quiet()
     assert await edits(wired, said, f"{wired.mention} a room?") == []
     assert await wired.remembered() == [("Alice", "a room?")]
+
+
+async def test_who_may_not_play_is_told_so_when_they_ask_by_an_edit(wired: Wired, m2her: M2her) -> None:
+    said = wired.say("Alice", "have you a rom?")
+    await wired.quiet()
+    store, guild = SettingsStore(wired.database), wired.world.guild.id
+    await store.put("server", guild, PLAY_ROLES, "1", by_user=1, at=now())
+    assert await edits(wired, said, f"{wired.mention} have you a room?") == [f"-# {NO_ROLE}"]
+    assert (await wired.remembered(), m2her.requests) == ([("Alice", "have you a rom?")], [])
 
 
 async def test_an_edit_after_a_minute_changes_the_words_and_asks_nothing(wired: Wired, m2her: M2her) -> None:

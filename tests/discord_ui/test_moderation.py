@@ -38,6 +38,15 @@ async def said(tavern: Tavern) -> list[str]:
     return [row["text"] for row in await tavern.database.read("SELECT text FROM turn ORDER BY id")]
 
 
+async def words(tavern: Tavern) -> list[str]:
+    """All words that are stored: turns, what they refer to, and what steers."""
+    return [
+        row["text"]
+        for table in ("turn", "reference", "steering")
+        for row in await tavern.database.read(f"SELECT text FROM {table}")
+    ]
+
+
 # --- blocks -----------------------------------------------------------------------------------------
 
 
@@ -164,6 +173,35 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
         f"⚠ The bot can't post in <#{silent.id}>: it needs View Channel and Send Messages there.",
         "⚠ The chosen channel doesn't exist anymore. Choose another one.",
     ]
+
+
+@pytest.mark.parametrize("why", ["blocked", "no role"])
+async def test_an_edit_of_who_is_kept_out_brings_nothing_into_the_story(tavern: Tavern, why: str) -> None:
+    carol, mention = tavern.people["Carol"], tavern.mention
+    overheard = await tavern.say("Carol", "The mill is shut.", tavern.elsewhere)
+    tavern.m2her.say("So it is.", "As you wish.", "Good evening.")
+    await tavern.say("Alice", f"{mention} is it?", tavern.elsewhere, reply_to=overheard)
+    wish = await tavern.say("Carol", f"{mention} ((speak of the rain))")
+    turn = await tavern.say("Carol", f"{mention} good evening!")
+    before, posts = await words(tavern), tavern.posts(tavern.bound)
+    if why == "blocked":
+        await tavern.moderator.slash(tavern.bound, "dramatis block", person=carol)
+    else:
+        await set_for(tavern, PLAY_ROLES, roles_text([tavern.guild.create_role("Player").id]))
+        await set_for(tavern, "ignored_prefixes", "!")
+        await carol.edit(turn, "!EVIL is a command now")
+    for message, text in (
+        (overheard, "EVIL is shut."),
+        (wish, f"{mention} ((speak of EVIL))"),
+        (turn, f"{mention} EVIL evening!"),
+        (await tavern.say("Carol", "A word."), f"{mention} EVIL word!"),
+    ):
+        await carol.edit(message, text)
+    assert (await words(tavern), tavern.posts(tavern.bound)) == (before, posts)
+    assert {"The mill is shut.", "speak of the rain", "good evening!"} <= set(before)
+    await tavern.moderator.send(tavern.bound, f"{mention} what did she say?")
+    assert "good evening!" in str(tavern.heard)
+    assert "EVIL" not in str(tavern.m2her.requests)
 
 
 # --- the log and reports ----------------------------------------------------------------------------

@@ -31,7 +31,7 @@ _ASIDE: Final = frozenset({"persona", "lore", "dramatis", "myself", "usage"})
 _ASIDE_CONTROLS: Final = frozenset(
     {
         *("myself", "wish", Action.REPORT, Action.WHY_INPUT, Action.WHY_OUTPUT),
-        *("use", "go_on", "block", "log", "roles", "set", "cast", "panel", "archive", "import"),
+        *("use", "go_on", "block", "log", "roles", "set", "cast", "panel", "archive", "import", "offer"),
         *("write", "bots", "page", "limits", "rules"),
         *("cards", "play", "persona", "draft", "version", "versions", "deleted", "open", "try"),
         *("picture", "pictures", "lores", "lore"),

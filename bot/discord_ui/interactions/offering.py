@@ -6,6 +6,7 @@ is given up.
 
 import asyncio
 from typing import Any, Final, Generic, TypeVar
+from uuid import uuid4
 
 import aiohttp
 import discord
@@ -55,7 +56,9 @@ class FileOffer(discord.ui.View, Generic[P]):
 
     def offer(self, *controls: "discord.ui.Button[Any] | discord.ui.Select[Any]") -> None:
         """Let these controls be pressed from now on."""
-        self._ids = {str(each.custom_id) for each in controls}
+        for each in controls:
+            each.custom_id = f"rp:offer:{uuid4().hex}"
+            self._ids.add(each.custom_id)
         self._services.offers.update(self._ids)
         previews = self._services.previews
         if len(previews) == previews.maxlen:

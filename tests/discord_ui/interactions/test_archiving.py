@@ -169,6 +169,10 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
     diff = (await used.response.attachments[0].read()).decode().splitlines()
     assert ("-description: x" in diff, "+description: y" in diff, "+Deutsch" in diff) == (True, True, True)
     assert await stored(tavern) == before
+    # Gil has no role to play: this takes no part in a story.
+    await SettingsStore(tavern.database).put(
+        "server", tavern.guild.id, "play_roles", "1", by_user=1, at=now()
+    )
     pressed = await tavern.people["Gil"].click(used.response, label="Bring it back")
     assert pressed.followups == []
     assert pressed.response.content.splitlines()[0] == "Done. The server has what is in the archive."
@@ -181,6 +185,7 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
         ("isolde", 2, texts["isolde"]),
         ("wren", 1, WREN),
         ("server", "language", "Deutsch"),
+        ("server", "play_roles", "1"),
         ("channel", "wren"),
         ("wren", None, 0),
     ]

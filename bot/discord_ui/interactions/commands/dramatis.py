@@ -90,12 +90,14 @@ class DramatisCommands(app_commands.Group):
             assert place.guild_id is not None
             if where == "server":
                 require_moderating_server(interaction)
-                services.runner.stop_server(place.guild_id)
+                scope_id = place.guild_id
             else:
                 require_moderating(interaction)
-                services.runner.stop_channel(place.channel_id)
-            scope_id = place.guild_id if where == "server" else place.channel_id
+                scope_id = place.channel_id
             new = await services.story.choices.pause(where, scope_id, interaction.user.id)
+            # Not before: what was asked meanwhile would be written all the same.
+            stop = services.runner.stop_server if where == "server" else services.runner.stop_channel
+            stop(scope_id)
             if new:
                 services.moderation.used(interaction, Act.PAUSED)
             voice = await services.voices.lookup(place)
