@@ -39,15 +39,19 @@ def languages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (("de-AT",), "de"),
         (("es-ES",), "es-ES"),  # exactly, before the language alone
         (("es-419",), "es"),
-        (("fr", "de"), "de"),  # the first that is known
+        (("fr", "de"), "en"),  # known is not wanted: who reads French may not read German
+        (("ko", "de"), "en"),
         ((None, "de"), "de"),
         (("en-GB", "de"), "en"),
         (("fr", None), "en"),
-        (("", "xx-XX"), "en"),
+        (("", "de"), "de"),
+        (("xx-XX",), "en"),
         ((), "en"),
     ],
 )
-def test_the_first_known_of_several_locales_answers(wanted: tuple[str | None, ...], language: str) -> None:
+def test_the_first_of_several_locales_answers_and_english_for_one_without_a_file(
+    wanted: tuple[str | None, ...], language: str
+) -> None:
     assert voice_for(*wanted).language == language
 
 
