@@ -61,6 +61,7 @@ from bot.storage.database import Database
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
+from bot.story.access import Access
 from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
@@ -624,7 +625,8 @@ def story_on(
 def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
     store, preferences = stores.people.profiles, stores.preferences
     profiles = Profiles(store, floor, casting, now)
-    return Myself(Wishes(preferences), Acting(store), profiles, Mentions(preferences, now))
+    mentions = Mentions(preferences, Access(casting, stores.records.blocks), now)
+    return Myself(Wishes(preferences), Acting(store), profiles, mentions)
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

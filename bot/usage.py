@@ -53,7 +53,10 @@ def last_day(month: str) -> Day:
         ValueError: it is no month.
     """
     first = Day(date.fromisoformat(f"{month}-01"), UTC)
-    return Day(first.date.replace(day=first.days_in_month), UTC)
+    last = Day(first.date.replace(day=first.days_in_month), UTC)
+    if last.date == date.max:
+        raise ValueError(month)  # no day follows, which would end it
+    return last
 
 
 async def report(path: Path, now: datetime, caps: str, month: Day | None = None) -> Report:
@@ -89,7 +92,7 @@ async def report(path: Path, now: datetime, caps: str, month: Day | None = None)
 
 def lines_above(found: Report) -> list[str]:
     """Return what stands above the tables: the month, and how much of the bot's limits is used."""
-    lines = [HOST.say("spend.month", month=f"{found.day.date:%Y-%m}")]
+    lines = [HOST.say("spend.month", month=found.day.date.isoformat()[: len("2026-03")])]
     for limit, used in found.limits:
         let_out = limit.let_out(found.day)
         share = 100 * used.of(limit.unit) // max(1, let_out)

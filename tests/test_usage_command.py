@@ -1,6 +1,7 @@
 """`python -m bot usage`: what each server has used, as a host reads it."""
 
 import asyncio
+import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,7 +84,7 @@ def test_another_month_has_no_today_and_no_limits(host: CliRunner) -> None:
     ]
 
 
-@pytest.mark.parametrize("month", ["2026-13", "March", "2026-3", "2026-03-01"])
+@pytest.mark.parametrize("month", ["2026-13", "March", "2026-3", "2026-03-01", "9999-12", "0001-00"])
 def test_what_is_no_month_is_said(host: CliRunner, month: str) -> None:
     ran = host.invoke(main, ["usage", "--month", month])
     assert (ran.exit_code, ran.stderr) == (1, "--month must be a month such as 2026-03\n")
@@ -97,3 +98,18 @@ def test_without_a_database_it_says_so_and_makes_none(
     assert (ran.exit_code, ran.stdout) == (1, "")
     assert ran.stderr == "There is no database at data/dramatis.sqlite3 yet.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_of_all_months_has_four_digits(host: CliRunner) -> None:
+    assert lines(host.invoke(main, ["usage", "--month", "0001-01"]))[0] == "Used in 0001-01 (UTC):"
+
+
+def test_what_only_a_newer_version_pays_for_counts_as_replies(host: CliRunner, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "data" / "dramatis.sqlite3") as database:
+        database.execute("UPDATE usage SET purpose = 'dream' WHERE purpose = 'recap'")
+        database.execute("UPDATE usage SET purpose = 'song' WHERE purpose = 'try'")
+    assert lines(host.invoke(main, ["usage"]))[-3:] == [
+        "for month tokens requests",
+        "replies $9.75 4,936 4",
+        "other versions of replies $0.0040 1,234 1",
+    ]

@@ -128,8 +128,10 @@ def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
 
 _PERSONA: Final = "_"
 """The persona's name in plain text, which has no such character."""
-_NO_BLANKS: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
-_EDGE: Final = rf"(?:(?<!\S)|(?!\S)|(?<={_NO_BLANKS})|(?={_NO_BLANKS}))"
+NO_BLANKS: Final = r"[\p{Han}\p{Hiragana}\p{Katakana}]"
+"""Matches a letter of Chinese or Japanese, which are written without blanks between words."""
+
+_EDGE: Final = rf"(?:(?<!\S)|(?!\S)|(?<={NO_BLANKS})|(?={NO_BLANKS}))"
 """Where a name may begin or end: at a blank, and anywhere in Chinese and Japanese."""
 _MARKS: Final = regex.compile(r"[^\p{L}\p{M}\p{N}\s]+")
 

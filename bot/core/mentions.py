@@ -7,6 +7,9 @@ or of the text. Where people would confuse two names, neither is mentioned.
 from collections.abc import Iterable
 from typing import Final
 
+import regex
+
+from bot.core.asides import NO_BLANKS
 from bot.core.names import key_of
 from bot.core.speech import Kind, parts_of
 
@@ -51,4 +54,6 @@ def _names_in(said: str, names: Iterable[str]) -> Iterable[str]:
 
 
 def _ends(rest: str, length: int) -> bool:
-    return not (rest[length - 1].isalnum() and rest[length : length + 1].isalnum())
+    """Return whether no word goes on over the end of a name; in Chinese and Japanese nothing shows one."""
+    edge = rest[length - 1 : length + 1]
+    return not edge.isalnum() or len(edge) == 1 or regex.search(NO_BLANKS, edge) is not None

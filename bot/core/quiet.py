@@ -6,7 +6,7 @@ Law: pure; the moment and the time zone are parameters. A text that cannot be re
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 NONE: Final = "none"
@@ -93,12 +93,21 @@ def _is_within(now: int, begin: int, end: int) -> bool:
 
 
 def _next(local: datetime, end: int, at: datetime) -> datetime:
-    """Return the next moment at which clocks show `end`, in minutes after midnight."""
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    days = (midnight.replace(tzinfo=None) + timedelta(days=each, minutes=end) for each in range(3))
+    """Return the next moment at which clocks show `end`, in minutes after midnight, or leap over it."""
+    midnight = local.replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0, fold=0)
     zone = local.tzinfo
-    moments = (day.replace(tzinfo=zone, fold=fold).astimezone(at.tzinfo) for day in days for fold in (0, 1))
+    shown = (_shown(midnight + timedelta(days=each, minutes=end), zone) for each in range(3))
+    moments = (
+        each.replace(tzinfo=zone, fold=fold).astimezone(at.tzinfo) for each in shown for fold in (0, 1)
+    )
     return min(moment for moment in moments if moment > at)
+
+
+def _shown(clock: datetime, zone: tzinfo | None) -> datetime:
+    """Return a time, or the first after it that clocks show where they are set forward over it."""
+    while clock.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) != clock:
+        clock += timedelta(minutes=1)
+    return clock
 
 
 def _clock(minutes: int) -> str:

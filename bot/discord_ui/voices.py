@@ -1,7 +1,8 @@
 """The languages of what the bot says on Discord.
 
 Law: these are the only rules about languages. What one person sees is in the language of their Discord. What
-a channel sees is in the language that is set there, else in the language of the server.
+a channel sees is in the language that is set there, else in the language of the server. A language without a
+file is English: nobody is answered in another that they have not chosen.
 """
 
 from collections.abc import Mapping

@@ -42,9 +42,14 @@ _SUMS: Final = f"""
 coalesce(sum({_TOKENS}), 0) AS tokens, coalesce(sum(price_microdollars), 0) AS microdollars
 """
 
+_KNOWN: Final = ", ".join(f"'{each}'" for each in Purpose)
+
+_PURPOSE: Final = f"CASE WHEN purpose IN ({_KNOWN}) THEN purpose ELSE '{Purpose.REPLY}' END"
+"""What a cost was for; what only a newer version of the bot knows counts as a reply."""
+
 _AFTER: Final = f"""
-SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, purpose, user_id, guild_id,
-    channel_id, own_key, created_at
+SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, {_PURPOSE} AS what, user_id,
+    guild_id, channel_id, own_key, created_at
 FROM usage WHERE id > ? ORDER BY id
 """  # noqa: S608 - ours
 
@@ -60,8 +65,8 @@ GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
 _PURPOSES: Final = f"""
-SELECT purpose, count(*) AS times, {_SUMS} FROM usage WHERE {{condition}}
-GROUP BY purpose ORDER BY microdollars DESC, tokens DESC, purpose
+SELECT {_PURPOSE} AS what, count(*) AS times, {_SUMS} FROM usage WHERE {{condition}}
+GROUP BY {_PURPOSE} ORDER BY microdollars DESC, tokens DESC, what
 """  # noqa: S608 - ours
 
 _SERVERS: Final = f"""
@@ -167,7 +172,7 @@ class Costs:
                 Amount(row["tokens"], row["microdollars"]),
                 from_ms(row["created_at"]),
                 Charge(
-                    Purpose(row["purpose"]) if row["purpose"] in set(Purpose) else Purpose.REPLY,
+                    Purpose(row["what"]),
                     row["user_id"],
                     row["guild_id"],
                     row["channel_id"],
@@ -226,7 +231,7 @@ class Costs:
             conditions.append("guild_id = ?")
             values.append(guild_id)
         rows = await self._db.read(_PURPOSES.format(condition=" AND ".join(conditions)), values)
-        return [Use(row["purpose"], row["times"], Amount(row["tokens"], row["microdollars"])) for row in rows]
+        return [Use(row["what"], row["times"], Amount(row["tokens"], row["microdollars"])) for row in rows]
 
     async def is_new(self) -> bool:
         """Return whether no request was ever paid for."""

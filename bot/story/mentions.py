@@ -1,8 +1,8 @@
 """Mentions: who is notified of a reply, because it turns to them by `@Name`.
 
-Law: only where admins allow it, only people who play and have wished for it, and each of them once in a
-while: nobody can make a persona call somebody again and again. A member of a system is never traced to its
-account.
+Law: only where admins allow it, only people who play, have wished for it and have neither opted out nor been
+blocked since, and each of them once in a while: nobody can make a persona call somebody again and again. A
+member of a system is never traced to its account.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ from bot.core.scene import Identity
 from bot.core.settings import Mentions as Allowed
 from bot.core.settings import Wish
 from bot.storage.preferences import Preferences
+from bot.story.access import Access
 from bot.story.reply import Reply
 
 PAUSE: Final = 300.0
@@ -26,9 +27,10 @@ PAUSE: Final = 300.0
 class Mentions:
     """Who is notified of replies, in all channels."""
 
-    def __init__(self, preferences: Preferences, clock: Callable[[], datetime]) -> None:
-        """Ask `preferences` who wishes it; `clock` returns aware UTC times."""
+    def __init__(self, preferences: Preferences, access: Access, clock: Callable[[], datetime]) -> None:
+        """Ask `preferences` who wishes it, `access` who is blocked; `clock` returns aware UTC times."""
         self._preferences = preferences
+        self._access = access
         self._clock = clock
         self._notified = Allowance(PAUSE)
 
@@ -38,10 +40,14 @@ class Mentions:
         if opened is None or opened.before is not None or reply.cast.settings.mentions is Allowed.OFF:
             return ()
         found, now = mentioned(reply.text, _present(reply)), self._clock().timestamp()
+        gone = await self._preferences.opted_out(found) | await self._access.blocked(
+            reply.trigger.place, found
+        )
         due = [
             each
             for each in found
-            if await self._preferences.any_has([each], Wish.PING)
+            if each not in gone
+            and await self._preferences.any_has([each], Wish.PING)
             and not self._notified.wait(each, now, most=1)
         ]
         for each in due:

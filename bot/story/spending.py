@@ -194,6 +194,10 @@ class Spending:
             for measure, amount in zip(measures, spent, strict=True)
         ]
 
+    async def is_shared(self, server_id: int) -> bool:
+        """Return whether the bot serves other servers too, so that this one has but a share of its budget."""
+        return await self._scenes.is_played_elsewhere(server_id)
+
     async def measures(self, charge: Charge) -> list[Measure]:
         """Return the limits that hold for a charge, with what each is held against."""
         guild, home = charge.guild_id, charge.channel_id
@@ -202,7 +206,7 @@ class Spending:
         if guild is not None:
             server, channel = await self._settings.layers([("server", guild), ("channel", home or 0)])
             admins = tuple(each for payer in BY_ADMINS for each in limits_in({**server, **channel}, payer))
-        is_shared = guild is not None and await self._scenes.is_played_elsewhere(guild)
+        is_shared = guild is not None and await self.is_shared(guild)
         now = self._clock()
         today, bots_today = day_of(now, zone_in(server)), day_of(now, UTC)
         budgets = Budgets(self.hosts_limits, admins, is_shared)

@@ -25,7 +25,8 @@ def limit_text(limit: Limit) -> Sentence:
 
 def limits_text(limits: Iterable[Limit], voice: Voice) -> str:
     """Return limits in words, one after the other; "no limit" if there are none."""
-    return ", ".join(voice.render(limit_text(each)) for each in limits) or voice.say("limit.none")
+    found = [limit_text(each) for each in limits]
+    return voice.listed(found) if found else voice.say("limit.none")
 
 
 def amount_text(amount: Amount) -> Sentence:

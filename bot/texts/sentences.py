@@ -97,16 +97,14 @@ _ENGLISH: Final = Voice(PLAYERS, English())
 
 
 def voice_for(*wanted: str | None) -> Voice:
-    """Return the voice of the first known locale, such as `de` or `es-419`; English if none is known.
+    """Return the voice of the first locale that is given, such as `de` or `es-419`; English if it has no file.
 
-    A locale is known if it has a file, or if its language without the region has one.
+    A locale has the file of its language without the region where it has none of its own.
     """
-    for locale in filter(None, wanted):
-        for language in (locale, locale.partition("-")[0]):
-            if language == ENGLISH:
-                return _ENGLISH
-            if path := LANGUAGES.get(language):
-                from bot.texts.translation import translation  # noqa: PLC0415 - English needs no Babel
+    locale = next(filter(None, wanted), ENGLISH)
+    for language in (locale, locale.partition("-")[0]):
+        if path := LANGUAGES.get(language):
+            from bot.texts.translation import translation  # noqa: PLC0415 - English needs no Babel
 
-                return Voice(PLAYERS, translation(language, path))
+            return Voice(PLAYERS, translation(language, path))
     return _ENGLISH

@@ -17,6 +17,8 @@ PEOPLE: list[tuple[str, int | None]] = [
     ("Alice Luna", None),
     ("everyone", 6),
     ("C++ (fan)", 7),
+    ("小明", 8),
+    ("小明明", 9),
 ]
 
 
@@ -31,8 +33,11 @@ PEOPLE: list[tuple[str, int | None]] = [
         ("@Alicent and Alice and bob@Alice.example", ()),
         ("@@Alice <@Alice>", ()),
         ("*nods to @ünal*", (3,)),
-        ("@阿渡你好", ()),  # no blank parts a name from the word after it
+        ("@阿渡你好", (4,)),  # no blank parts a name from the word after it
         ("@阿渡，你好", (4,)),
+        ("@小明は来た", (8,)),
+        ("@Aliceは来た", (1,)),
+        ("@小明明来了", (9,)),  # the longest of the names that stand there
         ("`@Alice` and https://example.com/@Alice", ()),
         ("@everyone @here <@&12> <@1>", (6,)),  # the one who calls themselves that, and nobody else
         ("@C++ (fan)!", (7,)),

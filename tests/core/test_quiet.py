@@ -56,7 +56,10 @@ def test_what_is_no_time_of_a_day_or_all_of_it_is_not_read(text: str) -> None:
         ("23:00-07:00", "2026-12-01 06:00", None),
         ("12:00-13:00", "2026-12-01 11:30", "2026-12-01 12:00"),
         ("22:00-24:00, 00:00-06:00", "2026-12-01 21:30", "2026-12-02 05:00"),  # one follows the other
-        ("23:00-02:30", "2026-03-28 23:00", "2026-03-29 01:30"),  # there is no 02:30 that night
+        ("23:00-02:30", "2026-03-28 23:00", "2026-03-29 01:00"),  # there is no 02:30 that night
+        ("01:00-02:30", "2026-03-29 00:30", "2026-03-29 01:00"),  # 03:00 follows 01:59
+        ("01:00-02:00", "2026-03-29 00:30", "2026-03-29 01:00"),
+        ("01:00-02:30, 03:00-04:00", "2026-03-29 00:30", "2026-03-29 02:00"),
         ("23:00-02:30", "2026-10-24 23:00", "2026-10-25 00:30"),  # and here there are two
         ("02:00-02:30", "2026-10-25 01:15", "2026-10-25 01:30"),
     ],
@@ -97,3 +100,5 @@ def test_the_end_lies_ahead_and_is_no_longer_quiet(
     if until is not None:
         assert now < until < now + timedelta(days=3)
         assert hours.until(until, zone) is None
+        before = until - timedelta(minutes=1)
+        assert before <= now or hours.until(before, zone) == until

@@ -115,12 +115,17 @@ async def test_a_refusal_is_in_the_language_of_who_is_refused_to_its_last_fact(w
     assert (await wired.answers(used)).content == "⟦You need the ⟦Manage Server⟧ permission here to do that.⟧"
 
 
-async def test_where_a_persons_language_is_unknown_the_servers_answers(wired: Wired) -> None:
+async def test_a_language_without_a_file_is_english_for_a_person_and_for_a_channel(
+    wired: Wired, m2her: M2her
+) -> None:
+    wired.rules = replace(wired.rules, defaults=replace(RULES.defaults, language=Language.FRENCH))
     wired.world.guild.locale = "de"
     await start(wired)
     wired.person("Alice").locale = "fr"
     used = wired.world.interactions.command(wired.person("Alice"), wired.bound, "help")
-    assert unspoken(await wired.answers(used)) == []
+    assert "⟦" not in words(await wired.answers(used))
+    await fails(wired, m2her)
+    assert wired.posts() == [f"{BROKE} Press Retry or mention the bot."]
 
 
 async def test_the_form_and_the_private_buttons_are_in_the_language_of_who_asked(

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.budgets.caps import read_caps
+from bot.core.budgets.rule import Payer
+from bot.texts.money import limits_text
 from bot.texts.sentences import HOST, LANGUAGES, Sentence, printable, voice_for
 from tests.texts.translated import po_file
 
@@ -39,15 +42,19 @@ def languages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         (("de-AT",), "de"),
         (("es-ES",), "es-ES"),  # exactly, before the language alone
         (("es-419",), "es"),
-        (("fr", "de"), "de"),  # the first that is known
+        (("fr", "de"), "en"),  # known is not wanted: who reads French may not read German
+        (("ko", "de"), "en"),
         ((None, "de"), "de"),
         (("en-GB", "de"), "en"),
         (("fr", None), "en"),
-        (("", "xx-XX"), "en"),
+        (("", "de"), "de"),
+        (("xx-XX",), "en"),
         ((), "en"),
     ],
 )
-def test_the_first_known_of_several_locales_answers(wanted: tuple[str | None, ...], language: str) -> None:
+def test_the_first_of_several_locales_answers_and_english_for_one_without_a_file(
+    wanted: tuple[str | None, ...], language: str
+) -> None:
     assert voice_for(*wanted).language == language
 
 
@@ -89,6 +96,10 @@ def test_numbers_lists_and_days_are_written_as_the_language_does() -> None:
     people = ["Ana", Sentence("button.undo")]
     assert voice_for("ja").say("scene.people", people=people, more="") == "Ana、Undo, back into the story"
     assert voice_for("en").listed(["Ana", "Bob"]) == "Ana, Bob"
+    limits = read_caps(Payer.SERVER, "$1 a day, $2 a month") or ()
+    assert limits_text(limits, voice_for("ja")) == "$1 a day、$2 a month"
+    assert limits_text(limits, voice_for("en")) == "$1 a day, $2 a month"
+    assert limits_text((), voice_for("ja")) == "no limit"
     at = datetime(2026, 11, 30, 18, tzinfo=UTC)
     assert voice_for("en").day(at) == "30 November 2026"
     assert voice_for("de").day(at) == "30. November 2026"

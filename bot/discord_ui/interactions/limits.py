@@ -5,13 +5,14 @@ the form is set then.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import discord
 
 from bot.core.budgets.caps import written
-from bot.core.budgets.rule import Payer, shares
+from bot.core.budgets.rule import Limit, Payer, shares
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
@@ -28,8 +29,8 @@ from bot.texts.sentences import Voice
 FORM: Final = re.compile(r"rp:limits:form:(?P<what>server|channel|timezone|key)")
 """The ids of the forms."""
 
-LONGEST, LONGEST_KEY = 100, 500
-"""Characters of what is written into a field, and of a key."""
+LONGEST, LONGEST_KEY = 120, 500
+"""Characters of what is written into a field, at least those of the longest limits, and of a key."""
 
 KEY: Final = "key"
 """What the form of the server's own key is called, and its field."""
@@ -40,7 +41,9 @@ async def page(services: Services, interaction: discord.Interaction, scope: Pane
     voice, scope_id = voice_of(interaction), _scope_id(interaction, scope)
     spending = services.story.records.spending
     chosen = await spending.admins.of(scope, scope_id)
-    hosts = _hosts(services, voice)
+    hosts = _hosts(
+        spending.hosts_limits, voice, is_shared=await spending.is_shared(_scope_id(interaction, "server"))
+    )
     lines = [
         voice.say(f"limits.of.{payer}", limits=limits_text(limits, voice), hosts=hosts[payer])
         if scope == "server"
@@ -59,12 +62,15 @@ async def page(services: Services, interaction: discord.Interaction, scope: Pane
     return [*blocks, *key, *zone]
 
 
-def _hosts(services: Services, voice: Voice) -> Mapping[Payer, str]:
-    """Return what the host allows each payer, in words."""
-    limits = services.story.records.spending.hosts_limits
-    shared = [*limits, *shares(limits)]
+def _hosts(limits: Iterable[Limit], voice: Voice, *, is_shared: bool) -> Mapping[Payer, str]:
+    """Return what the host's limits allow each payer, in words; a server alone has all of the bot's."""
+    limits = tuple(limits)
+    wholes = (
+        () if is_shared else [replace(each, payer=Payer.SERVER) for each in limits if each.payer is Payer.BOT]
+    )
+    found = [*limits, *(shares(limits) if is_shared else wholes)]
     return {
-        payer: limits_text([each for each in shared if each.payer is payer], voice)
+        payer: limits_text([each for each in found if each.payer is payer], voice)
         for payer in (Payer.PERSON, Payer.CHANNEL, Payer.SERVER)
     }
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.core.budgets.caps import read_caps
+from bot.core.budgets.caps import read_caps, written
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Payer
 from bot.core.completion import ChatModel, Usage
 from bot.core.scene import Place
+from bot.discord_ui.interactions.limits import LONGEST
 from bot.llm.vault import Vault
 from bot.storage.costs import Costs, Spent
 from bot.story.casting import HostLimits
@@ -21,6 +22,7 @@ from bot.story.own_keys import Equipment
 from tests.discord_ui.interactions.commands.panels import Panel, blocks, galleries, labels, open_panel, said
 from tests.llm.models import http_model
 from tests.standins.m2her import Error, M2her
+from tests.storage.cast import old_scene
 from tests.tavern import RULES, Tavern, at_once, open_tavern
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -183,7 +185,7 @@ async def test_the_pages_word_for_word(tavern: Tavern) -> None:
         "**Each channel, with its threads** · no limit",
         "-# The bot's owner: no limit",
         "**The whole server** · no limit",
-        "-# The bot's owner: $10 a month",
+        "-# The bot's owner: $20 a month",
         "**Time zone** · UTC",
         "-# Days and months of this server begin at its midnight.",
     ]
@@ -195,6 +197,17 @@ async def test_the_pages_word_for_word(tavern: Tavern) -> None:
         "**This channel, with its threads** · no limit",
         "-# In place of what the server sets for each channel.",
     ]
+    await old_scene(tavern.database, Place(1, guild_id=1))  # people play on another server too
+    await panel.who.click(panel.used.response, label="Server settings")
+    assert panel.text[6:8] == ["**The whole server** · no limit", "-# The bot's owner: $10 a month"]
+
+
+def test_whatever_limits_are_set_fit_into_the_form_that_changes_them() -> None:
+    most = "1000000m tokens a month, 1000000m tokens a day, $999999.999999 a month, $999999.999999 a day"
+    limits = read_caps(Payer.SERVER, most)
+    assert limits is not None
+    assert len(limits) == 4
+    assert len(most) < len(written(limits)) <= LONGEST
 
 
 async def test_limits_that_an_admin_sets_count_from_the_next_reply_on(tavern: Tavern, m2her: M2her) -> None:
