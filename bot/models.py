@@ -101,7 +101,8 @@ def _model(config: Config, environ: Mapping[str, str], key: str | None) -> HttpM
 
 def _equipment(config: Config, environ: Mapping[str, str]) -> Equipment:
     """Return what it takes to use servers' own keys: always for the host's models, at the host's address."""
-    vault = Vault(config.secret_key.get_secret_value()) if config.secret_key else None
+    secret = config.secret_key.get_secret_value() if config.secret_key else None
+    vault = None if secret is None else Vault(secret, config.model.base_url)
 
     def model(key: str) -> ChatModel:
         return _model(config, environ, key)

@@ -1,7 +1,7 @@
 """The vault: seals the keys that servers bring, by the host's secret.
 
-Law: what is sealed can be opened only with the same secret, and was not changed since. No error repeats what
-was sealed.
+Law: what is sealed can be opened only with the same secret and for the same address, and was not changed
+since: a key never goes to another server than the one it was brought for. No error repeats what was sealed.
 """
 
 from base64 import urlsafe_b64encode
@@ -17,9 +17,10 @@ PURPOSE = b"dramatis: keys of servers"
 class Vault:
     """Seals and opens short texts."""
 
-    def __init__(self, secret: str) -> None:
-        """Use a secret that nobody can guess: it is not stretched."""
-        key = HKDF(SHA256(), length=32, salt=None, info=PURPOSE).derive(secret.encode())
+    def __init__(self, secret: str, address: str) -> None:
+        """Use a secret that nobody can guess (it is not stretched), for keys of the server at `address`."""
+        info = PURPOSE + b" at " + address.encode()
+        key = HKDF(SHA256(), length=32, salt=None, info=info).derive(secret.encode())
         self._fernet = Fernet(urlsafe_b64encode(key))
 
     def seal(self, text: str) -> str:

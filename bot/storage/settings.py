@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
 from bot.core.casts import CastMember
-from bot.storage.columns import to_ms
+from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction, Value
 from bot.storage.server_keys import ServerKeys
 
@@ -82,6 +82,12 @@ class SettingsStore:
     ) -> None:
         """Set a key, in place of its last value; `by_user` is 0 for the bot itself."""
         await self._db.write(PUT, (scope, scope_id, key, value, by_user, to_ms(at)))
+
+    async def set_at(self, scope: Scope, scope_id: int, key: str) -> datetime | None:
+        """Return when a key was set; None if it isn't."""
+        sql = "SELECT created_at FROM setting WHERE scope = ? AND scope_id = ? AND key = ?"
+        rows = await self._db.read(sql, (scope, scope_id, key))
+        return from_ms(rows[0]["created_at"]) if rows else None
 
     async def clear(self, scope: Scope, scope_id: int, key: str) -> None:
         """Delete a key, so that the next scope up decides."""

@@ -6,8 +6,8 @@ Law: the frontend checks who may choose; a choice counts from the next message o
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, Self
 
 from bot.core.scene import Place
 from bot.storage.blocks import Block
@@ -16,9 +16,13 @@ from bot.storage.stores import Stores
 from bot.story.access import Access
 from bot.story.casting import Casting
 from bot.story.casts import Casts
+from bot.story.clocks import TIMEZONE
 
 COMMANDS = "commands"
 """The key that stores which commands are registered with Discord."""
+
+KEEPS_ZONE: Final = timedelta(days=7)
+"""How long a server keeps its time zone: days begin anew in another one, and with them what may be spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,14 @@ class AdminChoices:
     async def set_of(self, scope: Scope, scope_id: int) -> dict[str, str]:
         """Return the settings of a server or channel itself."""
         return await self._settings.of(scope, scope_id)
+
+    async def move(self, server_id: int, zone: str, by_user: int) -> datetime | None:
+        """Set a server's time zone; return until when it keeps the one it has, None if it has moved."""
+        since, now = await self._settings.set_at("server", server_id, TIMEZONE), self._clock()
+        if since is not None and now < since + KEEPS_ZONE:
+            return since + KEEPS_ZONE
+        await self._settings.put("server", server_id, TIMEZONE, zone, by_user=by_user, at=now)
+        return None
 
     async def choose(self, scope: Scope, scope_id: int, key: str, value: str | None, by_user: int) -> None:
         """Set a key for a server or channel; None removes the value, so that the next scope up decides."""

@@ -22,6 +22,8 @@ __all__ = ["clock"]
 
 SECRET, KEY = "a secret that nobody can guess at all", "sk-api-QUARTZ-key-of-the-tavern"
 
+HERE = "https://api.example.test/v1"
+
 
 class Keyed:
     """A model that a key pays, and fails by the errors that are planned for that key."""
@@ -59,7 +61,7 @@ class Maker:
 
 def equip(stage: Stage, maker: Maker, secret: str | None = SECRET, *, allowed: bool = True) -> OwnKeys:
     keys = stage.story.records.spending.keys
-    keys.equipment = Equipment(Vault(secret) if secret else None, maker, maker)
+    keys.equipment = Equipment(Vault(secret, HERE) if secret else None, maker, maker)
     casting = stage.story.casting
     casting.rules = replace(casting.rules, limits=replace(casting.rules.limits, own_keys=allowed))
     return keys
@@ -279,10 +281,10 @@ async def test_a_key_goes_with_its_server_and_who_set_it_can_be_forgotten(
 
 
 def test_what_is_sealed_opens_only_with_the_same_secret() -> None:
-    sealed = Vault(SECRET).seal(KEY)
+    sealed = Vault(SECRET, HERE).seal(KEY)
     assert KEY not in sealed
-    assert Vault(SECRET).open(sealed) == KEY
-    assert Vault(f"{SECRET}!").open(sealed) is None
-    assert Vault(SECRET).open(sealed[:-2] + "xx") is None
-    assert Vault(SECRET).open("rubbish ü") is None
-    assert Vault(SECRET).seal(KEY) != sealed
+    assert Vault(SECRET, HERE).open(sealed) == KEY
+    assert Vault(f"{SECRET}!", HERE).open(sealed) is None
+    assert Vault(SECRET, HERE).open(sealed[:-2] + "xx") is None
+    assert Vault(SECRET, HERE).open("rubbish ü") is None
+    assert Vault(SECRET, HERE).seal(KEY) != sealed

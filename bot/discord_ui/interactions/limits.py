@@ -175,9 +175,12 @@ async def _set_timezone(services: Services, interaction: discord.Interaction, te
     zone = zone_named(text) if text.strip() else None
     if zone is None and text.strip():
         raise Refused("timezone.unknown", text=panel.plain(excerpt(text, LONGEST)))
-    name = None if zone is None else str(zone)
+    # An empty field is written down too: else nobody would know when it was emptied.
+    name = "UTC" if zone is None else str(zone)
     server_id = _scope_id(interaction, "server")
-    await services.story.choices.choose("server", server_id, TIMEZONE, name, interaction.user.id)
+    kept = await services.story.choices.move(server_id, name, interaction.user.id)
+    if kept is not None:
+        raise Refused("timezone.soon", at=int(kept.timestamp()))
 
 
 def _field(

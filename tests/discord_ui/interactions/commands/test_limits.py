@@ -271,6 +271,16 @@ async def test_the_time_zone_is_set_by_its_name_in_any_case(tavern: Tavern) -> N
     assert said(used)[1] == (
         f"-# Days and months are those of the time zone America/New_York. The next day begins <t:{there}:R>."
     )
+    # Else a day, and what may be spent on it, could begin anew each hour.
+    used = await submit(panel, "Change time zone …", timezone="")
+    assert used.response.content.startswith(
+        "The time zone can be changed once in seven days, because limits begin anew with it. You can change it again <t:"
+    )
+    assert "**Time zone** · America/New_York" in panel.text
+    week = 7 * 24 * 3600 * 1000
+    await tavern.database.write(
+        "UPDATE setting SET created_at = created_at - ? WHERE key = 'timezone'", (week,)
+    )
     await submit(panel, "Change time zone …", timezone="")
     assert "**Time zone** · UTC" in panel.text
 
@@ -296,7 +306,7 @@ async def keyed(tavern: Tavern, m2her: M2her, secret: str | None = "a secret tha
         return http_model(m2her.base_url, api_key=key, sleep=at_once)
 
     keys, casting = tavern.story.records.spending.keys, tavern.story.casting
-    keys.equipment = Equipment(Vault(secret) if secret else None, model, model)
+    keys.equipment = Equipment(Vault(secret, m2her.base_url) if secret else None, model, model)
     casting.rules = replace(casting.rules, limits=replace(casting.rules.limits, own_keys=True))
     return await opened(tavern, "server")
 
@@ -327,7 +337,9 @@ async def test_a_key_is_set_by_a_form_tried_and_never_shown_and_removed_by_a_but
     assert panel.text[9] == "-# It pays for the replies of this server. None of the bot owner's limits count."
     keys = tavern.story.records.spending.keys
     await keys.close()
-    keys.equipment = Equipment(Vault("another secret"), http_model, None)  # as after a restart
+    keys.equipment = Equipment(
+        Vault("another secret", m2her.base_url), http_model, None
+    )  # as after a restart
     await tavern.people["Bob"].send(tavern.bound, f"{tavern.mention} and me?")
     assert tavern.posts(tavern.bound)[-1] == (
         "The bot can't read the key of this server anymore, because the bot's owner has changed what it was saved with. Someone with Manage "
