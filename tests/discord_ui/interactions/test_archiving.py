@@ -136,6 +136,10 @@ async def test_an_archive_has_all_that_the_server_has_of_its_own_and_nobodys_wor
 
 
 async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tavern: Tavern) -> None:
+    # Gil doesn't moderate, and has no role to play: this takes no part in a story.
+    tavern.staff("Gil", manage_guild=True, manage_channels=True, manage_messages=False)
+    command = tavern.env.backend.find_command("dramatis", tavern.guild.id, type=1)
+    tavern.guild.set_command_permissions(int(command["id"]), {tavern.guild.default_role: True})
     await have(tavern, "isolde", "name: Isolde\ndescription: x\n")
     places: list[dict[str, Any]] = [
         {
@@ -169,7 +173,6 @@ async def test_it_comes_back_on_another_server_after_what_changes_was_shown(tave
     diff = (await used.response.attachments[0].read()).decode().splitlines()
     assert ("-description: x" in diff, "+description: y" in diff, "+Deutsch" in diff) == (True, True, True)
     assert await stored(tavern) == before
-    # Gil has no role to play: this takes no part in a story.
     await SettingsStore(tavern.database).put(
         "server", tavern.guild.id, "play_roles", "1", by_user=1, at=now()
     )
