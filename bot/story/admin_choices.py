@@ -22,7 +22,7 @@ COMMANDS = "commands"
 """The key that stores which commands are registered with Discord."""
 
 KEEPS_ZONE: Final = timedelta(days=7)
-"""How long a server keeps its time zone: days begin anew in another one, and with them what may be spent."""
+"""How long a server keeps its time zone: days begin again in another one, and with them what may be spent."""
 
 
 @dataclass(frozen=True, slots=True)

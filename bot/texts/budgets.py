@@ -112,7 +112,7 @@ BUDGETS: Final[Mapping[str, str]] = {
     "timezone.form": "Time zone",
     "timezone.field": "Time zone",
     "timezone.hint": "Europe/Berlin",
-    "timezone.soon": "The time zone can be changed once in seven days, because limits begin anew with it. You can change it again <t:{at}:D>.",
+    "timezone.soon": "The time zone can be changed once in seven days, because limits begin again with it. You can change it again <t:{at}:D>.",
     "timezone.unknown": "There's no time zone “{text}”. Write it like `Europe/Berlin`, `America/New_York` or `Asia/Tokyo`, or leave the field empty "
     "for UTC. Nothing was changed.",
 }

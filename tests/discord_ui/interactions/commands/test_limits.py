@@ -271,10 +271,10 @@ async def test_the_time_zone_is_set_by_its_name_in_any_case(tavern: Tavern) -> N
     assert said(used)[1] == (
         f"-# Days and months are those of the time zone America/New_York. The next day begins <t:{there}:R>."
     )
-    # Else a day, and what may be spent on it, could begin anew each hour.
+    # Else a day, and what may be spent on it, could begin again each hour.
     used = await submit(panel, "Change time zone …", timezone="")
     assert used.response.content.startswith(
-        "The time zone can be changed once in seven days, because limits begin anew with it. You can change it again <t:"
+        "The time zone can be changed once in seven days, because limits begin again with it. You can change it again <t:"
     )
     assert "**Time zone** · America/New_York" in panel.text
     week = 7 * 24 * 3600 * 1000
