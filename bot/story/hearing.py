@@ -19,7 +19,6 @@ from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
-    PACED,
     Availability,
     Cue,
     Decision,
@@ -533,9 +532,11 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        if found.facts.denied is not NoReplyReason.QUIET:
-            # It is not known who asked then, nor what was left; that is looked into when it is answered.
-            found = replace(found, facts=replace(found.facts, denied=None))
+        # It is not known who asked then, nor what was left; that is looked into when it is answered. So is
+        # whether it is quiet by then: who asked before that is told.
+        is_over = self._floor.pacing.is_over(found.cast.settings, message.created_at)
+        denied = NoReplyReason.QUIET if is_over else None
+        found = replace(found, facts=replace(found.facts, denied=denied))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -563,16 +564,8 @@ class Hearing:
         if told is NoReplyReason.LIMITED:
             return NoReply(told, str(limit.wait(user_id) or 1))  # it may just have passed
         if found.denial is not None and told is found.denial.reason:
-            return found.denial.no_reply if self._is_due(found.denial, message) else None
+            return found.denial.no_reply if self._floor.tells(found.denial, message) else None
         return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
-
-    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
-        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
-        if denial.reason in PACED:
-            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
-        else:
-            tells = self._floor.spending.tells(message.author.id, denial)
-        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (

@@ -150,10 +150,12 @@ class Opening:
     ) -> bool:
         """Return whether nothing bars a reply; else its people will be told why, if they still wait.
 
-        While it waited, the server may have been paused, its channel opened to all ages, a budget used up.
+        While it waited, the server may have been paused, its channel opened to all ages, a budget used up, or
+        quiet hours have begun.
         """
         barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
-        denial = None if verdict.refused is None else unpaid(verdict.refused)
+        spent = None if verdict.refused is None else unpaid(verdict.refused)
+        denial = self._floor.pacing.quiet(cast.settings) or spent
         refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
         if refusal is not None:
             self._floor.give_back(reply)
@@ -165,8 +167,7 @@ class Opening:
         """Note what the people of a reply are told in its place, if they still wait."""
         if not await self._is_kept(reply.trigger):
             return
-        trigger = reply.trigger
-        if denial is None or trigger.by_command or self._floor.spending.tells(trigger.author.id, denial):
+        if denial is None or self._floor.tells(denial, reply.trigger):
             self._unopened[reply] = why
 
     async def _paid_question(

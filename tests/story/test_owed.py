@@ -11,6 +11,7 @@ from bot.core.scene import IncomingMessage, Slice
 from bot.storage.removals import Removal
 from bot.story.hearing import Answerer
 from bot.story.reply import Reply
+from bot.story.revision import RefusalReason
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
 __all__ = ["stage"]
@@ -50,6 +51,24 @@ async def test_who_hears_why_there_are_no_words_waits_no_more(stage: Stage) -> N
     await record.plan([Slice(0, 0, 0, "n")])
     await record.note(0, 1900)
     assert await owed(stage) == []
+
+
+async def test_a_reply_that_waits_while_quiet_hours_begin_says_so_and_so_does_a_button(stage: Stage) -> None:
+    turn = await stage.ask("A room?", "Aye.")
+    revised = await stage.story.revision.regenerate(turn.id, stage.message())
+    reply = await hear(stage, stage.message("Well?"))
+    await stage.story.choices.choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
+    async with reply:
+        assert reply.opened is None
+    why = stage.story.hearing.why_unopened(reply)
+    assert why is not None
+    assert why.reason is NoReplyReason.QUIET
+    assert isinstance(revised, Reply)
+    async with revised:
+        assert revised.opened is None
+    refused = await stage.story.revision.why_unopened(revised, turn.id, TAVERN)
+    assert refused is not None
+    assert refused.reason is RefusalReason.QUIET
 
 
 async def test_who_asks_a_persona_that_is_gone_waits_until_they_are_told(stage: Stage) -> None:
