@@ -16,6 +16,7 @@ from bot.core.persona import Persona
 from bot.core.routing import Denial, refusal_of_command
 from bot.core.scene import IncomingMessage, Owed, Place, Post, Turn, Unfinished
 from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.notices import RECORDING
@@ -34,6 +35,7 @@ class Recovery:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
+        self._access = Access(casting, stores.records.blocks)
         self._departures = stores.records.departures
         self._clock = clock
 
@@ -82,10 +84,16 @@ class Recovery:
         return left
 
     async def _recent(self) -> list[Owed]:
-        """Return what is owed on Discord since a day at most, scene by scene in the order of the story."""
+        """Return what is owed on Discord since a day at most, scene by scene in the order of the story.
+
+        Nothing is owed to who was blocked since.
+        """
         now = self._clock()
         owed = await self._history.owed()
-        return [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
+        recent = [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
+        return [
+            each for each in recent if not await self._access.blocked(each.place, [each.turn.user_id or 0])
+        ]
 
     async def debts(self) -> list[tuple[Owed, ...]]:
         """Return who waits for an answer: the messages to each persona of a scene, the latest debt first."""
