@@ -59,6 +59,8 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     with proxy_on(tavern) as proxy:
         await proxy.know("Carol", "Luna")
         await proxy.post("Luna", f"{tavern.mention} hello from Luna!")
+        # Nobody knows whose she is, but she may be Carol's.
+        await proxy.post("Nova", f"{tavern.mention} is it cold?")
     assert (tavern.posts(channel), await said(tavern)) == ([], [])
     tavern.m2her.say("Nothing of note.")
     await tavern.say("Alice", f"{tavern.mention} what did she say?", reply_to=first)
@@ -76,6 +78,10 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     tavern.m2her.say("Good evening, Carol.")
     await tavern.say("Carol", f"{tavern.mention} and now?")
     assert tavern.posts(channel)[-1] == "Good evening, Carol."
+    with proxy_on(tavern) as proxy:
+        tavern.m2her.say("Good evening, Nova.")
+        await proxy.post("Nova", f"{tavern.mention} is it warm?")
+    assert tavern.posts(channel)[-1] == "Good evening, Nova."
 
 
 async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(tavern: Tavern) -> None:
