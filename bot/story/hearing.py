@@ -276,12 +276,7 @@ class Hearing:
         return Heard(tuple(replies), notice, tuple(withdrawn))
 
     async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
-        """Handle one of some copies; where another one was answered, it is not.
-
-        Who its author is on the server, only the original tells.
-        """
-        if due.original is not None:
-            message = replace(message, member=due.original.member)
+        """Handle one of some copies; where another one was answered, it is not."""
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
         if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
@@ -451,7 +446,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if self._is_gone(message):
                 return None
-            return await self._editing.follow(message, following, self._clock())
+            return await self._editing.follow(self.proxying.whose(message), following, self._clock())
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
