@@ -164,8 +164,7 @@ class FactFinder:
     async def _away(self, message: IncomingMessage) -> tuple[Choices, frozenset[int]]:
         """Return what the people in a message have chosen, and who of them is blocked.
 
-        Among those is a member of whom it is not known whose it is, if it may be somebody's who is blocked or
-        has opted out.
+        Among those is an unknown member of a system, if it may be somebody's who is blocked or has opted out.
         """
         behind = await self._members.behind(message)
         people, author = people_in(message).union(*behind.values()), message.author

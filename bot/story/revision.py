@@ -220,7 +220,7 @@ class Revision:
     async def may_press(self, state: TurnState, user_id: int, *, moderator: bool) -> Verdict:
         """Return when a person may press a button that changes a turn for everybody.
 
-        `moderator` is whether they have Manage Messages in its channel.
+        `moderator` is whether they moderate its channel.
         """
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
