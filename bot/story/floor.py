@@ -108,7 +108,7 @@ class Floor:
         if denial.reason in PACED:
             tells = self.pacing.tells(denial, message.place, message.author.id)
         else:
-            tells = self.spending.tells(message.author.id, denial)
+            tells = self.spending.tells(message.place, message.author.id, denial)
         return message.by_command or tells
 
     def give_back(self, reply: Reply) -> None:

@@ -112,11 +112,6 @@ class Answerer:
     cast: ChannelCast
 
 
-_ONCE = frozenset(
-    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
-)
-"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
-
 T = TypeVar("T")
 
 
@@ -551,8 +546,7 @@ class Hearing:
         if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
         limit = self._floor.limit
-        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
-        if told in _ONCE and not (message.by_command or tells(user_id)):
+        if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None
         if told in ANSWERS.values():
             return NoReply(told, found.persona_name)
