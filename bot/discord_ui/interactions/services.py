@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.core.reach import Reach, own_channel, reach_of
+from bot.core.reach import Installed, Reach, own_channel, reach_of
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.slowmode import SlowMode
@@ -117,11 +117,14 @@ def services_of(interaction: discord.Interaction) -> Services:
 def reach_in(interaction: discord.Interaction) -> Reach:
     """Return where a command or a control was used."""
     is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
-    return reach_of(
-        on_server=interaction.guild_id is not None,
+    server_id = interaction.guild_id
+    installed = Installed(
         by_server=interaction.is_guild_integration() is True,
         by_person=is_read and interaction.is_user_integration(),
-        in_private=interaction.context.private_channel,
+        is_there=server_id is not None and interaction.client.get_guild(server_id) is not None,
+    )
+    return reach_of(
+        installed, on_server=server_id is not None, in_private=interaction.context.private_channel
     )
 
 
