@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from simcord.actors import _dispatch_actor_interaction
 
+from bot.app import now
 from bot.core.memory.table import FLOOR, LABEL
+from bot.core.settings import TABLE_RULES
+from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import labels, open_panel, said
 from tests.standins.m2her import End, M2her
@@ -149,3 +152,11 @@ async def test_nobody_overwrites_rules_that_they_have_not_seen(tavern: Tavern, a
     used = await ada.submit_modal(form, {field["custom_id"]: "No snakes."})
     assert used.response.content.startswith("Someone has changed these rules while you were writing.")
     assert said(await opened(ada, tavern.bound))[5] == "> No spiders."
+    # Longer rules than a form takes, which another version may have stored, are shortened there.
+    store = SettingsStore(tavern.database)
+    await store.put("server", tavern.guild.id, TABLE_RULES, "No rats. " * 500, by_user=1, at=now())
+    form = await ada.click((await opened(ada, tavern.bound)).response, custom_id="rp:rules:server")
+    fields = [label["component"] for label in form.modal["components"]]
+    assert " ".join(field["value"] for field in fields) == ("No rats. " * 500)[:600].strip()
+    await ada.submit_modal(form, {fields[0]["custom_id"]: "No rats.", fields[1]["custom_id"]: ""})
+    assert said(await opened(ada, tavern.bound))[5] == "> No rats."
