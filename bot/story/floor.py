@@ -125,14 +125,20 @@ class Floor:
         triggers: Sequence[IncomingMessage],
         cast: ChannelCast,
         open_turn: OpenTurn,
+        former: Reply | None = None,
     ) -> Reply:
-        """Return a reply to these messages that does not count: the one in whose place it is has counted.
+        """Return a reply to these messages that does not count by itself.
 
-        So does what personas say to each other.
+        It counts as the one does in whose place it is, `former`, which is given back with it. None if that is
+        not known anymore, and for what personas say to each other.
         """
         new = self._reply(persona, triggers[0], cast, open_turn)
         for each in triggers[1:]:
             new.join(each)
+        for counts in (self._counted, self._cooled):
+            taken = None if former is None else counts.pop(former, None)
+            if taken is not None:
+                counts[new] = taken
         return new
 
     def _reply(

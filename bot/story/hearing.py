@@ -303,7 +303,7 @@ class Hearing:
                 waiting.take_over(answer.triggers)
                 continue
             cast = await self._casting.lookup(place)
-            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open)
+            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open, writing)
             self._waiting.add(reply)
             again.append(reply)
         return withdrawn, again
@@ -606,10 +606,11 @@ class Hearing:
         if waiting is not None:
             for each in (*former.triggers, message):
                 waiting.join(each)
+            self._floor.give_back(former)  # what joins a reply does not count
             reply = waiting
         else:
             triggers = (*former.triggers, message)
-            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open)
+            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open, former)
             self._waiting.add(reply)
             new.append(reply)
         self._bursts.answers([reply], message, replaces=True)
