@@ -1,10 +1,12 @@
 """What requests to the model cost, and in whose budgets that counts.
 
 Law: a cost stays when its turn, its scene or its channel is gone: it is paid for. It holds no words. Sums are
-read from the rows; nothing is added up in a table.
+read from the rows; nothing is added up in a table. A request that runs has a row of its own, for what its
+prompt costs: without `completion_tokens`, and in no sum. It is replaced by the cost of the request, or counts
+from the next start on, if a kill came before that.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -12,7 +14,7 @@ from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database, Value
+from bot.storage.database import Database, Transaction, Value
 
 QUARTER: Final = 15 * 60 * 1000
 """Milliseconds of a quarter of an hour: in every time zone of today a day begins with one."""
@@ -36,6 +38,10 @@ _SPEND_APART: Final = f"""
 INSERT INTO usage ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - ours
 
+_BEGIN: Final = f"{_SPEND_APART} RETURNING id"
+
+_WAIVE: Final = "DELETE FROM usage WHERE id = ? AND completion_tokens IS NULL"
+
 _TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
 
 _SUMS: Final = f"""
@@ -50,7 +56,7 @@ _PURPOSE: Final = f"CASE WHEN purpose IN ({_KNOWN}) THEN purpose ELSE '{Purpose.
 _AFTER: Final = f"""
 SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, {_PURPOSE} AS what, user_id,
     guild_id, channel_id, own_key, created_at
-FROM usage WHERE id > ? ORDER BY id
+FROM usage WHERE id > ? AND completion_tokens IS NOT NULL ORDER BY id
 """  # noqa: S608 - ours
 
 _QUARTERS: Final = f"""
@@ -60,7 +66,7 @@ GROUP BY created_at / {QUARTER} ORDER BY quarter
 
 _PEOPLE: Final = f"""
 SELECT user_id AS id, {_SUMS} FROM usage
-WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL
+WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL AND completion_tokens IS NOT NULL
 GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
@@ -70,7 +76,8 @@ GROUP BY {_PURPOSE} ORDER BY microdollars DESC, tokens DESC, what
 """  # noqa: S608 - ours
 
 _SERVERS: Final = f"""
-SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage WHERE created_at >= ? AND created_at < ?
+SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage
+WHERE created_at >= ? AND created_at < ? AND completion_tokens IS NOT NULL
 GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
 """  # noqa: S608 - ours
 
@@ -79,7 +86,8 @@ GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
 class Spent:
     """The cost of a request; `reported` is False if any of it is the bot's estimate.
 
-    The price is in millionths of a US dollar; None if the model's price is not known.
+    The price is in millionths of a US dollar; None if the model's price is not known. `begun` is the number
+    of the row that stands for the request while it runs.
     """
 
     usage: Usage
@@ -88,6 +96,7 @@ class Spent:
     reported: bool = True
     microdollars: int | None = None
     charge: Charge = field(default_factory=Charge)
+    begun: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +150,35 @@ class Costs:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    async def begin(self, spent: Spent) -> int:
+        """Store what the prompt of a request costs that is about to be sent; return the row's number."""
+        asked = replace(spent, usage=Usage(spent.usage.prompt_tokens), reported=False)
+        (row,) = await self._db.write(_BEGIN, _bill(asked))
+        number: int = row["id"]
+        return number
+
+    async def waive(self, begun: int) -> None:
+        """Delete the row of a request that cost nothing."""
+        await self._db.write(_WAIVE, (begun,))
+
+    async def settle(self) -> None:
+        """Let what a kill left count: the prompts of the requests that ran then."""
+        await self._db.write("UPDATE usage SET completion_tokens = 0 WHERE completion_tokens IS NULL")
+
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of a request for a reply, of which nothing else is stored with it."""
-        await self._db.write(*bill_of_reply(turn_id, spent))
+        async with self._db.transaction() as tx:
+            await spend_on_reply(tx, turn_id, spent)
 
     async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
         """Store the cost of a request for a scene's recap."""
-        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
+        async with self._db.transaction() as tx:
+            await _store(tx, _SPEND_ON_RECAP, (scene_id,), spent)
 
     async def spend_apart(self, spent: Spent) -> None:
         """Store the cost of a request that belongs to no story."""
-        await self._db.write(_SPEND_APART, _bill(spent))
+        async with self._db.transaction() as tx:
+            await _store(tx, _SPEND_APART, (), spent)
 
     async def last_word(self, turn_id: int) -> datetime | None:
         """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
@@ -223,7 +250,7 @@ class Costs:
         self, guild_id: int | None, since: datetime, until: datetime | None = None
     ) -> list[Use]:
         """Return what a server, or None for all, spent for each purpose since a time, the dearest first."""
-        conditions, values = ["created_at >= ?"], [to_ms(since)]
+        conditions, values = ["created_at >= ?", "completion_tokens IS NOT NULL"], [to_ms(since)]
         if until is not None:
             conditions.append("created_at < ?")
             values.append(to_ms(until))
@@ -240,7 +267,7 @@ class Costs:
 
 def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str, list[int]]:
     """Return the condition on what was spent of a purse between two times, and its values."""
-    conditions, values = ["created_at >= ?"], [to_ms(since)]
+    conditions, values = ["created_at >= ?", "completion_tokens IS NOT NULL"], [to_ms(since)]
     for column in ("user_id", "guild_id", "channel_id"):
         if (wanted := getattr(purse, column)) is not None:
             conditions.append(f"{column} = ?")
@@ -253,9 +280,16 @@ def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str,
     return " AND ".join(conditions), values
 
 
-def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
-    """Return the statement that stores the cost of a reply, with its values."""
-    return _SPEND, (turn_id, *_bill(spent))
+async def spend_on_reply(tx: Transaction, turn_id: int, spent: Spent) -> None:
+    """Store the cost of a request for a reply."""
+    await _store(tx, _SPEND, (turn_id,), spent)
+
+
+async def _store(tx: Transaction, sql: str, of: tuple[int, ...], spent: Spent) -> None:
+    """Store a cost, in place of the row of its request."""
+    await tx.run(sql, (*of, *_bill(spent)))
+    if spent.begun is not None:
+        await tx.run(_WAIVE, (spent.begun,))
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

@@ -163,10 +163,9 @@ class Floor:
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
-        meter, prices = self._services.meter, self.spending.prices
-        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+        reserved = await self._services.reserve(charge, question.prompt)
         if isinstance(reserved, Refused) and await question.grow_cheaper():
-            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
+            reserved = await self._services.reserve(charge, question.prompt)
         return reserved
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:

@@ -22,7 +22,9 @@ from math import isinf
 from types import TracebackType
 from typing import Final, Self
 
-from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused
+from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError, Prompt
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
@@ -110,6 +112,12 @@ class ReplyServices:
     preferences: Preferences
     spending: Spending
     clock: Callable[[], datetime]
+
+    async def reserve(self, charge: Charge, prompt: Prompt) -> Reservation | Refused:
+        """Reserve what a reply to a prompt costs at most, about; or return why it may not."""
+        prices = self.spending.prices
+        asked = self.meter.asked(prompt, self.clock(), prices)
+        return await self.spending.reserve(charge, self.meter.estimate(prompt, prices), asked)
 
 
 _WHY: Final = {
@@ -211,7 +219,7 @@ class Reply:
 
     async def _drop(self, opened: OpenedTurn) -> None:
         """Undo the opening of a turn for which the model was not asked yet."""
-        opened.reserved.release()
+        await self._services.spending.waive(opened.reserved)
         if opened.before is None:
             await self._services.history.drop(opened.turn.id)
         else:
@@ -445,7 +453,7 @@ class Reply:
         self._answer.start_again()
         if spent is not None:
             await asyncio.shield(
-                self._services.history.costs.spend(opened.turn.id, spent)
+                self._services.history.costs.spend(opened.turn.id, replace(spent, begun=None))
             )  # a stop saves nothing
 
     async def _close(self) -> None:
@@ -468,6 +476,8 @@ class Reply:
         await services.history.finish(
             opened.turn.id, text=text, tokens=tokens, ending=outcome.ending, spent=spent
         )
+        if spent is None:
+            await services.spending.waive(opened.reserved)
         self._move(Phase.CLOSED)
         if outcome.restored and not unseen:
             await services.swipes.shown(opened.turn.id)  # else the next start shows it again
@@ -491,4 +501,4 @@ class Reply:
             return None
         services, prices = self._services, self._services.spending.prices
         spent = services.meter.spent(question.prompt, answer.came, answer.usage, services.clock(), prices)
-        return replace(spent, charge=opened.reserved.charge)
+        return opened.reserved.pays(spent)

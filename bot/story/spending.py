@@ -1,7 +1,8 @@
 """Spending: what a reply may cost, who is charged for it, and what hosts are told about it.
 
 Law: `core.budgets` has the rule; here are its facts. Nothing is asked of the model before it is allowed, and
-what is being written counts from then on, by an estimate, until its cost is stored.
+what is being written counts from then on, by an estimate, until its cost is stored; after a kill its prompt
+counts.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from bot.core.budgets.rule import (
 )
 from bot.core.endpoint.price import Prices
 from bot.core.routing import Denial
+from bot.storage.costs import Spent
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.admin_limits import BY_ADMINS, AdminLimits, limits_in
@@ -65,11 +67,23 @@ NO_ID: Final = 0
 
 @dataclass(eq=False)
 class Reservation:
-    """What a reply that is being written may cost, until its cost is stored."""
+    """What a reply that is being written may cost, until its cost is stored.
+
+    Attributes:
+        charge: who is charged for it.
+        cost: the most that it may cost, about.
+        begun: the number of the row that has what its prompt costs.
+        is_over: whether nothing is counted for it anymore.
+    """
 
     charge: Charge
     cost: Amount
+    begun: int | None = None
     is_over: bool = False
+
+    def pays(self, spent: Spent) -> Spent:
+        """Return a cost with who is charged for it, in place of what its prompt would have cost."""
+        return replace(spent, charge=self.charge, begun=self.begun)
 
     def release(self) -> None:
         """Count nothing for it anymore."""
@@ -113,11 +127,12 @@ class Spending:
     # -- when budgets begin ---------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Decide when the host's default budgets begin, if that is not decided yet, and tell the host.
+        """Let what a kill left count, decide when the host's default budgets begin, and tell the host.
 
         Raises:
             StorageError: it could not be stored.
         """
+        await self._costs.settle()
         stored = (await self._settings.of("bot", NO_ID)).get(BEGIN, "")
         with suppress(ValueError):
             self._begin = datetime.fromisoformat(stored)
@@ -163,10 +178,11 @@ class Spending:
         await self._watch(accounts, found)
         return found
 
-    async def reserve(self, charge: Charge, cost: Amount) -> Reservation | Refused:
+    async def reserve(self, charge: Charge, cost: Amount, prompt: Spent) -> Reservation | Refused:
         """Reserve what a reply may cost, until it is released; or return why it may not.
 
         Of replies that begin at the same time the first ones go before; one that is refused counts for none.
+        What its prompt costs is stored, so that it is not lost with a kill.
         """
         async with self._judging:
             refused = (await self.verdict(charge, cost)).refused
@@ -174,7 +190,19 @@ class Spending:
                 return refused
             reserved = Reservation(charge, cost)
             self._reservations.add(reserved)
-            return reserved
+        try:
+            reserved.begun = await self._costs.begin(replace(prompt, charge=charge))
+        except BaseException:
+            reserved.release()
+            raise
+        return reserved
+
+    async def waive(self, reserved: Reservation) -> None:
+        """Release a reservation of which nothing was spent."""
+        reserved.release()
+        if reserved.begun is not None:
+            with suppress(StorageError):  # then its prompt counts from the next start on
+                await self._costs.waive(reserved.begun)
 
     def tells(self, user_id: int, denial: Denial) -> bool:
         """Return whether a person is to be told in the channel that a budget is used up: once, until then."""

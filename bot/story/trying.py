@@ -8,7 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -172,7 +172,7 @@ class Tryouts:
             partial(self._prompt, tryout, persona, table), await self._ladder.step(), self._ladder
         )
         prompt, spending = question.prompt, self._services.spending
-        reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
+        reserved = await self._services.reserve(charge, prompt)
         if isinstance(reserved, Refused):
             return unpaid(reserved).no_reply
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
@@ -207,10 +207,10 @@ class Tryouts:
         services, now = self._services, self._services.clock()
         try:
             if not (answer.came or answer.usage is not None):
+                await services.spending.waive(reserved)
                 return
             told = (question.prompt, answer.came, answer.usage, now, services.spending.prices)
-            spent = replace(services.meter.spent(*told), charge=reserved.charge)
-            await services.history.costs.spend_apart(spent)
+            await services.history.costs.spend_apart(reserved.pays(services.meter.spent(*told)))
         finally:
             reserved.release()
         await self._ladder.worked(question.naming)

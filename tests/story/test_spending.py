@@ -1,6 +1,7 @@
 """What replies cost and may cost: who is charged, what is refused and until when, what the host is told."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from bot.app import story_on
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purse
 from bot.core.budgets.rule import Amount, Limit, Payer, Refused
-from bot.core.completion import Question, Sampling, Usage
+from bot.core.completion import ErrorKind, ModelError, Question, Sampling, Usage
 from bot.core.endpoint.price import Price, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.prompting.inspection import Inspection
@@ -46,6 +47,8 @@ PRICES = Prices({"scripted": Price(Decimal(100), Decimal(1000))})
 """A reply of the scripted model costs two cents: 100 tokens in, 10 out."""
 
 SAMPLING = Sampling(1.0, 0.95, 10)
+
+PROMPT = Spent(Usage(10), "scripted", datetime(2026, 3, 10, 12, tzinfo=UTC), microdollars=10)
 
 
 class Clock:
@@ -301,7 +304,7 @@ async def test_what_is_refused_counts_for_nobody_while_it_is_judged(tmp_path: Pa
         await spend(stage, clock, 0.08)  # of which the host is warned, while the first is judged
         asked = ((ALICE, 30_000), (BOB, 10_000), (BOB, 10_000), (BOB, 1))
         charges = [(Charge.at(TAVERN, who.id), Amount(10, cost)) for who, cost in asked]
-        found = await asyncio.gather(*(spending(stage).reserve(*each) for each in charges))
+        found = await asyncio.gather(*(spending(stage).reserve(*each, PROMPT) for each in charges))
         assert [isinstance(each, Reservation) for each in found] == [False, True, True, False]
 
 
@@ -310,7 +313,7 @@ async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
 ) -> None:
     async with opened(tmp_path, rules(bot="$0.03 a day")) as stage:
         budgets, cost = spending(stage), Amount(10, 20_000)
-        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost)
+        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost, PROMPT)
         assert isinstance(first, Reservation)
         spent = budgets.ledger.spent
 
@@ -321,7 +324,42 @@ async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
             return sums
 
         monkeypatch.setattr(budgets.ledger, "spent", spent_then_ended)
-        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost), Refused)
+        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost, PROMPT), Refused)
+
+
+async def test_what_a_kill_cuts_costs_its_prompt_from_the_next_start_on(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(asyncio.Event(), "Aye.")
+        await reply.__aenter__()  # and the process is killed
+        shutil.copy(tmp_path / "story.sqlite3", tmp_path / "killed.sqlite3")
+        shutil.copy(tmp_path / "story.sqlite3-wal", tmp_path / "killed.sqlite3-wal")
+        sums = spending(stage).ledger.spent([(Purse(user_id=ALICE.id), clock.time)])
+        assert await sums == [Amount()]  # it is reserved
+        reply.stop()
+        await reply.__aexit__(None, None, None)
+    (tmp_path / "story.sqlite3").unlink()
+    for name in ("story.sqlite3", "story.sqlite3-wal"):
+        (tmp_path / name.replace("story", "killed")).rename(tmp_path / name)
+    async with opened(tmp_path, rules()) as stage:
+        await spending(stage).open()
+        for purse in (Purse(user_id=ALICE.id), Purse(channel_id=7), Purse(guild_id=5), Purse(hosts=True)):
+            (spent,) = await spending(stage).ledger.spent([(purse, clock.time)])
+            assert 200 < spent.tokens < 400
+            assert spent.microdollars == 100 * spent.tokens  # it was read, and nothing was written
+        rows = await stage.database.read("SELECT purpose, reported, completion_tokens FROM usage")
+        assert [tuple(row) for row in rows] == [("reply", 0, 0)]
+
+
+async def test_what_is_not_asked_of_the_model_leaves_nothing_to_pay(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        await is_answered(stage)
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(ErrorKind.INPUT_REFUSED))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        rows = await stage.database.read("SELECT total_tokens FROM usage")
+        assert [row[0] for row in rows] == [110]
 
 
 async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) -> None:
