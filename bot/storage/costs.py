@@ -6,9 +6,9 @@ prompt costs: without `completion_tokens`, and in no sum. It is replaced by the 
 from the next start on, if a kill came before that.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
@@ -97,6 +97,19 @@ class Spent:
     microdollars: int | None = None
     charge: Charge = field(default_factory=Charge)
     begun: int | None = None
+
+    def __add__(self, other: Self) -> "Spent":
+        """Return the cost of both requests."""
+        usages = astuple(self.usage), astuple(other.usage)
+        usage = Usage(*(sum(each or 0 for each in pair) for pair in zip(*usages, strict=True)))
+        prices = self.microdollars, other.microdollars
+        known = [each for each in prices if each is not None]
+        return replace(
+            self,
+            usage=usage,
+            reported=self.reported and other.reported,
+            microdollars=sum(known) if len(known) == len(prices) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

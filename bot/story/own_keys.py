@@ -285,6 +285,7 @@ class Greeting:
         message = Message("user", "Tester", "Hi")
         self.prompt = Prompt((message,), Sampling(1.0, 0.95, 1), Size(1, 1))
         self.is_out = False
+        self.lost = 0
 
     async def refused(self, error: ModelError) -> bool:
         """No other prompt would help."""

@@ -102,6 +102,7 @@ class PromptFallbacks:
         """Begin with `built`, which `prompter` has built for `spec`."""
         self.built = built
         self.is_out = False
+        self.lost = 0
         self._prompter = prompter
         self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
         self._stepped = False

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Final, Protocol
 
 from bot.core.budgets.charges import Charge, Purpose
@@ -104,6 +105,7 @@ class _Request:
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
         self.is_out = False
+        self.lost = 0
 
     async def refused(self, error: ModelError) -> bool:
         """No other prompt would help."""
@@ -386,8 +388,11 @@ class RecapWriter:
                     heard = _taken(heard, delta)
                     usage, finish = delta.usage or usage, delta.finish or finish
         finally:
-            if heard or usage is not None:
-                spent = reserved.pays(self._spent(request.prompt, heard, usage))
+            asked = [self._spent(request.prompt, "", None)] * request.lost
+            if heard or usage is not None or request.is_out:
+                asked.append(self._spent(request.prompt, heard, usage))
+            if asked:
+                spent = reserved.pays(reduce(Spent.__add__, asked))
                 await asyncio.shield(self._stores.history.costs.spend_on_recap(scene_id, spent))
             else:
                 await asyncio.shield(self._spending.waive(reserved))

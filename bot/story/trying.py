@@ -206,13 +206,15 @@ class Tryouts:
         """Store the cost, and learn what the answer shows about the endpoint."""
         services, now = self._services, self._services.clock()
         try:
-            if not (answer.came or answer.usage is not None):
+            spent = services.spent(question, answer)
+            if spent is None:
                 await services.spending.waive(reserved)
-                return
-            told = (question.prompt, answer.came, answer.usage, now, services.spending.prices)
-            await services.history.costs.spend_apart(reserved.pays(services.meter.spent(*told)))
+            else:
+                await services.history.costs.spend_apart(reserved.pays(spent))
         finally:
             reserved.release()
+        if not (answer.came or answer.usage is not None):
+            return
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
@@ -231,6 +233,7 @@ class _Question:
 
     def __init__(self, make: Callable[[Naming], Prompt], naming: Naming, ladder: Ladder) -> None:
         self.is_out = False
+        self.lost = 0
         self.naming = naming
         self.prompt = make(naming)
         self._make = make

@@ -362,6 +362,36 @@ async def test_what_is_not_asked_of_the_model_leaves_nothing_to_pay(tmp_path: Pa
         assert [row[0] for row in rows] == [110]
 
 
+@pytest.mark.parametrize("kind", [ErrorKind.TIMED_OUT, ErrorKind.CUT_SHORT])
+async def test_what_breaks_off_before_its_first_word_costs_its_prompt(
+    tmp_path: Path, clock: Clock, kind: ErrorKind
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(kind))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryouts = stage.story.records.tryouts
+        stage.model.say(ModelError(kind))
+        await tryouts.say(await tryouts.begin(TAVERN, marlow, BOB), "Hello")
+        columns = "purpose, reported, completion_tokens, total_tokens, price_microdollars"
+        rows = await stage.database.read(f"SELECT {columns} FROM usage ORDER BY id")
+        assert [tuple(row)[:3] for row in rows] == [("reply", 0, 0), ("try", 0, 0)]
+        for *_, tokens, price in rows:
+            assert (200 < tokens < 400, price) == (True, 100 * tokens)
+
+
+async def test_what_never_got_out_costs_nothing(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(ErrorKind.UNREACHABLE))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        assert await stage.database.read("SELECT 1 FROM usage") == []
+
+
 async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) -> None:
     async with opened(tmp_path, rules(bot="$0.05 a day")) as stage:
         for _ in range(9):
