@@ -13,6 +13,7 @@ from typing import Final, Self
 from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
+from bot.storage.aliases import known_alias
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction, Value
 
@@ -66,7 +67,7 @@ GROUP BY created_at / {QUARTER} ORDER BY quarter
 
 _PEOPLE: Final = f"""
 SELECT user_id AS id, {_SUMS} FROM usage
-WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL AND completion_tokens IS NOT NULL
+WHERE guild_id = ? AND created_at >= ? AND user_id > 0 AND completion_tokens IS NOT NULL
 GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
@@ -233,6 +234,10 @@ class Costs:
         (row,) = await self._db.read(sql, values)
         return Amount(row["tokens"], row["microdollars"])
 
+    async def alias(self, user_id: int) -> int | None:
+        """Return the number by which what a person used counts who was forgotten; None if nobody was."""
+        return await known_alias(self._db, user_id)
+
     async def quarters(self, purse: Purse, since: datetime, until: datetime) -> list[Quarter]:
         """Return what was spent of a purse in each quarter of an hour between two times, the oldest first."""
         condition, values = _within(purse, since, until)
@@ -299,10 +304,12 @@ async def spend_on_reply(tx: Transaction, turn_id: int, spent: Spent) -> None:
 
 
 async def _store(tx: Transaction, sql: str, of: tuple[int, ...], spent: Spent) -> None:
-    """Store a cost, in place of the row of its request."""
-    await tx.run(sql, (*of, *_bill(spent)))
+    """Store a cost in place of the row of its request, without what was forgotten or deleted since."""
     if spent.begun is not None:
-        await tx.run(_WAIVE, (spent.begun,))
+        whose = await tx.run(f"{_WAIVE} RETURNING user_id, guild_id, channel_id", (spent.begun,))
+        if whose:
+            spent = replace(spent, charge=replace(spent.charge, **dict(whose[0])))
+    await tx.run(sql, (*of, *_bill(spent)))
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

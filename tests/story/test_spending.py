@@ -362,6 +362,60 @@ async def test_what_is_not_asked_of_the_model_leaves_nothing_to_pay(tmp_path: Pa
         assert [row[0] for row in rows] == [110]
 
 
+async def test_forget_gives_nobody_their_budget_back_while_it_counts(tmp_path: Path, clock: Clock) -> None:
+    limits = rules(person="$0.50 a day, $15.50 a month")
+
+    async def is_paid_for(stage: Stage, who: Participant = ALICE) -> bool:
+        cost = Amount(10, 20_000)
+        return (await spending(stage).verdict(Charge.at(TAVERN, who.id), cost)).refused is None
+
+    async with opened(tmp_path, limits) as stage:
+        assert await is_paid_for(stage)
+        await spend(stage, clock, 0.49)
+        await stage.story.records.privacy.forget(ALICE.id)  # no sum has this yet
+        assert not await is_paid_for(stage)
+        await stage.story.choices.choose("server", 5, TIMEZONE, "Asia/Kathmandu", BOB.id)
+        assert not await is_paid_for(stage)
+        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id = ?", (ALICE.id,)) == []
+        overview = await spending(stage).reports.of(TAVERN, ALICE.id)
+        assert overview.used[0].today == Amount()  # what is stored of her
+        assert (await spending(stage).reports.of_server(5)).people == ()
+    async with opened(tmp_path, limits) as stage:
+        assert not await is_paid_for(stage)
+        assert await is_paid_for(stage, BOB)
+        clock.time = datetime(2026, 3, 31, 12, tzinfo=UTC)
+        assert await is_paid_for(stage)
+        await spend(stage, clock, 15.49)
+        await stage.story.records.privacy.forget(ALICE.id)
+        assert not await is_paid_for(stage)
+        clock.time += timedelta(hours=7)  # April there
+        assert await is_paid_for(stage)
+        await stage.story.records.retention.let_go()
+        assert (
+            await stage.database.read("SELECT 1 FROM usage WHERE user_id < 0") != []
+        )  # April, far enough in the east
+        clock.time = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        await stage.story.records.retention.let_go()
+        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id < 0") == []
+        assert await stage.database.read("SELECT 1 FROM setting WHERE key = 'alias_key'") == []
+
+
+async def test_a_reply_that_runs_while_its_person_is_forgotten_is_charged_to_nobody_by_name(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(person="$0.50 a day")) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say("Aye", asyncio.Event())
+        async with reply:
+            await stage.model.held.wait()
+            await stage.story.records.privacy.forget(ALICE.id)
+            reply.stop()
+        (row,) = await stage.database.read("SELECT user_id, guild_id FROM usage")
+        assert (row["user_id"] < 0, row["guild_id"]) == (True, 5)
+        (account,) = await spending(stage).accounts(Charge.at(TAVERN, ALICE.id))
+        assert account.used > 0
+
+
 @pytest.mark.parametrize("kind", [ErrorKind.TIMED_OUT, ErrorKind.CUT_SHORT])
 async def test_what_breaks_off_before_its_first_word_costs_its_prompt(
     tmp_path: Path, clock: Clock, kind: ErrorKind
@@ -483,16 +537,6 @@ async def test_a_button_whose_prompt_would_cost_too_much_changes_nothing(
         why = await stage.story.revision.why_unopened(reply, turn.id, TAVERN)
         assert why == Refusal(RefusalReason.SPENT_SERVER, at("2026-03-11T00:00"))
         assert await stage.remembered() == ["Marlow?", "Aye."]
-
-
-async def test_to_be_forgotten_brings_no_budget_back(tmp_path: Path, clock: Clock) -> None:
-    async with opened(tmp_path, rules(person="$0.50 a day")) as stage:
-        assert await is_answered(stage)
-        await spend(stage, clock, 0.48)
-        assert not await is_answered(stage)
-        await stage.story.records.privacy.forget(ALICE.id)
-        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id IS NOT NULL") == []
-        assert not await is_answered(stage)
 
 
 # --- what several servers and their admins allow --------------------------------------------------
