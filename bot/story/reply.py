@@ -20,7 +20,7 @@ from datetime import datetime
 from functools import partial, reduce
 from math import isinf
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
@@ -98,6 +98,14 @@ class OpenedTurn:
         return (self.before or "") if self.goes_on else ""
 
 
+class Dear(Question, Protocol):
+    """A question whose prompt can be made cheaper."""
+
+    async def grow_cheaper(self) -> bool:
+        """Build the prompt again as a thrifty one; return False if it is one already."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyServices:
     """The dependencies of every reply: the model, the meter, the stores of turns, variants and wishes.
@@ -113,8 +121,14 @@ class ReplyServices:
     spending: Spending
     clock: Callable[[], datetime]
 
-    async def reserve(self, charge: Charge, prompt: Prompt) -> Reservation | Refused:
-        """Reserve what a reply to a prompt costs at most, about; or return why it may not."""
+    async def reserve(self, charge: Charge, question: Dear) -> Reservation | Refused:
+        """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
+        reserved = await self._reserve(charge, question.prompt)
+        if isinstance(reserved, Refused) and await question.grow_cheaper():
+            reserved = await self._reserve(charge, question.prompt)
+        return reserved
+
+    async def _reserve(self, charge: Charge, prompt: Prompt) -> Reservation | Refused:
         prices = self.spending.prices
         asked = self.meter.asked(prompt, self.clock(), prices)
         return await self.spending.reserve(charge, self.meter.estimate(prompt, prices), asked)

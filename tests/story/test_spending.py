@@ -523,6 +523,24 @@ async def test_buttons_and_try_say_whose_budget_is_used_up(tmp_path: Path, clock
         assert (tryout.turns, tryout.unsaid) == ([], "Hello")
 
 
+async def test_try_grows_cheaper_as_replies_do(tmp_path: Path, clock: Clock) -> None:
+    prices = Prices({"scripted": Price(Decimal(1), Decimal(1))})
+    async with opened(tmp_path, rules(prices=prices, person="$0.50 a day")) as stage:
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryouts = stage.story.records.tryouts
+        tryout = await tryouts.begin(TAVERN, marlow, ALICE)
+        for _ in range(3):
+            stage.model.say("Aye.")
+            await tryouts.say(tryout, "so it is " * 3000)
+        assert len(stage.model.asked[-1]) == 5
+        await spend(stage, clock, 0.36)
+        stage.model.say("Aye.")
+        await tryouts.say(tryout, "Well?")
+        assert len(stage.model.asked[-1]) == 4  # of seven turns
+        assert len(tryout.turns) == 8
+
+
 async def test_a_button_whose_prompt_would_cost_too_much_changes_nothing(
     tmp_path: Path, clock: Clock
 ) -> None:
@@ -720,7 +738,7 @@ async def windows(stage: Stage) -> list[int]:
 async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 1500)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 1500)
     async with opened(tmp_path, rules(person="$5 a day")) as stage:
         await talk(stage, 60)
         await spend(stage, clock, 3.5)  # seventy per cent
@@ -744,7 +762,7 @@ async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
 async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 900)
     async with opened(tmp_path, rules(channel="1500 tokens a day")) as stage:  # less than all 60 lines take
         await talk(stage, 60)
         assert await is_answered(stage)
@@ -762,7 +780,7 @@ async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused
 async def test_a_thrifty_prompt_keeps_recap_and_pins(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 900)
     limited = replace(rules(server="$5 a day"), recap=RecapRules())
     async with opened(tmp_path, limited) as stage:
         await talk(stage, 60)
@@ -796,7 +814,7 @@ def listening(stream: Callable[..., Any], systems: list[str]) -> Callable[..., A
 async def test_the_host_sees_the_prompt_that_would_be_sent_now(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 1500)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 1500)
     async with opened(tmp_path, rules(server="$5 a day")) as stage:
         await talk(stage, 60)
         before = await stage.story.inspector.next(TAVERN)
