@@ -76,6 +76,18 @@ SELECT {_PURPOSE} AS what, count(*) AS times, {_SUMS} FROM usage WHERE {{conditi
 GROUP BY {_PURPOSE} ORDER BY microdollars DESC, tokens DESC, what
 """  # noqa: S608 - ours
 
+# From server to server by the index, however many rows each has.
+_ELSEWHERE: Final = """
+WITH RECURSIVE other (id) AS (
+    SELECT min(guild_id) FROM usage WHERE guild_id > 0
+    UNION ALL
+    SELECT (SELECT min(guild_id) FROM usage WHERE guild_id > other.id) FROM other WHERE other.id IS NOT NULL
+)
+SELECT 1 FROM other WHERE id IS NOT NULL AND id <> ? AND id NOT IN (SELECT server.id FROM server) AND EXISTS (
+    SELECT 1 FROM usage WHERE guild_id = other.id AND created_at >= ? AND own_key = 0
+) LIMIT 1
+"""
+
 _SERVERS: Final = f"""
 SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage
 WHERE created_at >= ? AND created_at < ? AND completion_tokens IS NOT NULL
@@ -245,6 +257,10 @@ class Costs:
             Quarter(from_ms(row["quarter"] * QUARTER), Amount(row["tokens"], row["microdollars"]))
             for row in await self._db.read(_QUARTERS.format(condition=condition), values)
         ]
+
+    async def is_spent_elsewhere(self, guild_id: int, since: datetime) -> bool:
+        """Return whether the host has paid since a time for another server, which the bot has not left."""
+        return bool(await self._db.read(_ELSEWHERE, (guild_id, to_ms(since))))
 
     async def people(self, guild_id: int, since: datetime, most: int) -> list[Share]:
         """Return who spent the most on a server since a time, at most so many people."""

@@ -572,6 +572,28 @@ async def test_of_several_servers_none_takes_more_than_half(tmp_path: Path, cloc
         assert await is_answered(stage)
 
 
+async def test_only_servers_that_the_host_pays_for_this_month_share_its_budget(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        clock.time -= timedelta(days=10)  # February
+        await spend(stage, clock, 1, BOB.id, ELSEWHERE)
+        clock.time += timedelta(days=10)
+        own = Charge.at(Place(80, guild_id=9), BOB.id)
+        spent = Spent(
+            Usage(10, 0, 10), "scripted", clock(), microdollars=1, charge=replace(own, own_key=True)
+        )
+        await Costs(stage.database).spend_apart(spent)
+        await stage.story.hearing.hear(replace(stage.message("Hello", Place(81, guild_id=10)), author=BOB))
+        await spend(stage, clock, 6)
+        assert not await spending(stage).is_shared(5)
+        assert await is_answered(stage)
+        await spend(stage, clock, 0.01, BOB.id, Place(80, guild_id=9))
+        assert (await spending(stage).is_shared(5), await spending(stage).is_shared(9)) == (True, True)
+        until = at("2026-03-13T00:00")
+        assert (await hear(stage)).notice == NoReply(NoReplyReason.SPENT_SERVER, until)
+
+
 async def test_what_admins_set_counts_on_their_server_besides_the_hosts(tmp_path: Path, clock: Clock) -> None:
     async with opened(tmp_path, rules(person="$0.50 a day")) as stage:
         choose = stage.story.choices.choose
@@ -639,6 +661,27 @@ async def test_the_host_is_warned_once_a_month_and_once_that_all_is_used_up(
         await spend(stage, clock, 20)
         assert not await is_answered(stage)
         assert len(await told(stage)) == 2
+
+
+async def test_the_host_is_told_each_day_on_which_the_days_share_is_used_up(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        await spend(stage, clock, 10.5)
+        for _ in range(2):
+            assert not await is_answered(stage)
+        (line,) = await told(stage)
+        assert line.endswith("There is more on 2026-03-11 00:00 UTC")
+        clock.time += timedelta(hours=12)
+        assert await is_answered(stage)
+        await spend(stage, clock, 3)  # what runs at the end may go over what is let out
+        assert not await is_answered(stage)
+        (line,) = await told(stage)
+        assert line.endswith("There is more on 2026-03-14 00:00 UTC")
+        clock.time += timedelta(days=1)
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        assert not await is_answered(stage)
+        assert await told(stage) == []  # that is known
 
 
 async def test_the_host_is_warned_again_after_setting_another_limit(tmp_path: Path, clock: Clock) -> None:
