@@ -73,6 +73,7 @@ from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.locales import Locales
 from bot.story.looking_back import LookingBack
 from bot.story.lore import Lore
 from bot.story.lorebooks import Lorebooks
@@ -626,7 +627,7 @@ def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
     store, preferences = stores.people.profiles, stores.preferences
     profiles = Profiles(store, floor, casting, now)
     mentions = Mentions(preferences, Access(casting, stores.records.blocks), now)
-    return Myself(Wishes(preferences), Acting(store), profiles, mentions)
+    return Myself(Wishes(preferences), Acting(store), profiles, mentions, Locales(preferences))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:
