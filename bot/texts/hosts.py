@@ -16,8 +16,9 @@ HOSTS: Mapping[str, str] = {
     "host.bad_key": "the model didn't accept the key: check model.api_key (MINIMAX_API_KEY). Keys belong to a region: one from "
     "minimax.io works only at api.minimax.io, one from minimaxi.com only at api.minimaxi.com",
     "host.unknown_model": "the endpoint has no model of this name, or the key may not use it: check model.name and model.base_url",
-    "host.input_refused": "the provider's moderation blocked the input{why}",
-    "host.output_refused": "the provider's moderation blocked the output{why}",
+    "host.input_refused": "the provider's moderation blocked the input",
+    "host.output_refused": "the provider's moderation blocked the output",
+    "host.because": "{reason} (reason: {why})",
     "host.overflow": "the persona and the latest message alone don't fit in the model's window: shorten the persona, or check "
     "model.context_window",
     "host.bad_request": "the model rejected the request as malformed: check model.dialect",

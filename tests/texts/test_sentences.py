@@ -91,6 +91,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
     "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
+    "player.{kind}.because": {"player.input_refused.because", "player.output_refused.because"},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {
         f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "talk", "mention")

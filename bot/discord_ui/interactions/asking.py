@@ -29,7 +29,7 @@ def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.
         discord.SelectOption(
             label=clipped(persona.name, LABEL),
             value=persona.key,
-            description=clipped(", ".join(persona.tags), LABEL) or None,
+            description=clipped(voice.listed(persona.tags), LABEL) or None,
         )
         for persona in offered(personas)
         if for_adults or not persona.nsfw
