@@ -455,6 +455,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.open_key.fix": "use https",
     "config.outvoted": "{subject} belongs to another provider than model.preset ({preset}), and overrides it",
     "config.outvoted.fix": "delete it",
+    "config.starving": "{subject} ({limit}) is less than what one reply with a cheap prompt may cost, {cost}: nobody would be answered for long",
+    "config.starving.fix": "raise it",
     "config.needs_restart": "{subject} has changed",
     "config.needs_restart.fix": "restart the bot to use it",
     "config.in_dotenv": "{name} (in .env)",
