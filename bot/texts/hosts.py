@@ -238,6 +238,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.all_ages": "Play as in a channel that isn't age-restricted: its floor holds, and personas for adults don't play.",
     "cli.check": "Check the configuration and the personas, without network.",
     "cli.prompt": "Print what the model would get now in a channel: messages, tokens, what is left out.",
+    "cli.age_restricted": "The channel is age-restricted: its floor doesn't hold, and personas for adults play.",
     "cli.channel": "The channel's ID: turn on Developer Mode in Discord, right-click the channel and choose Copy Channel ID.",
     "cli.forget": "Delete what is saved about a person (USER_ID) who can't use /privacy. Stop the bot first.",
     "cli.forgotten": "Deleted: {messages} messages, and the text of {replies} replies that answered or repeated them.",

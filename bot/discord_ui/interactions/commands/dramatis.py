@@ -133,5 +133,5 @@ async def _show(services: Services, interaction: discord.Interaction, found: Ins
         await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
-    more = Sentence("inspect.in_file", count=len(rows))
+    more = Sentence("inspect.in_file", count=len(found.messages))
     await tell(interaction, voice.lines([head, more]), file=file)
