@@ -56,6 +56,11 @@ class Entry:
     about: str = ""
 
     @property
+    def who(self) -> str:
+        """The mention of who did it, which is posted so that it pings nobody."""
+        return f"<@{self.user_id}>"
+
+    @property
     def link(self) -> str:
         """The link to the message, or the channel's mention."""
         if self.message_id is None:

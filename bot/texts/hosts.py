@@ -60,6 +60,8 @@ HOSTS: Mapping[str, str] = {
     "host.avatar_too_large": "the avatar of {key!r}, {file}, is larger than {kib} KiB, Discord's limit: the persona posts without "
     "it. Make it smaller; 128 x 128 pixels are enough",
     "host.no_moderation_log": "the moderation log in channel {channel} could not be written: {reason}",
+    "host.no_report": "a person's report could not be posted in channel {channel}: {reason}",
+    "host.log_lines_lost": "{count} line(s) for the moderation log of the server {server} are lost",
     "host.picture_lost.gone": "the picture of {key!r} on the server {server} is deleted at Discord: the persona has Discord's default face",
     "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
     "Discord's default face",

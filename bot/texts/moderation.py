@@ -50,13 +50,14 @@ MODERATION: Mapping[str, str] = {
     "report.label": "What's wrong with it?",
     "report.about.moderators": "This server's moderators will see your name, the reply and what you write here.",
     "report.about.host": "The bot's owner will see your name, the reply and what you write here.",
+    "report.about.either": "This server's moderators, or else the bot's owner, will see your name, the reply and your words.",
     "report.sent.moderators": "Reported to this server's moderators. They see your name and what you wrote. To cover the reply for everybody, use "
     "Not this.",
     "report.sent.host": "Reported to the bot's owner, who sees your name and what you wrote. To cover the reply for everybody, use Not this.",
     "report.nowhere": "This server has no place for reports yet. Tell a moderator, or use Not this to cover the reply for everybody.",
     "report.empty": "Nothing was sent: say in a few words what's wrong.",
     "report.limit": "You've sent several reports. You can send another in {minutes} min.",
-    "report.failed": "Your report couldn't be sent. Tell a moderator instead. You wrote:",
+    "report.failed": "Nobody could be reached, so your report wasn't sent and doesn't count. Tell a moderator instead. You wrote:",
     # --- the log ----------------------------------------------------------------------------------
     "log.report": "**Report** by {who}: {link}",
     "log.again": "{who} had a reply to someone else written again: {link}",

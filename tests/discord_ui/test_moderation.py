@@ -306,3 +306,41 @@ async def test_the_log_tells_of_the_models_moderation_and_of_who_meets_it_again_
     often = f"The AI model's moderation refused what {who} asked for, 3 times within a day: {links[2]}"
     told = [line for text in tavern.posts(hall) for line in text.splitlines()]
     assert told == [refused.format(who, links[0]), refused.format(who, links[1]), often]
+
+
+async def test_a_report_reaches_somebody_if_anybody_can_be_reached_and_counts_only_then(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    admins: list[int] = []
+    async with open_tavern(m2her, tmp_path, admin_channel=lambda: admins[0] if admins else None) as tavern:
+        alice, channel = tavern.people["Alice"], tavern.bound
+        hall, silent = tavern.guild.create_text_channel("mods"), tavern.silent_channel("silent")
+        hosts = tavern.guild.create_text_channel("hosts")
+        await tavern.say("Alice", f"{tavern.mention} hello!")
+        more = await alice.click(tavern.last_post(channel), label="⋯ More")
+
+        async def report(reason: str) -> tuple[str, str]:
+            """Report; return who the form says will read it, and what the person is told."""
+            form = await alice.click(more.response, label="Report")
+            (label,) = form.modal["components"]
+            sent = await alice.submit_modal(form, {"reason": reason})
+            return label["description"], sent.response.content
+
+        await set_for(tavern, "reports", str(silent.id))
+        failed = "Nobody could be reached, so your report wasn't sent and doesn't count. Tell a moderator instead. You wrote:"
+        moderators = "This server's moderators will see your name, the reply and what you write here."
+        for _ in range(4):  # more than anybody may send
+            assert await report("Nobody hears.") == (moderators, failed)
+        await set_for(tavern, "log", str(hall.id))
+        told = "Reported to this server's moderators. They see your name and what you wrote. To cover the reply for everybody, use Not this."
+        assert await report("In the log.") == (moderators, told)
+        assert [post.splitlines()[1:] for post in tavern.posts(hall)] == [["> In the log."]]
+        await set_for(tavern, "log", str(silent.id))
+        admins.append(hosts.id)
+        either = (
+            "This server's moderators, or else the bot's owner, will see your name, the reply and your words."
+        )
+        hosts_told = "Reported to the bot's owner, who sees your name and what you wrote. To cover the reply for everybody, use Not this."
+        assert await report("To the host.") == (either, hosts_told)
+        assert [post.splitlines()[1:] for post in tavern.posts(hosts)] == [["> To the host."]]
+        assert len(either) <= 100  # characters that Discord takes there

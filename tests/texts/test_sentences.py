@@ -32,6 +32,7 @@ from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.reporting import EITHER
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.moderation_log import Destination
@@ -80,8 +81,8 @@ FAMILIES: Mapping[str, set[str]] = {
         for where in ("channel", "server")
     },
     "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
-    "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
-    "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
+    "report.about.{readers}": {f"report.about.{each}" for each in (*Destination, EITHER)},
+    "report.sent.{destination}": {f"report.sent.{each}" for each in Destination},
     "log.{act}": {f"log.{act}" for act in ModerationAct},
     "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
     "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
