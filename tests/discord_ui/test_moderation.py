@@ -237,7 +237,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} started scene #{scene['id']} in <#{channel.id}>",
         f"{who} blocked <@{bob.id}> in <#{channel.id}>",
         f"The AI model's moderation refused what <@{alice.id}> asked for: {asked.jump_url}",
-        f"{who} paused the bot: <#{channel.id}>",
+        f"{who} paused the bot in <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)
     await set_for(tavern, "log", str(tavern.silent_channel("silent").id))
@@ -344,3 +344,77 @@ async def test_a_report_reaches_somebody_if_anybody_can_be_reached_and_counts_on
         assert await report("To the host.") == (either, hosts_told)
         assert [post.splitlines()[1:] for post in tavern.posts(hosts)] == [["> To the host."]]
         assert len(either) <= 100  # characters that Discord takes there
+
+
+def lines_in(tavern: Tavern, channel: Any) -> list[str]:
+    return [line for text in tavern.posts(channel) for line in text.splitlines()]
+
+
+async def test_the_log_tells_of_what_admins_choose_and_where_it_holds(tavern: Tavern) -> None:
+    ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
+    hall, mods, here = (tavern.guild.create_text_channel(name) for name in ("hall", "mods", "here"))
+    await set_for(tavern, "log", str(hall.id))
+    shown = await open_panel(ada, here, "channel")
+    await shown.choose("respond", "always")
+    await shown.page("limits")
+    form = await ada.click(shown.used.response, label="Change limits …")
+    await ada.submit_modal(form, {"channel": "5k tokens a day"})
+    await shown.page("moderation")
+    page, player = shown.used.response, tavern.guild.create_role("Player")
+    await tavern.forge(ada, page, "rp:roles:channel:play_roles", str(player.id), menu=ROLE_SELECT)
+    shown = await open_panel(ada, here, "server")
+    await shown.choose("respond", "name")
+    await shown.page("rules")
+    form = await ada.click(shown.used.response, custom_id="rp:rules:server")
+    (field,) = [label["component"]["custom_id"] for label in form.modal["components"]]
+    await ada.submit_modal(form, {field: "The secret word."})
+    await ada.slash(here, "persona use", persona="isolde", where="server")
+    paused = await ada.slash(here, "dramatis pause")
+    await ada.click(paused.response, label="Resume")
+    paused = await ada.slash(here, "dramatis pause", where="channel")
+    await ada.click(paused.response, label="Resume")
+    await shown.page("moderation")
+    page = shown.used.response
+    await tavern.forge(ada, page, "rp:log:reports", str(mods.id), menu=CHANNEL_SELECT)
+    await tavern.quiet()
+    await tavern.forge(ada, page, "rp:log:log", str(mods.id), menu=CHANNEL_SELECT)
+    await tavern.quiet()
+    who, at = f"<@{ada.id}>", f"<#{here.id}>"
+    assert lines_in(tavern, hall) == [
+        f"{who} changed the setting `respond` of {at}",
+        f"{who} changed the limits of {at}",
+        f"{who} changed who may play in {at}",
+        f"{who} changed the setting `respond` of the whole server, from {at}",
+        f"{who} changed the table rules of the whole server, from {at}",
+        f"{who} changed who plays for the whole server, from {at}",
+        f"{who} paused the bot on the whole server, from {at}",
+        f"{who} resumed the bot on the whole server, from {at}",
+        f"{who} paused the bot in {at}",
+        f"{who} resumed the bot in {at}",
+        f"{who} changed where reports go, from {at}",
+        f"{who} chose <#{mods.id}> for this log, from {at}",
+    ]
+    assert lines_in(tavern, mods) == [f"{who} chose <#{mods.id}> for this log, from {at}"]
+
+
+async def test_another_variant_of_a_reply_to_others_and_a_line_deleted_for_good_are_told(
+    tavern: Tavern,
+) -> None:
+    hall, alice, mod = tavern.guild.create_text_channel("hall"), tavern.people["Alice"], tavern.moderator
+    await set_for(tavern, "log", str(hall.id))
+    await tavern.say("Alice", f"{tavern.mention} hello!")
+    post = tavern.last_post(tavern.bound)
+    await alice.click(post, label="↻ Again")
+    turn = (await tavern.turns(tavern.bound))[-1].id
+    await tavern.forge(alice, post, f"rp:back:{turn}")  # a reply to herself
+    await mod.send(tavern.bound, f"{tavern.mention} well?")
+    await tavern.forge(mod, post, f"rp:next:{turn}")
+    await alice.slash(tavern.elsewhere, "talk", text="A secret.", persona="isolde")
+    (line,) = [each for each in tavern.elsewhere.history() if "A secret." in each.content]
+    await alice.context_menu(tavern.elsewhere, "Remove from story", line)
+    await tavern.quiet()
+    place = f"https://discord.com/channels/{tavern.guild.id}"
+    assert lines_in(tavern, hall) == [
+        f"<@{mod.id}> showed another version of a reply to someone else: {place}/{tavern.bound.id}/{post.id}",
+        f"<@{alice.id}> removed something from the story: {place}/{tavern.elsewhere.id}/{line.id}",
+    ]

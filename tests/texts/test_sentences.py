@@ -20,6 +20,7 @@ from bot.core.dice import DiceFault
 from bot.core.lore.importing import LoreRemark
 from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
+from bot.core.moderation import ANYWHERE
 from bot.core.moderation import Act as ModerationAct
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -83,7 +84,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
     "report.about.{readers}": {f"report.about.{each}" for each in (*Destination, EITHER)},
     "report.sent.{destination}": {f"report.sent.{each}" for each in Destination},
-    "log.{act}": {f"log.{act}" for act in ModerationAct},
+    "log.{act}{whole}": {f"log.{act}" for act in ModerationAct} | {f"log.{act}.server" for act in ANYWHERE},
     "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
     "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
     "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},

@@ -11,6 +11,7 @@ from typing import Final
 import discord
 
 from bot.core.memory.table import FLOOR, RULES_LENGTH, are_rules
+from bot.core.moderation import Act
 from bot.core.settings import TABLE_RULES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
@@ -89,6 +90,7 @@ async def take(services: Services, interaction: discord.Interaction, scope: Sett
     value = None if text == (usual if scope == "server" else "") else text
     scope_id = place.channel_id if scope == "channel" else place.guild_id or 0
     await services.story.choices.choose(scope, scope_id, TABLE_RULES, value, interaction.user.id)
+    services.moderation.used(interaction, Act.RULES, everywhere=scope == "server")
     return True
 
 

@@ -88,6 +88,7 @@ class ModerationLog:
         self._runner = runner
         self._desk = desk
         self._writing: dict[int, asyncio.Task[None]] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
         self._reports = Allowance(REPORT_SPAN)
 
     def resume(self) -> None:
@@ -97,7 +98,7 @@ class ModerationLog:
 
     def close(self) -> None:
         """Post nothing more; what waits is left to the next client."""
-        for task in tuple(self._writing.values()):
+        for task in (*self._writing.values(), *self._leaving):
             task.cancel()
 
     def note(self, entry: Entry) -> None:
@@ -109,12 +110,28 @@ class ModerationLog:
         self._begin(server_id)
 
     def used(
-        self, interaction: discord.Interaction, act: Act, message_id: int | None = None, about: str = ""
+        self,
+        interaction: discord.Interaction,
+        act: Act,
+        message_id: int | None = None,
+        *,
+        about: str = "",
+        everywhere: bool = False,
     ) -> None:
         """Put a line about what the person of an interaction did into the log."""
-        assert interaction.channel is not None
-        place = read_place(interaction.channel, interaction.guild_id)
-        self.note(Entry(act, place, interaction.user.id, message_id, about))
+        place = _place_of(interaction)
+        self.note(Entry(act, place, interaction.user.id, message_id, about, everywhere))
+
+    def moved(self, interaction: discord.Interaction, before: str | None, after: str | None) -> None:
+        """Tell in which channel the log goes on, if in any: there, and where it was read until now."""
+        act, about = (Act.LOG_ENDED, "") if after is None else (Act.LOG_CHOSEN, f"<#{after}>")
+        entry = Entry(act, _place_of(interaction), interaction.user.id, about=about)
+        if before is not None and before != after:
+            task = asyncio.create_task(self._say_last(int(before), entry), name="moderation log")
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+        if after is not None:
+            self.note(entry)
 
     def refused(self, verdict: Verdict) -> None:
         """Put a line about what the model's moderation refused into the log."""
@@ -223,6 +240,18 @@ class ModerationLog:
             else:
                 waiting.posted()
 
+    async def _say_last(self, channel_id: int, entry: Entry) -> None:
+        """Post a line in the channel that has been the log's, once."""
+        server_id = entry.place.guild_id or 0
+        with self._runner.at_work():
+            try:
+                voice = await self._voice(server_id, channel_id)
+                await self._post(channel_id, voice.render(line_of(entry)), voice, _number())
+            except StorageError as error:
+                self._runner.complaints.storage_failed(server_id, error)
+            except NotTaken as error:
+                log.warning(HOST.say("host.no_moderation_log", channel=channel_id, reason=error))
+
     async def _post(self, channel_id: int, text: str, voice: Voice, number: int) -> None:
         """Post a text; `number` tells Discord whether it has it already.
 
@@ -242,10 +271,16 @@ def tell_lost(server_id: int, count: int) -> None:
         log.warning(HOST.say("host.log_lines_lost", count=count, server=server_id))
 
 
+def _place_of(interaction: discord.Interaction) -> Place:
+    assert interaction.channel is not None
+    return read_place(interaction.channel, interaction.guild_id)
+
+
 def _number() -> int:
     return secrets.randbits(64)
 
 
 def line_of(entry: Entry) -> Sentence:
     """Return the line for an entry."""
-    return Sentence(f"log.{entry.act}", who=entry.who, link=entry.link, about=entry.about)
+    whole = ".server" if entry.everywhere else ""
+    return Sentence(f"log.{entry.act}{whole}", who=entry.who, link=entry.link, about=entry.about)

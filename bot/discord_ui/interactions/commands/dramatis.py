@@ -99,7 +99,7 @@ class DramatisCommands(app_commands.Group):
             stop = services.runner.stop_server if where == "server" else services.runner.stop_channel
             stop(scope_id)
             if new:
-                services.moderation.used(interaction, Act.PAUSED)
+                services.moderation.used(interaction, Act.PAUSED, everywhere=where == "server")
             voice = await services.voices.lookup(place)
             state = "paused" if new else "paused_already"
             text = voice.say(f"dramatis.{state}.{where}")
