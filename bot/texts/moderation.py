@@ -125,6 +125,8 @@ MODERATION: Mapping[str, str] = {
     "panel.reports.hint": "Same as the log",
     "panel.channel.gone": "⚠ The chosen channel doesn't exist anymore. Choose another one.",
     "panel.channel.forbidden": "⚠ The bot can't post in <#{channel}>: it needs View Channel and Send Messages there.",
+    "panel.channel.open": "⚠ Everybody on this server can see <#{channel}>. It shows names, links and what people report: better choose a "
+    "channel that only moderators see.",
     "help.moderators": "**For moderators**",
     "help.command.block": "{command} blocks someone from using the bot on this server.",
 }

@@ -149,8 +149,14 @@ async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Ta
 
 
 async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_gone(tavern: Tavern) -> None:
-    ada, hall = tavern.staff("Ada", manage_guild=True), tavern.guild.create_text_channel("mods")
-    role = tavern.guild.create_role("Player")
+    ada, role = tavern.staff("Ada", manage_guild=True), tavern.guild.create_role("Player")
+    hidden, seen = (
+        discord.PermissionOverwrite(view_channel=False),
+        discord.PermissionOverwrite(view_channel=True),
+    )
+    assert tavern.bot.user is not None
+    closed = {tavern.guild.default_role: hidden, tavern.bot.user: seen}
+    hall = tavern.guild.create_text_channel("mods", overwrites=closed)
     shown = await open_panel(ada, tavern.elsewhere, "server")
     page = (await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")).response
     used = await tavern.forge(ada, page, "rp:roles:server:play_roles", str(role.id), menu=ROLE_SELECT)
@@ -161,6 +167,14 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
         ("play_roles", str(role.id)),
     ]
     assert "⚠" not in read(used.response)
+    square = tavern.guild.create_text_channel("square")
+    for key in ("log", "reports"):
+        used = await tavern.forge(ada, page, f"rp:log:{key}", str(square.id), menu=CHANNEL_SELECT)
+    opened = (
+        f"⚠ Everybody on this server can see <#{square.id}>. It shows names, links and what people report: better "
+        "choose a channel that only moderators see."
+    )
+    assert [line for line in read(used.response).splitlines() if "⚠" in line] == [opened, opened]
     silent = tavern.silent_channel("silent")
     await set_for(tavern, "log", str(silent.id))
     await set_for(tavern, "reports", "1")
@@ -171,6 +185,7 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
     assert warnings == [
         "⚠ None of the chosen roles exists anymore, so only moderators can play. Choose again.",
         f"⚠ The bot can't post in <#{silent.id}>: it needs View Channel and Send Messages there.",
+        opened.replace(str(square.id), str(silent.id)),
         "⚠ The chosen channel doesn't exist anymore. Choose another one.",
     ]
 
