@@ -231,8 +231,10 @@ def check_all(
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
-async def prompt(config: Config, channel_id: int) -> list[str]:
+async def prompt(config: Config, channel_id: int, *, age_restricted: bool = False) -> list[str]:
     """Return the lines of the prompt for a channel now, as `/dramatis inspect` shows them.
+
+    Only Discord knows whether it restricts the age there: without `age_restricted`, the floor is told.
 
     Raises:
         NoPersona: the channel has no persona, or nothing was said yet; the text says which.
@@ -240,6 +242,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     """
     personas, chosen = _library(config), configured_model(config)
     async with _story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
+        story.casting.is_age_restricted = lambda _: age_restricted
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
     voice = voice_for()
