@@ -301,6 +301,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.never_started": "no heartbeat file at {path}; is the bot running?",
     "cli.stale": "last heartbeat {seconds:.0f} s ago",
     "cli.from_the_future": "the last heartbeat is {seconds:.0f} s in the future; was the clock set back?",
+    "volume.unwritable": "{path} can't be written ({reason}), so the samples aren't put there",
     "cli.cannot_write": "can't write to standard output ({reason})",
     "cli.no_application": "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot",
     # --- the database cannot be used --------------------------------------------------------------
