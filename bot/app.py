@@ -73,6 +73,7 @@ from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.locales import Locales
 from bot.story.looking_back import LookingBack
 from bot.story.lore import Lore
 from bot.story.lorebooks import Lorebooks
@@ -230,8 +231,10 @@ def check_all(
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
-async def prompt(config: Config, channel_id: int) -> list[str]:
+async def prompt(config: Config, channel_id: int, *, age_restricted: bool = False) -> list[str]:
     """Return the lines of the prompt for a channel now, as `/dramatis inspect` shows them.
+
+    Only Discord knows whether it restricts the age there: without `age_restricted`, the floor is told.
 
     Raises:
         NoPersona: the channel has no persona, or nothing was said yet; the text says which.
@@ -239,6 +242,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     """
     personas, chosen = _library(config), configured_model(config)
     async with _story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
+        story.casting.is_age_restricted = lambda _: age_restricted
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
     voice = voice_for()
@@ -632,7 +636,7 @@ def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
     store, preferences = stores.people.profiles, stores.preferences
     profiles = Profiles(store, floor, casting, now)
     mentions = Mentions(preferences, Access(casting, stores.records.blocks), now)
-    return Myself(Wishes(preferences), Acting(store), profiles, mentions)
+    return Myself(Wishes(preferences), Acting(store), profiles, mentions, Locales(preferences))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

@@ -29,7 +29,7 @@ PIECE: Final = 500
 LISTED: Final = 1000
 """Posts of replies that a person is told at most."""
 
-_COUNTS: Final = """
+_COUNTS: Final = f"""
 SELECT (
         SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id WHERE speaker.user_id = :user
     ) AS everywhere,
@@ -55,10 +55,13 @@ SELECT (
     (SELECT count(*) FROM proposal WHERE by_user = :user) AS proposals,
     (SELECT count(*) FROM profile WHERE user_id = :user) AS profiles,
     (
+        SELECT count(*) FROM preference WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}')
+    ) AS wishes,
+    (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
     ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
         + (SELECT count(*) FROM recap WHERE by_user = :user) AS pins
-"""
+"""  # noqa: S608 - the keys are constants
 
 _NAMES: Final = """
 SELECT coalesce(display_name, name) AS name, max(id) AS latest FROM speaker WHERE user_id = :user
@@ -220,6 +223,7 @@ class Stored:
         spoken: what they said as a persona.
         proposals: the personas that they proposed, as long as they are not published.
         profiles: the characters that they described.
+        wishes: what they wish for themselves, and the language of their Discord.
         pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
@@ -233,6 +237,7 @@ class Stored:
     spoken: int
     proposals: int
     profiles: int
+    wishes: int
     pins: int
     names: tuple[str, ...]
 

@@ -13,6 +13,7 @@ from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
+from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
@@ -101,6 +102,14 @@ class Floor:
         """Let the cooldowns begin of a reply's place, and of the person who asked for it."""
         place, user_id = reply.trigger.place, reply.trigger.author.id
         self._cooled[reply] = user_id, self.pacing.take(place, user_id)
+
+    def tells(self, denial: Denial, message: IncomingMessage) -> bool:
+        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        if denial.reason in PACED:
+            tells = self.pacing.tells(denial, message.place, message.author.id)
+        else:
+            tells = self.spending.tells(message.place, message.author.id, denial)
+        return message.by_command or tells
 
     def give_back(self, reply: Reply) -> None:
         """Let a reply that was refused count for nothing, if it has counted."""

@@ -484,6 +484,7 @@ class Prompter:
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
             lore=spec.lore,
+            table=spec.table.lines,
         )
 
 

@@ -31,7 +31,8 @@ from bot.core.budgets.rule import (
     warned_of,
 )
 from bot.core.endpoint.price import Prices
-from bot.core.routing import Denial
+from bot.core.routing import Denial, NoReplyReason
+from bot.core.scene import Place
 from bot.storage.costs import Spent
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
@@ -114,7 +115,7 @@ class Spending:
         self._begin: datetime | None = None
         self._reservations: WeakSet[Reservation] = WeakSet()
         self._judging = asyncio.Lock()
-        self._told: dict[tuple[int, Denial], None] = {}
+        self._told: dict[tuple[int, int | None, Denial], None] = {}
         self._told_until: dict[tuple[str, int], datetime] = {}
         self._news: asyncio.Queue[str] = asyncio.Queue()
 
@@ -203,10 +204,14 @@ class Spending:
             with suppress(StorageError):  # then its prompt counts from the next start on
                 await self._costs.waive(reserved.begun)
 
-    def tells(self, user_id: int, denial: Denial) -> bool:
-        """Return whether a person is to be told in the channel that a budget is used up: once, until then."""
-        is_new = (user_id, denial) not in self._told
-        self._told[user_id, denial] = None
+    def tells(self, place: Place, user_id: int, denial: Denial) -> bool:
+        """Return whether a person is to be told that a budget is used up: once on a server, until then.
+
+        Of a channel's budget, they are told in each channel.
+        """
+        where = place.home_id if denial.reason is NoReplyReason.SPENT_CHANNEL else place.guild_id
+        is_new = (user_id, where, denial) not in self._told
+        self._told[user_id, where, denial] = None
         keep_latest(self._told)
         return is_new
 
