@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     with proxy_on(tavern) as proxy:
         await proxy.know("Carol", "Luna")
         await proxy.post("Luna", f"{tavern.mention} hello from Luna!")
+        # Nobody knows whose she is, but she may be Carol's.
+        await proxy.post("Nova", f"{tavern.mention} is it cold?")
     assert (tavern.posts(channel), await said(tavern)) == ([], [])
     tavern.m2her.say("Nothing of note.")
     await tavern.say("Alice", f"{tavern.mention} what did she say?", reply_to=first)
@@ -76,6 +79,10 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     tavern.m2her.say("Good evening, Carol.")
     await tavern.say("Carol", f"{tavern.mention} and now?")
     assert tavern.posts(channel)[-1] == "Good evening, Carol."
+    with proxy_on(tavern) as proxy:
+        tavern.m2her.say("Good evening, Nova.")
+        await proxy.post("Nova", f"{tavern.mention} is it warm?")
+    assert tavern.posts(channel)[-1] == "Good evening, Nova."
 
 
 async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(tavern: Tavern) -> None:
@@ -115,7 +122,10 @@ async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(ta
 # --- roles ------------------------------------------------------------------------------------------
 
 
-async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Tavern) -> None:
+async def test_roles_decide_who_plays_for_messages_and_commands_alike(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.routing.NEWS", timedelta(days=9999))  # the tavern's clock is not the bot's
     player, troll = [tavern.guild.create_role(name) for name in ("Player", "Troll")]
     pat = tavern.people["Pat"] = tavern.guild.add_member(tavern.env.create_user("pat"), roles=[player])
     tavern.people["Tom"] = tavern.guild.add_member(tavern.env.create_user("tom"), roles=[player, troll])
@@ -139,8 +149,11 @@ async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Ta
     assert "hello!" in await said(tavern)
     with proxy_on(tavern) as proxy:
         await pat.send(tavern.bound, "luna: is it raining?")
-        await proxy.post("Luna", "is it raining?")
-    assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
+        copy = await proxy.post("Luna", "is it raining?")
+        assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
+        tavern.m2her.say("It pours.")
+        await proxy.edit(copy, f"{tavern.mention} is it raining?")  # no event says which roles she has
+    assert tavern.posts(tavern.bound)[-1] == "It pours."
     # A channel lets everybody in, but nobody that the server bars.
     await set_for(tavern, PLAY_ROLES, roles_text([tavern.guild.default_role.id]), tavern.bound)
     for name in ("Alice", "Tom"):

@@ -247,7 +247,7 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         story = service.story
-        voices = Voices(self, story.casting)
+        voices = Voices(self, story.casting, story.myself.locales)
         story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
         self.faces = Faces(self, story.casting, story.records.pictures, service.learnt, around)

@@ -101,8 +101,9 @@ def _told(plan: Plan, title: str, voice: Voice) -> str:
 
 
 def _listed(names: "list[str] | tuple[str, ...]", voice: Voice) -> str:
-    more = voice.say("scene.more_people", count=len(names) - NAMED) if len(names) > NAMED else ""
-    return excerpt(voice.listed(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
+    named = excerpt(voice.listed(map(panel.plain, names[:NAMED])), _NAMES_LIMIT)
+    more = len(names) - NAMED
+    return voice.say("names.more", names=named, count=more) if more > 0 else named
 
 
 class _Offer(FileOffer[Plan]):

@@ -90,7 +90,8 @@ async def _tell_why(
     state = await state_of(services, interaction, turn_id)
     if interaction.user.id not in await services.story.revision.askers(state.turn):
         raise Refused("why.others")
-    await tell(interaction, failures.to_author(kind, services.runner.verdicts.objection(turn_id)))
+    told = failures.to_author(kind, services.runner.verdicts.objection(turn_id))
+    await tell(interaction, voice_of(interaction).lines(told))
 
 
 async def _redraw(services: Services, interaction: discord.Interaction, state: TurnState) -> None:

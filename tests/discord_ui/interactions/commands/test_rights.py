@@ -68,17 +68,16 @@ MODERATORS = MESSAGES | {"bouncer"}
 NOBODY = frozenset[str]()
 ASKED = frozenset({"starter"})
 """Who has asked for the reply."""
-PLAYERS = STORY | {"member"}
+PLAYERS = STORY | {"member", "bouncer"}
 
 GROUPS: Mapping[frozenset[str], str] = {
     ALL: "everybody",
     STORY: "the scene's starter, Manage Messages",
     ASKED: "who asked for the reply",
-    PLAYERS: "who plays in the scene, Manage Messages",
+    PLAYERS: "who plays in the scene, Manage Messages or Timeout Members",
     CHANNELS: "Manage Channels",
     SERVER: "Manage Server",
     BOTH: "Manage Channels and Manage Server",
-    MESSAGES: "Manage Messages",
     MODERATORS: "Manage Messages or Timeout Members",
     NOBODY: "people with the role for proposals",
 }
@@ -89,7 +88,6 @@ GROUPS: Mapping[frozenset[str], str] = {
 NO_CHANNELS = "You need the Manage Channels permission here to do that."
 NO_SERVER = "You need the Manage Server permission here to do that."
 NO_BOTH = re.compile(r"You need the Manage (Channels|Server) permission here to do that\.")
-NO_MESSAGES = "You need the Manage Messages permission here to do that."
 NO_MODERATOR = "You need the Manage Messages or Timeout Members permission here to do that."
 NO_MODERATOR_SERVER = (
     "You need the Manage Messages or Timeout Members permission on the whole server to do that."
@@ -118,7 +116,6 @@ OUT = {
 TOLD_NO = {
     NO_CHANNELS,
     NO_SERVER,
-    NO_MESSAGES,
     NO_MODERATOR,
     NO_MODERATOR_SERVER,
     NO_STORY,
@@ -296,9 +293,9 @@ BUTTONS = (
     aside("rp:lore:save:01234567:mole"),
     *(aside(f"rp:propose:{way}", NOBODY, NO_PROPOSER) for way in ("form", "file")),
     aside("rp:proposers", values=["{role}"], menu=ROLE_SELECT),
-    *(aside(f"rp:proposal:{act}:1", MESSAGES, NO_MESSAGES) for act in ("publish", "refuse")),
-    aside("rp:proposals:one", MESSAGES, NO_MESSAGES, values=["1"]),
-    aside("rp:proposals:all", MESSAGES, NO_MESSAGES),
+    *(aside(f"rp:proposal:{act}:1", MODERATORS, NO_MODERATOR) for act in ("publish", "refuse")),
+    aside("rp:proposals:one", MODERATORS, NO_MODERATOR, values=["1"]),
+    aside("rp:proposals:all", MODERATORS, NO_MODERATOR),
     aside("rp:myself:show", ALL, ""),
     aside("rp:myself:new", ALL, ""),
     *(aside(f"rp:myself:{act}:1", frozenset({"starter"}), NOT_THEIRS) for act in ("edit", "delete")),
@@ -328,7 +325,7 @@ FORMS = by_way(
     aside("rp:persona:form:card:00000000:ann"),
     aside("rp:persona:upload"),
     aside("rp:try:form:0123456789abcdef"),
-    aside("rp:proposal:refuse:1", MESSAGES, NO_MESSAGES),
+    aside("rp:proposal:refuse:1", MODERATORS, NO_MODERATOR),
     aside("rp:propose:form", NOBODY, NO_PROPOSER),
 )
 
