@@ -268,6 +268,8 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} paused the bot in <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)
+    bodies = [entry.json for entry in tavern.sent() if entry.path == f"/channels/{hall.id}/messages"]
+    assert {str(each["allowed_mentions"]) for each in bodies} == {"{'parse': []}"}
     await set_for(tavern, "log", str(tavern.silent_channel("silent").id))
     with caplog.at_level(logging.WARNING):
         used = await mod.slash(channel, "dramatis pause")
@@ -291,6 +293,8 @@ async def test_a_report_goes_to_the_moderators_and_is_stored_nowhere(tavern: Tav
     assert tavern.posts(hall) == [
         f"**Report** by <@{alice.id}>: {link}\n> It spoke for me.\n> @everyone see https\\://x.example"
     ]
+    asked = [entry.json for entry in tavern.sent() if entry.path == f"/channels/{hall.id}/messages"]
+    assert [each["allowed_mentions"] for each in asked] == [{"parse": []}]
     rows = [
         row
         for (table,) in await tavern.database.read("SELECT name FROM sqlite_schema WHERE type = 'table'")
