@@ -298,6 +298,8 @@ class Room:
             told.source = source.id
             author = replace(told.message.author, id=source.author.id)
             told.message = replace(told.message, author=author, member=source.member)
+            if told.message.reply_to is None:  # the copy is no reply for Discord, whatever the proxy shows
+                told.message = replace(told.message, reply_to=source.reply_to, replied=source.replied)
             if isinstance(found.of, _Original):
                 original = found.of
                 original.note_copy(told.message, found.match)

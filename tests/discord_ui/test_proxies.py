@@ -226,6 +226,39 @@ async def test_a_reply_of_the_proxys_is_a_reply_to_the_persona(
     assert (turn.message_id, turn.target is not None and turn.target.message_id) == (copy, post.id)
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("shown", ["quote", "embed", "nothing"])
+async def test_a_reply_by_tupperbox_is_a_reply_to_the_persona_however_it_is_shown(
+    tavern: Tavern, m2her: M2her, shown: str, *, is_known: bool
+) -> None:
+    with proxy_on(tavern, TUPPERBOX) as proxy:
+        if is_known:
+            await proxy.know("Bob", "Luna")
+        for answer in ("A room?", "Upstairs, Bob.", "Upstairs, Luna."):
+            m2her.say(answer)
+        await tavern.say("Alice", f"{tavern.mention} evening")
+        post = tavern.last_post(tavern.bound)
+        original = await tavern.say("Bob", "luna: Yes, please.", reply_to=post)
+        if shown == "embed":
+            embed = {"type": "rich", "description": f"A room? [Jump]({post.jump_url})"}
+            await proxy.show_embed("Luna", "Yes, please.", embed)
+        else:
+            quote = f"> A room? [Jump]({post.jump_url})\n" if shown == "quote" else ""
+            await proxy.post("Luna", f"{quote}Yes, please.")
+        await proxy.delete(original)
+        assert tavern.heard[-1] == ("Luna", "Yes, please.")
+        assert [name for name, _ in await tavern.remembered(tavern.bound)] == [
+            "Alice",
+            "Marlow",
+            "Luna",
+            "Marlow",
+        ]
+        turn = (await tavern.turns(tavern.bound))[2]
+        assert turn.target is not None
+        assert turn.target.message_id == post.id
+        assert len(tavern.posts(tavern.bound)) == 2
+
+
 async def test_the_account_owns_the_answer_and_goes_by_the_members_name(
     tavern: Tavern, proxy: Proxy, m2her: M2her
 ) -> None:
