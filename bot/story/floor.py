@@ -178,11 +178,7 @@ class Floor:
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
-        meter, prices = self._services.meter, self.spending.prices
-        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        if isinstance(reserved, Refused) and await question.grow_cheaper():
-            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        return reserved
+        return await self._services.reserve(charge, question)
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

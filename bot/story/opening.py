@@ -213,7 +213,7 @@ class Opening:
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
             if isinstance(reserved, Reservation):
-                reserved.release()
+                await asyncio.shield(self._floor.spending.waive(reserved))
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise

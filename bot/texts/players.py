@@ -114,8 +114,10 @@ PLAYERS: Mapping[str, str] = {
     "player.balance": "The bot's AI account is out of credit. The bot's owner can add more.",
     "player.bad_key": "The AI model didn't accept the bot's key. The bot's owner can set a new one.",
     "player.unknown_model": "The AI provider doesn't have the bot's model. The bot's owner can set another one.",
-    "player.input_refused": "The AI provider blocked what was written here{why}. Edit or delete your message, then try again.",
-    "player.output_refused": "The AI provider blocked the reply{why}. {again}",
+    "player.input_refused": "The AI provider blocked what was written here. Edit or delete your message, then try again.",
+    "player.input_refused.because": "The AI provider blocked what was written here (reason: {why}). Edit or delete your message, then try again.",
+    "player.output_refused": "The AI provider blocked the reply. {again}",
+    "player.output_refused.because": "The AI provider blocked the reply (reason: {why}). {again}",
     "player.overflow": "This is too long for the AI model, even without the earlier story. Send a shorter message, or ask the "
     "bot's owner to check the log.",
     "player.bad_request": "The AI model didn't understand the request. The bot's owner can find the reason in the log. {again}",
@@ -136,13 +138,13 @@ PLAYERS: Mapping[str, str] = {
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
     # Added to the four sentences about a refusal.
-    "refused.severe": " (reason: severe violation)",
-    "refused.pornography": " (reason: pornography)",
-    "refused.advertising": " (reason: advertising)",
-    "refused.prohibited": " (reason: prohibited content)",
-    "refused.abuse": " (reason: abuse)",
-    "refused.violence": " (reason: violence)",
-    "refused.other": " (reason: another rule of the provider)",
+    "refused.severe": "severe violation",
+    "refused.pornography": "pornography",
+    "refused.advertising": "advertising",
+    "refused.prohibited": "prohibited content",
+    "refused.abuse": "abuse",
+    "refused.violence": "violence",
+    "refused.other": "another rule of the provider",
     # --- in the channel, when the bot itself is asked, out of character ---------------------------
     "player.asked_ai": "Out of character: {about} is played by an AI, not by a person. What it says is made up. `/help` tells you more.",
     "player.asked_stop": "Out of character: OK. {about} says nothing until someone writes again. To leave the story, just stop writing; to take "
@@ -400,7 +402,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.recap.written": "Last edited by {who}",
     "memory.recap.left_out": "Left out, because of the cost or because the AI model refused them: {turns}. *Make now* tries again.",
     "memory.recap.left": "Not in it yet, though they no longer fit: {turns} ({tokens:,} tokens).",
-    "memory.recap.cost": "Making it costs the bot's owner about ${dollars:.2f}.",
+    "memory.recap.cost": "Making it costs the bot's owner about {amount}.",
     "memory.recap.paused": "⏸ Paused: it stays as it is until someone presses Resume.",
     "memory.recap.failed": "⚠ It couldn't be made: {reason}. The next try is <t:{at}:R>, and the story goes on.",
     "memory.recap.wordy": "the AI model's summary was too long",
@@ -414,7 +416,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.pin.follows": "It follows its message: edit or delete that, and the pin changes too. Once you edit the pin, it's your own.",
     "memory.note": "**Author's note** · {tokens:,} tokens",
     "memory.note.none": "What you want of the next replies, for example the mood or where the story should go.",
-    "memory.all": "All of this: {tokens:,} tokens in every reply, {share} % of what the AI model can read at once.",
+    "memory.all": "All of this: {tokens:,} tokens in every reply, {share:.1f} % of what the AI model can read at once.",
     "memory.pinned": "Remembered: {text}\n-# {command} shows all pins, and you can change them there.",
     "memory.no_scene": "There's no scene in this channel yet.",
     "memory.elsewhere": "This message isn't part of the story that's played here.",
@@ -484,9 +486,14 @@ PLAYERS: Mapping[str, str] = {
     "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by {who}",
     "scene.info.nobody": "No persona is set for this channel.",
     "scene.info.all": "{persona} remembers all of this scene ({turns}).",
-    "scene.info.latest": "{persona} remembers the last {turns}. {left_out} before that are still saved.",
-    "scene.people": "**Players:** {people}{more}",
-    "scene.more_people": " and {count} more",
+    "scene.info.latest": Plural(
+        "{persona} remembers the last {count:,} messages.", one="{persona} remembers the last message."
+    ),
+    "scene.info.older": Plural(
+        "{count:,} messages before that are still saved.", one="One message before that is still saved."
+    ),
+    "scene.people": "**Players:** {people}",
+    "names.more": "{names} and {count:,} more",
     "scene.no_people": "Nobody has written anything yet.",
     "scene.window": "`{bar}` {share} % of what the AI model can read at once ({window:,} tokens)",
     # --- looking back -----------------------------------------------------------------------------

@@ -330,6 +330,7 @@ async def refuse(services: Services, interaction: discord.Interaction, proposal_
     proposing = services.story.records.proposing
     if not await proposing.refuse(proposal, reason, interaction.user.id):
         raise Refused("proposal.gone")
+    services.moderation.used(interaction, Act.PROPOSAL_REFUSED)
     name = panel.plain(proposal.name)
     await tell(interaction, Sentence("proposal.was_refused", persona=name))
     assert interaction.guild is not None

@@ -12,9 +12,9 @@ import discord
 from bot.core.pressing import LATELY, Right
 from bot.core.reach import Reach
 from bot.core.settings import PROPOSERS
-from bot.discord_ui.inbound import moderates
+from bot.discord_ui.inbound import moderates, reach_in
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.services import Services, place_of, reach_in
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
 

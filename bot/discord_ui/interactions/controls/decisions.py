@@ -137,7 +137,7 @@ class GoOnButton(PersistentControl[Button], template=r"rp:go_on(?::(?P<where>cha
             place = place_of(interaction)
             scope_id = place.channel_id if where == "channel" else place.guild_id or 0
             await services.story.choices.go_on(where, scope_id)
-            services.moderation.used(interaction, Act.RESUMED)
+            services.moderation.used(interaction, Act.RESUMED, everywhere=where == "server")
             voice = await services.voices.lookup(place)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(voice.say("dramatis.goes_on"))
@@ -207,10 +207,12 @@ class SettingMenu(
             raise Refused("command.fixed", key=fixed[self.key])
         if self.key == "persona":
             await self._set_persona(services, interaction, scope_id, value)
-            services.moderation.used(interaction, Act.PERSONA_SET)
+            services.moderation.used(interaction, Act.PERSONA_SET, everywhere=self.scope == "server")
         elif self.key in VALUES and value in {settings.INHERIT, *VALUES[self.key]}:
             chosen = None if value == settings.INHERIT else value
             await services.story.choices.choose(self.scope, scope_id, self.key, chosen, interaction.user.id)
+            everywhere = self.scope == "server"
+            services.moderation.used(interaction, Act.SETTING, about=self.key, everywhere=everywhere)
         else:
             raise Refused("command.stale_panel")
 

@@ -2,7 +2,8 @@
 
 Law: one stage serves the whole table. Who may not is tried first, all at once, and leaves nothing behind; what
 those who may do then leaves its mark for the rows after it, which expect no more than that nobody is told they
-may not. What each does is tested elsewhere. `docs/rights.md` shows the table.
+may not. What each does is tested elsewhere. `docs/rights.md` shows the table. The stage has a moderation log, in
+which no row leaves another line than `LOGGED` says.
 """
 
 import re
@@ -27,6 +28,7 @@ from bot.core.profiles import ProfileWords
 from bot.core.reach import Reach
 from bot.core.scene import START, Place
 from bot.core.servers import Audience, ServerRule
+from bot.core.settings import LOG
 from bot.discord_ui.interactions import submitting
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.controls import CONTROLS
@@ -35,7 +37,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
 from bot.story.workshop import Draft
+from bot.texts.moderation import MODERATION
 from tests.databases import let_pass
+from tests.discord_ui.interactions.commands.logged import LOGGED
 from tests.standins.m2her import M2her
 from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, STRING_SELECT, USER_SELECT, Tavern, open_tavern
 
@@ -262,7 +266,7 @@ BUTTONS = (
     aside("rp:panel:server"),
     aside("rp:panel:channel:cast"),
     aside("rp:panel:server:moderation"),
-    aside("rp:log:log", values=[], menu=CHANNEL_SELECT),
+    aside("rp:log:log", values=["{hall}"], menu=CHANNEL_SELECT),
     aside("rp:log:reports", values=[], menu=CHANNEL_SELECT),
     aside("rp:roles:server:play_roles", values=[], menu=ROLE_SELECT),
     aside("rp:roles:channel:play_roles", values=[], menu=ROLE_SELECT),
@@ -314,6 +318,9 @@ FORMS = by_way(
     aside("rp:write:form:channel:quiet_hours"),
     aside("rp:limits:form:server"),
     aside("rp:limits:form:key"),
+    aside("rp:rules:form:server"),
+    aside("rp:import"),
+    aside("rp:archive:bring"),
     aside("rp:picture:ann"),
     aside("rp:persona:form:new"),
     aside("rp:persona:form:card:00000000:ann"),
@@ -330,6 +337,20 @@ EXAMPLE = re.compile(r":(?:\{\w+\}|[0-9a-f]{8,}|\d+|ann|bea|mole|isolde|marlow|b
 """The same, and what rows have in place of any key, number or words."""
 
 ROWS = (*FIRST, *COMMANDS, *MENUS, *BUTTONS, *FORMS, *LAST)
+
+LINES = [
+    (key.split(".")[1], re.compile(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(sentence))))
+    for key, sentence in MODERATION.items()
+    if key.startswith("log.") and key != "log.report"
+]
+"""Each kind of line of the moderation log, and how it looks."""
+
+REACHED = {
+    *("again", "archive_taken", "covered", "limits", "log_chosen", "paused", "persona_saved", "persona_set"),
+    *("picture", "put_back", "recap", "removed", "reports_chosen", "resumed", "roles", "scene_begun"),
+    *("scene_resumed", "setting", "undone"),
+}
+"""The lines to which the table comes; others are tried where what they tell of is."""
 
 PATIENCE = 9
 """How often a busy machine is waited for."""
@@ -358,6 +379,12 @@ class Stage:
     posts: dict[str, Any] = field(default_factory=dict)
     messages: dict[str, Any] = field(default_factory=dict)
     stored: tuple[int, list[tuple[Any, ...]]] | None = None
+
+    def acts(self) -> list[str]:
+        """What the moderation log has told up to now."""
+        posts = self.tavern.env.backend.messages[self.ids["hall"]].values()
+        lines = [line for post in posts for line in post.content.splitlines()]
+        return [act for line in lines for act, told in LINES if told.fullmatch(line)]
 
     def emit(self, name: str, row: Row, outside: Mapping[str, Any] | None = None) -> InteractionResult:
         """Let somebody use a row's command or control; the bot takes it in at the next `quiet`.
@@ -514,8 +541,10 @@ async def invite(stage: Stage) -> Any:
     people["bot"] = guild.add_member(env.create_user("robot", bot=True))
     hidden = discord.PermissionOverwrite(view_channel=False)
     at_table = guild.create_text_channel("table", overwrites={people["outside"]: hidden})
-    stage.ids |= {"channel": at_table.id, "role": guild.default_role.id}
+    hall = guild.create_text_channel("hall")
+    stage.ids |= {"channel": at_table.id, "role": guild.default_role.id, "hall": hall.id}
     settings = SettingsStore(tavern.database)
+    await settings.put("server", guild.id, LOG, str(hall.id), by_user=1, at=now())
     await settings.put("server", guild.id, BARRED_ROLES, roles_text([barred.id]), by_user=1, at=now())
     await tavern.story.choices.block(guild.id, people["blocked"].id, 1)
     other = env.create_guild()
@@ -570,6 +599,7 @@ async def test_the_whole_table(stage: Stage) -> None:
     for row in ROWS:
         wrong += [(row.use, *found) for found in await tried(stage, row)]
     assert not wrong, "\n".join(map(str, wrong))
+    assert set(stage.acts()) >= REACHED
 
 
 async def tried(stage: Stage, row: Row) -> Iterable[tuple[str, str]]:
@@ -583,8 +613,12 @@ async def tried(stage: Stage, row: Row) -> Iterable[tuple[str, str]]:
     found = [(name, words_of(used)) for name, used in refused.items() if not is_refused(name, row, used)]
     if await stage.state() != before:
         found.append(("somebody", "something has changed"))
+    told = len(stage.acts())
     allowed = {name: stage.emit(name, row) for name in may}
     await stage.quiet()
+    expected = LOGGED[use_of(row)]
+    logged = {*stage.acts()[told:]} - {*(() if isinstance(expected, str) else expected)}
+    found += [("the log", act) for act in logged]
     found += [(name, words_of(used)) for name, used in allowed.items() if not is_allowed(used)]
     return found
 
@@ -702,6 +736,11 @@ def page() -> str:
 
 
 OUTSIDERS = {Kind.OWN: "all the others", Kind.ASIDE: "those without the role", Kind.PLAY: "–"}
+
+
+def use_of(row: Row) -> str:
+    """What a row is called in `LOGGED`."""
+    return f"{'form ' if row.way == 'form' else ''}{named(row).replace('`', '')}"
 
 
 def named(row: Row) -> str:
