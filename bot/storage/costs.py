@@ -60,7 +60,7 @@ GROUP BY created_at / {QUARTER} ORDER BY quarter
 
 _PEOPLE: Final = f"""
 SELECT user_id AS id, {_SUMS} FROM usage
-WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL
+WHERE guild_id = ? AND created_at >= ? AND user_id > 0 -- no member's stand-in
 GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
