@@ -12,7 +12,7 @@ from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.proxies import begins_with, is_member, is_unknown
+from bot.core.proxies import begins_with, counts_for, is_member, is_unknown
 from bot.core.routing import (
     ANSWERS,
     Author,
@@ -241,7 +241,7 @@ class FactFinder:
     async def _measured(self, found: Considered, persona: Persona) -> Considered:
         """Return a message with the reason for which its author gets no reply from a persona for now."""
         message, facts, settings = found.message, found.facts, found.cast.settings
-        asked = (message.place, persona, message.author.id)
+        asked = (message.place, persona, counts_for(message))
         denial = self._asking.denial(*asked, settings)
         if denial is None and facts.wakes:
             denial = await self._asking.unpaid(*asked)

@@ -16,7 +16,7 @@ from typing import TypeVar
 from bot.core.asides import BotQuestion
 from bot.core.holds import Due
 from bot.core.persona import Persona
-from bot.core.proxies import is_member
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import (
     ANSWERS,
     Availability,
@@ -559,7 +559,7 @@ class Hearing:
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
-        told, user_id = decision.told, message.author.id
+        told, user_id = decision.told, counts_for(message)
         if told is None:
             return None
         if told is NoReplyReason.ASKED_STOP:

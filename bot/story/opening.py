@@ -15,7 +15,7 @@ from bot.core import names
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused, Verdict
 from bot.core.persona import Persona
-from bot.core.proxies import is_member
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
@@ -119,7 +119,7 @@ class Opening:
             cast = await self._casting.lookup(place)
             if not await self._leave_out_blocked(reply):
                 return None
-            charge = await self._floor.spending.charge(place, reply.triggers[0].author.id)
+            charge = await self._floor.spending.charge(place, counts_for(reply.triggers[0]))
             verdict = await self._floor.spending.verdict(charge)
             if not await self._may_begin(reply, persona, cast, verdict, is_told=chain is None):
                 return None
