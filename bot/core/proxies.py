@@ -138,7 +138,7 @@ def is_unknown(person: Participant) -> bool:
 
 
 def stand_in(server_id: int, character: str) -> int:
-    """Return a number for a member of whom no account is known on a server; negative, as no account's is."""
+    """Return a number for a member without a known account on a server; negative, as no account's is."""
     return ~int.from_bytes(blake2b(f"{server_id}:{character}".encode(), digest_size=7).digest())
 
 
