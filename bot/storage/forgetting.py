@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.core.budgets.days import running_months_from
 from bot.core.scene import Position
+from bot.storage.aliases import make_alias
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
@@ -510,7 +512,12 @@ class PersonalData:
     async def erase(self, erasure: Erasure, remembered: Iterable[Remembered] = ()) -> Forgotten:
         """Delete a person's rows, marked replies' texts, and some of what is remembered: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
+        scope["alias"] = None
         async with self._db.transaction() as tx:
+            if erasure.user_id is not None:
+                scope["alias"] = await make_alias(tx, erasure.user_id)
+            (asked,) = await tx.run("SELECT created_at FROM erasure WHERE id = ?", (erasure.id,))
+            scope["counted"] = to_ms(running_months_from(from_ms(asked["created_at"])))
             own = await tx.run(_OWN_POSTS, {**scope, "most": LISTED})
             for sql in STEPS:
                 tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, scope)])

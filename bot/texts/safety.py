@@ -21,7 +21,7 @@ SAFETY: Final[Mapping[str, str]] = {
     "rules.form.channel": "Rules for this channel",
     "rules.form.label": "What never happens, or fades to black",
     "rules.overtaken": "Someone has changed these rules while you were writing. Here is your text, so you can put it in again.",
-    "rules.too_long": "That's more than {most} characters. Here is your text, so you can shorten it.",
+    "rules.too_long": "That's {count:,} characters, and rules can have {most}. Here is your text, so you can shorten it.",
     "player.withheld": "The AI provider's filter let no reply through. {again}",
     "button.why_input": "Why?",
     "button.why_output": "Why?",
@@ -34,4 +34,5 @@ SAFETY: Final[Mapping[str, str]] = {
     "why.reason": "Reason: {why}.",
     "why.others": "Only the person who asked for this reply can see why.",
     "inspect.part.table": "table rules",
+    "inspect.table": "Table rules, the last words of the first message:",
 }

@@ -20,6 +20,7 @@ from bot.core.dice import DiceFault
 from bot.core.lore.importing import LoreRemark
 from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
+from bot.core.moderation import ANYWHERE
 from bot.core.moderation import Act as ModerationAct
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -32,6 +33,7 @@ from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.reporting import EITHER
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.moderation_log import Destination
@@ -84,9 +86,9 @@ FAMILIES: Mapping[str, set[str]] = {
         for where in ("channel", "server")
     },
     "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
-    "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
-    "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
-    "log.{act}": {f"log.{act}" for act in ModerationAct},
+    "report.about.{readers}": {f"report.about.{each}" for each in (*Destination, EITHER)},
+    "report.sent.{destination}": {f"report.sent.{each}" for each in Destination},
+    "log.{act}{whole}": {f"log.{act}" for act in ModerationAct} | {f"log.{act}.server" for act in ANYWHERE},
     "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
     "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
     "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},

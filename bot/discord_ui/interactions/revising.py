@@ -230,6 +230,8 @@ async def swipe(services: Services, interaction: discord.Interaction, turn_id: i
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(services, change, await poster_of(services, interaction, change), change.status)
+    if await _is_others(services, interaction, state):
+        services.moderation.used(interaction, Act.SWIPED, message_of(state))
 
 
 async def rewrite(services: Services, interaction: discord.Interaction, turn_id: int, text: str) -> None:
