@@ -173,7 +173,7 @@ class Headed:
 def headed(text: str) -> Headed:
     """Return the words of a copy and what they reply to: Tupperbox quotes the message with a link above them.
 
-    The first lines count that are quotes, and after them one of nothing but the link and whom it mentions.
+    The first lines count that are quotes, and after them one of nothing but the link and mentions.
     """
     written = text.split("\n")
     count = next((at for at, line in enumerate(written) if not line.startswith("> ")), len(written))

@@ -10,7 +10,6 @@ from bot.core import names
 from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
-from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
 from bot.core.proxies import begins_with, counts_for, is_member, is_unknown
@@ -25,7 +24,7 @@ from bot.core.routing import (
     availability,
     decide,
 )
-from bot.core.scene import END, START, IncomingMessage, Note, Place
+from bot.core.scene import IncomingMessage, Note, Place
 from bot.core.settings import Settings
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
@@ -34,6 +33,7 @@ from bot.story.acting import Acting
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
+from bot.story.other_bots import OtherBots
 
 
 class Asking(Protocol):
@@ -136,6 +136,7 @@ class FactFinder:
         self._answerers = answerers
         self._casting = casting
         self._history = stores.history
+        self._other_bots = OtherBots(stores)
         self._personal = stores.records.personal
         self._access = Access(casting, stores.records.blocks)
         self._members = members
@@ -164,8 +165,7 @@ class FactFinder:
     async def _away(self, message: IncomingMessage) -> tuple[Choices, frozenset[int]]:
         """Return what the people in a message have chosen, and who of them is blocked.
 
-        Among those is a member of whom it is not known whose it is, if it may be somebody's who is blocked or
-        has opted out.
+        Among those is an unknown member of a system, if it may be somebody's who is blocked or has opted out.
         """
         behind = await self._members.behind(message)
         people, author = people_in(message).union(*behind.values()), message.author
@@ -250,8 +250,7 @@ class FactFinder:
         elif self._asking.must_wait(*asked) > 0:
             facts = replace(facts, denied=NoReplyReason.LIMITED)
         if facts.author is Author.LISTED_BOT and facts.wakes and found.cast.scene is not None:
-            turns = await self._history.recent(found.cast.scene.id, START, END, LOOKED_AT)
-            is_over = is_chained(turns, settings.bots)
+            is_over = await self._other_bots.is_hushed(found.cast.scene.id, settings.bots)
             facts = replace(facts, author=Author.HUSHED_BOT) if is_over else facts
         return replace(found, facts=facts, denial=denial)
 

@@ -111,7 +111,7 @@ class Floor:
         if denial.reason in PACED:
             tells = self.pacing.tells(denial, message.place, user_id)
         else:
-            tells = self.spending.tells(user_id, denial)
+            tells = self.spending.tells(message.place, user_id, denial)
         return message.by_command or tells
 
     def give_back(self, reply: Reply) -> None:
@@ -128,14 +128,20 @@ class Floor:
         triggers: Sequence[IncomingMessage],
         cast: ChannelCast,
         open_turn: OpenTurn,
+        former: Reply | None = None,
     ) -> Reply:
-        """Return a reply to these messages that does not count: the one in whose place it is has counted.
+        """Return a reply to these messages that does not count by itself.
 
-        So does what personas say to each other.
+        It counts as the one does in whose place it is, `former`, which is given back with it. None if that is
+        not known anymore, and for what personas say to each other.
         """
         new = self._reply(persona, triggers[0], cast, open_turn)
         for each in triggers[1:]:
             new.join(each)
+        for counts in (self._counted, self._cooled):
+            taken = None if former is None else counts.pop(former, None)
+            if taken is not None:
+                counts[new] = taken
         return new
 
     def _reply(
@@ -175,11 +181,7 @@ class Floor:
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
-        meter, prices = self._services.meter, self.spending.prices
-        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        if isinstance(reserved, Refused) and await question.grow_cheaper():
-            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        return reserved
+        return await self._services.reserve(charge, question)
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

@@ -112,11 +112,6 @@ class Answerer:
     cast: ChannelCast
 
 
-_ONCE = frozenset(
-    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
-)
-"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
-
 T = TypeVar("T")
 
 
@@ -308,7 +303,7 @@ class Hearing:
                 waiting.take_over(answer.triggers)
                 continue
             cast = await self._casting.lookup(place)
-            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open)
+            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open, writing)
             self._waiting.add(reply)
             again.append(reply)
         return withdrawn, again
@@ -570,8 +565,7 @@ class Hearing:
         if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
         limit = self._floor.limit
-        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
-        if told in _ONCE and not (message.by_command or tells(user_id)):
+        if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None
         if told in ANSWERS.values():
             return NoReply(told, found.persona_name)
@@ -631,10 +625,11 @@ class Hearing:
         if waiting is not None:
             for each in (*former.triggers, message):
                 waiting.join(each)
+            self._floor.give_back(former)  # what joins a reply does not count
             reply = waiting
         else:
             triggers = (*former.triggers, message)
-            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open)
+            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open, former)
             self._waiting.add(reply)
             new.append(reply)
         self._bursts.answers([reply], message, replaces=True)

@@ -15,7 +15,7 @@ from bot.core import names
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused, Verdict
 from bot.core.persona import Persona
-from bot.core.proxies import counts_for
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
@@ -24,6 +24,7 @@ from bot.story.access import Access
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
+from bot.story.other_bots import OtherBots
 from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 from bot.story.spending import Reservation
@@ -91,6 +92,7 @@ class Opening:
         self._scenes = stores.scenes
         self._steering = stores.steering
         self._access = Access(casting, stores.records.blocks)
+        self._other_bots = OtherBots(stores)
         self._bursts = bursts
         self._clock = clock
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
@@ -124,6 +126,8 @@ class Opening:
             scene = cast.scene or await self._scenes.active(place, self._clock())
             if chain is not None and not await self._is_next(chain, scene):
                 return None
+            if await self._is_hushed(reply, cast, scene):
+                return None
             whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
             heard = self._floor.newest(place.channel_id)
             turn = await self._history.begin_reply(
@@ -156,6 +160,13 @@ class Opening:
         blocked = await self._access.blocked(reply.trigger.place, askers)
         reply.leave_out({each.id for each in reply.triggers if each.author.id in blocked})
         return not askers <= blocked
+
+    async def _is_hushed(self, reply: Reply, cast: ChannelCast, scene: Scene) -> bool:
+        """Return whether a reply is to bots alone, and a person has to speak first: others came before it."""
+        bots = cast.settings.bots
+        askers = [each.author for each in reply.triggers]
+        is_to_bots = all(each.id in bots and not is_member(each.character) for each in askers)
+        return is_to_bots and await self._other_bots.is_hushed(scene.id, bots)
 
     async def _may_begin(
         self, reply: Reply, persona: Persona, cast: ChannelCast, verdict: Verdict, *, is_told: bool
@@ -202,7 +213,7 @@ class Opening:
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
             if isinstance(reserved, Reservation):
-                reserved.release()
+                await asyncio.shield(self._floor.spending.waive(reserved))
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise

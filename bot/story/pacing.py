@@ -62,8 +62,12 @@ class Pacing:
         self._cooldowns.give_back(_person(place, user_id), at)
 
     def tells(self, denial: Denial, place: Place, user_id: int) -> bool:
-        """Return whether a person is to be told of it in the channel: once until it is over."""
-        who = (denial.reason, *_person(place, user_id))
+        """Return whether a person is to be told of it in the channel: once until it is over.
+
+        Of a pause that each thread has by itself, they are told in each thread.
+        """
+        where = place.key if denial.reason is NoReplyReason.CHANNEL_COOLING else ()
+        who = (denial.reason, *_person(place, user_id), *where)
         return self._cooldowns.tells(who, self._clock().timestamp(), denial.until.timestamp())
 
     @staticmethod

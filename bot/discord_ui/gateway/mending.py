@@ -198,7 +198,7 @@ class Mending:
         if left.planned:  # the notice itself may have been posted
             poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         else:
-            poster = self._faces.poster(cast, left.place, channel, lambda: persona)
+            poster = await self._faces.poster(cast, left.place, channel, lambda: persona)
         answered = Answered((_as_message(owed.turn, left.place),), points=True)
         record = recovery.record(left.turn, left.posts)
         view = PostView(left.turn, poster, record, planned=left.planned, answered=answered)
