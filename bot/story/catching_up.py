@@ -78,7 +78,7 @@ class CatchingUp:
         self._heard = stores.heard
         self._settings = stores.settings
         self._clock = clock
-        self.gaps = Gaps(stores.heard, clock)
+        self.gaps = Gaps(stores.heard, hearing.proxying.oldest_held, clock)
 
     @property
     def bounds(self) -> Bounds:
