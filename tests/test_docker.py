@@ -27,8 +27,9 @@ from packaging.requirements import Requirement
 
 from bot import __version__
 from bot.config.shape import Config
-from bot.discord_ui.gateway.client import DRAIN, FAREWELL
+from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.signs import BEAT, STALE
+from bot.discord_ui.gateway.supervising import FAREWELL
 from bot.files.yamlfile import read_file
 from tests.standins.discord_wire import WireDiscord
 
