@@ -63,9 +63,13 @@ async def start(servers: int, shards: int) -> Start:
             await process.says("invite it with this link", 600)
             seconds = time.monotonic() - began
             await asyncio.sleep(SETTLE)
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-            held = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-            return Start(int(held.split()[1]) / 1024, world.sockets.identifies, seconds)
+            return Start(memory(process.pid), world.sockets.identifies, seconds)
+
+
+def memory(pid: int) -> float:
+    """Return the MiB that a process holds."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) / 1024
 
 
 def main() -> int:

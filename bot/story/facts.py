@@ -10,10 +10,9 @@ from bot.core import names
 from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
-from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.proxies import begins_with, is_member
+from bot.core.proxies import begins_with, counts_for, is_member, is_unknown
 from bot.core.routing import (
     ANSWERS,
     Author,
@@ -25,7 +24,7 @@ from bot.core.routing import (
     availability,
     decide,
 )
-from bot.core.scene import END, START, IncomingMessage, Note, Place
+from bot.core.scene import IncomingMessage, Note, Place
 from bot.core.settings import Settings
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
@@ -34,6 +33,7 @@ from bot.story.acting import Acting
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
+from bot.story.other_bots import OtherBots
 
 
 class Asking(Protocol):
@@ -136,6 +136,7 @@ class FactFinder:
         self._answerers = answerers
         self._casting = casting
         self._history = stores.history
+        self._other_bots = OtherBots(stores)
         self._personal = stores.records.personal
         self._access = Access(casting, stores.records.blocks)
         self._members = members
@@ -151,7 +152,7 @@ class FactFinder:
         it is known.
         """
         message = await self._members.plain(await self._members.recognized(message))
-        choices, blocked = await self._choices(message), await self._blocked(message)
+        choices, blocked = await self._away(message)
         cast = cast or await self._casting.lookup(message.place)
         author = self._author(message, cast.settings, choices.out, blocked)
         message = await self._acting.as_played(screened(message, choices.out | blocked))
@@ -161,11 +162,17 @@ class FactFinder:
             return found
         return replace(found, facts=replace(found.facts, known=True))
 
-    async def _choices(self, message: IncomingMessage) -> Choices:
-        return await self._personal.choices(people_in(message), message.author.id, message.place.channel_id)
+    async def _away(self, message: IncomingMessage) -> tuple[Choices, frozenset[int]]:
+        """Return what the people in a message have chosen, and who of them is blocked.
 
-    async def _blocked(self, message: IncomingMessage) -> frozenset[int]:
-        return await self._access.blocked(message.place, people_in(message))
+        Among those is an unknown member of a system, if it may be somebody's who is blocked or has opted out.
+        """
+        behind = await self._members.behind(message)
+        people, author = people_in(message).union(*behind.values()), message.author
+        choices = await self._personal.choices(people, author.id, message.place.channel_id)
+        blocked = await self._access.blocked(message.place, people)
+        away = choices.out | blocked
+        return choices, blocked.union(each for each in behind if not away.isdisjoint(behind[each]))
 
     def _author(
         self, message: IncomingMessage, settings: Settings, out: frozenset[int], blocked: frozenset[int]
@@ -234,7 +241,7 @@ class FactFinder:
     async def _measured(self, found: Considered, persona: Persona) -> Considered:
         """Return a message with the reason for which its author gets no reply from a persona for now."""
         message, facts, settings = found.message, found.facts, found.cast.settings
-        asked = (message.place, persona, message.author.id)
+        asked = (message.place, persona, counts_for(message))
         denial = self._asking.denial(*asked, settings)
         if denial is None and facts.wakes:
             denial = await self._asking.unpaid(*asked)
@@ -243,16 +250,15 @@ class FactFinder:
         elif self._asking.must_wait(*asked) > 0:
             facts = replace(facts, denied=NoReplyReason.LIMITED)
         if facts.author is Author.LISTED_BOT and facts.wakes and found.cast.scene is not None:
-            turns = await self._history.recent(found.cast.scene.id, START, END, LOOKED_AT)
-            is_over = is_chained(turns, settings.bots)
+            is_over = await self._other_bots.is_hushed(found.cast.scene.id, settings.bots)
             facts = replace(facts, author=Author.HUSHED_BOT) if is_over else facts
         return replace(found, facts=facts, denial=denial)
 
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who are out or blocked, the others as who they play."""
         message = await self._members.recognized(message)
-        out = (await self._choices(message)).out | await self._blocked(message)
-        return await self._acting.as_played(screened(message, out))
+        choices, blocked = await self._away(message)
+        return await self._acting.as_played(screened(message, choices.out | blocked))
 
     async def is_kept_out(self, message: IncomingMessage) -> bool:
         """Return whether nothing is taken of who wrote a message: they are blocked, or may not play here.
@@ -261,6 +267,8 @@ class FactFinder:
         """
         message = await self._members.recognized(message)
         author, plays = message.author, not is_member(message.author.character)
+        if is_unknown(author) and author.id in (await self._away(message))[1]:
+            return True
         barred = await self._access.barrier(message.place, author.id, message.member, plays=plays)
         return barred is not None and not message.from_bot
 

@@ -42,7 +42,7 @@ from bot.discord_ui.interactions.submitting import submitted
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.replies.marking import Marker
-from bot.discord_ui.replies.moderation_log import ModerationLog
+from bot.discord_ui.replies.moderation_log import Desk, ModerationLog
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
@@ -101,15 +101,15 @@ class Client(discord.Client):
         self.shard = shard
         self.identified = asyncio.Event()
         story, timing, tell = service.story, service.timing, service.reports.tell_admins
-        voices = Voices(self, story.casting)
+        voices = Voices(self, story.casting, story.myself.locales)
         around = Surroundings(tell, timing.sleep, timing.clock, voices)
         self.faces = Faces(self, story.casting, story.records.pictures, learnt, around)
         self._marker = Marker(self, story.undoing, self.faces)
         self.runner = self._new_runner(story)
         host = HostSide(lambda: story.casting.rules, service.admin_channel, tell, timing.clock)
         self.servers = Servers(self, host, learnt.servers)
-        speaking = (self.faces, voices, self.runner)
-        moderation = ModerationLog(self, story.choices, *speaking, service.admin_channel)
+        desk = Desk(service.admin_channel, timing.sleep, learnt.servers.log_lines)
+        moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
         self.services = Services(story, *shown_by, message_content, shard, command_ids=learnt.command_ids)
@@ -183,6 +183,7 @@ class Client(discord.Client):
         await self.catch_up.close()
         self.faces.close()
         self.servers.close()
+        self.services.moderation.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
@@ -228,6 +229,7 @@ class Client(discord.Client):
             self._service.hello.say(self, self._service.shards)
         await self.listener.now_on({guild.id for guild in self.guilds})
         if is_first:
+            self.services.moderation.resume(self.shard)
             await self.listener.mend()
             with suppress(StorageError):  # at the next start, then
                 await self._marker.resume(self.shard)

@@ -21,6 +21,7 @@ from bot.discord_ui.gateway.heartbeats import Heartbeat
 from bot.discord_ui.gateway.identifying import Advice
 from bot.discord_ui.gateway.service import Service
 from bot.discord_ui.gateway.signs import BEAT, WrongToken
+from bot.discord_ui.replies.moderation_log import tell_lost
 from bot.texts.sentences import HOST
 
 T = TypeVar("T")
@@ -96,6 +97,8 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
                 divided = error if isinstance(error, _Divided) else divided
                 lost_at = asyncio.get_running_loop().time()
                 await pauses.after(error, began)
+        for server_id, lines in service.learnt.servers.log_lines.items():
+            tell_lost(server_id, len(lines))
     finally:
         for task in beside:
             task.cancel()
