@@ -61,7 +61,7 @@ class Gaps:
     async def open(self) -> Gap:
         """Return the time in which nobody listened, which has just ended; it is open until `close`."""
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
-        if last is None:  # what is stored from now on may be newer than what is held
+        if last is None and newest:  # what is stored from now on may be newer than what is held
             await self._heard.note(self._shard, newest)
         self._open = Gap(newest if last is None else last, newest)
         return self._open
