@@ -11,6 +11,7 @@ from typing import Final
 from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Value
 
@@ -259,7 +260,11 @@ def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:
+    """Return the values of a cost, and report it."""
     usage, charge = spent.usage, spent.charge
+    telemetry.count(Counted.TOKENS, "read", by=usage.prompt_tokens or 0)
+    telemetry.count(Counted.TOKENS, "written", by=usage.completion_tokens or 0)
+    telemetry.count(Counted.DOLLARS, by=(spent.microdollars or 0) / 1_000_000)
     counted = (usage.prompt_tokens, usage.completion_tokens, usage.total_tokens)
     paid = (spent.model, int(spent.reported), spent.microdollars, to_ms(spent.at))
     where = (charge.guild_id, charge.channel_id, int(charge.own_key))

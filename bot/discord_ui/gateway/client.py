@@ -28,6 +28,7 @@ from bot.core.posts.pace import Tempo
 from bot.core.reach import Reach
 from bot.core.scene import Unfinished
 from bot.core.servers import Standing
+from bot.core.telemetry import Level, telemetry
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
@@ -159,6 +160,14 @@ class Service:
     def __post_init__(self) -> None:
         """Start without facts about Discord."""
         self.learnt = Learnt(RateLimits(asyncio.get_running_loop().time, self.tempo))
+
+    def shards(self) -> dict[int, float | None]:
+        """Return the seconds of latency of each shard that the process holds; None if it isn't ready."""
+        client = self.client
+        if client is None:
+            return {}
+        is_ready = client.is_ready() and not client.is_closed()
+        return {client.shard_id or 0: client.latency if is_ready else None}
 
     async def tell_admins(self, text: str) -> None:
         """Post a report in the admins' channel, if there is one."""
@@ -512,6 +521,7 @@ async def _connectable(service: Service) -> Client:
         await probe.login(service.token)
         flags = probe.application_flags
         _, _, limit = await probe.http.get_bot_gateway()
+    telemetry.level(Level.IDENTIFIES_LEFT, limit["remaining"])
     if limit["remaining"] < IDENTIFY_RESERVE:
         seconds = limit["reset_after"] / 1000
         log.warning(HOST.say("host.identify_budget", seconds=seconds))

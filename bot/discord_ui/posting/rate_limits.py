@@ -20,6 +20,7 @@ import aiohttp
 
 from bot.core.posts import pace
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
+from bot.core.telemetry import Counted, Timed, telemetry
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -72,6 +73,12 @@ _CALLBACK = re.compile(r"/interactions/\d+/")
 SUCCESS = 2
 """The hundreds of an HTTP status of success."""
 
+IN_A_SECOND = 50
+"""Requests that Discord allows in a second, all together (its page "Rate Limits")."""
+
+INVALID = frozenset({401, 403, 429})
+"""The statuses of requests of which Discord takes 10,000 in ten minutes (its page "Rate Limits")."""
+
 MANY = 1000
 """Buckets, previews and claims that are kept before those without effect are dropped."""
 
@@ -121,6 +128,17 @@ class RateLimits:
                 del self._streams[lane.edits]
 
     @property
+    def streams(self) -> int:
+        """The number of replies that stream."""
+        return sum(self._streams.values())
+
+    @property
+    def used(self) -> float:
+        """The part of the requests that Discord allows in a second which the last second has used."""
+        since = self._clock() - self.tempo.second
+        return sum(at > since for at in self._lately) / IN_A_SECOND
+
+    @property
     def rest(self) -> float:
         """The seconds for which a model's stream is left alone while as many replies stream as now."""
         return pace.rest(sum(self._streams.values()), self.tempo)
@@ -138,6 +156,7 @@ class RateLimits:
         """Wait until a request may go; less urgent ones wait behind it."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
+        since = self._clock()
         try:
             while seconds := self.seconds(kind, lane, post=post):  # noqa: ASYNC110 - time is what it waits for
                 await asyncio.sleep(seconds)
@@ -145,6 +164,7 @@ class RateLimits:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
+        telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
         self._grant(None if kind is Urgency.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
 
     async def admit(self, kind: Urgency) -> None:
@@ -290,6 +310,7 @@ class RateLimits:
 
     def _answered(self, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         request.status = params.response.status
+        _report(params.method, request.key, params.response.status, params.response.headers)
         self._arrived(request)
         if request.key is None:
             return
@@ -359,6 +380,16 @@ def _woken(task: "asyncio.Task[Any]") -> None:
     _asleep.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.debug("a call that had been answered ended with %r", task.exception())
+
+
+def _report(method: str, key: Key | None, status: int, headers: Mapping[str, str]) -> None:
+    """Report an answer: the kind of its request, and whether it counts as an invalid one."""
+    kind = "other" if key is None else {"POST": "post", "PATCH": "edit"}.get(method, method.lower())
+    if key is not None and not key[0].isupper():
+        kind = f"{key[0]}_{kind}"
+    telemetry.count(Counted.DISCORD_REQUESTS, kind, str(status))
+    if status in INVALID and headers.get("X-RateLimit-Scope") != "shared":
+        telemetry.count(Counted.DISCORD_INVALID)
 
 
 def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:
