@@ -159,7 +159,8 @@ def _curves(lines: list[Line]) -> Iterator[str]:
     for part in (0, 0.5, 1):
         y = bottom - part * (bottom - HEAD)
         yield f'<line x1="{INSET}" x2="{right}" y1="{y}" y2="{y}" stroke="#2c3235"/>'
-        yield f'<text x="{INSET - 6}" y="{y + 4}" fill="#8e8e8e" text-anchor="end">{most * part:.3g}</text>'
+        number = _short(most * part)
+        yield f'<text x="{INSET - 6}" y="{y + 4}" fill="#8e8e8e" text-anchor="end">{number}</text>'
     x = 14.0
     for (name, series), colour in zip(lines, COLOURS * 3, strict=False):
         places = " ".join(map(at, series))
@@ -167,6 +168,10 @@ def _curves(lines: list[Line]) -> Iterator[str]:
         yield f'<rect x="{x}" y="{HEIGHT - 24}" width="10" height="3" fill="{colour}"/>'
         yield f'<text x="{x + 14}" y="{HEIGHT - 18}" fill="#c7d0d9">{html.escape(name)}</text>'
         x += 26 + 6.2 * len(name)
+
+
+def _short(value: float) -> str:
+    return f"{value / 1000:.3g}k" if value >= 1000 else f"{value:.3g}"  # noqa: PLR2004 - a thousand
 
 
 def main() -> int:

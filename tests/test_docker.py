@@ -477,6 +477,7 @@ def test_on_a_panel_the_volume_is_in_the_folder_of_its_server(image: Image, tmp_
 
 
 def test_a_command_that_does_not_exist_is_named(image: Image) -> None:
+    image.volume()
     ended = image.run(*image.command("ENTRYPOINT"), "no-such-command")
     assert (ended.returncode, ended.stderr) == (127, "no-such-command: No such file or directory\n")
 

@@ -5,7 +5,7 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +19,6 @@ from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
-    PACED,
     Availability,
     Cue,
     Decision,
@@ -112,11 +111,6 @@ class Answerer:
     persona: Persona
     cast: ChannelCast
 
-
-_ONCE = frozenset(
-    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
-)
-"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
 
 T = TypeVar("T")
 
@@ -256,6 +250,8 @@ class Hearing:
         original, place = due.original, due.messages[0].place
         withdrawn, again = list[Withdrawn](), list[Reply]()
         if original is not None:
+            if self._latest.is_deleted(original.id):  # else it is known once that is told
+                await self._see(due.messages)
             self._latest.note_deleted(original.id)
             await self._history.retract([original.id])
             if due.was_heard:
@@ -277,16 +273,9 @@ class Hearing:
         return Heard(tuple(replies), notice, tuple(withdrawn))
 
     async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
-        """Handle one of some copies; where another one was answered, it is not.
-
-        Who its author is on the server, only the original tells.
-        """
-        if due.original is not None:
-            message = replace(message, member=due.original.member)
+        """Handle one of some copies; where another one was answered, it is not."""
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
-        if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
-            await self.proxying.members.see(message)
         if due.is_answered:
             found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
         return await self._take(found.message, found, record, joins=not due.is_answered)
@@ -322,10 +311,17 @@ class Hearing:
     async def _rename(self, message_id: int, copy: IncomingMessage) -> bool:
         """Let a copy take the place of another one with the same words; return whether that was stored."""
         if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
+            if self._latest.is_deleted(message_id):
+                await self._history.retract([message_id])
             return False
-        await self.proxying.members.see(copy)
         self._floor.note_heard(copy)
         return True
+
+    async def _see(self, copies: Iterable[IncomingMessage]) -> None:
+        """Store whose members copies were posted for, once the deletion of their original has proved it."""
+        for copy in copies:
+            if not (await self._casting.settings(copy.place)).paused:  # else nothing is stored
+                await self.proxying.members.see(copy)
 
     def typing(self, channel_id: int, user_id: int) -> None:
         """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
@@ -334,6 +330,15 @@ class Hearing:
     def _is_gone(self, message: IncomingMessage) -> bool:
         """Return whether a message was deleted, or its channel or thread."""
         return self._latest.is_deleted(message.id) or self._floor.is_closed(message.place)
+
+    async def of_the_past(self, messages: Iterable[IncomingMessage]) -> dict[int, IncomingMessage]:
+        """Return by id what is to be heard of messages of one channel that came while nobody listened.
+
+        Originals that a proxy has posted again are left out.
+        """
+        found = await self.proxying.of_the_past(messages, self._clock(), self._latest.is_deleted)
+        await self._see(each for each in found.values() if self.proxying.is_proven(each))
+        return found
 
     async def hear_late(
         self, message: IncomingMessage, *, told: bool, fetch_starter: FetchStarter | None = None
@@ -452,7 +457,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if self._is_gone(message):
                 return None
-            return await self._editing.follow(message, following, self._clock())
+            return await self._editing.follow(self.proxying.whose(message), following, self._clock())
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
@@ -482,7 +487,10 @@ class Hearing:
                 self._latest.note_deleted(message_id)
             for message_id in message_ids:
                 await self._give_up(message_id)
-            changes = await self._history.retract(message_ids)
+                await self._see(self.proxying.copies_of(place, message_id))
+            # What another copy takes the place of goes with that.
+            gone = [each for each in message_ids if not self.proxying.is_replaced(place, each)]
+            changes = await self._history.retract(gone)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
                 self._floor.page_deleted(change.turn_id)
@@ -533,9 +541,11 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        if found.facts.denied is not NoReplyReason.QUIET:
-            # It is not known who asked then, nor what was left; that is looked into when it is answered.
-            found = replace(found, facts=replace(found.facts, denied=None))
+        # It is not known who asked then, nor what was left; that is looked into when it is answered. So is
+        # whether it is quiet by then: who asked before that is told.
+        is_over = self._floor.pacing.is_over(found.cast.settings, message.created_at)
+        denied = NoReplyReason.QUIET if is_over else None
+        found = replace(found, facts=replace(found.facts, denied=denied))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -555,24 +565,15 @@ class Hearing:
         if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
         limit = self._floor.limit
-        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
-        if told in _ONCE and not (message.by_command or tells(user_id)):
+        if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None
         if told in ANSWERS.values():
             return NoReply(told, found.persona_name)
         if told is NoReplyReason.LIMITED:
             return NoReply(told, str(limit.wait(user_id) or 1))  # it may just have passed
         if found.denial is not None and told is found.denial.reason:
-            return found.denial.no_reply if self._is_due(found.denial, message) else None
+            return found.denial.no_reply if self._floor.tells(found.denial, message) else None
         return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
-
-    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
-        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
-        if denial.reason in PACED:
-            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
-        else:
-            tells = self._floor.spending.tells(message.author.id, denial)
-        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (

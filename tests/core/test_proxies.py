@@ -13,11 +13,13 @@ from bot.core.proxies import (
     SIGNED,
     TAG,
     TUPPERBOX,
+    Headed,
     ProxyRules,
     Words,
     alikeness,
     application_in,
     character_of,
+    headed,
     is_escaped,
     is_member,
     lines,
@@ -220,6 +222,35 @@ def test_what_a_copy_replies_to_is_in_its_embed(
     author: str, description: str, message_id: int | None
 ) -> None:
     assert replied_to(author, description) == message_id
+
+
+LINK = "https://discord.com/channels/1/2/345"
+
+
+@pytest.mark.parametrize(
+    ("copy", "told"),
+    [
+        (f"> Aye. [Jump]({LINK})\nAnd a bed?", Headed(345, "And a bed?")),
+        (f"> Aye.\n> No. {LINK}\nAnd\na bed?", Headed(345, "And\na bed?")),
+        (f"> Aye.\n<@77> - [jump]({LINK})\nAnd a bed?", Headed(345, "And a bed?")),
+        (f"> [Reply to](<{LINK}>) **Marlow**: Aye.", Headed(345, "")),
+        (f"> Aye. {LINK}\n\n> And a bed?", Headed(345, "\n> And a bed?")),
+        ("> Aye.\nAnd a bed?", Headed(None, "> Aye.\nAnd a bed?")),
+        ("> Aye.\n<@77>", Headed(None, "> Aye.\n<@77>")),
+        (f"Look: {LINK}\n> Aye.", Headed(None, f"Look: {LINK}\n> Aye.")),
+        (f"> Aye.\nsee {LINK}", Headed(None, f"> Aye.\nsee {LINK}")),
+        ("> https://discord.com/channels/1/2\nHm.", Headed(None, "> https://discord.com/channels/1/2\nHm.")),
+        (f"> Aye.\n{f'<{LINK}>' * 40}x", Headed(None, f"> Aye.\n{f'<{LINK}>' * 40}x")),
+        ("", Headed(None, "")),
+    ],
+)
+def test_what_a_copy_replies_to_is_linked_in_the_quote_above_it(copy: str, told: Headed) -> None:
+    assert headed(copy) == told
+
+
+@given(WORDS)
+def test_words_without_a_link_stay_as_they_are(text: str) -> None:
+    assert headed(text) == Headed(None, text)
 
 
 @given(author=WORDS, description=WORDS)

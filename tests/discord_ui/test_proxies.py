@@ -69,6 +69,66 @@ async def test_who_was_never_seen_proxied_is_answered_at_once_and_the_answer_is_
     assert not await stored(tavern, "bed")
 
 
+async def links(tavern: Tavern) -> dict[str, int]:
+    rows = await tavern.database.read("SELECT member, user_id FROM proxy_link")
+    return {row["member"].rpartition(":")[2]: row["user_id"] for row in rows}
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_somebody_elses_same_words_stay_theirs_with_their_answer(
+    m2her: M2her, tmp_path: Path, *, is_known: bool
+) -> None:
+    rules = replace(RULES, proxies=ProxyRules(settle=0.05))
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
+        with proxy_on(tavern) as proxy:
+            if is_known:
+                await proxy.know("Alice", "Moss")
+            for answer in ("To Alice.", "To Bob.", "To Luna."):
+                m2her.say(answer)
+            await tavern.say("Alice", "Marlow, hello!")
+            original = await tavern.say("Bob", "b: Marlow, hello!" if is_known else "Marlow, hello!")
+            await proxy.post("Luna", "Marlow, hello!")
+            await proxy.delete(original)
+            assert await tavern.remembered(tavern.bound) == [
+                ("Alice", "Marlow, hello!"),
+                ("Marlow", "To Alice."),
+                ("Luna", "Marlow, hello!"),
+                ("Marlow", "To Luna."),
+            ]
+            assert tavern.posts(tavern.bound) == ["To Alice.", "To Luna."]
+            assert (await links(tavern))["luna"] == tavern.people["Bob"].id
+            charged = await tavern.database.read("SELECT user_id FROM usage ORDER BY id")
+            assert charged[-1]["user_id"] == tavern.people["Bob"].id
+
+
+async def test_a_message_that_is_proxied_again_is_not_somebody_elses_of_the_same_words(
+    tavern: Tavern, proxy: Proxy, m2her: M2her
+) -> None:
+    await proxy.know("Alice", "Luna")
+    await proxy.know("Bob", "Max")
+    m2her.say("To Max.")
+    m2her.say("To Luna.")
+    copies = []
+    for who, member in (("Bob", "Max"), ("Alice", "Luna")):
+        original = await tavern.say(who, f"{member}: Marlow, hello!")
+        copies.append(await proxy.post(member, "Marlow, hello!"))
+        await proxy.delete(original)
+    await proxy.post("Nell", "Marlow, hello!")
+    await proxy.delete(copies[0])
+    assert await tavern.remembered(tavern.bound) == [
+        ("Nell", "Marlow, hello!"),
+        ("Marlow", "To Max."),
+        ("Luna", "Marlow, hello!"),
+        ("Marlow", "To Luna."),
+    ]
+    assert len(m2her.requests) == 2
+    assert await links(tavern) == {
+        "max": tavern.people["Bob"].id,
+        "luna": tavern.people["Alice"].id,
+        "nell": tavern.people["Bob"].id,
+    }
+
+
 async def test_nothing_is_lost_when_no_copy_comes(m2her: M2her, tmp_path: Path) -> None:
     rules = replace(RULES, proxies=ProxyRules(settle=0.05))
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
@@ -166,6 +226,39 @@ async def test_a_reply_of_the_proxys_is_a_reply_to_the_persona(
     assert (turn.message_id, turn.target is not None and turn.target.message_id) == (copy, post.id)
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("shown", ["quote", "embed", "nothing"])
+async def test_a_reply_by_tupperbox_is_a_reply_to_the_persona_however_it_is_shown(
+    tavern: Tavern, m2her: M2her, shown: str, *, is_known: bool
+) -> None:
+    with proxy_on(tavern, TUPPERBOX) as proxy:
+        if is_known:
+            await proxy.know("Bob", "Luna")
+        for answer in ("A room?", "Upstairs, Bob.", "Upstairs, Luna."):
+            m2her.say(answer)
+        await tavern.say("Alice", f"{tavern.mention} evening")
+        post = tavern.last_post(tavern.bound)
+        original = await tavern.say("Bob", "luna: Yes, please.", reply_to=post)
+        if shown == "embed":
+            embed = {"type": "rich", "description": f"A room? [Jump]({post.jump_url})"}
+            await proxy.show_embed("Luna", "Yes, please.", embed)
+        else:
+            quote = f"> A room? [Jump]({post.jump_url})\n" if shown == "quote" else ""
+            await proxy.post("Luna", f"{quote}Yes, please.")
+        await proxy.delete(original)
+        assert tavern.heard[-1] == ("Luna", "Yes, please.")
+        assert [name for name, _ in await tavern.remembered(tavern.bound)] == [
+            "Alice",
+            "Marlow",
+            "Luna",
+            "Marlow",
+        ]
+        turn = (await tavern.turns(tavern.bound))[2]
+        assert turn.target is not None
+        assert turn.target.message_id == post.id
+        assert len(tavern.posts(tavern.bound)) == 2
+
+
 async def test_the_account_owns_the_answer_and_goes_by_the_members_name(
     tavern: Tavern, proxy: Proxy, m2her: M2her
 ) -> None:
@@ -205,6 +298,12 @@ async def test_who_has_opted_out_is_out_as_every_member(tavern: Tavern, proxy: P
     await proxy.post("Luna", "Good evening.")
     await proxy.delete(original)
     await proxy.post("Luna", "Is anybody here?")  # known by the name alone
+    nova = await proxy.post("Nova", f"{tavern.mention} hello?")  # she may be Alice's too
+    await proxy.edit(nova, f"{tavern.mention} hello?!")
+    with proxy_on(tavern, TUPPERBOX) as another:  # which Alice was never seen with
+        await another.post("Vega", "Good evening from Vega.")
+    assert [text for _, text in await tavern.remembered(tavern.bound)] == ["Good evening from Vega."]
+    await tavern.database.write("DELETE FROM turn")
     assert await tavern.database.read("SELECT 1 FROM turn") == []
     assert m2her.requests == []
 
