@@ -89,7 +89,6 @@ class _Stopwatch:
         self._began = self._clock()
         self._is_shown = False
         self._reply = reply
-        self._ending: asyncio.Task[float] | None = None
 
     def shown(self) -> None:
         """Take the time of the first text; the second time, do nothing."""
@@ -103,7 +102,7 @@ class _Stopwatch:
         ending = asyncio.create_task(self._ended(), name="stopwatch") if telemetry.is_watched else None
         try:
             yield
-            if ending is not None and ending.done():
+            if ending is not None and ending.done() and self._is_shown:
                 telemetry.time(Timed.FINAL_DELAY, self._clock() - ending.result(), _face(lane))
         finally:
             if ending is not None:
