@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules, character_of, stand_in
 from bot.discord_ui.replies.marking import UNDONE
+from bot.storage.costs import Costs
+from bot.story.casting import HostLimits
 from tests.discord_ui.interactions.test_controls import edit
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
@@ -365,6 +368,33 @@ async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
     assert scene["starter_id"] is None
     (turn, _) = await tavern.turns(tavern.bound)
     assert turn.user_id == PLURALKIT
+
+
+async def test_members_of_whom_no_account_is_known_have_limits_of_their_own(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(
+        m2her, tmp_path, rules=replace(RULES, limits=HostLimits(replies_per_minute=1))
+    ) as t:
+        with proxy_on(t) as proxy:
+            for name in ("Luna", "Max", "Nell"):
+                m2her.say(f"Aye, {name}.")
+                await proxy.post(name, f"Marlow, I am {name}")
+            assert t.posts(t.bound) == ["Aye, Luna.", "Aye, Max.", "Aye, Nell."]
+            for name in ("Max", "Nell"):
+                await proxy.post(name, f"Marlow, I am {name} again")
+            told = t.posts(t.bound)[3:]
+            assert len(told) == 2
+            assert all(text.startswith("-# ") for text in told)
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            payers = [row["user_id"] for row in rows]
+            luna = character_of(PLURALKIT, "Luna")
+            assert (len(set(payers)), payers[0]) == (3, stand_in(t.guild.id, luna))
+            assert all(each < 0 for each in payers)
+            assert await Costs(t.database).people(t.guild.id, datetime(2020, 1, 1, tzinfo=UTC), 9) == []
+            await proxy.know("Alice", "Luna")
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            assert [row["user_id"] for row in rows] == [t.people["Alice"].id, *payers[1:]]
 
 
 async def test_nobody_is_noted_while_the_bot_is_paused(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
