@@ -53,7 +53,7 @@ class Bot:
             is_draining=lambda: self.draining,
             owed=owed,
             streams=lambda: 3,
-            windows=lambda: {"token": 0.5},
+            windows=lambda: {"bot": 0.5},
         )
 
 
@@ -130,7 +130,7 @@ async def test_metrics_have_what_was_reported_and_what_is_read() -> None:
         "dramatis_turns_owed 2.0",
         "dramatis_turns_owed_oldest_seconds 61.5",
         "dramatis_reply_streams 3.0",
-        'dramatis_discord_window_used_ratio{scope="token"} 0.5',
+        'dramatis_discord_window_used_ratio{scope="bot"} 0.5',
         'dramatis_build_info{version="1.2.3"} 1.0',
     } <= lines
 
