@@ -88,11 +88,13 @@ class Heard:
             joined a reply that waits for the floor.
         notice: what to tell the channel instead, or besides if the bot itself was asked; None for nothing.
         withdrawn: replies that have left the story and whose posts are to be deleted first.
+        hushed: whether it has stopped a reply to others.
     """
 
     replies: tuple[Reply, ...] = ()
     notice: NoReply | StorageNoticeDue | None = None
     withdrawn: tuple[Withdrawn, ...] = ()
+    hushed: bool = False
 
 
 class Late(Enum):
@@ -532,11 +534,11 @@ class Hearing:
             return Heard(self._join_or_reply(found.speakers, message, found.cast), found.answer_besides)
         if decision.stored:
             self._log_missing(found, message.place)
+        stops = decision.told is NoReplyReason.ASKED_STOP
+        hushed = stops and self._floor.hush(message.place, message.author.id)
         notice = self._told(decision, found, message)
-        if notice is not None:
-            return Heard(notice=notice)
-        if not decision.stored:
-            return Heard()
+        if notice is not None or not decision.stored:
+            return Heard(notice=notice, hushed=hushed)
         return Heard(notice=await self._notices.due(message.place, found.cast))
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
@@ -562,8 +564,6 @@ class Hearing:
         told, user_id = decision.told, message.author.id
         if told is None:
             return None
-        if told is NoReplyReason.ASKED_STOP:
-            self._floor.hush(message.place)
         limit = self._floor.limit
         if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None

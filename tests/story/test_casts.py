@@ -298,6 +298,7 @@ async def test_a_stop_ends_what_the_others_would_say_too(stage: Stage) -> None:
     stops = await stage.hear("Bob", "((stop))", mentions_bot=True)
     assert isinstance(stops.notice, NoReply)
     assert stops.notice.reason is NoReplyReason.ASKED_STOP
+    assert stops.hushed
     assert await playing == [("Marlow", "Ask ")]
     assert await stage.owed() == []
 

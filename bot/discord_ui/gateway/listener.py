@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import discord
 
+from bot.core.moderation import Act, Entry
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
@@ -126,6 +127,9 @@ class Listener:
         self, heard: Heard, incoming: IncomingMessage, message: discord.Message, channel: Channel
     ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
+        if heard.hushed:
+            entry = Entry(Act.STOPPED, incoming.place, incoming.author.id, incoming.id)
+            self._services.moderation.note(entry)
         try:
             for withdrawn in heard.withdrawn:
                 await self._withdraw(withdrawn, incoming.place)
