@@ -431,7 +431,9 @@ class Hearing:
         `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
         """
         cast = await self._casting.lookup(place, new_scene=new_scene)
-        if persona_key is None and not new_scene:
+        if new_scene:
+            speaker = self._casting.lead(place, cast, persona_key)
+        elif persona_key is None:
             speaker = await self._answerers.unnamed(place, cast)
         else:
             speaker = self._casting.speaker(place, cast, persona_key)
