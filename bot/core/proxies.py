@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 from bot.core.names import key_of
-from bot.core.scene import MEMBER, Participant
+from bot.core.scene import MEMBER, IncomingMessage, Participant
 
 PLURALKIT: Final = 466378653216014359
 TUPPERBOX: Final = 431544605209788416
@@ -136,6 +137,17 @@ def is_unknown(person: Participant) -> bool:
     return is_member(person.character) and application_in(person.character) == person.id
 
 
+def stand_in(server_id: int, character: str) -> int:
+    """Return a number for a member without a known account on a server; negative, as no account's is."""
+    return ~int.from_bytes(blake2b(f"{server_id}:{character}".encode(), digest_size=7).digest())
+
+
+def counts_for(message: IncomingMessage) -> int:
+    """Return for which account it counts what a message asks for, or for which member's stand-in."""
+    author, server_id = message.author, message.place.guild_id
+    return author.id if server_id is None or not is_unknown(author) else stand_in(server_id, author.character)
+
+
 def replied_to(author: str, description: str) -> int | None:
     """Return the message that a copy replies to, by the author and the description of its embed.
 
@@ -161,7 +173,7 @@ class Headed:
 def headed(text: str) -> Headed:
     """Return the words of a copy and what they reply to: Tupperbox quotes the message with a link above them.
 
-    The first lines count that are quotes, and after them one of nothing but the link and whom it mentions.
+    The first lines count that are quotes, and after them one of nothing but the link and mentions.
     """
     written = text.split("\n")
     count = next((at for at, line in enumerate(written) if not line.startswith("> ")), len(written))

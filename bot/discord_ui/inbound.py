@@ -17,7 +17,7 @@ import discord.message
 from bot.core.access import MemberFacts
 from bot.core.notes import LINK, addresses_in, host_of
 from bot.core.proxies import character_of, headed, is_member, linked, member_name, replied_to
-from bot.core.reach import Reach, reach_of
+from bot.core.reach import Installed, Reach, reach_of
 from bot.core.scene import EVERYBODY, Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
@@ -94,11 +94,14 @@ Shown = discord.Message | discord.MessageSnapshot
 def reach_in(interaction: discord.Interaction) -> Reach:
     """Return where a command or a control was used."""
     is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
-    return reach_of(
-        on_server=interaction.guild_id is not None,
+    server_id = interaction.guild_id
+    installed = Installed(
         by_server=interaction.is_guild_integration() is True,
         by_person=is_read and interaction.is_user_integration(),
-        in_private=interaction.context.private_channel,
+        is_there=server_id is not None and interaction.client.get_guild(server_id) is not None,
+    )
+    return reach_of(
+        installed, on_server=server_id is not None, in_private=interaction.context.private_channel
     )
 
 

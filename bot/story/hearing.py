@@ -16,7 +16,7 @@ from typing import TypeVar
 from bot.core.asides import BotQuestion
 from bot.core.holds import Due
 from bot.core.persona import Persona
-from bot.core.proxies import is_member
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import (
     ANSWERS,
     Availability,
@@ -305,7 +305,7 @@ class Hearing:
                 waiting.take_over(answer.triggers)
                 continue
             cast = await self._casting.lookup(place)
-            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open)
+            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open, writing)
             self._waiting.add(reply)
             again.append(reply)
         return withdrawn, again
@@ -563,7 +563,7 @@ class Hearing:
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
-        told, user_id = decision.told, message.author.id
+        told, user_id = decision.told, counts_for(message)
         if told is None:
             return None
         limit = self._floor.limit
@@ -627,10 +627,11 @@ class Hearing:
         if waiting is not None:
             for each in (*former.triggers, message):
                 waiting.join(each)
+            self._floor.give_back(former)  # what joins a reply does not count
             reply = waiting
         else:
             triggers = (*former.triggers, message)
-            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open)
+            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open, former)
             self._waiting.add(reply)
             new.append(reply)
         self._bursts.answers([reply], message, replaces=True)

@@ -26,6 +26,7 @@ from bot.core.proxies import (
     match,
     member_name,
     replied_to,
+    stand_in,
     unescaped,
 )
 
@@ -200,6 +201,15 @@ def test_a_member_is_the_same_however_the_proxy_writes_the_name() -> None:
     assert not is_member("profile:7")
     assert application_in(luna) == PLURALKIT
     assert application_in(character_of(TUPPERBOX, "a:b")) == TUPPERBOX
+
+
+def test_a_stand_in_is_of_one_server_and_member_and_nobodys_account() -> None:
+    luna, max_ = character_of(PLURALKIT, "Luna"), character_of(PLURALKIT, "Max")
+    tupper = character_of(TUPPERBOX, "Luna")
+    found = {stand_in(5, luna), stand_in(6, luna), stand_in(5, max_), stand_in(5, tupper)}
+    assert len(found) == 4
+    assert all(-(2**63) <= each < 0 for each in found)
+    assert stand_in(5, luna) == stand_in(5, character_of(PLURALKIT, "LUNA"))
 
 
 ARROW = "Alice\u2004\u21a9\ufe0f"

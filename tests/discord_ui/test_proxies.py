@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules, character_of, stand_in
+from bot.core.settings import LOG
 from bot.discord_ui.replies.marking import UNDONE
+from bot.storage.costs import Costs
+from bot.story.casting import HostLimits
 from tests.discord_ui.interactions.test_controls import edit
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
@@ -332,8 +336,12 @@ async def test_an_application_that_discord_does_not_tell_is_asked_for_once(
     assert len(asked) == 1
 
 
-async def test_in_public_presses_bear_the_members_name(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
+async def test_in_public_presses_bear_the_members_name_and_moderators_find_the_account(
+    tavern: Tavern, proxy: Proxy, m2her: M2her
+) -> None:
     await proxy.know("Alice", "Luna")
+    log = tavern.guild.create_text_channel("log")
+    await tavern.story.choices.choose("server", tavern.guild.id, LOG, str(log.id), 1)
     for answer in ("Up the stairs.", "The wind turns.", "Nothing more."):
         m2her.say(answer)
     original = await tavern.say("Alice", f"{tavern.mention} a room?")
@@ -354,6 +362,10 @@ async def test_in_public_presses_bear_the_members_name(tavern: Tavern, proxy: Pr
     await alice.click(more.response, label="Remove")
     assert "-# ✂ Luna took this reply out of the story." in tavern.posts(tavern.bound)
     assert not any(account in text or "Alice" in text for text in tavern.posts(tavern.bound))
+    await tavern.quiet()
+    lines = "\n".join(tavern.posts(log)).splitlines()
+    assert len(lines) == 2  # it was edited and removed
+    assert all(account in line and "https://discord.com/channels/" in line for line in lines)
 
 
 async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
@@ -365,6 +377,33 @@ async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
     assert scene["starter_id"] is None
     (turn, _) = await tavern.turns(tavern.bound)
     assert turn.user_id == PLURALKIT
+
+
+async def test_members_of_whom_no_account_is_known_have_limits_of_their_own(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(
+        m2her, tmp_path, rules=replace(RULES, limits=HostLimits(replies_per_minute=1))
+    ) as t:
+        with proxy_on(t) as proxy:
+            for name in ("Luna", "Max", "Nell"):
+                m2her.say(f"Aye, {name}.")
+                await proxy.post(name, f"Marlow, I am {name}")
+            assert t.posts(t.bound) == ["Aye, Luna.", "Aye, Max.", "Aye, Nell."]
+            for name in ("Max", "Nell"):
+                await proxy.post(name, f"Marlow, I am {name} again")
+            told = t.posts(t.bound)[3:]
+            assert len(told) == 2
+            assert all(text.startswith("-# ") for text in told)
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            payers = [row["user_id"] for row in rows]
+            luna = character_of(PLURALKIT, "Luna")
+            assert (len(set(payers)), payers[0]) == (3, stand_in(t.guild.id, luna))
+            assert all(each < 0 for each in payers)
+            assert await Costs(t.database).people(t.guild.id, datetime(2020, 1, 1, tzinfo=UTC), 9) == []
+            await proxy.know("Alice", "Luna")
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            assert [row["user_id"] for row in rows] == [t.people["Alice"].id, *payers[1:]]
 
 
 async def test_nobody_is_noted_while_the_bot_is_paused(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:

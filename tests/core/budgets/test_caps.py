@@ -65,7 +65,7 @@ def test_a_cap_is_read_as_people_write_it(text: str, limits: list[Limit]) -> Non
         "", "0", "20", "$20", "$0.00 a day", "-1 a day", "1.5.2 a day", "0.0000001 a day", "1e9 a day", "2000000 a day",
         "5 euros a day", "tokens a day", "0 tokens a day", "1.5 tokens a day", "٣ a day", "$1 a week", "$1 aday",
         "1.000 $ a day", "$1.125 a day", "$20 a month, $1.000 a day", "1,00,0 a day", "1.00.000 a day", "01,000 a day",
-        "1,000,50 a day", "1.000.50 a day", "0.5€ a day", "0.0001 cents a day", "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
+        "1,000,50 a day", "1.000.50 a day", "0.5€ a day", "0.00001 cents a day", "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
     ],
 )  # fmt: skip
 def test_anything_else_is_none(text: str) -> None:

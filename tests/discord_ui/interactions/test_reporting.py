@@ -24,7 +24,7 @@ def test_every_line_is_a_quotation_without_markup(reason: str) -> None:
     text = posted(reason)
     assert all(line.startswith("> ") for line in text.splitlines())
     assert "> \n" not in f"{text}\n"
-    assert not MARKUP.search(re.sub(r"\\.", "", text))
+    assert not MARKUP.search(re.sub(r"\\.", "x", text))
     assert not UNSEEN.search(text)
     assert utf16_length(text) <= POSTED
 
