@@ -48,6 +48,7 @@ class RefusalReason(StrEnum):
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
     SPENT_BOT = "spent_bot"
+    TOO_SMALL = "too_small"  # a limit is less than a reply costs
     QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none

@@ -12,7 +12,7 @@ import discord
 from bot.core.moderation import Act, Entry
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, PACED, UNPAID, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -39,7 +39,7 @@ _SMALL_PRINT = {
     NoReplyReason.NO_ROLE,
     NoReplyReason.OOC_IGNORED,
     *PACED,
-    *SPENT.values(),
+    *UNPAID,
     *ANSWERS.values(),
 }
 """Notices that concern one person, while the story goes on."""
