@@ -7,6 +7,7 @@ undo the other's rows.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Self
 import aiosqlite
 from filelock import FileLock
 
+from bot.core.telemetry import Timed, telemetry
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors
 from bot.storage.schema import BUSY_SECONDS, MIGRATIONS, discard_copies, prepare
 from bot.storage.temporary import temporary_files_in
@@ -194,6 +196,7 @@ class Database:
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST or IO; nothing was written.
         """
+        since = time.perf_counter()
         async with self._writing:
             self._require_files()
             with sqlite_errors(self._path):
@@ -207,6 +210,7 @@ class Database:
                     # COMMIT that succeeded, it has nothing to undo.
                     await self._writer.rollback()
                     raise
+        telemetry.time(Timed.TRANSACTION, time.perf_counter() - since)
 
     async def write(self, sql: str, params: Values = ()) -> list[sqlite3.Row]:
         """Run one statement as a transaction of its own; return the rows of its RETURNING clause.
@@ -218,6 +222,12 @@ class Database:
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST or IO; nothing was written.
         """
+        since = time.perf_counter()
+        rows = await self._written(sql, params)
+        telemetry.time(Timed.TRANSACTION, time.perf_counter() - since)
+        return rows
+
+    async def _written(self, sql: str, params: Values) -> list[sqlite3.Row]:
         self._require_files()
         if self._writing.locked():
             waiting = _Waiting(sql, params, asyncio.get_running_loop().create_future())

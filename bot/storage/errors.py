@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from bot.core.telemetry import Counted, telemetry
+
 
 class StorageErrorKind(StrEnum):
     """The kind of a failure; `bot.texts` has a sentence for hosts on each."""
@@ -97,6 +99,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if kind is None:
             raise
+        telemetry.count(Counted.STORAGE_ERRORS, kind)
         raise StorageError(kind, path, str(error)) from error
 
 

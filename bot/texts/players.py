@@ -176,6 +176,7 @@ PLAYERS: Mapping[str, str] = {
     "player.spoken": "spoken by {who}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
+    "player.put_off": "The bot is restarting. It replies when it's back.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",

@@ -48,6 +48,8 @@ KEYS = {
     "storage.path": ("restart", "other.sqlite3"),
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
+    "ops.listen": ("restart", "127.0.0.1:9108"),
+    "ops.log": ("restart", "json"),
     "personas.folder": ("restart", "cast"),
     "personas.lore": ("restart", "worlds"),
     "personas.roots": ("restart", "[shared]"),
