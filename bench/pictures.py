@@ -474,8 +474,12 @@ async def failure(stage: Stage) -> Picture:
 
 
 @picture("settings.png")
-async def settings(stage: Stage, language: str = "Français") -> Picture:
+async def settings(stage: Stage) -> Picture:
     """The panel of a channel that an admin has given a language."""
+    return await _settings(stage, "Français")
+
+
+async def _settings(stage: Stage, language: str) -> Picture:
     who = stage.admin()
     admin = stage.tavern.people[who]
     await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
@@ -503,7 +507,7 @@ def _discord_in(locale: str) -> Iterator[None]:
 def _settings_in(locale: str, language: str) -> Maker:
     async def panel(stage: Stage) -> Picture:
         with _discord_in(locale):
-            return await settings(stage, language)
+            return await _settings(stage, language)
 
     return panel
 
