@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from bot.core.asides import OutOfCharacter
-from bot.core.budgets.caps import is_ambiguous, read_caps
+from bot.core.budgets.caps import is_ambiguous, is_foreign, read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
@@ -304,6 +304,8 @@ def _listen(text: str) -> str:
 
 def _caps(text: str) -> str:
     if read_caps(Payer.BOT, text) is None:
+        if is_foreign(text):
+            raise wrong("config.foreign_caps")
         raise wrong("config.ambiguous_caps" if is_ambiguous(text) else "config.bad_caps")
     return text.strip()
 

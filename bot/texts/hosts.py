@@ -432,6 +432,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.bad_caps.fix": "write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`",
     "config.ambiguous_caps": "{subject} has an amount that some read as thousands and others as thousandths",
     "config.ambiguous_caps.fix": "write it like `$1000 a month` or `$1.00 a month`",
+    "config.foreign_caps": "{subject} names other money, and amounts are in US dollars",
+    "config.foreign_caps.fix": "write it in US dollars, like `$20 a month`",
     "config.bad_channel": "{subject} must be the ID of a channel, but found {found}",
     "config.bad_channel.fix": "copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
     "config.bad_personas": "{subject} must be a list of up to {most} personas, but found {found}",
