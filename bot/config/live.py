@@ -38,6 +38,8 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("memory", "recap", "model"),
         ("memory", "recap", "api_key"),
         ("storage", "path"),
+        ("storage", "url"),
+        ("storage", "password"),
         ("ops", "listen"),
         ("ops", "log"),
         ("dm",),
