@@ -131,6 +131,7 @@ def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
     assert service["User"] == "dramatis"
     assert int(service["TimeoutStopSec"]) > STOP
     assert (service["Type"], service["WatchdogSec"]) == ("notify", "60")
+    assert service["TimeoutStartSec"] == "1h"  # it says READY only once an update has changed the database
 
 
 def test_systemd_has_nothing_against_the_service(tmp_path: Path) -> None:
