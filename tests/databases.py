@@ -14,6 +14,7 @@ from filelock import FileLock
 
 from bot.storage.database import Database
 from bot.storage.schema import MIGRATIONS, prepare
+from bot.storage.sqlite import Sqlite
 
 
 @cache
@@ -44,8 +45,14 @@ async def open_database(path: Path) -> Database:
     """
     _begin(path)
     database = await Database.open(path, exclusive=True)
-    await database._writer.execute_fetchall("PRAGMA synchronous = OFF")
+    await sqlite_of(database)._writer.execute_fetchall("PRAGMA synchronous = OFF")
     return database
+
+
+def sqlite_of(database: Database) -> Sqlite:
+    """The engine of a database in a file, for what only SQLite has: pragmas, traces, its file."""
+    assert isinstance(database._engine, Sqlite)
+    return database._engine
 
 
 async def let_pass(database: Database, seconds: int = 61) -> None:

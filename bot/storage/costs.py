@@ -12,7 +12,8 @@ from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database, Value
+from bot.storage.database import Database
+from bot.storage.engine import Value
 
 QUARTER: Final = 15 * 60 * 1000
 """Milliseconds of a quarter of an hour: in every time zone of today a day begins with one."""

@@ -15,6 +15,7 @@ from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
+from tests.postgres import server_database
 from tests.storage.cast import EVENING, REPOSITORY, TAVERN, Reply, Say, record
 
 
@@ -23,12 +24,18 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "dramatis.sqlite3"
 
 
-@pytest.fixture
-async def db(file: Path) -> AsyncIterator[Database]:
-    """The newest schema, as `tests/databases.py` makes it ready."""
-    database = await open_database(file)
-    yield database
-    await database.close()
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """The newest schema on each engine, as `tests/databases.py` and `tests/postgres.py` make it ready."""
+    if request.param == "sqlite":
+        database = await open_database(tmp_path / "dramatis.sqlite3")
+        yield database
+        await database.close()
+        return
+    async with server_database() as server:
+        database = await Database.open(server, exclusive=True)
+        yield database
+        await database.close()
 
 
 @pytest.fixture

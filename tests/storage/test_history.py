@@ -1,5 +1,4 @@
 import shutil
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
@@ -27,11 +26,13 @@ from bot.core.scene import (
 )
 from bot.storage.costs import Spent
 from bot.storage.database import Database
+from bot.storage.errors import StatementError
 from bot.storage.history import History
 from bot.storage.removals import Removals, Removed
 from bot.storage.retractions import Retraction
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
+from tests.databases import sqlite_of
 from tests.storage.cast import ALICE, EVENING, TAVERN, Reply, Say, opened, record
 
 
@@ -618,7 +619,7 @@ async def steps_of(db: Database, query: Query) -> int:
         count += 1
         return 0
 
-    for connection in (db._reader, db._writer):
+    for connection in (sqlite_of(db)._reader, sqlite_of(db)._writer):
         await connection.set_progress_handler(step, 1)
     await query(History(db))
     return count
@@ -680,7 +681,7 @@ async def test_what_a_query_costs_does_not_grow_with_the_history(
 async def test_queries_use_their_indexes(db: Database, name: str, searches: set[str]) -> None:
     await fill(db, 10)
     asked: list[str] = []
-    await db._reader.set_trace_callback(asked.append)
+    await sqlite_of(db)._reader.set_trace_callback(asked.append)
     await dict(QUERIES)[name](History(db))
     plans = [
         {row["detail"] for row in await db.read(f"EXPLAIN QUERY PLAN {statement}")}
@@ -719,6 +720,6 @@ async def test_queries_use_their_indexes(db: Database, name: str, searches: set[
 )
 async def test_nonsense_cannot_be_stored(db: Database, say: Say, sql: str) -> None:
     await say("An ale!")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StatementError):
         async with db.transaction() as tx:
             await tx.run(sql)

@@ -1,5 +1,4 @@
 import asyncio
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,6 +7,7 @@ import pytest
 
 from bot.core.scene import END, START, Ending, Participant, Place, Scene
 from bot.storage.database import Database
+from bot.storage.errors import StatementError
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.scenes import Greeting, Scenes
@@ -43,7 +43,7 @@ async def test_a_scene_and_its_first_words_are_kept_at_once_or_not_at_all(
     greeting = Greeting("marlow", "Marlow", "Wet out there?", 7)
     async with db.transaction() as tx:
         await tx.run("CREATE TRIGGER t BEFORE INSERT ON turn BEGIN SELECT RAISE(ABORT, 'no'); END")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StatementError):
         await scenes.start(TAVERN, "", EVENING, greeting=greeting)
     assert await scenes.playing(TAVERN) == old
     async with db.transaction() as tx:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.storage.database import Database, Transaction
-from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.engine import Row
+from bot.storage.errors import StatementError, StorageError, StorageErrorKind
+from tests.databases import sqlite_of
 from tests.storage.cast import opened
 
 LONG_WORK = """
@@ -59,7 +61,7 @@ async def test_an_error_in_the_sql_undoes_what_came_before_it(db: Database) -> N
             await note(tx, "a")
             await note(tx, "a")
 
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"):
+    with pytest.raises(StatementError, match="UNIQUE constraint failed"):
         await twice()
     assert await noted(db) == []
 
@@ -190,7 +192,7 @@ async def test_two_processes_worth_of_writers_wait_for_each_other_or_say_so(db: 
     async with opened(file, exclusive=False) as rehearsal:
         async with db.transaction() as tx:
             await tx.run("SELECT * FROM notice")  # who reads in order to write is writing already
-            await rehearsal._writer.execute_fetchall("PRAGMA busy_timeout = 0")
+            await sqlite_of(rehearsal)._writer.execute_fetchall("PRAGMA busy_timeout = 0")
             with pytest.raises(StorageError) as caught:
                 async with rehearsal.transaction() as other:
                     await note(other, "lost")
@@ -204,14 +206,14 @@ async def test_two_processes_worth_of_writers_wait_for_each_other_or_say_so(db: 
 # --- one statement by itself ----------------------------------------------------------------------
 
 
-async def write(db: Database, kind: str) -> list[sqlite3.Row]:
+async def write(db: Database, kind: str) -> list[Row]:
     return await db.write("INSERT INTO notice VALUES (1, ?, '', 0) RETURNING kind", (kind,))
 
 
 async def test_one_statement_is_committed_when_it_returns(db: Database) -> None:
     assert [row["kind"] for row in await write(db, "a")] == ["a"]
     assert await noted(db) == ["a"]
-    assert not db._writer.in_transaction
+    assert not sqlite_of(db)._writer.in_transaction
 
 
 async def test_one_statement_waits_for_the_transaction_under_way(db: Database) -> None:
@@ -222,7 +224,7 @@ async def test_one_statement_waits_for_the_transaction_under_way(db: Database) -
             await asyncio.sleep(0)
             raise RuntimeError("a changes her mind")
 
-    writing: list[asyncio.Task[list[sqlite3.Row]]] = []
+    writing: list[asyncio.Task[list[Row]]] = []
     with pytest.raises(RuntimeError):
         await a()
     await writing[0]
@@ -232,7 +234,7 @@ async def test_one_statement_waits_for_the_transaction_under_way(db: Database) -
 async def test_one_statement_that_fails_half_way_writes_nothing(db: Database) -> None:
     await write(db, "a")
     twice = "INSERT INTO notice SELECT 1, kind, '', 0 FROM (SELECT 'b' AS kind UNION ALL SELECT 'a')"
-    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE constraint failed"):
+    with pytest.raises(StatementError, match="UNIQUE constraint failed"):
         await db.write(twice)
     await write(db, "c")
     assert await noted(db) == ["a", "c"]
@@ -253,7 +255,7 @@ async def test_one_statement_beside_another_process_waits_or_says_so(db: Databas
     async with opened(file, exclusive=False) as rehearsal:
         async with db.transaction() as tx:
             await note(tx, "bot")
-            await rehearsal._writer.execute_fetchall("PRAGMA busy_timeout = 0")
+            await sqlite_of(rehearsal)._writer.execute_fetchall("PRAGMA busy_timeout = 0")
             with pytest.raises(StorageError) as caught:
                 await write(rehearsal, "lost")
             assert caught.value.kind == StorageErrorKind.BUSY
@@ -287,7 +289,7 @@ async def test_one_statement_cancelled_while_it_waits_is_not_written(db: Databas
     assert task.cancelled()
 
 
-async def together(db: Database, kinds: str) -> list[asyncio.Task[list[sqlite3.Row]]]:
+async def together(db: Database, kinds: str) -> list[asyncio.Task[list[Row]]]:
     """Statements that wait for one transaction."""
     async with db.transaction() as tx:
         await note(tx, "before")
@@ -298,7 +300,7 @@ async def together(db: Database, kinds: str) -> list[asyncio.Task[list[sqlite3.R
 
 async def test_statements_that_wait_are_committed_together(db: Database) -> None:
     commits: list[str] = []
-    await db._writer.set_trace_callback(commits.append)
+    await sqlite_of(db)._writer.set_trace_callback(commits.append)
     tasks = await together(db, "abc")
     rows = await asyncio.gather(*tasks)
     assert [row["kind"] for each in rows for row in each] == ["a", "b", "c"]
@@ -310,7 +312,7 @@ async def test_of_statements_that_wait_together_one_that_fails_fails_alone(db: D
     tasks = await together(db, "aba")
     first, second, third = await asyncio.gather(*tasks, return_exceptions=True)
     assert (len(first), len(second)) == (1, 1)  # type: ignore[arg-type]
-    assert isinstance(third, sqlite3.IntegrityError)
+    assert isinstance(third, StatementError)
     assert await noted(db) == ["a", "b", "before"]
 
 
