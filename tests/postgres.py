@@ -8,15 +8,13 @@ import asyncio
 import itertools
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import pytest
@@ -39,7 +37,7 @@ _SETTINGS: Final = {
     "autovacuum": "off",
     "shared_buffers": "32MB",
     "max_connections": "60",
-    "listen_addresses": "",
+    "listen_addresses": "''",
 }
 
 _numbers = itertools.count(1)
@@ -73,53 +71,31 @@ def _folder() -> Path:
 
 
 def _start(found: Path, folder: Path) -> None:
-    as_nobody: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     if os.geteuid() == 0:  # which PostgreSQL refuses to be
         os.chown(folder, _NOBODY, _NOBODY)
-        as_nobody |= {"user": _NOBODY, "group": _NOBODY, "extra_groups": []}
     data = folder / "data"
-    made = [
-        found / "initdb",
-        "-D",
-        data,
-        "-U",
-        "dramatis",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--no-sync",
-    ]
-    subprocess.run(made, check=True, **as_nobody)
-    said = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    subprocess.Popen(
-        [found / "postgres", "-D", data, "-k", folder, *said], start_new_session=True, **as_nobody
+    _run(
+        found / "initdb", "-D", data, "-U", "dramatis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
     )
-    for _ in range(1000):
-        if (folder / ".s.PGSQL.5432").exists() and "ready" in (data / "postmaster.pid").read_text():
-            return
-        time.sleep(0.01)
-    raise TimeoutError("PostgreSQL does not start")
+    said = "".join(f" -c {name}={value}" for name, value in _SETTINGS.items())
+    _run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
+
+
+def _run(*command: str | Path) -> None:
+    user = _NOBODY if os.geteuid() == 0 else None
+    groups: list[str | int] | None = None if user is None else []
+    subprocess.run(
+        command, check=True, cwd="/", stdout=subprocess.DEVNULL, user=user, group=user, extra_groups=groups
+    )
 
 
 def stop(run: int) -> None:
     """Stop the server of a run, and remove what it has left."""
-    folder = folder_of(run)
-    if folder.exists():
-        pid = int((folder / "data" / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGQUIT)
-        while (folder / ".s.PGSQL.5432").exists() or Path(f"/proc/{pid}").exists() and not _is_gone(pid):
-            time.sleep(0.01)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.with_suffix(".lock").unlink(missing_ok=True)
-
-
-def _is_gone(pid: int) -> bool:
-    try:
-        return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:  # another's child
-        return False
+    found, folder = programs(), folder_of(run)
+    if found is not None and (folder / "data").exists():
+        _run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
+        shutil.rmtree(folder)
+        folder.with_suffix(".lock").unlink()
 
 
 def _address(folder: Path, name: str) -> Server:

@@ -40,7 +40,8 @@ INSERT INTO usage ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
 
 _SUMS: Final = f"""
-coalesce(sum({_TOKENS}), 0) AS tokens, coalesce(sum(price_microdollars), 0) AS microdollars
+CAST(coalesce(sum({_TOKENS}), 0) AS BIGINT) AS tokens,
+CAST(coalesce(sum(price_microdollars), 0) AS BIGINT) AS microdollars
 """
 
 _KNOWN: Final = ", ".join(f"'{each}'" for each in Purpose)
@@ -72,7 +73,7 @@ GROUP BY {_PURPOSE} ORDER BY microdollars DESC, tokens DESC, what
 
 _SERVERS: Final = f"""
 SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage WHERE created_at >= ? AND created_at < ?
-GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
+GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id NULLS FIRST
 """  # noqa: S608 - ours
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.storage.engine import Engine, Index, Row, Run, Values
+from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.places import Place
 from bot.storage.schema import MIGRATIONS
 from bot.storage.sqlite import Sqlite
@@ -87,8 +88,10 @@ class Database:
         """
         if isinstance(place, Path):
             return cls(await Sqlite.open(place, exclusive=exclusive, migrations=migrations))
-        from bot.storage.postgres import Postgres  # noqa: PLC0415 - most bots have no use for it
-
+        try:
+            from bot.storage.postgres import Postgres  # noqa: PLC0415 - most bots have no use for it
+        except ImportError as error:
+            raise StorageError(StorageErrorKind.NO_DRIVER, place) from error
         return cls(await Postgres.open(place, exclusive=exclusive, migrations=migrations))
 
     @property

@@ -197,7 +197,8 @@ ORDER BY post.message_id DESC LIMIT :most
 """The posts in a person's own places, of which nothing is left afterwards."""
 
 _SUMS: Final = """
-SELECT coalesce(sum(1 - erasure_turn.is_reply), 0) AS gone, coalesce(sum(erasure_turn.is_reply), 0) AS replies
+SELECT count(CASE WHEN erasure_turn.is_reply = 0 THEN 1 END) AS gone,
+    count(CASE WHEN erasure_turn.is_reply = 1 THEN 1 END) AS replies
 FROM erasure_turn WHERE erasure_id = ? AND NOT EXISTS (
     SELECT 1 FROM turn WHERE turn.id = erasure_turn.turn_id AND erasure_turn.is_reply = 0
 )

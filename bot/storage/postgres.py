@@ -15,17 +15,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final, Self
 
+import asyncpg
+
 from bot.storage.columns import storable
 from bot.storage.engine import Row, Run, Value, Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.places import Server
 from bot.storage.postgres_schema import bring_up, lacking
 from bot.storage.words import Words
-
-try:
-    import asyncpg
-except ImportError:  # without the extra [postgres]
-    asyncpg = None
 
 LOCKS: Final = 0x4472616D
 """`Dram`: the first key of the advisory locks of this program, which are those of one database."""
@@ -119,8 +116,6 @@ class Postgres:
         Raises:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
-        if asyncpg is None:
-            raise StorageError(StorageErrorKind.NO_DRIVER, server)
         engine = cls(server, exclusive=exclusive)
         try:
             with postgres_errors(server):
@@ -175,11 +170,13 @@ class Postgres:
             writer = await self._connect()
             try:
                 await writer.execute(_WRITES)
-                if self._exclusive and not await _taken(writer, RUNNING):
-                    raise StorageError(StorageErrorKind.IN_USE, self._server)
+                is_alone = not self._exclusive or await _taken(writer, RUNNING)
             except BaseException:
                 writer.terminate()
                 raise
+            if not is_alone:
+                writer.terminate()
+                raise StorageError(StorageErrorKind.IN_USE, self._server)
             self._writer = writer
         return self._writer
 
@@ -189,14 +186,17 @@ class Postgres:
         return reader
 
     async def _connect(self) -> Any:  # noqa: ANN401
-        connection = await asyncpg.connect(
-            self._server.url,
-            password=self._server.password,
-            timeout=CONNECTING,
-            command_timeout=ANSWERING,
-            statement_cache_size=_STATEMENTS,
-            max_cached_statement_lifetime=0,
-        )
+        try:
+            connection = await asyncpg.connect(
+                self._server.url,
+                password=self._server.password,
+                timeout=CONNECTING,
+                command_timeout=ANSWERING,
+                statement_cache_size=_STATEMENTS,
+                max_cached_statement_lifetime=0,
+            )
+        except ValueError:  # of its address, which may hold a password
+            raise StorageError(StorageErrorKind.ADDRESS, self._server) from None
         try:
             await connection.execute("; ".join(_SETTINGS))
         except BaseException:
@@ -249,7 +249,7 @@ class Postgres:
             raise
 
     async def _roll_back(self, writer: Any) -> None:  # noqa: ANN401
-        """Undo what a transaction has written. If that can't be said to the server, it notices that we left."""
+        """Undo what a transaction has written; if the server can't be told, it sees that we are gone."""
         try:
             await writer.execute("ROLLBACK")
         except BaseException as error:
@@ -277,9 +277,9 @@ class Postgres:
         """
         with postgres_errors(self._server):
             writer = await self._writing()
-            if most is not None:
-                if await writer.fetchval("SELECT pg_database_size(current_database())") > most:
-                    return False
+            size = await writer.fetchval("SELECT pg_database_size(current_database())")
+            if most is not None and size > most:
+                return False
             listed = "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = current_schema()"
             tables = [row[0] for row in await writer.fetch(listed)]
             await writer.execute(f"VACUUM (FULL, ANALYZE) {', '.join(sorted(tables))}", timeout=AN_HOUR)
@@ -362,14 +362,12 @@ def postgres_errors(server: Server) -> Iterator[None]:
         yield
     except asyncpg.PostgresError as error:
         raise _of_the_server(server, error) from None
-    except asyncpg.exceptions.ClientConfigurationError:
-        raise StorageError(StorageErrorKind.ADDRESS, server) from None
     except (asyncpg.exceptions.DataError, asyncpg.exceptions.UnsupportedClientFeatureError) as error:
         raise StatementError(type(error).__name__) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         raise StorageError(StorageErrorKind.UNREACHABLE, server, type(error).__name__) from None
-    except (OSError, TimeoutError) as error:
-        detail = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
         raise StorageError(StorageErrorKind.UNREACHABLE, server, detail) from None
 
 
@@ -382,5 +380,5 @@ def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:
     names = (error.constraint_name, error.table_name, error.column_name)
     said = error.message if code.startswith("42") else None
     detail = " ".join(str(part) for part in (code, *names, said) if part)
-    kind = _BY_STATE.get(code) or _BY_CLASS.get(code[:2])
+    kind = _BY_STATE.get(code, _BY_CLASS.get(code[:2]))
     return StatementError(detail) if kind is None else StorageError(kind, server, detail)

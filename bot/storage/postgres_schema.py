@@ -3,8 +3,9 @@
 Law: a database of another program, or of a newer version, is left as it is. All steps that a database lacks
 are one transaction.
 
-The first database on PostgreSQL had the schema of step 44, so `0044_start.pg.sql` makes that one at once. From
-there on a step is the same file for both engines; where one differs, PostgreSQL has a twin, `NNNN_reason.pg.sql`.
+The first database on PostgreSQL had the schema of step 44, so `0044_start.pg.sql` makes that one at once.
+From there on a step is the same file for both engines; where that won't do, PostgreSQL has a twin of it,
+`NNNN_reason.pg.sql`.
 """
 
 import re

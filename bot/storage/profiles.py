@@ -31,8 +31,9 @@ UPDATE profile SET name = ?, pronouns = ?, description = ? WHERE id = ? AND user
 # A person can choose their own only, or themselves.
 _CHOOSE: Final = """
 INSERT INTO profile_choice (user_id, server_id, channel_id, profile_id)
-SELECT :user, :server, :channel, :profile
-WHERE :profile IS NULL OR EXISTS (SELECT 1 FROM profile WHERE id = :profile AND user_id = :user)
+SELECT CAST(:user AS BIGINT), :server, :channel, CAST(:profile AS BIGINT)
+WHERE CAST(:profile AS BIGINT) IS NULL
+    OR EXISTS (SELECT 1 FROM profile WHERE id = :profile AND user_id = :user)
 ON CONFLICT (user_id, server_id, channel_id) DO UPDATE SET profile_id = excluded.profile_id RETURNING 1
 """
 

@@ -90,7 +90,7 @@ SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER
 """
 
 _BACKLOG: Final = """
-SELECT count(*) AS turns, coalesce(sum(tokens), 0) AS tokens FROM spoken
+SELECT count(*) AS turns, CAST(coalesce(sum(tokens), 0) AS BIGINT) AS tokens FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ?
 """
 

@@ -24,7 +24,7 @@ ON CONFLICT (turn_id, message_id) DO NOTHING
 _OF_STRETCH: Final = """
 SELECT reference.*, speaker.name, speaker.user_id, speaker.character, speaker.persona_key,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
-    post.swipe = posted.swipe AS is_shown,
+    CASE WHEN post.swipe = posted.swipe THEN 1 ELSE 0 END AS is_shown,
     coalesce(said.scene_id, posted.scene_id) AS source_scene,
     coalesce(said.removal_id, posted.removal_id) AS source_removal
 FROM turn

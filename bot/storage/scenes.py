@@ -62,11 +62,11 @@ WITH told AS (
 )
 SELECT * FROM (
     SELECT found.*, coalesce(told.turns, 0) AS turns, coalesce(told.last, found.created_at) AS last,
-        found.id = found.playing_id AS playing
+        CASE WHEN found.id = found.playing_id THEN 1 ELSE 0 END AS playing
     FROM ({_SCENE} WHERE scene.channel_id = :channel AND scene.owner = :owner) AS found
     LEFT JOIN told ON told.scene_id = found.id
 ) AS outline
-WHERE turns > 0 OR playing
+WHERE turns > 0 OR playing = 1
 ORDER BY playing DESC, CASE WHEN last < created_at THEN created_at ELSE last END DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 

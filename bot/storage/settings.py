@@ -149,7 +149,8 @@ class SettingsStore:
         for start in range(0, len(channel_ids), _AT_ONCE):
             some = channel_ids[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            sql = f"SELECT * FROM cast_member WHERE channel_id IN ({marks}) ORDER BY channel_id, position"  # noqa: S608 - marks
+            order = "ORDER BY channel_id, position NULLS FIRST"
+            sql = f"SELECT * FROM cast_member WHERE channel_id IN ({marks}) {order}"  # noqa: S608 - marks
             for row in await self._db.read(sql, some):
                 member = CastMember(row["persona_key"], row["talkativeness"], bool(row["muted"]))
                 found.setdefault(row["channel_id"], []).append(Playing(member, row["position"] is not None))

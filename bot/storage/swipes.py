@@ -41,17 +41,17 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 _STANDING = """
 SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
-    EXISTS (
+    CASE WHEN EXISTS (
         SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.removal_id IS NULL
-    ) AS followed,
-    EXISTS (
+    ) THEN 1 ELSE 0 END AS followed,
+    CASE WHEN EXISTS (
         SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.persona_key = turn.persona_key AND other.removal_id IS NULL
-    ) AS outdone,
-    turn.scene_id = (
+    ) THEN 1 ELSE 0 END AS outdone,
+    CASE WHEN turn.scene_id = (
         SELECT scene_id FROM place WHERE channel_id = scene.channel_id AND owner = scene.owner
-    ) AS playing
+    ) THEN 1 ELSE 0 END AS playing
 FROM turn JOIN scene ON scene.id = turn.scene_id JOIN speaker ON speaker.id = turn.speaker_id
 WHERE turn.id = ? AND turn.persona_key IS NOT NULL
 """

@@ -17,7 +17,7 @@ _OF_STRETCH: Final = """
 SELECT turn.id AS replying, turn.target, speaker.*,
     coalesce(said.id, posted.id) AS source, coalesce(said.removal_id, posted.removal_id) AS removal_id,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
-    post.swipe = posted.swipe AS is_shown
+    CASE WHEN post.swipe = posted.swipe THEN 1 ELSE 0 END AS is_shown
 FROM turn
 CROSS JOIN speaker
 LEFT JOIN turn AS said ON said.message_id = turn.target

@@ -13,6 +13,7 @@ from bot.core.scene import Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.places import Place
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
 from tests.postgres import server_database
@@ -25,17 +26,21 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """The newest schema on each engine, as `tests/databases.py` and `tests/postgres.py` make it ready."""
+async def where(request: pytest.FixtureRequest, file: Path) -> AsyncIterator[Place]:
+    """A place for the newest schema on each engine; `only_sqlite` is for what the other has not."""
     if request.param == "sqlite":
-        database = await open_database(tmp_path / "dramatis.sqlite3")
-        yield database
-        await database.close()
+        yield file
         return
     async with server_database() as server:
-        database = await Database.open(server, exclusive=True)
-        yield database
-        await database.close()
+        yield server
+
+
+@pytest.fixture
+async def db(where: Place) -> AsyncIterator[Database]:
+    """The newest schema, as `tests/databases.py` and `tests/postgres.py` make it ready."""
+    database = await open_database(where)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
