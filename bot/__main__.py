@@ -192,16 +192,17 @@ def _mistakes_of_personas(settings: ConfigError) -> list[str]:
 
 @main.command(help=HOST.say("cli.prompt"))
 @click.option("--channel", type=int, required=True, metavar="ID", help=HOST.say("cli.channel"))
+@click.option("--age-restricted", is_flag=True, help=HOST.say("cli.age_restricted"))
 @_config_option
 @click.pass_context
-def prompt(context: click.Context, config: Path | None, channel: int) -> None:
+def prompt(context: click.Context, config: Path | None, channel: int, *, age_restricted: bool) -> None:
     """Print what the model would get now in a channel."""
     from bot import app
 
     settings = _load(context, config)
 
     async def show() -> None:
-        for line in await app.prompt(settings, channel):
+        for line in await app.prompt(settings, channel, age_restricted=age_restricted):
             click.echo(harmless(line))
 
     _go(show())

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.check import Findings, check
-from bot.config.doubts import unknown_personas, unplayed, warnings
+from bot.config.doubts import starving, unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
 from bot.config.shape import Config, Model
 from bot.core.budgets.caps import read_caps
@@ -73,6 +73,7 @@ from bot.story.departures import Departures
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.locales import Locales
 from bot.story.looking_back import LookingBack
 from bot.story.lore import Lore
 from bot.story.lorebooks import Lorebooks
@@ -220,7 +221,7 @@ def check_all(
     doubts = [
         *map(str, warnings(config)),
         *_nobody(config, personas, default_among(personas.at(None), config.default_persona)),
-        *unpriced(config),
+        *_of_money(config),
     ]
     if config.discord.token is None:
         doubts.append(HOST.say("host.no_token"))
@@ -230,8 +231,10 @@ def check_all(
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
-async def prompt(config: Config, channel_id: int) -> list[str]:
+async def prompt(config: Config, channel_id: int, *, age_restricted: bool = False) -> list[str]:
     """Return the lines of the prompt for a channel now, as `/dramatis inspect` shows them.
+
+    Only Discord knows whether it restricts the age there: without `age_restricted`, the floor is told.
 
     Raises:
         NoPersona: the channel has no persona, or nothing was said yet; the text says which.
@@ -239,6 +242,7 @@ async def prompt(config: Config, channel_id: int) -> list[str]:
     """
     personas, chosen = _library(config), configured_model(config)
     async with _story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
+        story.casting.is_age_restricted = lambda _: age_restricted
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
     voice = voice_for()
@@ -458,13 +462,19 @@ def _played(config: Config, personas: PersonaLibrary, default: str | None) -> in
     return sum(any(shelf.get(key) is not None for key in cast) for cast in casts)
 
 
+def _of_money(config: Config) -> list[str]:
+    """Return what is doubtful about limits and prices."""
+    reply = _sampling(config).max_completion_tokens
+    return [*map(str, starving(config, prices_of(config), reply)), *unpriced(config)]
+
+
 def _lacks(config: Config, personas: PersonaLibrary, default: str | None) -> list[str]:
     """Return what a host should know is missing."""
     lore = personas.lore
     found = (*personas.problems, *personas.warnings, *lore.problems, *lore.warnings, *warnings(config))
     lacks = [str(problem) for problem in found]
     lacks += _nobody(config, personas, default)
-    lacks += [*_unknown(config, personas), *unpriced(config)]
+    lacks += [*_unknown(config, personas), *_of_money(config)]
     if not reaches_a_model(config):
         lacks.append(HOST.say("host.no_key"))
     return lacks
@@ -526,7 +536,7 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
             *map(str, warnings(config)),
             *_nobody(config, personas, default),
             *_unknown(config, personas),
-            *unpriced(config),
+            *_of_money(config),
         ]
     return lines
 
@@ -626,7 +636,7 @@ def _myself(floor: Floor, casting: Casting, stores: Stores) -> Myself:
     store, preferences = stores.people.profiles, stores.preferences
     profiles = Profiles(store, floor, casting, now)
     mentions = Mentions(preferences, Access(casting, stores.records.blocks), now)
-    return Myself(Wishes(preferences), Acting(store), profiles, mentions)
+    return Myself(Wishes(preferences), Acting(store), profiles, mentions, Locales(preferences))
 
 
 def _records(floor: Floor, casting: Casting, stores: Stores, tryouts: Tryouts, lore: Lore) -> Records:

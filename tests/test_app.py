@@ -207,6 +207,7 @@ class One:
     """A question with one prompt."""
 
     is_out = False
+    lost = 0
 
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt

@@ -31,6 +31,7 @@ OURS = {
     "maintenance": {"core", "storage", "texts"},
     "usage": {"core", "storage", "texts"},
     "models": {"config", "core", "llm", "story", "texts"},
+    "volume": {"texts"},
     "app": {
         "check",
         "config",
@@ -78,6 +79,7 @@ LIBRARIES = {
     "maintenance": {"rich"},
     "usage": {"rich"},
     "models": set(),
+    "volume": set(),
     "app": set(),
     "__main__": {"click"},
 }

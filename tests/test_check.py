@@ -230,6 +230,22 @@ def test_what_check_doubts_in_a_persona_is_in_the_log_at_the_start_too(cast: Pat
     assert startup(config, PersonaLibrary.load(cast)).lacks == (told,)
 
 
+def test_a_limit_below_what_a_reply_costs_is_told_with_its_line(cast: Path) -> None:
+    (cast.parent / "config.yaml").write_text(
+        "default_persona: marlow\nlimits:\n  person: $0.005 a day, $20 a month\n  channel: 16,883 tokens a month\n  server: $0.0056 a day\n",
+        encoding="utf-8",
+    )
+    config = load(None, {**SET, "DRAMATIS_PERSONAS__FOLDER": str(cast)}, cast.parent)
+    lines = [line.removeprefix(f"{cast.parent}/") for line in check_all(config, BY).warnings]
+    less = "is less than what one reply with a cheap prompt may cost"
+    nobody = "nobody would be answered for long, raise it"
+    assert lines == [
+        f"config.yaml:3:3: `limits.person` ($0.005 a day) {less}, $0.0055: {nobody}",
+        f"config.yaml:4:3: `limits.channel` (16,883 tokens a month) {less}, 16,884 tokens: {nobody}",
+    ]
+    assert len(startup(config, PersonaLibrary.load(cast)).lacks) == 2
+
+
 def test_a_folder_without_personas_says_so_once(cast: Path) -> None:
     for path in cast.iterdir():
         path.unlink()

@@ -5,7 +5,6 @@ import re
 import sqlite3
 import textwrap
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from configparser import ConfigParser
 from contextlib import closing
 from datetime import UTC, datetime
 from io import StringIO
@@ -228,11 +227,6 @@ def test_a_copy_of_the_example_changes_nothing_whatever_the_environment_says(
     assert configured(tmp_path, EXAMPLE, chosen).model_dump() == configured(tmp_path, "", chosen).model_dump()
 
 
-def test_the_steps_for_a_container_set_nothing() -> None:
-    assert "touch config.yaml\n" in HOSTING
-    assert "cp config.example.yaml" not in HOSTING
-
-
 def test_the_example_of_a_channel_in_the_example_works(tmp_path: Path) -> None:
     commented = re.search(r"^#   (channels:)\n#   (  .*)$", EXAMPLE, re.MULTILINE)
     assert commented
@@ -391,15 +385,7 @@ def test_the_longest_replies_of_the_price_table_fill_their_windows() -> None:
 # Hosting and privacy ---------------------------------------------------------------------------
 
 
-def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
-    (text,) = blocks(HOSTING, "ini")
-    unit = ConfigParser()
-    unit.read_string(text)
-    assert (
-        unit["Service"]["ExecStart"] == f"{unit['Service']['WorkingDirectory']}/.venv/bin/python -m bot run"
-    )
-    assert unit["Service"]["User"] == "dramatis"
-    assert int(unit["Service"]["TimeoutStopSec"]) > 10
+def test_the_page_says_how_long_a_stop_and_a_heartbeat_last() -> None:
     assert f"{DRAIN:g} seconds to finish" in HOSTING
     assert f"over {STALE:g} seconds old" in HOSTING
 

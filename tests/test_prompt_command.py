@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bot.core.memory.table import FLOOR
 from tests.process import evening
 from tests.tavern import ISOLDE, MARLOW
 
@@ -27,6 +28,11 @@ async def test_it_prints_what_is_then_sent_while_the_bot_runs(tmp_path: Path) ->
             'sample_message_ai   Marlow: *slides a key over* "Number four."',
             "user                Alice: Marlow, have you a room?",
             "assistant           Marlow: *slides a key over*",
+            "",
+            "Table rules, the last words of the first message:",
+            f"- {FLOOR}",
         ]
+        restricted = await process.command("prompt", "--channel", str(world.channel.id), "--age-restricted")
+        assert (restricted[0], FLOOR in restricted[1]) == (0, False)
         elsewhere = await process.command("prompt", "--channel", "5")
         assert elsewhere == (1, "", "Nothing has been said here yet, so there's nothing to show.\n")

@@ -11,7 +11,10 @@ from unicodedata import normalize
 from urllib.parse import urlsplit
 
 from bot.config.shape import PRESETS, Config, Model
+from bot.core.budgets.caps import about, read_caps, written
+from bot.core.budgets.rule import Amount, Limit, Payer, Unit, window_of
 from bot.core.endpoint.address import is_here
+from bot.core.endpoint.price import Prices
 from bot.core.routing import Respond
 from bot.files import lookalikes
 from bot.files.problems import KeyPath, Problem, lookalike, nearest, problem, shown
@@ -47,6 +50,24 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     if config.model.preset != "minimax" and address.hostname in others:
         found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
+
+
+def starving(config: Config, prices: Prices, reply: int) -> tuple[Problem, ...]:
+    """Return the limits that are lower than what one cheap reply of `reply` tokens may cost."""
+    model = config.model
+    prompt = window_of(model.context_window, reply, thrifty=True) - reply
+    cost = Amount(prompt + reply, prices.microdollars(model.name, prompt, reply) or 0)
+    return tuple(
+        problem("config.starving", config.spot(path), path, limit=written([limit]), cost=_said(cost, limit))
+        for payer in Payer
+        for path in [("limits", payer.value)]
+        for limit in read_caps(payer, getattr(config.limits, payer)) or ()
+        if limit.most < cost.of(limit.unit)
+    )
+
+
+def _said(cost: Amount, limit: Limit) -> str:
+    return about(cost.microdollars) if limit.unit is Unit.MONEY else f"{cost.tokens:,} tokens"
 
 
 def _is_open(address: str) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
-from bot.config.loading import ConfigError, load
-from bot.config.shape import FILE, VARIABLES, Config, Section
+from bot.config.loading import ConfigError, config_file, load
+from bot.config.shape import VARIABLES, Config, Section
 from bot.files.problems import KeyPath, Problem, problem
 from bot.texts.sentences import HOST
 
@@ -87,7 +87,7 @@ class ConfigFile:
     @property
     def files(self) -> tuple[Path, Path]:
         """The files to watch: config.yaml or the file given instead, and .env."""
-        return self._path or self._folder / FILE, self._folder / ".env"
+        return self._path or config_file(self._folder), self._folder / ".env"
 
     def reread(self) -> Reread:
         """Reload the sources and apply what can be applied.

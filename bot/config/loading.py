@@ -56,6 +56,10 @@ NEAR_MISSES: Final[Mapping[str, str]] = {
 """Common misspellings of the two secrets; only a warning, because other programs use some of these names."""
 
 
+VOLUME: Final = Path("data")
+"""The folder beside which everything else may be missing: a container keeps all that is its host's there."""
+
+
 class ConfigError(YamlError):
     """Settings with mistakes, with which the bot can't start."""
 
@@ -69,7 +73,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     """Load the settings: `env` over `folder`/.env over the file, over the defaults.
 
     Args:
-        path: The file given with --config; None means `folder`/config.yaml, which may be missing.
+        path: The file given with --config; None means the one of `config_file`, which may be missing.
         env: The environment, such as `os.environ`. An empty value counts as not set.
         folder: The folder of config.yaml and .env.
 
@@ -77,7 +81,7 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
         ConfigError: with all mistakes that could be found.
     """
     problems: list[Problem] = []
-    file = _file_layer(path, folder, problems)
+    file = _file_layer(path or config_file(folder), problems, must_exist=path is not None)
     dotenv = _dotenv(folder / ".env", problems)
     layers = (
         file,
@@ -93,13 +97,32 @@ def load(path: Path | None, env: Mapping[str, str], folder: Path = Path()) -> Co
     if config is None or problems:
         # Outside the handler: Pydantic's error in the context would contain the values.
         stopped = ConfigError(problems)
-        found = _persona_folder(merged)
+        found = _at_home(_persona_folder(merged), folder)
         stopped.personas, stopped.roots = found.folder, found.roots or ()
         raise stopped
+    config = config.model_copy(update={"personas": _at_home(config.personas, folder)})
     return config.with_spots(
         lambda path, character="": _spot(layers, path, character),
         [*_misspelt(config, dotenv, in_dotenv=True), *_misspelt(config, env)],
     )
+
+
+def config_file(folder: Path) -> Path:
+    """Return the configuration's file if none is named: `folder`/config.yaml, else the one in its `data`."""
+    own, in_volume = folder / FILE, folder / VOLUME / FILE
+    return in_volume if not _is_there(own) and _is_there(in_volume) else own
+
+
+def _at_home(personas: PersonaFolder, folder: Path) -> PersonaFolder:
+    """Return the folders of personas and lore: those that nobody set are in `data` if they are only there."""
+    unset = {"folder", "lore"} - personas.model_fields_set
+    usual = {name: getattr(personas, name) for name in unset}
+    moved = {
+        name: VOLUME / path
+        for name, path in usual.items()
+        if not _is_there(folder / path) and _is_there(folder / VOLUME / path)
+    }
+    return personas.model_copy(update=moved)
 
 
 def _persona_folder(data: Mapping[str, Any]) -> PersonaFolder:
@@ -136,11 +159,11 @@ class _Layer:
         return next(Spot(name) for key, name in self.names.items() if path[: len(key)] == key)
 
 
-def _file_layer(path: Path | None, folder: Path, problems: list[Problem]) -> _Layer:
+def _file_layer(path: Path, problems: list[Problem], *, must_exist: bool) -> _Layer:
     document = Document(FILE, {}, {(): (1, 1)})
     try:
-        if path or _is_there(folder / FILE):
-            document = read_file(path or folder / FILE)
+        if must_exist or _is_there(path):
+            document = read_file(path)
     except YamlError as error:
         problems += error.problems
     if not isinstance(document.data, dict | None):

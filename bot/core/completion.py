@@ -190,9 +190,12 @@ class Question(Protocol):
     Attributes:
         is_out: whether the prompt has been sent to the model, so that stopping now costs money. A model
             behind a network updates it; without costs it stays False.
+        lost: how many times a prompt was sent, and the answer timed out or broke off before its first word:
+            who runs the model has read the prompt, and may charge for it.
     """
 
     is_out: bool
+    lost: int
 
     @property
     def prompt(self) -> Prompt:

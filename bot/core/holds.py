@@ -112,7 +112,7 @@ class Room:
             held.until = held.came + seconds
 
     def copied(self, copy: IncomingMessage, now: float) -> IncomingMessage:
-        """Note a copy; return it as a message of the account whose words it has, as far as that is known.
+        """Note a copy; return it as a message of who wrote its words, as far as that is known.
 
         The author of `copy` is the account that is known for the member, else the proxy's own.
         """
@@ -123,13 +123,20 @@ class Room:
         found = self._reproxied(copy) if original is None else None
         source = original.message if original is not None else found
         if source is not None:
-            copy = replace(copy, author=replace(copy.author, id=source.author.id))
+            copy = replace(copy, author=replace(copy.author, id=source.author.id), member=source.member)
         self._copied[copy.id] = _Copied(copy, now)
         group = self._group(original, now)
         group.messages.append(copy)
         group.latest, group.reproxied = now, found.id if found else None
         self._waiting[copy.id] = group
         return copy
+
+    def whose(self, message: IncomingMessage) -> IncomingMessage:
+        """Return an edit of a copy as its author's, which no event says; any other message as it is."""
+        copied = self._copied.get(message.id)
+        if copied is None:
+            return message
+        return replace(message, author=copied.message.author, member=copied.message.member)
 
     def edited(self, message: IncomingMessage) -> bool:
         """Note an edit; return whether its message has yet to be taken, or never is: nobody follows then."""
@@ -140,7 +147,7 @@ class Room:
         copied = self._copied.get(message.id)
         if copied is None:
             return False
-        copied.message = replace(message, author=copied.message.author)
+        copied.message = self.whose(message)
         waiting = self._waiting.get(message.id)
         if waiting is not None:
             now = (copied.message if each.id == message.id else each for each in waiting.messages)

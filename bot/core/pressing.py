@@ -33,7 +33,7 @@ class PressFacts:
 
     Attributes:
         user_id: the person.
-        moderator: whether they have Manage Messages in the channel.
+        moderator: whether they moderate the channel.
         rights: the setting of the channel.
         starter_id: the person who started the scene; None if nobody did.
         askers: the people whose messages the reply answers, and who had it written again.

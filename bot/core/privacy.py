@@ -5,6 +5,7 @@ that somebody types is that person's own words, and stays. What they said meanwh
 when they take part again.
 """
 
+import hmac
 from collections.abc import Collection
 from dataclasses import replace
 
@@ -42,3 +43,9 @@ def is_wanted(message_id: int, opted_in: int | None) -> bool:
 
 def _without(lookup: Lookup, out: Collection[int]) -> Lookup:
     return replace(lookup, people={id_: name for id_, name in lookup.people.items() if id_ not in out})
+
+
+def alias_of(user_id: int, key: bytes) -> int:
+    """Return the number that stands for a person where their id may not: negative, as no id is."""
+    digest = hmac.digest(key, str(user_id).encode(), "sha256")
+    return -1 - (int.from_bytes(digest[:8]) >> 1)

@@ -119,7 +119,7 @@ class Author(Enum):
     COMMANDING = "commanding"  # a person who gives another bot a command
     OPTED_OUT = "opted_out"  # a person whose messages are not wanted here, by their own choice
     NO_ROLE = "no role"  # a person who may not play here
-    BLOCKED = "blocked"  # a person that moderators or the host have blocked
+    BLOCKED = "blocked"  # a person that moderators or the host have blocked, or who may be one behind a proxy
 
 
 OTHER_BOTS: Final = frozenset({Author.LISTED_BOT, Author.HUSHED_BOT})

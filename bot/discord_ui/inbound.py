@@ -17,6 +17,7 @@ import discord.message
 from bot.core.access import MemberFacts
 from bot.core.notes import LINK, addresses_in, host_of
 from bot.core.proxies import character_of, member_name, replied_to
+from bot.core.reach import Reach, reach_of
 from bot.core.scene import EVERYBODY, Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
@@ -88,6 +89,17 @@ discord.message.MessageSnapshot = Snapshot  # type: ignore[misc]
 
 Shown = discord.Message | discord.MessageSnapshot
 """A message as people see it: somebody's own, or a forwarded one."""
+
+
+def reach_in(interaction: discord.Interaction) -> Reach:
+    """Return where a command or a control was used."""
+    is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
+    return reach_of(
+        on_server=interaction.guild_id is not None,
+        by_server=interaction.is_guild_integration() is True,
+        by_person=is_read and interaction.is_user_integration(),
+        in_private=interaction.context.private_channel,
+    )
 
 
 def read_place(channel: discord.abc.Snowflake, guild_id: int | None, user_id: int = EVERYBODY) -> Place:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import discord
 from discord.utils import escape_markdown
 
+from bot.core.posts.waiting_lines import WaitingLines
 from bot.core.servers import Standing
 from bot.discord_ui.starters import FAILED, UNREADABLE
 from bot.story.casting import Rules
@@ -45,15 +46,17 @@ class Membership:
 
 @dataclass(slots=True)
 class Acquaintance:
-    """What is known of servers; it outlives the client that learnt it.
+    """What is known of servers, and waits for them; it outlives the client that learnt it.
 
     Attributes:
         memberships: what Discord said, by server.
         logged: the servers of which the log has said that they are not served.
+        log_lines: the lines that wait for the logs of their moderators, by server.
     """
 
     memberships: dict[int, Membership] = field(default_factory=dict)
     logged: set[int] = field(default_factory=set)
+    log_lines: dict[int, WaitingLines] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

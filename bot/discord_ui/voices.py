@@ -1,8 +1,9 @@
 """The languages of what the bot says on Discord.
 
 Law: these are the only rules about languages. What one person sees is in the language of their Discord. What
-a channel sees is in the language that is set there, else in the language of the server. A language without a
-file is English: nobody is answered in another that they have not chosen.
+a channel sees is in the language that is set there, else in the language of the server. Outside of servers
+everything is one person's: in their language, as their Discord last told it. A language without a file is
+English: nobody is answered in another that they have not chosen.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,13 @@ from typing import Final
 import discord
 from discord import app_commands
 
+from bot.core.reach import Reach
 from bot.core.scene import Place
 from bot.core.settings import Language, Settings
+from bot.discord_ui.inbound import reach_in
 from bot.storage.errors import StorageError
 from bot.story.casting import Casting
+from bot.story.locales import Locales
 from bot.texts.grammar import ENGLISH
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Voice, voice_for
@@ -40,21 +44,31 @@ LOCALES: Final[Mapping[Language, str]] = {
 
 def voice_of(interaction: discord.Interaction) -> Voice:
     """Return the voice for the person who used a command or a control."""
-    server = interaction.guild_locale
-    return voice_for(interaction.locale.value, server.value if server else None)
+    server, outside = interaction.guild_locale, reach_in(interaction) is not Reach.SERVER
+    return voice_for(interaction.locale.value, server.value if server else None, outside=outside)
 
 
 class Voices:
     """The voices for the channels of one client."""
 
-    def __init__(self, client: discord.Client, casting: Casting) -> None:
-        """Serve the channels of `client`, with the settings that `casting` looks up."""
+    def __init__(self, client: discord.Client, casting: Casting, locales: Locales) -> None:
+        """Serve the channels of `client`, with the settings that `casting` looks up.
+
+        `locales` are those of people outside of servers.
+        """
         self._client = client
         self._casting = casting
+        self._locales = locales
 
-    def by_settings(self, settings: Settings, server_id: int | None) -> Voice:
-        """Return the voice for a channel with these settings."""
-        return voice_for(LOCALES.get(settings.language), self._server_locale(server_id))
+    async def of(self, place: Place, settings: Settings) -> Voice:
+        """Return the voice for a place with these settings; English if its person's isn't known."""
+        if not place.is_own:
+            return voice_for(LOCALES.get(settings.language), self._server_locale(place.guild_id))
+        try:
+            locale = await self._locales.known(place.owner)
+        except StorageError:
+            locale = None
+        return voice_for(locale, outside=True)
 
     async def lookup(self, place: Place) -> Voice:
         """Return the voice for a place; that of its server where the settings cannot be read."""
@@ -62,7 +76,7 @@ class Voices:
             settings = await self._casting.settings(place)
         except StorageError:
             settings = Settings()
-        return self.by_settings(settings, place.guild_id)
+        return await self.of(place, settings)
 
     def _server_locale(self, server_id: int | None) -> str | None:
         guild = None if server_id is None else self._client.get_guild(server_id)

@@ -61,6 +61,10 @@ class TokenMeter:
             microdollars=prices.microdollars(self._model.name, *parts),
         )
 
+    def asked(self, prompt: Prompt, at: datetime, prices: Prices) -> Spent:
+        """Return what a prompt costs by the bot's own count, without any answer."""
+        return self.spent(prompt, "", None, at, prices)
+
     def estimate(self, prompt: Prompt, prices: Prices) -> Amount:
         """Return what a reply to a prompt costs at most, by what is known of the model's counts."""
         read, written = self.known.expected(prompt.size), prompt.sampling.max_completion_tokens

@@ -54,6 +54,12 @@ A compressed body isn't read: nothing bounds its size before it is unpacked, and
 LONG = 20_000
 """Characters of words and prompt from which quotes are searched in a thread: below, it is a matter of ms."""
 
+_BROKEN_OFF = frozenset({ErrorKind.TIMED_OUT, ErrorKind.CUT_SHORT})
+"""The failures after which nobody knows whether the model has read the prompt, if it was sent.
+
+Where a connection ends without any answer, as one does that was kept for too long, it hasn't.
+"""
+
 _STRANGE = (SOCKSError, AssertionError, OverflowError, ValueError, httpx.InvalidURL)
 """What httpx lets through of a proxy that speaks no SOCKS, and of a host or login that can't be sent."""
 
@@ -167,11 +173,14 @@ class HttpModel:
             def sent() -> None:
                 ticket.sent = question.is_out = True
 
+            is_answered = False
             try:
                 async with aclosing(self._ask(prompt, tries.left, sent)) as deltas:
                     async for delta in deltas:
+                        is_answered = is_answered or bool(delta.text or delta.whole)
                         yield delta
-            except ModelError:
+            except ModelError as error:
+                question.lost += ticket.sent and not is_answered and error.kind in _BROKEN_OFF
                 question.is_out = False
                 raise
 

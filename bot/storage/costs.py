@@ -1,18 +1,21 @@
 """What requests to the model cost, and in whose budgets that counts.
 
 Law: a cost stays when its turn, its scene or its channel is gone: it is paid for. It holds no words. Sums are
-read from the rows; nothing is added up in a table.
+read from the rows; nothing is added up in a table. A request that runs has a row of its own, for what its
+prompt costs: without `completion_tokens`, and in no sum. It is replaced by the cost of the request, or counts
+from the next start on, if a kill came before that.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
+from bot.storage.aliases import known_alias
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 from bot.storage.engine import Value
 
 QUARTER: Final = 15 * 60 * 1000
@@ -37,6 +40,10 @@ _SPEND_APART: Final = f"""
 INSERT INTO usage ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """  # noqa: S608 - ours
 
+_BEGIN: Final = f"{_SPEND_APART} RETURNING id"
+
+_WAIVE: Final = "DELETE FROM usage WHERE id = ? AND completion_tokens IS NULL"
+
 _TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
 
 _SUMS: Final = f"""
@@ -52,7 +59,7 @@ _PURPOSE: Final = f"CASE WHEN purpose IN ({_KNOWN}) THEN purpose ELSE '{Purpose.
 _AFTER: Final = f"""
 SELECT id, {_TOKENS} AS tokens, coalesce(price_microdollars, 0) AS microdollars, {_PURPOSE} AS what, user_id,
     guild_id, channel_id, own_key, created_at
-FROM usage WHERE id > ? ORDER BY id
+FROM usage WHERE id > ? AND completion_tokens IS NOT NULL ORDER BY id
 """  # noqa: S608 - ours
 
 _QUARTERS: Final = f"""
@@ -62,7 +69,7 @@ GROUP BY created_at / {QUARTER} ORDER BY quarter
 
 _PEOPLE: Final = f"""
 SELECT user_id AS id, {_SUMS} FROM usage
-WHERE guild_id = ? AND created_at >= ? AND user_id IS NOT NULL
+WHERE guild_id = ? AND created_at >= ? AND user_id > 0 AND completion_tokens IS NOT NULL
 GROUP BY user_id ORDER BY microdollars DESC, tokens DESC, id LIMIT ?
 """  # noqa: S608 - ours
 
@@ -71,8 +78,21 @@ SELECT {_PURPOSE} AS what, count(*) AS times, {_SUMS} FROM usage WHERE {{conditi
 GROUP BY {_PURPOSE} ORDER BY microdollars DESC, tokens DESC, what
 """  # noqa: S608 - ours
 
+# From server to server by the index, however many rows each has.
+_ELSEWHERE: Final = """
+WITH RECURSIVE other (id) AS (
+    SELECT min(guild_id) FROM usage WHERE guild_id > 0
+    UNION ALL
+    SELECT (SELECT min(guild_id) FROM usage WHERE guild_id > other.id) FROM other WHERE other.id IS NOT NULL
+)
+SELECT 1 FROM other WHERE id IS NOT NULL AND id <> ? AND id NOT IN (SELECT server.id FROM server) AND EXISTS (
+    SELECT 1 FROM usage WHERE guild_id = other.id AND created_at >= ? AND own_key = 0
+) LIMIT 1
+"""
+
 _SERVERS: Final = f"""
-SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage WHERE created_at >= ? AND created_at < ?
+SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage
+WHERE created_at >= ? AND created_at < ? AND completion_tokens IS NOT NULL
 GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id NULLS FIRST
 """  # noqa: S608 - ours
 
@@ -81,7 +101,8 @@ GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id NUL
 class Spent:
     """The cost of a request; `reported` is False if any of it is the bot's estimate.
 
-    The price is in millionths of a US dollar; None if the model's price is not known.
+    The price is in millionths of a US dollar; None if the model's price is not known. `begun` is the number
+    of the row that stands for the request while it runs.
     """
 
     usage: Usage
@@ -90,6 +111,20 @@ class Spent:
     reported: bool = True
     microdollars: int | None = None
     charge: Charge = field(default_factory=Charge)
+    begun: int | None = None
+
+    def __add__(self, other: Self) -> "Spent":
+        """Return the cost of both requests."""
+        usages = astuple(self.usage), astuple(other.usage)
+        usage = Usage(*(sum(each or 0 for each in pair) for pair in zip(*usages, strict=True)))
+        prices = self.microdollars, other.microdollars
+        known = [each for each in prices if each is not None]
+        return replace(
+            self,
+            usage=usage,
+            reported=self.reported and other.reported,
+            microdollars=sum(known) if len(known) == len(prices) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +178,35 @@ class Costs:
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    async def begin(self, spent: Spent) -> int:
+        """Store what the prompt of a request costs that is about to be sent; return the row's number."""
+        asked = replace(spent, usage=Usage(spent.usage.prompt_tokens), reported=False)
+        (row,) = await self._db.write(_BEGIN, _bill(asked))
+        number: int = row["id"]
+        return number
+
+    async def waive(self, begun: int) -> None:
+        """Delete the row of a request that cost nothing."""
+        await self._db.write(_WAIVE, (begun,))
+
+    async def settle(self) -> None:
+        """Let what a kill left count: the prompts of the requests that ran then."""
+        await self._db.write("UPDATE usage SET completion_tokens = 0 WHERE completion_tokens IS NULL")
+
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of a request for a reply, of which nothing else is stored with it."""
-        await self._db.write(*bill_of_reply(turn_id, spent))
+        async with self._db.transaction() as tx:
+            await spend_on_reply(tx, turn_id, spent)
 
     async def spend_on_recap(self, scene_id: int, spent: Spent) -> None:
         """Store the cost of a request for a scene's recap."""
-        await self._db.write(_SPEND_ON_RECAP, (scene_id, *_bill(spent)))
+        async with self._db.transaction() as tx:
+            await _store(tx, _SPEND_ON_RECAP, (scene_id,), spent)
 
     async def spend_apart(self, spent: Spent) -> None:
         """Store the cost of a request that belongs to no story."""
-        await self._db.write(_SPEND_APART, _bill(spent))
+        async with self._db.transaction() as tx:
+            await _store(tx, _SPEND_APART, (), spent)
 
     async def last_word(self, turn_id: int) -> datetime | None:
         """Return when the last reply that wrote a turn ended, as its cost was noted then; else None."""
@@ -195,6 +248,10 @@ class Costs:
         (row,) = await self._db.read(sql, values)
         return Amount(row["tokens"], row["microdollars"])
 
+    async def alias(self, user_id: int) -> int | None:
+        """Return the number by which what a person used counts who was forgotten; None if nobody was."""
+        return await known_alias(self._db, user_id)
+
     async def quarters(self, purse: Purse, since: datetime, until: datetime) -> list[Quarter]:
         """Return what was spent of a purse in each quarter of an hour between two times, the oldest first."""
         condition, values = _within(purse, since, until)
@@ -202,6 +259,10 @@ class Costs:
             Quarter(from_ms(row["quarter"] * QUARTER), Amount(row["tokens"], row["microdollars"]))
             for row in await self._db.read(_QUARTERS.format(condition=condition), values)
         ]
+
+    async def is_spent_elsewhere(self, guild_id: int, since: datetime) -> bool:
+        """Return whether the host has paid since a time for another server, which the bot has not left."""
+        return bool(await self._db.read(_ELSEWHERE, (guild_id, to_ms(since))))
 
     async def people(self, guild_id: int, since: datetime, most: int) -> list[Share]:
         """Return who spent the most on a server since a time, at most so many people."""
@@ -225,7 +286,7 @@ class Costs:
         self, guild_id: int | None, since: datetime, until: datetime | None = None
     ) -> list[Use]:
         """Return what a server, or None for all, spent for each purpose since a time, the dearest first."""
-        conditions, values = ["created_at >= ?"], [to_ms(since)]
+        conditions, values = ["created_at >= ?", "completion_tokens IS NOT NULL"], [to_ms(since)]
         if until is not None:
             conditions.append("created_at < ?")
             values.append(to_ms(until))
@@ -242,7 +303,7 @@ class Costs:
 
 def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str, list[int]]:
     """Return the condition on what was spent of a purse between two times, and its values."""
-    conditions, values = ["created_at >= ?"], [to_ms(since)]
+    conditions, values = ["created_at >= ?", "completion_tokens IS NOT NULL"], [to_ms(since)]
     for column in ("user_id", "guild_id", "channel_id"):
         if (wanted := getattr(purse, column)) is not None:
             conditions.append(f"{column} = ?")
@@ -255,9 +316,18 @@ def _within(purse: Purse, since: datetime, until: datetime | None) -> tuple[str,
     return " AND ".join(conditions), values
 
 
-def bill_of_reply(turn_id: int, spent: Spent) -> tuple[str, tuple[Value, ...]]:
-    """Return the statement that stores the cost of a reply, with its values."""
-    return _SPEND, (turn_id, *_bill(spent))
+async def spend_on_reply(tx: Transaction, turn_id: int, spent: Spent) -> None:
+    """Store the cost of a request for a reply."""
+    await _store(tx, _SPEND, (turn_id,), spent)
+
+
+async def _store(tx: Transaction, sql: str, of: tuple[int, ...], spent: Spent) -> None:
+    """Store a cost in place of the row of its request, without what was forgotten or deleted since."""
+    if spent.begun is not None:
+        whose = await tx.run(f"{_WAIVE} RETURNING user_id, guild_id, channel_id", (spent.begun,))
+        if whose:
+            spent = replace(spent, charge=replace(spent.charge, **dict(whose[0])))
+    await tx.run(sql, (*of, *_bill(spent)))
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

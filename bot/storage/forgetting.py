@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bot.core.budgets.days import running_months_from
 from bot.core.scene import Position
+from bot.storage.aliases import make_alias
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
@@ -27,7 +29,7 @@ PIECE: Final = 500
 LISTED: Final = 1000
 """Posts of replies that a person is told at most."""
 
-_COUNTS: Final = """
+_COUNTS: Final = f"""
 SELECT (
         SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id WHERE speaker.user_id = :user
     ) AS everywhere,
@@ -53,10 +55,13 @@ SELECT (
     (SELECT count(*) FROM proposal WHERE by_user = :user) AS proposals,
     (SELECT count(*) FROM profile WHERE user_id = :user) AS profiles,
     (
+        SELECT count(*) FROM preference WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}')
+    ) AS wishes,
+    (
         SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
     ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
         + (SELECT count(*) FROM recap WHERE by_user = :user) AS pins
-"""
+"""  # noqa: S608 - the keys are constants
 
 _NAMES: Final = """
 SELECT coalesce(display_name, name) AS name, max(id) AS latest FROM speaker WHERE user_id = :user
@@ -219,6 +224,7 @@ class Stored:
         spoken: what they said as a persona.
         proposals: the personas that they proposed, as long as they are not published.
         profiles: the characters that they described.
+        wishes: what they wish for themselves, and the language of their Discord.
         pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
         names: the names they had, the latest first.
     """
@@ -232,6 +238,7 @@ class Stored:
     spoken: int
     proposals: int
     profiles: int
+    wishes: int
     pins: int
     names: tuple[str, ...]
 
@@ -506,7 +513,12 @@ class PersonalData:
     async def erase(self, erasure: Erasure, remembered: Iterable[Remembered] = ()) -> Forgotten:
         """Delete a person's rows, marked replies' texts, and some of what is remembered: all or nothing."""
         scope = {"user": erasure.user_id, "erasure": erasure.id, "everywhere": int(erasure.everywhere)}
+        scope["alias"] = None
         async with self._db.transaction() as tx:
+            if erasure.user_id is not None:
+                scope["alias"] = await make_alias(tx, erasure.user_id)
+            (asked,) = await tx.run("SELECT created_at FROM erasure WHERE id = ?", (erasure.id,))
+            scope["counted"] = to_ms(running_months_from(from_ms(asked["created_at"])))
             own = await tx.run(_OWN_POSTS, {**scope, "most": LISTED})
             for sql in STEPS:
                 tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, scope)])

@@ -24,7 +24,7 @@ from bot.core.scene import (
 )
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
-from bot.storage.costs import Costs, Spent, bill_of_reply
+from bot.storage.costs import Costs, Spent, spend_on_reply
 from bot.storage.database import Database, Transaction
 from bot.storage.debts import owe, owed_turns, pay
 from bot.storage.engine import Row, Value
@@ -301,7 +301,7 @@ class History:
                 if text:
                     await _answer(tx, turn_id)
             if spent:
-                await tx.run(*bill_of_reply(turn_id, spent))
+                await spend_on_reply(tx, turn_id, spent)
 
     async def owed(self) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.

@@ -79,6 +79,14 @@ class MemberLinks:
         rows = await self._db.read(sql, key)
         return int(rows[0]["user_id"]) if len(rows) == 1 else None
 
+    async def accounts(self, server_id: int, application_id: int, at: datetime) -> frozenset[int]:
+        """Return the accounts that an application was seen to post for on a server within `KEPT`."""
+        sql = """
+        SELECT DISTINCT user_id FROM proxy_link WHERE server_id = ? AND application_id = ? AND seen_at >= ?
+        """
+        rows = await self._db.read(sql, (server_id, application_id, to_ms(at - KEPT)))
+        return frozenset(int(row["user_id"]) for row in rows)
+
     async def is_proxied(self, server_id: int, user_id: int, at: datetime) -> bool:
         """Return whether an account was seen proxied on a server within `KEPT` before a time."""
         sql = "SELECT 1 FROM proxy_link WHERE server_id = ? AND user_id = ? AND seen_at >= ? LIMIT 1"

@@ -428,8 +428,9 @@ STEPS: Final = (
     "UPDATE proposal SET refused_by = 0, reason = '' WHERE refused_by = :user AND :everywhere = 1",
     "UPDATE server_lore SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     "UPDATE server_key SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
+    # What counts in a budget that runs does so until its month ends, by a number that nobody can read.
     f"""
-    UPDATE usage SET user_id = NULL
+    UPDATE usage SET user_id = CASE WHEN created_at >= :counted THEN :alias END
     WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
     """,
     "DELETE FROM proxy_link WHERE user_id = :user AND :everywhere = 1",

@@ -16,6 +16,9 @@ OPT_OUT: Final = "opt_out"
 OPT_IN: Final = "opt_in"
 """The key of a person who opted in again; the value is the id of that press, which rises with time."""
 
+LOCALE: Final = "locale"
+"""The key of the locale that a person's Discord last told outside of servers."""
+
 _YES = "true"
 
 
@@ -33,15 +36,21 @@ class Preferences:
 
     async def put(self, user_id: int, wish: Wish) -> None:
         """Store that a person has a wish."""
-        sql = """
-        INSERT INTO preference (user_id, key, value) VALUES (?, ?, ?)
-        ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value
-        """
-        await self._db.write(sql, (user_id, wish, _YES))
+        await self._put(user_id, wish, _YES)
 
     async def clear(self, user_id: int, wish: Wish) -> None:
         """Delete a wish."""
         await self._db.write("DELETE FROM preference WHERE user_id = ? AND key = ?", (user_id, wish))
+
+    async def put_locale(self, user_id: int, locale: str) -> None:
+        """Store a person's locale."""
+        await self._put(user_id, LOCALE, locale)
+
+    async def locale(self, user_id: int) -> str | None:
+        """Return a person's locale; None if none is stored."""
+        sql = "SELECT value FROM preference WHERE user_id = ? AND key = ?"
+        rows = await self._db.read(sql, (user_id, LOCALE))
+        return rows[0]["value"] if rows else None
 
     async def opted_out(self, user_ids: Collection[int]) -> frozenset[int]:
         """Return which of these people have opted out."""
@@ -56,3 +65,10 @@ class Preferences:
             "SELECT value FROM preference WHERE user_id = ? AND key = ?", (user_id, OPT_IN)
         )
         return int(rows[0]["value"]) if rows else None
+
+    async def _put(self, user_id: int, key: str, value: str) -> None:
+        sql = """
+        INSERT INTO preference (user_id, key, value) VALUES (?, ?, ?)
+        ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value
+        """
+        await self._db.write(sql, (user_id, key, value))

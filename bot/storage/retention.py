@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.core.retention import Told
 from bot.core.scene import Place
+from bot.storage.aliases import let_go
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.rows import place_of
@@ -171,6 +172,11 @@ class Retention:
     async def delete_askers(self, before: datetime) -> None:
         """Delete who asked for replies before a time."""
         await self._db.write(_ASKED, (to_ms(before),))
+
+    async def delete_aliases(self, before: datetime) -> None:
+        """Delete the numbers of people who were forgotten, at what they used before a time."""
+        async with self._db.transaction() as tx:
+            await let_go(tx, to_ms(before))
 
     async def delete_forgotten(self, before: datetime) -> None:
         """Delete when people were forgotten, if that was before a time."""

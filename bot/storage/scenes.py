@@ -316,14 +316,6 @@ class Scenes:
         """Return whether anyone but this person has spoken in a scene since a time."""
         return bool(await self._db.read(_OTHERS, (scene_id, user_id, to_ms(since))))
 
-    async def is_played_elsewhere(self, guild_id: int) -> bool:
-        """Return whether people play on another server too, which the bot has not left."""
-        sql = """
-        SELECT 1 FROM place WHERE guild_id IS NOT NULL AND guild_id <> ?
-            AND guild_id NOT IN (SELECT id FROM server) LIMIT 1
-        """
-        return bool(await self._db.read(sql, (guild_id,)))
-
     async def told(self, channel_id: int, kind: str, about: str, at: datetime) -> bool:
         """Store that the channel got a notice; return True the first time only."""
         sql = """

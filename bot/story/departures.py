@@ -38,6 +38,7 @@ class Departures:
     async def left(self, server_id: int, channel_ids: Collection[int]) -> None:
         """Note that the bot was removed from a server with these channels, or the server deleted."""
         await self._store.left(server_id, self._clock(), channel_ids)
+        await self._floor.spending.keys.rest(server_id)
 
     async def joined(self, server_id: int) -> None:
         """Note that the bot is on a server, for the first time or again."""
@@ -57,4 +58,5 @@ class Departures:
         for server_id in left:
             await self._store.delete_server(server_id, self._clock())
             self._library.drop(server_id)
+            await self._floor.spending.keys.rest(server_id)
         return left

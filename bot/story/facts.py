@@ -13,7 +13,7 @@ from bot.core.calling import call_of, short_names
 from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.proxies import begins_with, is_member
+from bot.core.proxies import begins_with, is_member, is_unknown
 from bot.core.routing import (
     ANSWERS,
     Author,
@@ -151,7 +151,7 @@ class FactFinder:
         it is known.
         """
         message = await self._members.plain(await self._members.recognized(message))
-        choices, blocked = await self._choices(message), await self._blocked(message)
+        choices, blocked = await self._away(message)
         cast = cast or await self._casting.lookup(message.place)
         author = self._author(message, cast.settings, choices.out, blocked)
         message = await self._acting.as_played(screened(message, choices.out | blocked))
@@ -161,11 +161,17 @@ class FactFinder:
             return found
         return replace(found, facts=replace(found.facts, known=True))
 
-    async def _choices(self, message: IncomingMessage) -> Choices:
-        return await self._personal.choices(people_in(message), message.author.id, message.place.channel_id)
+    async def _away(self, message: IncomingMessage) -> tuple[Choices, frozenset[int]]:
+        """Return what the people in a message have chosen, and who of them is blocked.
 
-    async def _blocked(self, message: IncomingMessage) -> frozenset[int]:
-        return await self._access.blocked(message.place, people_in(message))
+        Among those is an unknown member of a system, if it may be somebody's who is blocked or has opted out.
+        """
+        behind = await self._members.behind(message)
+        people, author = people_in(message).union(*behind.values()), message.author
+        choices = await self._personal.choices(people, author.id, message.place.channel_id)
+        blocked = await self._access.blocked(message.place, people)
+        away = choices.out | blocked
+        return choices, blocked.union(each for each in behind if not away.isdisjoint(behind[each]))
 
     def _author(
         self, message: IncomingMessage, settings: Settings, out: frozenset[int], blocked: frozenset[int]
@@ -251,8 +257,8 @@ class FactFinder:
     async def screened(self, message: IncomingMessage) -> IncomingMessage:
         """Return a message without what is of people who are out or blocked, the others as who they play."""
         message = await self._members.recognized(message)
-        out = (await self._choices(message)).out | await self._blocked(message)
-        return await self._acting.as_played(screened(message, out))
+        choices, blocked = await self._away(message)
+        return await self._acting.as_played(screened(message, choices.out | blocked))
 
     async def is_kept_out(self, message: IncomingMessage) -> bool:
         """Return whether nothing is taken of who wrote a message: they are blocked, or may not play here.
@@ -261,6 +267,8 @@ class FactFinder:
         """
         message = await self._members.recognized(message)
         author, plays = message.author, not is_member(message.author.character)
+        if is_unknown(author) and author.id in (await self._away(message))[1]:
+            return True
         barred = await self._access.barrier(message.place, author.id, message.member, plays=plays)
         return barred is not None and not message.from_bot
 

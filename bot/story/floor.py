@@ -13,6 +13,7 @@ from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
+from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
@@ -102,6 +103,14 @@ class Floor:
         place, user_id = reply.trigger.place, reply.trigger.author.id
         self._cooled[reply] = user_id, self.pacing.take(place, user_id)
 
+    def tells(self, denial: Denial, message: IncomingMessage) -> bool:
+        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        if denial.reason in PACED:
+            tells = self.pacing.tells(denial, message.place, message.author.id)
+        else:
+            tells = self.spending.tells(message.place, message.author.id, denial)
+        return message.by_command or tells
+
     def give_back(self, reply: Reply) -> None:
         """Let a reply that was refused count for nothing, if it has counted."""
         counted, cooled = self._counted.pop(reply, None), self._cooled.pop(reply, None)
@@ -163,11 +172,7 @@ class Floor:
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
-        meter, prices = self._services.meter, self.spending.prices
-        reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        if isinstance(reserved, Refused) and await question.grow_cheaper():
-            reserved = await self.spending.reserve(charge, meter.estimate(question.prompt, prices))
-        return reserved
+        return await self._services.reserve(charge, question)
 
     async def is_wanted_whole(self, askers: Collection[int]) -> bool:
         """Return whether any of the people that a reply answers wishes to get it whole."""

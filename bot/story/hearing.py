@@ -19,7 +19,6 @@ from bot.core.persona import Persona
 from bot.core.proxies import is_member
 from bot.core.routing import (
     ANSWERS,
-    PACED,
     Availability,
     Cue,
     Decision,
@@ -112,11 +111,6 @@ class Answerer:
     persona: Persona
     cast: ChannelCast
 
-
-_ONCE = frozenset(
-    {NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED, NoReplyReason.NO_ROLE}
-)
-"""What one person is told once within a minute, or a day (`NO_ROLE`), in all places together."""
 
 T = TypeVar("T")
 
@@ -277,12 +271,7 @@ class Hearing:
         return Heard(tuple(replies), notice, tuple(withdrawn))
 
     async def _take_copy(self, message: IncomingMessage, due: Due, record: Store) -> Heard:
-        """Handle one of some copies; where another one was answered, it is not.
-
-        Who its author is on the server, only the original tells.
-        """
-        if due.original is not None:
-            message = replace(message, member=due.original.member)
+        """Handle one of some copies; where another one was answered, it is not."""
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
         if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
@@ -452,7 +441,7 @@ class Hearing:
         async with self._floor.ears(message.place.channel_id):
             if self._is_gone(message):
                 return None
-            return await self._editing.follow(message, following, self._clock())
+            return await self._editing.follow(self.proxying.whose(message), following, self._clock())
 
     def may_ask_by_edit(self, message: IncomingMessage) -> bool:
         """Return whether a message may ask for a reply by its edit, as far as it is known unstored."""
@@ -533,9 +522,11 @@ class Hearing:
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
         """Decide about a message of which nobody is told anything, and store it by `store`."""
-        if found.facts.denied is not NoReplyReason.QUIET:
-            # It is not known who asked then, nor what was left; that is looked into when it is answered.
-            found = replace(found, facts=replace(found.facts, denied=None))
+        # It is not known who asked then, nor what was left; that is looked into when it is answered. So is
+        # whether it is quiet by then: who asked before that is told.
+        is_over = self._floor.pacing.is_over(found.cast.settings, message.created_at)
+        denied = NoReplyReason.QUIET if is_over else None
+        found = replace(found, facts=replace(found.facts, denied=denied))
         decision = decide(found.facts)
         stops = found.facts.wakes and found.facts.question is BotQuestion.STOP
         owed = tuple(persona.key for persona in found.speakers) if decision.answered else ()
@@ -555,24 +546,15 @@ class Hearing:
         if told is NoReplyReason.ASKED_STOP:
             self._floor.hush(message.place)
         limit = self._floor.limit
-        tells = limit.tells_today if told is NoReplyReason.NO_ROLE else limit.tells
-        if told in _ONCE and not (message.by_command or tells(user_id)):
+        if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None
         if told in ANSWERS.values():
             return NoReply(told, found.persona_name)
         if told is NoReplyReason.LIMITED:
             return NoReply(told, str(limit.wait(user_id) or 1))  # it may just have passed
         if found.denial is not None and told is found.denial.reason:
-            return found.denial.no_reply if self._is_due(found.denial, message) else None
+            return found.denial.no_reply if self._floor.tells(found.denial, message) else None
         return NoReply(told, found.speaker.about if isinstance(found.speaker, NoReply) else "")
-
-    def _is_due(self, denial: Denial, message: IncomingMessage) -> bool:
-        """Return whether somebody is to be told why there is no reply: after a command always, else once."""
-        if denial.reason in PACED:
-            tells = self._floor.pacing.tells(denial, message.place, message.author.id)
-        else:
-            tells = self._floor.spending.tells(message.author.id, denial)
-        return message.by_command or tells
 
     def _log_missing(self, found: Considered, place: Place) -> None:
         if (

@@ -1,12 +1,13 @@
 """The ledger: what was spent, added up while the bot runs.
 
 Law: the rows of `costs` are the truth. A sum is read from them once; from then on each new row is added to
-it, whichever process wrote it. What Forget takes a person's id from stays in the sums, so that nobody gets a
-budget back by it before a restart.
+it, whichever process wrote it. What Forget takes a person's id from counts by another number, so that
+nobody gets a budget back by it.
 """
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -36,12 +37,20 @@ class Ledger:
             for key in wanted:
                 amount = self._sums.pop(key, None)
                 if amount is None:
-                    amount = await self._costs.spent(*key, newest=self._newest)
+                    amount = await self._read(*key)
                 self._sums[key] = amount
                 found.append(amount)
             while len(self._sums) > KEPT:
                 del self._sums[next(iter(self._sums))]
             return found
+
+    async def _read(self, purse: Purse, since: datetime) -> Amount:
+        """Return what the rows say: first those of a person, so that Forget meanwhile hides none."""
+        found = await self._costs.spent(purse, since, newest=self._newest)
+        alias = None if purse.user_id is None else await self._costs.alias(purse.user_id)
+        if alias is None:
+            return found
+        return found + await self._costs.spent(replace(purse, user_id=alias), since, newest=self._newest)
 
     async def _follow(self) -> None:
         """Add what has been stored since the last look."""
@@ -50,6 +59,8 @@ class Ledger:
             return
         sinces: dict[Purse, list[datetime]] = {}
         rows = await self._costs.after(self._newest)
+        if any((row.charge.user_id or 0) < 0 for row in rows):  # forgotten before it was added
+            self._sums = {key: amount for key, amount in self._sums.items() if key[0].user_id is None}
         for purse, since in self._sums if rows else ():
             sinces.setdefault(purse, []).append(since)
         for row in rows:

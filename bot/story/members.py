@@ -72,6 +72,15 @@ class Members:
         if member is not None and not is_unknown(author):
             await self._links.see(member, author.id, self._clock())
 
+    async def behind(self, message: IncomingMessage) -> dict[int, frozenset[int]]:
+        """Return whose the unknown members in a message may be: the accounts of each application there."""
+        people = [message.author, *([message.replied.author] if message.replied is not None else [])]
+        server_id, now = message.place.guild_id, self._clock()
+        if server_id is None:
+            return {}
+        unknown = {each.id for each in people if is_unknown(each)}
+        return {each: await self._links.accounts(server_id, each, now) for each in unknown}
+
     async def as_seen(self, place: Place, user_id: int) -> Participant:
         """Return an account as others see it act in a place: the member that spoke last there, or unnamed."""
         return await self._people.as_seen(place, user_id)

@@ -47,9 +47,7 @@ class StorageNoticeDue:
     @property
     def key(self) -> str:
         """The key of the sentence that says it."""
-        if self.is_own:
-            return "player.recording_own"
-        return "player.recording" if self.bound else "player.recording_asked"
+        return "player.recording" if self.bound or self.is_own else "player.recording_asked"
 
 
 class Notices:

@@ -19,6 +19,7 @@ from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
@@ -88,6 +89,7 @@ class Opening:
         self._history = stores.history
         self._scenes = stores.scenes
         self._steering = stores.steering
+        self._access = Access(casting, stores.records.blocks)
         self._bursts = bursts
         self._clock = clock
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
@@ -112,6 +114,8 @@ class Opening:
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
+            if not await self._leave_out_blocked(reply):
+                return None
             charge = await self._floor.spending.charge(place, reply.triggers[0].author.id)
             verdict = await self._floor.spending.verdict(charge)
             if not await self._may_begin(reply, persona, cast, verdict, is_told=chain is None):
@@ -145,15 +149,24 @@ class Opening:
             turn, persona, cast, question, reserved, whole=whole, settled=settled, follows=follows
         )
 
+    async def _leave_out_blocked(self, reply: Reply) -> bool:
+        """Let a reply answer nobody who was blocked while it waited; return whether anybody is left."""
+        askers = {each.author.id for each in reply.triggers}
+        blocked = await self._access.blocked(reply.trigger.place, askers)
+        reply.leave_out({each.id for each in reply.triggers if each.author.id in blocked})
+        return not askers <= blocked
+
     async def _may_begin(
         self, reply: Reply, persona: Persona, cast: ChannelCast, verdict: Verdict, *, is_told: bool
     ) -> bool:
         """Return whether nothing bars a reply; else its people will be told why, if they still wait.
 
-        While it waited, the server may have been paused, its channel opened to all ages, a budget used up.
+        While it waited, the server may have been paused, its channel opened to all ages, a budget used up, or
+        quiet hours have begun.
         """
         barred, paused = self._casting.barred(reply.trigger.place, persona), cast.settings.paused
-        denial = None if verdict.refused is None else unpaid(verdict.refused)
+        spent = None if verdict.refused is None else unpaid(verdict.refused)
+        denial = self._floor.pacing.quiet(cast.settings) or spent
         refusal = refusal_of_command(paused=paused, missing=barred, denial=denial)
         if refusal is not None:
             self._floor.give_back(reply)
@@ -165,8 +178,7 @@ class Opening:
         """Note what the people of a reply are told in its place, if they still wait."""
         if not await self._is_kept(reply.trigger):
             return
-        trigger = reply.trigger
-        if denial is None or trigger.by_command or self._floor.spending.tells(trigger.author.id, denial):
+        if denial is None or self._floor.tells(denial, reply.trigger):
             self._unopened[reply] = why
 
     async def _paid_question(
@@ -189,7 +201,7 @@ class Opening:
                 await self._history.drop(spec.turn_id)
         except BaseException:  # cancelled, or the storage failed: else the open turn would stay
             if isinstance(reserved, Reservation):
-                reserved.release()
+                await asyncio.shield(self._floor.spending.waive(reserved))
             with suppress(StorageError):
                 await asyncio.shield(self._history.drop(spec.turn_id))
             raise

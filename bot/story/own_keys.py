@@ -212,7 +212,10 @@ class OwnKeys:
 
     async def pays(self, server_id: int | None, *, for_recaps: bool = False) -> bool:
         """Return whether a server's own key pays."""
-        if server_id is None or self.equipment is None or not self.is_allowed:
+        if server_id is None:
+            return False
+        if not self.is_allowed or self.equipment is None:
+            await self.rest(server_id)
             return False
         if for_recaps and self.equipment.chronicler is None:
             return False
@@ -237,15 +240,20 @@ class OwnKeys:
         known = self._pairs.get(server_id)
         if stored is not None and known is not None and known.sealed == stored.sealed:
             return known
-        await self._retire(server_id)
         key = None if stored is None else self._opened(stored)
+        pair: _Pair | None = None
+        # Before anything is waited for: else two at once would each make one.
         if stored is None or key is None or equipment is None:
-            return None
-        chronicler = _OfServer(equipment.chronicler(key)) if equipment.chronicler else None
-        pair = self._pairs[server_id] = _Pair(stored.sealed, _OfServer(equipment.model(key)), chronicler)
+            self._pairs.pop(server_id, None)
+        else:
+            chronicler = _OfServer(equipment.chronicler(key)) if equipment.chronicler else None
+            pair = self._pairs[server_id] = _Pair(stored.sealed, _OfServer(equipment.model(key)), chronicler)
+        if known is not None:
+            await known.retire()
         return pair
 
-    async def _retire(self, server_id: int) -> None:
+    async def rest(self, server_id: int) -> None:
+        """Close the connections of a server's models, as soon as nobody is being answered."""
         pair = self._pairs.pop(server_id, None)
         if pair is not None:
             await pair.retire()
@@ -261,13 +269,14 @@ class OwnKeys:
         if fault is None:
             sealed = equipment.vault.seal(key)
             await self._store.put(server_id, StoredKey(sealed, by_user, self._clock()))
+            await self.rest(server_id)
             log.info(HOST.say("host.own_key_set", server=server_id, user=by_user))
         return fault
 
     async def remove(self, server_id: int, by_user: int) -> bool:
         """Remove a server's key; return False if it has none."""
         gone = await self._store.drop(server_id)
-        await self._retire(server_id)
+        await self.rest(server_id)
         if gone:
             log.info(HOST.say("host.own_key_removed", server=server_id, user=by_user))
         return gone
@@ -275,7 +284,7 @@ class OwnKeys:
     async def close(self) -> None:
         """Close the connections of all servers' models."""
         for server_id in tuple(self._pairs):
-            await self._retire(server_id)
+            await self.rest(server_id)
 
 
 class Greeting:
@@ -285,6 +294,7 @@ class Greeting:
         message = Message("user", "Tester", "Hi")
         self.prompt = Prompt((message,), Sampling(1.0, 0.95, 1), Size(1, 1))
         self.is_out = False
+        self.lost = 0
 
     async def refused(self, error: ModelError) -> bool:
         """No other prompt would help."""

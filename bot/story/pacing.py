@@ -25,8 +25,12 @@ class Pacing:
 
     def quiet(self, settings: Settings) -> Denial | None:
         """Return until when it is quiet in a place with these settings; None if it is not."""
-        until = settings.quiet_hours.until(self._clock(), zone_named(settings.timezone) or UTC)
+        until = self._quiet_until(settings, self._clock())
         return None if until is None else Denial(NoReplyReason.QUIET, until)
+
+    def is_over(self, settings: Settings, asked_at: datetime) -> bool:
+        """Return whether what was asked at a time fell into quiet hours that are over: nobody answers it."""
+        return self._quiet_until(settings, asked_at) is not None and self.quiet(settings) is None
 
     def denial(self, place: Place, user_id: int, settings: Settings) -> Denial | None:
         """Return why a person gets no reply in a place now, and until when; None if they do."""
@@ -58,9 +62,17 @@ class Pacing:
         self._cooldowns.give_back(_person(place, user_id), at)
 
     def tells(self, denial: Denial, place: Place, user_id: int) -> bool:
-        """Return whether a person is to be told of it in the channel: once until it is over."""
-        who = (denial.reason, *_person(place, user_id))
+        """Return whether a person is to be told of it in the channel: once until it is over.
+
+        Of a pause that each thread has by itself, they are told in each thread.
+        """
+        where = place.key if denial.reason is NoReplyReason.CHANNEL_COOLING else ()
+        who = (denial.reason, *_person(place, user_id), *where)
         return self._cooldowns.tells(who, self._clock().timestamp(), denial.until.timestamp())
+
+    @staticmethod
+    def _quiet_until(settings: Settings, at: datetime) -> datetime | None:
+        return settings.quiet_hours.until(at, zone_named(settings.timezone) or UTC)
 
 
 def _channel(place: Place) -> tuple[Hashable, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.asides import answering_note, steering_note
-from bot.core.budgets.rule import THRIFTY_TOKENS
+from bot.core.budgets.rule import window_of
 from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
 from bot.core.lengths import sampling_of
 from bot.core.lore.telling import NOTHING, Activation
@@ -102,6 +102,7 @@ class PromptFallbacks:
         """Begin with `built`, which `prompter` has built for `spec`."""
         self.built = built
         self.is_out = False
+        self.lost = 0
         self._prompter = prompter
         self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
         self._stepped = False
@@ -298,7 +299,8 @@ class Prompter:
         known, spec = self.meter.known, self._in_its_window(spec)
         scene = spec.scene
         cap = sampling_of(spec.persona, self._casting.rules.sampling).max_completion_tokens
-        room = known.room(self._context_window(spec, cap), cap)
+        whole = window_of(self._casting.rules.context_window, cap, thrifty=spec.thrifty)
+        room = known.room(whole, cap)
         # Where nobody spoke to the persona for long, there may be far more turns than any prompt holds.
         most = known.most_turns(room)
         turns = await self._turns(spec, most)
@@ -337,11 +339,6 @@ class Prompter:
             keep_latest(self._thrifty)
         else:
             await self._history.move_window(spec.scene.id, start, newest)
-
-    def _context_window(self, spec: PromptSpec, cap: int) -> int:
-        """Return how many tokens a prompt and its reply of `cap` tokens may have together."""
-        window = self._casting.rules.context_window
-        return min(window, THRIFTY_TOKENS + cap) if spec.thrifty else window
 
     async def _moved(self, spec: PromptSpec, built: BuiltPrompt, room: int) -> BuiltPrompt:
         """Return the prompt from where the window should begin; the same prompt if it begins there."""
@@ -437,7 +434,7 @@ class Prompter:
     def _made(self, spec: PromptSpec, naming: Naming, turns: Sequence[Turn]) -> BuiltPrompt:
         prompt, own = self._prompt(spec, naming, turns), len(spec.begun.text) if spec.begun else 0
         cap = prompt.sampling.max_completion_tokens
-        window = self._context_window(spec, cap)
+        window = window_of(self._casting.rules.context_window, cap, thrifty=spec.thrifty)
         told = (naming, spec.language, digest(prompt))
         noted = (spec.host, self._end_note(spec), spec.recalled.told)
         start = turns[0].position if turns else spec.scene.window_start
@@ -487,6 +484,7 @@ class Prompter:
             lack=lack_of(built.prompt, size - cap, self.meter.known),
             turns=len(built.turns),
             lore=spec.lore,
+            table=spec.table.lines,
         )
 
 

@@ -6,7 +6,6 @@ line for it; `core.holds` decides, and this waits.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import replace
 from typing import Any
 
 from bot.core.holds import Due, Room
@@ -85,9 +84,13 @@ class Proxying:
                 due = room.take(said)
                 if due is not None and due.original is not None:
                     copied.add(due.original.id)
-                    said = replace(said, member=due.original.member)
             found[message.id] = said
         return {key: message for key, message in found.items() if key not in copied}
+
+    def whose(self, message: IncomingMessage) -> IncomingMessage:
+        """Return an edit of a copy as its author's, as long as they are remembered."""
+        room = self._rooms.get(message.place.channel_id)
+        return message if room is None else room.whose(message)
 
     def edited(self, message: IncomingMessage) -> bool:
         """Note an edit; return whether its message is held, so that it is heard as it is then."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 from typing import Final, Protocol
 
 from bot.core.budgets.charges import Charge, Purpose
@@ -104,6 +105,7 @@ class _Request:
     def __init__(self, prompt: Prompt) -> None:
         self.prompt = prompt
         self.is_out = False
+        self.lost = 0
 
     async def refused(self, error: ModelError) -> bool:
         """No other prompt would help."""
@@ -386,9 +388,14 @@ class RecapWriter:
                     heard = _taken(heard, delta)
                     usage, finish = delta.usage or usage, delta.finish or finish
         finally:
-            if heard or usage is not None:
-                spent = self._spent(request.prompt, heard, usage, reserved.charge)
+            asked = [self._spent(request.prompt, "", None)] * request.lost
+            if heard or usage is not None or request.is_out:
+                asked.append(self._spent(request.prompt, heard, usage))
+            if asked:
+                spent = reserved.pays(reduce(Spent.__add__, asked))
                 await asyncio.shield(self._stores.history.costs.spend_on_recap(scene_id, spent))
+            else:
+                await asyncio.shield(self._spending.waive(reserved))
             reserved.release()
         if finish is None:
             raise ModelError(ErrorKind.CUT_SHORT)
@@ -407,18 +414,21 @@ class RecapWriter:
             raise RecapError(RecapFault.UNPAID)
         read, written = _guess(prompt), prompt.sampling.max_completion_tokens
         costs = self._spending.prices.microdollars(self.model.name, read, written) or 0
-        reserved = await self._spending.reserve(await self._charge(scene), Amount(read + written, costs))
+        most = Amount(read + written, costs)
+        reserved = await self._spending.reserve(
+            await self._charge(scene), most, self._spent(prompt, "", None)
+        )
         if not isinstance(reserved, Reservation):
             raise RecapError(RecapFault.UNPAID)
         return reserved
 
-    def _spent(self, prompt: Prompt, heard: str, usage: Usage | None, charge: Charge) -> Spent:
+    def _spent(self, prompt: Prompt, heard: str, usage: Usage | None) -> Spent:
         counted = bill(usage, _guess(prompt), self._counter.count(heard))
         parts = counted.prompt_tokens, counted.completion_tokens
         total = usage.total_tokens if usage and usage.total_tokens else sum(parts)
         name, prices = self.model.name, self._spending.prices
         costs = prices.microdollars(name, *parts)
-        return Spent(Usage(*parts, total), name, self._clock(), counted.reported, costs, charge)
+        return Spent(Usage(*parts, total), name, self._clock(), counted.reported, costs)
 
     async def _wait_after(self, scene_id: int, work: _Work, error: Exception) -> None:
         """Note a failure, and wait until the next try."""

@@ -4,7 +4,7 @@ Law: a reply is closed with the text it had, before any message is handled; one 
 was never begun. Who waits is answered or told, never both, and once.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from typing import Final
 from bot.core import names
 from bot.core.calling import call_of
 from bot.core.persona import Persona
-from bot.core.routing import refusal_of_command
+from bot.core.routing import Denial, refusal_of_command
 from bot.core.scene import IncomingMessage, Owed, Place, Post, Turn, Unfinished
 from bot.storage.stores import Stores
+from bot.story.access import Access
 from bot.story.casting import Casting, ChannelCast
 from bot.story.floor import Floor
 from bot.story.notices import RECORDING
@@ -34,6 +35,7 @@ class Recovery:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
+        self._access = Access(casting, stores.records.blocks)
         self._departures = stores.records.departures
         self._clock = clock
 
@@ -82,10 +84,16 @@ class Recovery:
         return left
 
     async def _recent(self) -> list[Owed]:
-        """Return what is owed on Discord since a day at most, scene by scene in the order of the story."""
+        """Return what is owed on Discord since a day at most, scene by scene in the order of the story.
+
+        Nothing is owed to who was blocked since.
+        """
         now = self._clock()
         owed = await self._history.owed()
-        return [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
+        recent = [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
+        return [
+            each for each in recent if not await self._access.blocked(each.place, [each.turn.user_id or 0])
+        ]
 
     async def debts(self) -> list[tuple[Owed, ...]]:
         """Return who waits for an answer: the messages to each persona of a scene, the latest debt first."""
@@ -152,14 +160,14 @@ class Recovery:
 
         `addressed` is whether the message turns to the bot itself, `words` is the message as it is now, which
         may call a guest by name, `told_by` the turn whose notice tells of it. Nobody is told where the bot is
-        paused, or where a channel was unbound since.
+        paused, where a channel was unbound since, or of what was asked in quiet hours that are over.
         """
         if not await self._is_owed(owed, told_by):
             return None
         place, key = owed.place, owed.persona_key
         cast = await self._casting.lookup(place)
-        quiet = self._floor.pacing.quiet(cast.settings)
-        if refusal_of_command(paused=cast.settings.paused, denial=quiet) is not None:
+        is_over = self._floor.pacing.is_over(cast.settings, owed.turn.created_at)
+        if is_over or refusal_of_command(paused=cast.settings.paused) is not None:
             return None
         persona = self._casting.speaker(place, cast, key)
         if not isinstance(persona, Persona):
@@ -171,6 +179,18 @@ class Recovery:
             return cast if addressed or called or key in cast.keys else None
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
         return cast if addressed and not was_bound else None
+
+    def quiet(self, cast: ChannelCast) -> Denial | None:
+        """Return until when it is quiet in a place, so that nobody is answered; None if it is not."""
+        return self._floor.pacing.quiet(cast.settings)
+
+    async def rest(self, owed: Owed, quiet: Denial, tell: Callable[[], Awaitable[None]]) -> None:
+        """Let who waits be told by `tell` that it is quiet, once in that time; nothing is owed then."""
+        asked, place = owed.turn, owed.place
+        if asked.user_id is None or self._floor.pacing.tells(quiet, place, asked.user_id):
+            await tell()
+        if asked.message_id is not None:
+            await self._history.waive(asked.message_id, owed.persona_key)
 
     async def _is_owed(self, owed: Owed, told_by: Turn | None) -> bool:
         """Return whether nobody answers a message: no reply that is being written, or yet to be mended."""

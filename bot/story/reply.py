@@ -17,18 +17,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequ
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
 from math import isinf
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
-from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError
+from bot.core.budgets.charges import Charge
+from bot.core.budgets.rule import Refused
+from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError, Prompt, Question
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.posts.pages import shows
-from bot.core.scene import Ending, IncomingMessage, Post, Turn
+from bot.core.scene import IncomingMessage, Post, Turn
 from bot.endpoint.meter import TokenMeter
 from bot.storage.costs import Spent
 from bot.storage.history import History
@@ -96,6 +98,14 @@ class OpenedTurn:
         return (self.before or "") if self.goes_on else ""
 
 
+class Dear(Question, Protocol):
+    """A question whose prompt can be made cheaper."""
+
+    async def grow_cheaper(self) -> bool:
+        """Build the prompt again as a thrifty one; return False if it is one already."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyServices:
     """The dependencies of every reply: the model, the meter, the stores of turns, variants and wishes.
@@ -110,6 +120,29 @@ class ReplyServices:
     preferences: Preferences
     spending: Spending
     clock: Callable[[], datetime]
+
+    async def reserve(self, charge: Charge, question: Dear) -> Reservation | Refused:
+        """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
+        reserved = await self._reserve(charge, question.prompt)
+        if isinstance(reserved, Refused) and await question.grow_cheaper():
+            reserved = await self._reserve(charge, question.prompt)
+        return reserved
+
+    async def _reserve(self, charge: Charge, prompt: Prompt) -> Reservation | Refused:
+        prices = self.spending.prices
+        asked = self.meter.asked(prompt, self.clock(), prices)
+        return await self.spending.reserve(charge, self.meter.estimate(prompt, prices), asked)
+
+    def spent(self, question: Question, answer: Answer) -> Spent | None:
+        """Return the cost of an answer; None for a refusal, which is free.
+
+        What was cut costs what came of it, or its prompt if that had been sent.
+        """
+        prompt, prices, now = question.prompt, self.spending.prices, self.clock()
+        asked = [self.meter.asked(prompt, now, prices)] * question.lost
+        if answer.came or answer.usage is not None or question.is_out:
+            asked.append(self.meter.spent(prompt, answer.came, answer.usage, now, prices))
+        return reduce(Spent.__add__, asked) if asked else None
 
 
 _WHY: Final = {
@@ -211,7 +244,7 @@ class Reply:
 
     async def _drop(self, opened: OpenedTurn) -> None:
         """Undo the opening of a turn for which the model was not asked yet."""
-        opened.reserved.release()
+        await self._services.spending.waive(opened.reserved)
         if opened.before is None:
             await self._services.history.drop(opened.turn.id)
         else:
@@ -441,11 +474,14 @@ class Reply:
         why = HOST.say(f"host.{self._answer.silence}")
         log.info(HOST.say("host.asked_again", channel=self.trigger.place.channel_id, reason=why))
         spent = self._spent(opened)
-        opened.question.is_out = False  # it has been answered; stopping costs nothing until it is sent again
+        opened.question.is_out, opened.question.lost = (
+            False,
+            0,
+        )  # that is paid for, and it is yet to be sent again
         self._answer.start_again()
         if spent is not None:
             await asyncio.shield(
-                self._services.history.costs.spend(opened.turn.id, spent)
+                self._services.history.costs.spend(opened.turn.id, replace(spent, begun=None))
             )  # a stop saves nothing
 
     async def _close(self) -> None:
@@ -468,6 +504,8 @@ class Reply:
         await services.history.finish(
             opened.turn.id, text=text, tokens=tokens, ending=outcome.ending, spent=spent
         )
+        if spent is None:
+            await services.spending.waive(opened.reserved)
         self._move(Phase.CLOSED)
         if outcome.restored and not unseen:
             await services.swipes.shown(opened.turn.id)  # else the next start shows it again
@@ -484,11 +522,6 @@ class Reply:
         await self._services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
     def _spent(self, opened: OpenedTurn) -> Spent | None:
-        """Return the cost of the reply; None for a refusal, which is free (a cut answer is not)."""
-        question, answer = opened.question, self._answer
-        stopped = self.outcome is not None and self.outcome.ending is Ending.STOPPED
-        if not (answer.came or answer.usage is not None or (stopped and question.is_out)):
-            return None
-        services, prices = self._services, self._services.spending.prices
-        spent = services.meter.spent(question.prompt, answer.came, answer.usage, services.clock(), prices)
-        return replace(spent, charge=opened.reserved.charge)
+        """Return the cost of the reply, in place of what is reserved; None if there is none."""
+        spent = self._services.spent(opened.question, self._answer)
+        return None if spent is None else opened.reserved.pays(spent)

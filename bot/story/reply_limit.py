@@ -9,7 +9,12 @@ from math import ceil
 from typing import Final
 
 from bot.core.allowance import Allowance
+from bot.core.routing import NoReplyReason
+from bot.core.scene import Place
 from bot.story.casting import Casting
+
+ONCE: Final = frozenset({NoReplyReason.LIMITED, NoReplyReason.OPTED_OUT, NoReplyReason.OOC_IGNORED})
+"""What one person is told once within a minute."""
 
 DAY: Final = 86_400.0
 """Seconds of a day."""
@@ -40,13 +45,15 @@ class ReplyLimit:
         """Let a reply that was taken at a time not count: it was refused."""
         self._allowance.give_back(user_id, at)
 
-    def tells(self, user_id: int) -> bool:
-        """Return whether a person is to be told in the channel that they have to wait: once a minute."""
-        return self._allowance.tells(user_id, self._now())
+    def tells(self, user_id: int, why: NoReplyReason, place: Place) -> bool:
+        """Return whether a person is to be told in a channel why they get no reply.
 
-    def tells_today(self, user_id: int) -> bool:
-        """Return whether a person is to be told in a channel that they may not play there: once a day."""
-        return self._daily.tells(user_id, self._now())
+        Of what is in `ONCE` they are once a minute, in all places together, and once a day on a server that
+        they may not play there.
+        """
+        if why is NoReplyReason.NO_ROLE:
+            return self._daily.tells((user_id, place.guild_id), self._now())
+        return why not in ONCE or self._allowance.tells(user_id, self._now())
 
     def _now(self) -> float:
         return self._clock().timestamp()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.core.budgets.days import running_months_from
 from bot.core.retention import AHEAD, Keeping, is_to_tell, may_go
 from bot.core.scene import Place
 from bot.storage.errors import StorageError
@@ -130,6 +131,7 @@ class Retention:
                     gone += await self._let_go(each.place.channel_id, *cutoffs)
         await self._store.delete_spent(now - SPENT)
         await self._store.delete_askers(now - ASKED)
+        await self._store.delete_aliases(running_months_from(now))
         await self._store.delete_forgotten(now - FORGOTTEN)
         left = await self._departures.let_go(keeping.left_cutoff(now))
         for server_id in left:

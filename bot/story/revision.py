@@ -220,7 +220,7 @@ class Revision:
     async def may_press(self, state: TurnState, user_id: int, *, moderator: bool) -> Verdict:
         """Return when a person may press a button that changes a turn for everybody.
 
-        `moderator` is whether they have Manage Messages in its channel.
+        `moderator` is whether they moderate its channel.
         """
         turn = state.turn
         scene = await self._scenes.get(turn.scene_id)
@@ -463,8 +463,10 @@ class Revision:
         goes_on = goes_on and bool(before.text)
         charge = await self._charge(found, trigger, goes_on=goes_on)
         verdict = await self._floor.spending.verdict(charge)
-        if verdict.refused is not None:
-            return _refusal(unpaid(verdict.refused).no_reply)
+        spent = None if verdict.refused is None else unpaid(verdict.refused)
+        denial = self._floor.pacing.quiet(cast.settings) or spent  # it may be quiet since it was pressed
+        if denial is not None:
+            return _refusal(denial.no_reply)
         spec = PromptSpec(
             found.scene,
             persona,
@@ -490,13 +492,13 @@ class Revision:
             turn = await begin(before.id)
             now = await self._swipes.variants(before.id) if turn else None
         except BaseException:  # cancelled, or the storage failed: restore it
-            reserved.release()
+            await asyncio.shield(self._floor.spending.waive(reserved))
             if turn is not None:
                 with suppress(StorageError):
                     await asyncio.shield(self._swipes.revert(before.id))
             raise
         if turn is None or now is None:
-            reserved.release()
+            await self._floor.spending.waive(reserved)
             return Refusal(RefusalReason.NOTHING_BEFORE)
         return OpenedTurn(
             turn, persona, cast, question, reserved, now.posts, found.variants, now.count, goes_on

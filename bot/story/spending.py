@@ -1,7 +1,8 @@
 """Spending: what a reply may cost, who is charged for it, and what hosts are told about it.
 
 Law: `core.budgets` has the rule; here are its facts. Nothing is asked of the model before it is allowed, and
-what is being written counts from then on, by an estimate, until its cost is stored.
+what is being written counts from then on, by an estimate, until its cost is stored; after a kill its prompt
+counts.
 """
 
 import asyncio
@@ -30,7 +31,9 @@ from bot.core.budgets.rule import (
     warned_of,
 )
 from bot.core.endpoint.price import Prices
-from bot.core.routing import Denial
+from bot.core.routing import Denial, NoReplyReason
+from bot.core.scene import Place
+from bot.storage.costs import Spent
 from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.story.admin_limits import BY_ADMINS, AdminLimits, limits_in
@@ -65,11 +68,23 @@ NO_ID: Final = 0
 
 @dataclass(eq=False)
 class Reservation:
-    """What a reply that is being written may cost, until its cost is stored."""
+    """What a reply that is being written may cost, until its cost is stored.
+
+    Attributes:
+        charge: who is charged for it.
+        cost: the most that it may cost, about.
+        begun: the number of the row that has what its prompt costs.
+        is_over: whether nothing is counted for it anymore.
+    """
 
     charge: Charge
     cost: Amount
+    begun: int | None = None
     is_over: bool = False
+
+    def pays(self, spent: Spent) -> Spent:
+        """Return a cost with who is charged for it, in place of what its prompt would have cost."""
+        return replace(spent, charge=self.charge, begun=self.begun)
 
     def release(self) -> None:
         """Count nothing for it anymore."""
@@ -95,14 +110,13 @@ class Spending:
         self.reports = UsageReports(stores.history.costs, clocks, self.charge, self.accounts, clock)
         self._casting = casting
         self._costs = stores.history.costs
-        self._scenes = stores.scenes
         self._settings = stores.settings
         self._clock = clock
         self._begin: datetime | None = None
         self._reservations: WeakSet[Reservation] = WeakSet()
         self._judging = asyncio.Lock()
-        self._told: dict[tuple[int, Denial], None] = {}
-        self._known: set[str] = set()
+        self._told: dict[tuple[int, int | None, Denial], None] = {}
+        self._told_until: dict[tuple[str, int], datetime] = {}
         self._news: asyncio.Queue[str] = asyncio.Queue()
 
     @property
@@ -113,11 +127,12 @@ class Spending:
     # -- when budgets begin ---------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Decide when the host's default budgets begin, if that is not decided yet, and tell the host.
+        """Let what a kill left count, decide when the host's default budgets begin, and tell the host.
 
         Raises:
             StorageError: it could not be stored.
         """
+        await self._costs.settle()
         stored = (await self._settings.of("bot", NO_ID)).get(BEGIN, "")
         with suppress(ValueError):
             self._begin = datetime.fromisoformat(stored)
@@ -163,10 +178,11 @@ class Spending:
         await self._watch(accounts, found)
         return found
 
-    async def reserve(self, charge: Charge, cost: Amount) -> Reservation | Refused:
+    async def reserve(self, charge: Charge, cost: Amount, prompt: Spent) -> Reservation | Refused:
         """Reserve what a reply may cost, until it is released; or return why it may not.
 
         Of replies that begin at the same time the first ones go before; one that is refused counts for none.
+        What its prompt costs is stored, so that it is not lost with a kill.
         """
         async with self._judging:
             refused = (await self.verdict(charge, cost)).refused
@@ -174,12 +190,28 @@ class Spending:
                 return refused
             reserved = Reservation(charge, cost)
             self._reservations.add(reserved)
-            return reserved
+        try:
+            reserved.begun = await self._costs.begin(replace(prompt, charge=charge))
+        except BaseException:
+            reserved.release()
+            raise
+        return reserved
 
-    def tells(self, user_id: int, denial: Denial) -> bool:
-        """Return whether a person is to be told in the channel that a budget is used up: once, until then."""
-        is_new = (user_id, denial) not in self._told
-        self._told[user_id, denial] = None
+    async def waive(self, reserved: Reservation) -> None:
+        """Release a reservation of which nothing was spent."""
+        reserved.release()
+        if reserved.begun is not None:
+            with suppress(StorageError):  # then its prompt counts from the next start on
+                await self._costs.waive(reserved.begun)
+
+    def tells(self, place: Place, user_id: int, denial: Denial) -> bool:
+        """Return whether a person is to be told that a budget is used up: once on a server, until then.
+
+        Of a channel's budget, they are told in each channel.
+        """
+        where = place.home_id if denial.reason is NoReplyReason.SPENT_CHANNEL else place.guild_id
+        is_new = (user_id, where, denial) not in self._told
+        self._told[user_id, where, denial] = None
         keep_latest(self._told)
         return is_new
 
@@ -195,8 +227,9 @@ class Spending:
         ]
 
     async def is_shared(self, server_id: int) -> bool:
-        """Return whether the bot serves other servers too, so that this one has but a share of its budget."""
-        return await self._scenes.is_played_elsewhere(server_id)
+        """Return whether the bot pays for other servers too this month: then this one has but a share."""
+        month = day_of(self._clock(), UTC).month_start
+        return await self._costs.is_spent_elsewhere(server_id, month)
 
     async def measures(self, charge: Charge) -> list[Measure]:
         """Return the limits that hold for a charge, with what each is held against."""
@@ -233,33 +266,43 @@ class Spending:
                 await sleep(LOOK)
 
     async def _watch(self, accounts: list[Account], found: Verdict) -> None:
-        """Tell the host once that most of the bot's budget is spent, or all that is let out of it."""
+        """Tell the host that most of the bot's budget is spent, or all that is let out of it."""
         for account in warned_of(accounts):
-            await self._tell_once(WARNED, account)
+            limit = account.limit
+            await self._tell_once(WARNED, account, limit.more_at(account.day, limit.most + 1))
         if found.level is Level.REFUSED:
             for account in accounts:
                 if account.limit.payer is Payer.BOT and account.level(LEAST) is Level.REFUSED:
-                    await self._tell_once(USED_UP, account)
+                    await self._tell_once(USED_UP, account, account.more_at(LEAST))
 
-    async def _tell_once(self, key: str, account: Account) -> None:
-        limit = account.limit
+    async def _tell_once(self, key: str, account: Account, until: datetime) -> None:
+        """Tell the host something of a limit, once until a time, unless the limit changes."""
+        limit, now = account.limit, self._clock()
         name = f"told_{key}_{limit.span}_{limit.unit}"
-        since = f"{limit.window(account.day):%Y-%m-%d} {limit.most}"
-        if f"{name} {since}" in self._known:
+        if now < self._told_until.get((name, limit.most), now):
             return
-        self._known.add(f"{name} {since}")
+        self._told_until[name, limit.most] = until
         try:
-            if (await self._settings.of("bot", NO_ID)).get(name) == since:
+            if now < _until_in((await self._settings.of("bot", NO_ID)).get(name, ""), limit.most, now):
                 return
-            await self._settings.put("bot", NO_ID, name, since, by_user=0, at=self._clock())
+            text = f"{limit.most} {until.isoformat()}"
+            await self._settings.put("bot", NO_ID, name, text, by_user=0, at=now)
         except StorageError:
-            self._known.discard(f"{name} {since}")
+            del self._told_until[name, limit.most]
             return
         is_money = limit.unit is Unit.MONEY
         spent = about(account.used) if is_money else f"{account.used:,} tokens"
-        facts = {"until": f"{account.more_at(LEAST):%Y-%m-%d %H:%M}"} if key == USED_UP else {}
+        facts = {"until": f"{until:%Y-%m-%d %H:%M}"} if key == USED_UP else {}
         self._tell(HOST.say(key, spent=spent, limit=written([limit]), **facts))
 
     def _tell(self, line: str) -> None:
         log.warning(line)
         self._news.put_nowait(line)
+
+
+def _until_in(text: str, most: int, otherwise: datetime) -> datetime:
+    """Return until when a stored text says that the host was told of a limit of so much."""
+    told, _, until = text.partition(" ")
+    with suppress(ValueError):
+        return datetime.fromisoformat(until) if told == str(most) else otherwise
+    return otherwise

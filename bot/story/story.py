@@ -15,6 +15,7 @@ from bot.story.covering import Covering
 from bot.story.departures import Departures
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
+from bot.story.locales import Locales
 from bot.story.looking_back import LookingBack
 from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
@@ -80,12 +81,14 @@ class Myself:
         acting: who they play.
         profiles: the profiles they have.
         mentions: who is notified of replies.
+        locales: their languages outside of servers.
     """
 
     wishes: Wishes
     acting: Acting
     profiles: Profiles
     mentions: Mentions
+    locales: Locales
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ it costs. It is kept in memory for a while, and never longer than until a restar
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from bot.core.budgets.charges import Charge, Purpose
-from bot.core.budgets.rule import Refused
+from bot.core.budgets.rule import Refused, window_of
 from bot.core.completion import OWN_ROLES, ChatModel, ErrorKind, Finish, ModelError, Naming, Prompt
 from bot.core.greetings import Company, greetings_of, number_of
 from bot.core.lengths import sampling_of
@@ -24,6 +24,8 @@ from bot.core.output.answer import Answer, End, Outcome, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.prompting.prompt import PromptContext, build_prompt, fixed_size
+from bot.core.prompting.transcript import history_sizes
+from bot.core.prompting.window import step
 from bot.core.routing import NoReply, refusal_of_command, unpaid
 from bot.core.scene import Participant, Place, Position, Speaker, Turn
 from bot.core.settings import Language
@@ -132,8 +134,8 @@ class Tryouts:
         tryout.unsaid = text
         services, user_id = self._services, tryout.person.id
         charge = await services.spending.charge(tryout.place, user_id, Purpose.TRY)
-        spent = (await services.spending.verdict(charge)).refused
-        denial = None if spent is None else unpaid(spent)
+        verdict = await services.spending.verdict(charge)
+        denial = None if verdict.refused is None else unpaid(verdict.refused)
         refusal = refusal_of_command(wait=self._limit.wait(user_id), denial=denial)
         if refusal is not None:
             return refusal
@@ -141,7 +143,7 @@ class Tryouts:
         person = Speaker(1, clean_name(tryout.person.name, NOBODY), user_id=tryout.person.id)
         self._add(tryout, person, text)
         try:
-            outcome = await self._answer(tryout, charge)
+            outcome = await self._answer(tryout, charge, thrifty=verdict.thrifty)
         except BaseException:
             tryout.turns.pop()
             raise
@@ -162,19 +164,19 @@ class Tryouts:
         tokens = self._services.meter.counter.count(text)
         tryout.turns.append(Turn(number, 0, Position(number), speaker, text, tokens, self._services.clock()))
 
-    async def _answer(self, tryout: Tryout, charge: Charge) -> Outcome | NoReply:
+    async def _answer(self, tryout: Tryout, charge: Charge, *, thrifty: bool) -> Outcome | NoReply:
         """Ask the model, and store what that costs; or return why nobody pays for it."""
         tale = Tale(tryout.seed, tryout.greeting)
         lore = await self._lore.told_of(tryout.persona, tryout.place, tryout.turns, tale)
         persona = tryout.persona.telling(told_lore(lore))
         table = await self._casting.table_rules(tryout.place)
-        question = _Question(
-            partial(self._prompt, tryout, persona, table), await self._ladder.step(), self._ladder
-        )
-        prompt, spending = question.prompt, self._services.spending
-        reserved = await spending.reserve(charge, self._services.meter.estimate(prompt, spending.prices))
+        make = partial(self._fitting, tryout, persona, table)
+        question = _Question(make, await self._ladder.step(), self._ladder, thrifty=thrifty)
+        spending = self._services.spending
+        reserved = await self._services.reserve(charge, question)
         if isinstance(reserved, Refused):
             return unpaid(reserved).no_reply
+        prompt = question.prompt
         sieve = partial(sieve_for, tryout.persona, prompt.speakers, "", prompt.notes)
         most, changes = prompt.sampling.max_completion_tokens, tryout.persona.substitutions
         answer = Answer(sieve, most_tokens=most, substitutions=changes)
@@ -206,35 +208,71 @@ class Tryouts:
         """Store the cost, and learn what the answer shows about the endpoint."""
         services, now = self._services, self._services.clock()
         try:
-            if not (answer.came or answer.usage is not None):
-                return
-            told = (question.prompt, answer.came, answer.usage, now, services.spending.prices)
-            spent = replace(services.meter.spent(*told), charge=reserved.charge)
-            await services.history.costs.spend_apart(spent)
+            spent = services.spent(question, answer)
+            if spent is None:
+                await services.spending.waive(reserved)
+            else:
+                await services.history.costs.spend_apart(reserved.pays(spent))
         finally:
             reserved.release()
+        if not (answer.came or answer.usage is not None):
+            return
         await self._ladder.worked(question.naming)
         await services.meter.learn(question.prompt, answer.came, answer.usage, now)
 
-    def _prompt(self, tryout: Tryout, persona: Persona, table: TableRules, naming: Naming) -> Prompt:
+    def _fitting(
+        self, tryout: Tryout, persona: Persona, table: TableRules, naming: Naming, *, thrifty: bool
+    ) -> Prompt:
+        """Return the prompt with as many of the newest turns as the window takes."""
+        make = partial(self._prompt, tryout, persona, table, naming)
+        whole, meter = make(tryout.turns), self._services.meter
+        cap = whole.sampling.max_completion_tokens
+        room = meter.known.room(window_of(self._casting.rules.context_window, cap, thrifty=thrifty), cap)
+        sizes = history_sizes(persona, tryout.turns, naming, meter.counter)
+        left_out = step(sizes, whole.size - sizes[0], room, meter.known.upper)
+        return make(tryout.turns[left_out:]) if left_out else whole
+
+    def _prompt(
+        self,
+        tryout: Tryout,
+        persona: Persona,
+        table: TableRules,
+        naming: Naming,
+        turns: Sequence[Turn],
+    ) -> Prompt:
         rules = self._casting.rules
         cast = {**self._casting.library.at(tryout.place.guild_id).playing, persona.key: persona}
         context = PromptContext(
             language=tryout.language, story=tryout.seed, end_note=rules.end_note, cast=cast, table=table
         )
         sampling = sampling_of(persona, rules.sampling)
-        return build_prompt(persona, tryout.turns, sampling, naming, context, self._services.meter.counter)
+        return build_prompt(persona, turns, sampling, naming, context, self._services.meter.counter)
+
+
+class _Make(Protocol):
+    """Builds a prompt."""
+
+    def __call__(self, naming: Naming, *, thrifty: bool) -> Prompt: ...
 
 
 class _Question:
     """The prompts of one reply: the first form that the endpoint is known to take, and simpler ones."""
 
-    def __init__(self, make: Callable[[Naming], Prompt], naming: Naming, ladder: Ladder) -> None:
+    def __init__(self, make: "_Make", naming: Naming, ladder: Ladder, *, thrifty: bool) -> None:
         self.is_out = False
+        self.lost = 0
         self.naming = naming
-        self.prompt = make(naming)
+        self.prompt = make(naming, thrifty=thrifty)
         self._make = make
         self._ladder = ladder
+        self._thrifty = thrifty
+
+    async def grow_cheaper(self) -> bool:
+        """Leave out what a thrifty prompt has no room for; return False if it has left that out already."""
+        if self._thrifty:
+            return False
+        self._thrifty, self.prompt = True, self._make(self.naming, thrifty=True)
+        return True
 
     async def refused(self, error: ModelError) -> bool:
         """Take a simpler form after a refusal; False if none would help."""
@@ -242,5 +280,5 @@ class _Question:
         lower = self._ladder.refused(self.naming, error, own_roles=own_roles)
         if lower is None:
             return False
-        self.naming, self.prompt = lower, self._make(lower)
+        self.naming, self.prompt = lower, self._make(lower, thrifty=self._thrifty)
         return True

@@ -25,8 +25,9 @@ def to_players(error: ModelError, way_on: Way | None = Action.RETRY) -> Sentence
     if error.kind is ErrorKind.RATE_LIMIT and _seconds(error) > A_MINUTE:
         minutes = ceil(_seconds(error) / A_MINUTE)
         return Sentence("player.rate_limit_long", minutes=minutes, again=again(way_on))
-    why = _objection(error)
-    return Sentence(f"player.{error.kind}", why=why, seconds=_seconds(error), again=again(way_on))
+    if error.objection:
+        return Sentence(f"player.{error.kind}.because", why=_reason(error.objection), again=again(way_on))
+    return Sentence(f"player.{error.kind}", seconds=_seconds(error), again=again(way_on))
 
 
 def to_channel(error: ModelError, way_on: Way | None) -> Sentence:
@@ -36,10 +37,10 @@ def to_channel(error: ModelError, way_on: Way | None) -> Sentence:
     return to_players(error, way_on)
 
 
-def to_author(kind: ErrorKind, objection: Objection | None) -> Sentence:
+def to_author(kind: ErrorKind, objection: Objection | None) -> list[Sentence]:
     """Return what a moderation's verdict means, for the person alone whose request it was about."""
-    why = Sentence(f"refused.{objection}") if objection else ""
-    return Sentence("why.input" if kind is ErrorKind.INPUT_REFUSED else "why.output", why=why)
+    meaning = Sentence("why.input" if kind is ErrorKind.INPUT_REFUSED else "why.output")
+    return [meaning, *([Sentence("why.reason", why=_reason(objection))] if objection else [])]
 
 
 def again(way_on: Way | None) -> Sentence:
@@ -50,15 +51,16 @@ def again(way_on: Way | None) -> Sentence:
 
 def to_host(error: ModelError) -> str:
     """Return the sentence for the bot's owner, with the server's own words in brackets."""
-    why = voice_for().render(_objection(error))
-    reason = HOST.say(f"host.{error.kind}", why=why, seconds=_seconds(error))
+    reason = HOST.say(f"host.{error.kind}", seconds=_seconds(error))
+    if error.objection:
+        reason = HOST.say("host.because", reason=reason, why=voice_for().render(_reason(error.objection)))
     detail = HOST.say(f"host.{error.silence}") if error.silence else error.detail
     return f"{reason} ({detail})" if detail else reason
 
 
-def _objection(error: ModelError) -> Sentence | str:
-    """The reason given by moderation, in brackets; empty if it gave none."""
-    return Sentence(f"refused.{error.objection}") if error.objection else ""
+def _reason(objection: Objection) -> Sentence:
+    """The reason given by moderation."""
+    return Sentence(f"refused.{objection}")
 
 
 def _seconds(error: ModelError) -> int:

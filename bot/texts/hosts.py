@@ -16,8 +16,9 @@ HOSTS: Mapping[str, str] = {
     "host.bad_key": "the model didn't accept the key: check model.api_key (MINIMAX_API_KEY). Keys belong to a region: one from "
     "minimax.io works only at api.minimax.io, one from minimaxi.com only at api.minimaxi.com",
     "host.unknown_model": "the endpoint has no model of this name, or the key may not use it: check model.name and model.base_url",
-    "host.input_refused": "the provider's moderation blocked the input{why}",
-    "host.output_refused": "the provider's moderation blocked the output{why}",
+    "host.input_refused": "the provider's moderation blocked the input",
+    "host.output_refused": "the provider's moderation blocked the output",
+    "host.because": "{reason} (reason: {why})",
     "host.overflow": "the persona and the latest message alone don't fit in the model's window: shorten the persona, or check "
     "model.context_window",
     "host.bad_request": "the model rejected the request as malformed: check model.dialect",
@@ -60,6 +61,8 @@ HOSTS: Mapping[str, str] = {
     "host.avatar_too_large": "the avatar of {key!r}, {file}, is larger than {kib} KiB, Discord's limit: the persona posts without "
     "it. Make it smaller; 128 x 128 pixels are enough",
     "host.no_moderation_log": "the moderation log in channel {channel} could not be written: {reason}",
+    "host.no_report": "a person's report could not be posted in channel {channel}: {reason}",
+    "host.log_lines_lost": "{count} line(s) for the moderation log of the server {server} are lost",
     "host.picture_lost.gone": "the picture of {key!r} on the server {server} is deleted at Discord: the persona has Discord's default face",
     "host.picture_lost.forbidden": "the bot may not read the message with the picture of {key!r} on the server {server}: the persona has "
     "Discord's default face",
@@ -238,6 +241,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.all_ages": "Play as in a channel that isn't age-restricted: its floor holds, and personas for adults don't play.",
     "cli.check": "Check the configuration and the personas, without network.",
     "cli.prompt": "Print what the model would get now in a channel: messages, tokens, what is left out.",
+    "cli.age_restricted": "The channel is age-restricted: its floor doesn't hold, and personas for adults play.",
     "cli.channel": "The channel's ID: turn on Developer Mode in Discord, right-click the channel and choose Copy Channel ID.",
     "cli.forget": "Delete what is saved about a person (USER_ID) who can't use /privacy. Stop the bot first.",
     "cli.forgotten": "Deleted: {messages} messages, and the text of {replies} replies that answered or repeated them.",
@@ -297,6 +301,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "cli.never_started": "no heartbeat file at {path}; is the bot running?",
     "cli.stale": "last heartbeat {seconds:.0f} s ago",
     "cli.from_the_future": "the last heartbeat is {seconds:.0f} s in the future; was the clock set back?",
+    "volume.unwritable": "{path} can't be written ({reason}), so the samples aren't put there",
     "cli.cannot_write": "can't write to standard output ({reason})",
     "cli.no_application": "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot",
     # --- the database cannot be used --------------------------------------------------------------
@@ -454,6 +459,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.open_key.fix": "use https",
     "config.outvoted": "{subject} belongs to another provider than model.preset ({preset}), and overrides it",
     "config.outvoted.fix": "delete it",
+    "config.starving": "{subject} ({limit}) is less than what one reply with a cheap prompt may cost, {cost}: nobody would be answered for long",
+    "config.starving.fix": "raise it",
     "config.needs_restart": "{subject} has changed",
     "config.needs_restart.fix": "restart the bot to use it",
     "config.in_dotenv": "{name} (in .env)",

@@ -36,13 +36,16 @@ def summary(found: Inspection, persona: str, voice: Voice) -> list[str]:
 
 
 def rows_of(found: Inspection, voice: Voice, hidden: int = 0) -> list[str]:
-    """Return one line per message (role, name and first words), and one per entry of lore.
+    """Return a line per message (role, name and first words), the table's rules in full, and a line per entry of lore.
 
     `hidden` is how many entries of lore are not in it, because they may not be read.
     """
     rows = [_row(message.role, message.name, message.content) for message in found.messages]
-    lore = lore_lines(found.lore, voice, hidden=hidden)
-    return [*rows, "", voice.say("inspect.lore"), *lore] if lore else rows
+    sections = (
+        ("inspect.table", found.table),
+        ("inspect.lore", lore_lines(found.lore, voice, hidden=hidden)),
+    )
+    return rows + [row for title, lines in sections if lines for row in ("", voice.say(title), *lines)]
 
 
 def _row(role: str, name: str, content: str) -> str:

@@ -64,4 +64,5 @@ MYSELF: Final[Mapping[str, str]] = {
     # --- elsewhere --------------------------------------------------------------------------------
     "talk.character": "{name} ({person})",
     "privacy.profiles": "- Your characters: {count}",
+    "privacy.wishes": "- Your wishes in `/myself`, and the language of your Discord: {count}",
 }

@@ -114,8 +114,10 @@ PLAYERS: Mapping[str, str] = {
     "player.balance": "The bot's AI account is out of credit. The bot's owner can add more.",
     "player.bad_key": "The AI model didn't accept the bot's key. The bot's owner can set a new one.",
     "player.unknown_model": "The AI provider doesn't have the bot's model. The bot's owner can set another one.",
-    "player.input_refused": "The AI provider blocked what was written here{why}. Edit or delete your message, then try again.",
-    "player.output_refused": "The AI provider blocked the reply{why}. {again}",
+    "player.input_refused": "The AI provider blocked what was written here. Edit or delete your message, then try again.",
+    "player.input_refused.because": "The AI provider blocked what was written here (reason: {why}). Edit or delete your message, then try again.",
+    "player.output_refused": "The AI provider blocked the reply. {again}",
+    "player.output_refused.because": "The AI provider blocked the reply (reason: {why}). {again}",
     "player.overflow": "This is too long for the AI model, even without the earlier story. Send a shorter message, or ask the "
     "bot's owner to check the log.",
     "player.bad_request": "The AI model didn't understand the request. The bot's owner can find the reason in the log. {again}",
@@ -136,13 +138,13 @@ PLAYERS: Mapping[str, str] = {
     "player.undone_too": "↩ Part of the same exchange.",
     "player.covered": "Not part of the story anymore.",
     # Added to the four sentences about a refusal.
-    "refused.severe": " (reason: severe violation)",
-    "refused.pornography": " (reason: pornography)",
-    "refused.advertising": " (reason: advertising)",
-    "refused.prohibited": " (reason: prohibited content)",
-    "refused.abuse": " (reason: abuse)",
-    "refused.violence": " (reason: violence)",
-    "refused.other": " (reason: another rule of the provider)",
+    "refused.severe": "severe violation",
+    "refused.pornography": "pornography",
+    "refused.advertising": "advertising",
+    "refused.prohibited": "prohibited content",
+    "refused.abuse": "abuse",
+    "refused.violence": "violence",
+    "refused.other": "another rule of the provider",
     # --- in the channel, when the bot itself is asked, out of character ---------------------------
     "player.asked_ai": "Out of character: {about} is played by an AI, not by a person. What it says is made up. `/help` tells you more.",
     "player.asked_stop": "Out of character: OK. {about} says nothing until someone writes again. To leave the story, just stop writing; to take "
@@ -414,7 +416,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.pin.follows": "It follows its message: edit or delete that, and the pin changes too. Once you edit the pin, it's your own.",
     "memory.note": "**Author's note** · {tokens:,} tokens",
     "memory.note.none": "What you want of the next replies, for example the mood or where the story should go.",
-    "memory.all": "All of this: {tokens:,} tokens in every reply, {share} % of what the AI model can read at once.",
+    "memory.all": "All of this: {tokens:,} tokens in every reply, {share:.1f} % of what the AI model can read at once.",
     "memory.pinned": "Remembered: {text}\n-# {command} shows all pins, and you can change them there.",
     "memory.no_scene": "There's no scene in this channel yet.",
     "memory.elsewhere": "This message isn't part of the story that's played here.",
@@ -484,9 +486,14 @@ PLAYERS: Mapping[str, str] = {
     "scene.info.length.by": "{turns}, the latest <t:{last}:R> · started by {who}",
     "scene.info.nobody": "No persona is set for this channel.",
     "scene.info.all": "{persona} remembers all of this scene ({turns}).",
-    "scene.info.latest": "{persona} remembers the last {turns}. {left_out} before that are still saved.",
-    "scene.people": "**Players:** {people}{more}",
-    "scene.more_people": " and {count} more",
+    "scene.info.latest": Plural(
+        "{persona} remembers the last {count:,} messages.", one="{persona} remembers the last message."
+    ),
+    "scene.info.older": Plural(
+        "{count:,} messages before that are still saved.", one="One message before that is still saved."
+    ),
+    "scene.people": "**Players:** {people}",
+    "names.more": "{names} and {count:,} more",
     "scene.no_people": "Nobody has written anything yet.",
     "scene.window": "`{bar}` {share} % of what the AI model can read at once ({window:,} tokens)",
     # --- looking back -----------------------------------------------------------------------------
@@ -861,7 +868,7 @@ PLAYERS: Mapping[str, str] = {
     "setting.language.auto": "The language of the latest message",
     "setting.story_rights.starter": "The person who started it, and moderators",
     "setting.story_rights.all": "Everyone",
-    "setting.story_rights.mods": "Moderators only",
+    "setting.story_rights.mods": "Only people with Manage Messages",
     "setting.face.webhook": "The persona's own",
     "setting.face.bot": "The bot's",
     "setting.stream.live": "Live, while they are written",
@@ -919,7 +926,7 @@ PLAYERS: Mapping[str, str] = {
     "help.command.inspect": "{command} shows what the AI model gets.",
     "help.command.pause": "{command} stops the bot on this server.",
     "help.rights.all": "Everyone can start and resume scenes here ({settings}).",
-    "help.rights.mods": "Only moderators can start and resume scenes here ({settings}).",
+    "help.rights.mods": "Only people with Manage Messages can start and resume scenes here ({settings}).",
     "help.stored.bound": "Messages in this channel are saved on the bot owner's computer until they're deleted here or too old.",
     "help.stored.unbound": "Only messages to the persona and its replies are saved here, until they're deleted or too old.",
     "help.stored.nothing": "Nothing you write here is saved.",

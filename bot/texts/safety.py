@@ -21,16 +21,18 @@ SAFETY: Final[Mapping[str, str]] = {
     "rules.form.channel": "Rules for this channel",
     "rules.form.label": "What never happens, or fades to black",
     "rules.overtaken": "Someone has changed these rules while you were writing. Here is your text, so you can put it in again.",
-    "rules.too_long": "That's more than {most} characters. Here is your text, so you can shorten it.",
+    "rules.too_long": "That's {count:,} characters, and rules can have {most}. Here is your text, so you can shorten it.",
     "player.withheld": "The AI provider's filter let no reply through. {again}",
     "button.why_input": "Why?",
     "button.why_output": "Why?",
-    "why.input": "The AI provider's filter stopped this before the persona could reply{why}. It checks everything that a reply is asked "
+    "why.input": "The AI provider's filter stopped this before the persona could reply. It checks everything that a reply is asked "
     "with: your message, what was said before it, and the persona's own text. You can edit or delete your message, or say it in other words, and "
     "press Retry. If it happens again, the reason may be further up: someone with a say in the story can use `/undo`, or start a new scene. "
     "Only you see this.",
-    "why.output": "The AI provider's filter stopped what the persona wrote{why}. That needn't be because of you. You can press Retry for another "
+    "why.output": "The AI provider's filter stopped what the persona wrote. That needn't be because of you. You can press Retry for another "
     "reply, or lead the story somewhere else. Only you see this.",
+    "why.reason": "Reason: {why}.",
     "why.others": "Only the person who asked for this reply can see why.",
     "inspect.part.table": "table rules",
+    "inspect.table": "Table rules, the last words of the first message:",
 }

@@ -4,7 +4,7 @@ Law: no other module writes a sentence for people; it names a key of the catalog
 whole: it isn't glued from pieces whose grammar depends on English. A test checks that every key that is used
 exists, that every key is used, and that each sentence gets the facts it names.
 
-Keys are `where.what`. `players.py` has what people on Discord see, in English; `locales` has it in other languages. `hosts.py`
+Keys are `where.what`; `where.what.outside` says it outside of servers, where there are no channels and no other people. `players.py` has what people on Discord see, in English; `locales` has it in other languages. `hosts.py`
 has what the bot's owner sees in the log and on the terminal, `mistakes.py` what both see. A detail in brackets is the report of a
 server, SQLite, the system or `bot.llm`.
 """
@@ -21,6 +21,9 @@ from bot.texts.players import PLAYERS
 
 LANGUAGES: Final = {file.stem: file for file in sorted(Path(__file__).with_name("locales").glob("*.po"))}
 """The files of the languages other than English, by locale with or without a region: `de` serves `de-AT` too."""
+
+OUTSIDE: Final = ".outside"
+"""The end of the keys of what is said in other words outside of servers; the facts are the same, or fewer."""
 
 
 @dataclass(slots=True, init=False)
@@ -49,11 +52,15 @@ def printable(text: str) -> str:
 class Voice:
     """Says sentences in one language."""
 
-    def __init__(self, sentences: Mapping[str, str], grammar: English) -> None:
-        """Say `sentences`, which are English, in the language of a grammar."""
+    def __init__(self, sentences: Mapping[str, str], grammar: English, *, outside: bool = False) -> None:
+        """Say `sentences`, which are English, in the language of a grammar.
+
+        `outside` is for readers outside of servers: what has words of its own there is said in those.
+        """
         self.language = grammar.language
         self._sentences = sentences
         self._grammar = grammar
+        self._outside = outside
 
     def say(self, key: str, /, **facts: object) -> str:
         """Return a sentence with its facts filled in.
@@ -61,6 +68,8 @@ class Voice:
         Raises:
             KeyError: no such sentence exists, or a fact is missing.
         """
+        if self._outside and f"{key}{OUTSIDE}" in self._sentences:
+            key += OUTSIDE
         words = self._grammar.words(key, self._sentences[key], facts)
         if "{" not in words and "}" not in words:
             return words
@@ -94,17 +103,19 @@ HOST: Final = Voice(HOSTS, English())
 """The voice for the bot's owner. Of the sentences of players it knows those about mistakes in files."""
 
 _ENGLISH: Final = Voice(PLAYERS, English())
+_ENGLISH_OUTSIDE: Final = Voice(PLAYERS, English(), outside=True)
 
 
-def voice_for(*wanted: str | None) -> Voice:
+def voice_for(*wanted: str | None, outside: bool = False) -> Voice:
     """Return the voice of the first locale that is given, such as `de` or `es-419`; English if it has no file.
 
-    A locale has the file of its language without the region where it has none of its own.
+    A locale has the file of its language without the region where it has none of its own. `outside` is for
+    what is said outside of servers.
     """
     locale = next(filter(None, wanted), ENGLISH)
     for language in (locale, locale.partition("-")[0]):
         if path := LANGUAGES.get(language):
             from bot.texts.translation import translation  # noqa: PLC0415 - English needs no Babel
 
-            return Voice(PLAYERS, translation(language, path))
-    return _ENGLISH
+            return Voice(PLAYERS, translation(language, path), outside=outside)
+    return _ENGLISH_OUTSIDE if outside else _ENGLISH

@@ -340,6 +340,29 @@ def test_the_files_to_look_at_are_those_that_are_read(host: Host) -> None:
     assert ConfigFile(named, {}, host.folder).files == (named, host.folder / ".env")
 
 
+def test_in_a_volume_are_the_file_and_the_folders_that_are_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "data" / "personas").mkdir(parents=True)
+    (tmp_path / "data" / "lore").mkdir()
+    (tmp_path / "data" / "config.yaml").write_text("default_persona: rufus")
+    file = ConfigFile(None, {}, tmp_path)
+    assert file.files[0] == tmp_path / "data" / "config.yaml"
+    assert file.current.default_persona == "rufus"
+    assert (file.current.personas.folder, file.current.personas.lore) == (
+        Path("data/personas"),
+        Path("data/lore"),
+    )
+    (tmp_path / "data" / "config.yaml").write_text("defualts: {}")
+    with pytest.raises(ConfigError, match=r"data/config\.yaml:1:1: unknown key `defualts`") as caught:
+        ConfigFile(None, {}, tmp_path)
+    assert caught.value.personas == Path("data/personas")
+    # What is set, or lies beside the volume, goes first.
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "config.yaml").write_text("personas: {lore: worlds}")
+    file = ConfigFile(None, {}, tmp_path)
+    assert file.files[0] == tmp_path / "config.yaml"
+    assert (file.current.personas.folder, file.current.personas.lore) == (Path("personas"), Path("worlds"))
+
+
 def test_the_environment_is_that_of_the_start_and_wins(host: Host) -> None:
     env = {"DRAMATIS_MODEL__TOP_P": "0.5"}
     file = host.starts("", env)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.moderation import Act, Entry
+from bot.core.moderation import ANYWHERE, Act, Entry
 from bot.core.scene import Place
 from bot.discord_ui.replies.moderation_log import line_of
 from bot.texts.sentences import voice_for
@@ -15,6 +15,13 @@ def test_each_line_names_the_account_and_the_place(act: Act) -> None:
     line = voice_for().render(line_of(Entry(act, PLACE, 1, 9, "4")))
     assert "<@1>" in line
     assert "https://discord.com/channels/5/7/9" in line
+
+
+@pytest.mark.parametrize("act", sorted(ANYWHERE))
+def test_what_is_done_to_a_whole_server_is_told_apart(act: Act) -> None:
+    line = voice_for().render(line_of(Entry(act, PLACE, 1, about="4", everywhere=True)))
+    assert line.startswith("<@1> ")
+    assert line.endswith(" the whole server, from <#7>")
 
 
 def test_what_has_no_message_leads_to_its_channel() -> None:

@@ -6,6 +6,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -109,6 +110,36 @@ async def test_what_is_written_edited_and_deleted_while_it_is_off_is_followed(
     await wired.shows("Take number four.", "Aye.")
     assert "Evening, all." in str(wired.heard)
     assert "grim" not in str(wired.heard)
+
+
+async def test_quiet_hours_are_judged_by_when_people_wrote_and_who_asked_before_them_is_told(
+    wired: Wired, m2her: M2her
+) -> None:
+    wired.world.turn_back(2)
+    await evening(wired, m2her)
+    store, guild, moment = SettingsStore(wired.database), wired.world.guild.id, now()
+    over = [f"{moment + timedelta(minutes=each):%H:%M}" for each in (-60, -45)]
+    here = [f"{moment + timedelta(minutes=each):%H:%M}" for each in (-20, 40)]
+    await store.put(
+        "server", guild, "quiet_hours", f"{'-'.join(over)}, {'-'.join(here)}", by_user=1, at=moment
+    )
+    wired.world.turn_back(50 / 60)
+    wired.ask("a bed?", "Bob")
+    wired.world.turn_back(0.5)
+    wired.ask("and a meal?")
+    wired.world.turn_back(0)
+    await comes_back(wired)
+    end = (moment + timedelta(minutes=40)).replace(second=0, microsecond=0)
+    assert wired.posts() == [
+        "Take number four.",
+        (
+            f"-# It's quiet time here until <t:{int(end.timestamp())}:t>. What you wrote is in the story, and personas reply "
+            "again after that."
+        ),
+    ]
+    assert await wired.remembered() == [*ROOM, ("Bob", "a bed?"), ("Alice", "and a meal?")]
+    assert len(m2her.requests) == 1
+    assert await History(wired.database).owed() == []
 
 
 async def test_an_edit_of_who_may_not_play_anymore_is_not_followed(wired: Wired, m2her: M2her) -> None:

@@ -1,6 +1,7 @@
 """Outside of servers: direct messages with the bot, and the bot that a person installed for themselves."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -8,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 import pytest_asyncio
+from simcord import interactions
 from simcord.actors import _dispatch_actor_interaction
 
+from bench.translations import FOLDER
 from bot.app import now
 from bot.core.catching_up import Bounds
 from bot.core.reach import Reach, own_channel
@@ -20,7 +24,8 @@ from bot.discord_ui.interactions.commands import build_tree
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from tests.standins.m2her import M2her
+from bot.texts.sentences import LANGUAGES
+from tests.standins.m2her import Error, M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read
 
 PERSONAS = {
@@ -30,9 +35,7 @@ PERSONAS = {
 }
 
 ONLY_SERVERS = "That's for servers. Use it in a channel of one."
-FOR_ADULTS = (
-    "Vesper is for age-restricted channels only. Choose another persona, or use an age-restricted channel."
-)
+FOR_ADULTS = "Vesper is only for age-restricted channels of servers. Choose another persona."
 CARD = """\
 ### Marlow
 Marlow keeps the Drowned Bell, a harbour tavern.
@@ -106,10 +109,14 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     ("scene export", {}, "#1 untitled, 5 messages. Only you can see this file."),
     ("scene new", {"title": "The ledger"}, "-# New scene: The ledger"),
     ("scene resume", {"scene": 1}, "Scene resumed: #1 untitled"),
-    ("persona use", {"persona": "isolde"}, "-# Now this channel's persona\n### Isolde"),
+    ("persona use", {"persona": "isolde"}, "-# Now plays with you here\n### Isolde"),
     ("persona use", {"persona": "vesper"}, FOR_ADULTS),
     ("persona use", {"persona": "isolde", "where": "server"}, ONLY_SERVERS),
-    ("persona use", {"persona": "isolde", "where": "category"}, "This channel isn't in a category."),
+    (
+        "persona use",
+        {"persona": "isolde", "where": "category"},
+        "Only channels of servers are in categories. Leave `where` empty.",
+    ),
     ("persona clear", {"where": "server"}, ONLY_SERVERS),
     ("persona add", {"persona": "isolde"}, ONLY_SERVERS),
     ("persona remove", {"persona": "isolde"}, ONLY_SERVERS),
@@ -123,7 +130,7 @@ COMMANDS: list[tuple[str, dict[str, Any], str]] = [
     ("usage", {}, "## What was used"),
     ("help", {}, "## Talk to Isolde"),
     ("privacy", {}, "## What the bot saves about you"),
-    ("persona clear", {}, "This channel doesn't have a persona anymore."),
+    ("persona clear", {}, "No persona plays with you here anymore."),
 ]
 """Every command of direct messages, in an order in which all have something to do, and how its answer begins."""
 
@@ -254,6 +261,99 @@ async def test_who_waited_when_the_bot_ended_is_answered_when_it_is_back(
     await tavern.restart()
     await tavern.quiet()
     assert said(alice.dm_channel)[-1] == "Aye."
+
+
+# --- the language ---------------------------------------------------------------------------------
+
+BROKE = "The AI model is having trouble. Try again in a minute. Press Retry or write again."
+BROKE_IN_GERMAN = "Das KI-Modell hat gerade Probleme. Warte bitte eine Minute. Drücke „Erneut versuchen“ oder schreib noch einmal."
+
+
+def speak_german(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Discord say of everybody who uses a command that theirs is in German."""
+    plain = interactions.base_payload
+
+    def payload(*given: Any, **options: Any) -> Any:
+        record, found = plain(*given, **options)
+        return record, {**found, "locale": "de"}
+
+    monkeypatch.setitem(LANGUAGES, "de", FOLDER / "de.po")
+    monkeypatch.setattr(interactions, "base_payload", payload)
+
+
+def fail(m2her: M2her) -> None:
+    for _ in range(3):
+        m2her.say(Error(1033))
+
+
+async def test_notices_are_in_the_language_that_a_person_last_used_a_command_in(
+    tavern: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch, english_alone: None
+) -> None:
+    alice, privacy = tavern.people["Alice"].user, tavern.story.records.privacy
+    speak_german(monkeypatch)
+    for command in ("help", "privacy"):  # looking after one's own tells the bot nothing
+        await alice.slash(command)
+    fail(m2her)
+    await alice.send_dm("A room for the night?")
+    assert said(alice.dm_channel)[-1] == BROKE  # a message has no language
+    await alice.slash("roll", dice="1d1")
+    await tavern.restart()
+    fail(m2her)
+    await alice.send_dm("A bed, then?")
+    assert said(alice.dm_channel)[-1] == BROKE_IN_GERMAN
+    parts = [json.loads(part) async for part in privacy.export(alice.id)]
+    assert parts[0]["choices_for_oneself"] == [{"key": "locale", "value": "de"}]
+    panel = (await alice.slash("privacy")).response
+    assert "- Deine Wünsche in `/myself` und die Sprache deines Discord: 1" in read(panel)
+    asked = (await alice.click(panel, label="Vergessen …")).response
+    await alice.click(asked, label="Überall vergessen")
+    assert await tavern.database.read("SELECT 1 FROM preference") == []
+    await privacy.opt_out(alice.id)
+    await alice.slash("scene list")
+    rows = await tavern.database.read("SELECT key FROM preference")
+    assert [row["key"] for row in rows] == ["opt_out"]
+
+
+async def test_a_bot_of_ones_own_speaks_the_language_of_its_person(
+    tavern: Tavern, m2her: M2her, monkeypatch: pytest.MonkeyPatch, english_alone: None
+) -> None:
+    speak_german(monkeypatch)
+    fail(m2her)
+    await anywhere(tavern.people["Alice"], tavern.elsewhere, "talk", text="A room?")
+    assert said(tavern.elsewhere) == [
+        "**Alice:** A room?",
+        "Das KI-Modell hat gerade Probleme. Warte bitte eine Minute. Benutze `/talk` noch einmal.",
+    ]
+
+
+async def test_nothing_in_direct_messages_speaks_of_a_channel_or_of_moderators(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with stage(m2her, tmp_path, Reach.DIRECT, default=None) as tavern:
+        alice = tavern.people["Alice"].user
+        commands = ("scene list", "scene info", "scene export", "memory", "usage")
+        answers = [read((await alice.slash(name)).response) for name in commands]
+        answers.append(read((await alice.slash("scene resume", scene=9)).response))
+        answers.append(read((await alice.slash("persona use", persona="marlow")).response))
+        m2her.say("Aye.", finish="length")
+        await alice.send_dm("A room?")
+        assert said(alice.dm_channel)[-1] == (
+            "Aye.\n-# The reply reached the length limit. Press Continue or keep writing."
+        )
+        more = await alice.click(alice.dm_channel.history()[-1], label="⋯ More")
+        answers.append(read(more.response))
+        answers.append(read((await alice.click(more.response, label="Not this")).response))
+        await alice.send_dm("((stop))")
+        assert said(alice.dm_channel)[-1].startswith(
+            "-# Out of character: OK. Marlow says nothing until you write again."
+        )
+        answers += [read((await alice.slash(name)).response) for name in ("help", "scene info", "usage")]
+        panel = (await alice.slash("privacy")).response
+        answers += [read(panel), read((await alice.click(panel, label="Forget …")).response)]
+        wrong = re.compile(
+            r"channel|thread|everyone|on this server|Nobody is told|(?<!On servers, a )moderator"
+        )
+        assert [answer for answer in answers if wrong.search(answer)] == []
 
 
 # --- installed for oneself ------------------------------------------------------------------------

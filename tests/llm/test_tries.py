@@ -244,6 +244,24 @@ async def fail_five_times(server: M2her, model: HttpModel) -> None:
         assert await kind(model, PlainQuestion(prompt("Prompt 9."))) is ErrorKind.RATE_LIMIT
 
 
+async def test_each_prompt_that_was_sent_and_got_no_word_is_counted(
+    server: M2her, make_model: MakeModel
+) -> None:
+    question = PlainQuestion(prompt("Prompt 1."))
+    for answer in (End.CUT, End.CUT, "Well met."):
+        server.say(answer)
+    assert await heard(make_model(), question) == "Well met."
+    assert (question.lost, question.is_out) == (2, True)
+    question = PlainQuestion(prompt("Prompt 2."))
+    server.say("Well ", End.CUT)  # what came has a cost of its own
+    assert await kind(make_model(), question) is ErrorKind.CUT_SHORT
+    assert (question.lost, question.is_out) == (0, False)
+    for failure in (End.RESET, Error(1002), Error(1026)):
+        server.say(failure)
+        await kind(make_model(retries=0), question)
+    assert (question.lost, question.is_out) == (0, False)
+
+
 async def test_a_breaker_that_opens_between_two_prompts_keeps_the_second_from_being_asked(
     server: M2her, make_model: MakeModel
 ) -> None:

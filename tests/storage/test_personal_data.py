@@ -74,7 +74,7 @@ def test_by_each_column_with_a_person_something_is_exported(table: str, column: 
 
 
 async def test_every_statement_is_understood(db: Database) -> None:
-    facts = {"user": 1, "erasure": 1, "everywhere": 1, "after": 0, "most": 1}
+    facts = {"user": 1, "erasure": 1, "everywhere": 1, "after": 0, "most": 1, "alias": -1, "counted": 1}
     async with db.transaction() as tx:
         for sql in (*STEPS, *OPTING_OUT, MESSAGES, *EXPORTS.values()):
             await tx.run(sql, facts)

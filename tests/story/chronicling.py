@@ -9,7 +9,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.app import story_on
-from bot.core.completion import NO_QUEUE, Delta, Finish, Message, ModelError, Question, Queue, Sampling, Usage
+from bot.core.completion import (
+    NO_QUEUE,
+    Delta,
+    ErrorKind,
+    Finish,
+    Message,
+    ModelError,
+    Question,
+    Queue,
+    Sampling,
+    Usage,
+)
 from bot.core.memory.recap import NARRATOR, RecapRules
 from bot.core.scene import IncomingMessage, Participant, Place, Scene, Slice
 from bot.endpoint.meter import TokenMeter
@@ -67,6 +78,7 @@ class Chronicler:
         if self.gate is not None:
             await self.gate.wait()
         if self.fails:
+            question.lost += self.fails[0].kind is ErrorKind.TIMED_OUT
             raise self.fails.pop(0)
         facts = list(dict.fromkeys(FACT.findall(messages[1].content)))
         more = self.wordy.pop(0) if self.wordy else ""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
-from bot.core.completion import NO_QUEUE, Delta, Finish, Question, Queue, Usage
+from bot.core.completion import NO_QUEUE, Delta, ErrorKind, Finish, ModelError, Question, Queue, Usage
 
 LENGTH = Delta(finish=Finish.LENGTH)
 
@@ -31,14 +31,21 @@ class Scripted:
         messages = question.prompt.messages
         self.asked.append([(m.role, m.name, m.content) for m in messages if m.role != "system"])
         steps = self.answers.pop(0)
+        is_answered = False
         for step in steps:
             match step:
                 case asyncio.Event():
                     self.held.set()
                     await step.wait()
+                case ModelError(kind=kind):
+                    broken_off = kind in {ErrorKind.TIMED_OUT, ErrorKind.CUT_SHORT}
+                    question.lost += broken_off and not is_answered
+                    question.is_out = False
+                    raise step
                 case Exception():
                     raise step
                 case str():
+                    is_answered = True
                     yield Delta(text=step)
                 case _:
                     yield step

@@ -64,6 +64,29 @@ async def test_a_late_message_is_stored_as_it_would_have_been(
     assert bound.model.asked == []
 
 
+def hours(begin: int, end: int) -> str:
+    """Quiet hours that begin and end so many minutes from now."""
+    return "-".join(f"{now() + timedelta(minutes=each):%H:%M}" for each in (begin, end))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "waits"),
+    [
+        ((-30, -10), False),  # it was said in quiet hours that are over: nobody answers it by day
+        ((-30, 30), True),  # it is quiet still, and who asked is told so
+        ((-10, 30), True),  # it has become quiet since, and who asked must not be dropped without a word
+        ((10, 30), True),
+    ],
+)
+async def test_quiet_hours_are_those_in_which_a_message_was_written(
+    bound: Stage, quiet: tuple[int, int], waits: bool
+) -> None:
+    await bound.story.choices.choose("server", 5, "quiet_hours", hours(*quiet), ALICE.id)
+    asked = said(bound, "an ale!", mentions_bot=True, created_at=now() - timedelta(minutes=20))
+    assert await late(bound, replace(asked, place=replace(TAVERN, guild_id=5))) is Late.STORED
+    assert bool(await owed(bound)) is waits
+
+
 async def test_what_steers_waits_for_its_reply(bound: Stage) -> None:
     assert await late(bound, said(bound, "((skip to dawn))", mentions_bot=True)) is Late.STORED
     assert len(await bound.history.owed()) == 1

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import IncomingMessage, Slice
+from bot.core.scene import IncomingMessage, Participant, Slice
 from bot.storage.removals import Removal
 from bot.story.hearing import Answerer
 from bot.story.reply import Reply
+from bot.story.revision import RefusalReason
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
 __all__ = ["stage"]
@@ -50,6 +51,42 @@ async def test_who_hears_why_there_are_no_words_waits_no_more(stage: Stage) -> N
     await record.plan([Slice(0, 0, 0, "n")])
     await record.note(0, 1900)
     assert await owed(stage) == []
+
+
+async def test_a_reply_that_waits_while_quiet_hours_begin_says_so_and_so_does_a_button(stage: Stage) -> None:
+    turn = await stage.ask("A room?", "Aye.")
+    revised = await stage.story.revision.regenerate(turn.id, stage.message())
+    reply = await hear(stage, stage.message("Well?"))
+    await stage.story.choices.choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
+    async with reply:
+        assert reply.opened is None
+    why = stage.story.hearing.why_unopened(reply)
+    assert why is not None
+    assert why.reason is NoReplyReason.QUIET
+    assert isinstance(revised, Reply)
+    async with revised:
+        assert revised.opened is None
+    refused = await stage.story.revision.why_unopened(revised, turn.id, TAVERN)
+    assert refused is not None
+    assert refused.reason is RefusalReason.QUIET
+
+
+async def test_who_is_blocked_while_a_reply_waits_is_left_out_of_it(stage: Stage) -> None:
+    here, bob = replace(TAVERN, guild_id=5), Participant(12, "Bob")
+    asked = [stage.message(text, here) for text in ("A room?", "A bed?", "Well?")]
+    reply = await hear(stage, replace(asked[0], author=bob))
+    assert (await stage.story.hearing.hear(asked[1])).replies == ()
+    await stage.story.choices.block(5, bob.id, 1)
+    stage.model.say("Aye.")
+    await stage.play(reply)
+    assert [each.author for each in reply.triggers] == [ALICE]
+    reply = await hear(stage, asked[2])
+    await stage.story.choices.block(5, ALICE.id, 1)
+    assert await stage.story.recovery.debts() == []  # nor is she answered or told after a restart
+    async with reply:
+        assert reply.opened is None
+    assert len(stage.model.asked) == 1
+    assert stage.story.hearing.why_unopened(reply) is None
 
 
 async def test_who_asks_a_persona_that_is_gone_waits_until_they_are_told(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """A server's own key: tried, stored sealed, used for that server alone, and whose errors are the server's."""
 
+import asyncio
 import logging
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -44,6 +45,7 @@ class Keyed:
         yield Delta(finish=Finish.STOP, usage=Usage(100, 10, 110))
 
     async def aclose(self) -> None:
+        await asyncio.sleep(0)
         self.is_closed = True
 
 
@@ -234,11 +236,47 @@ async def test_connections_of_a_key_that_is_replaced_are_closed_after_their_last
         await anext(answer)
         _, chronicler, used = maker.made
         await keys.set(5, "sk-another-one", ALICE.id)
-        assert await keys.model_for(Charge(guild_id=5, own_key=True)) is not model
         assert (used.is_closed, chronicler.is_closed) == (False, True)
+        assert await keys.model_for(Charge(guild_id=5, own_key=True)) is not model
         assert [delta.finish async for delta in answer] == [Finish.STOP]
         assert [each.is_closed for each in maker.made] == [True, True, True, True, False, False]
         await keys.close()
+        assert all(each.is_closed for each in maker.made)
+
+
+async def test_of_replies_that_begin_at_once_none_leaves_connections_behind(
+    tmp_path: Path, clock: Clock, maker: Maker
+) -> None:
+    charge = Charge(guild_id=5, own_key=True)
+    async with opened(tmp_path, rules()) as stage:
+        keys = equip(stage, maker)
+        await keys.set(5, KEY, ALICE.id)
+        await keys.model_for(charge)
+        sealed = Vault(SECRET, HERE).seal("sk-another-one")  # another process has set it
+        await stage.database.write("UPDATE server_key SET sealed = ?", (sealed,))
+        first, second = await asyncio.gather(keys.model_for(charge), keys.model_for(charge))
+        assert first is second
+        assert [each.is_closed for each in maker.made] == [True, True, True, False, False]
+        await keys.close()
+        assert all(each.is_closed for each in maker.made)
+
+
+@pytest.mark.parametrize("how", ["left", "removed", "disallowed"])
+async def test_a_server_without_its_key_leaves_no_connections_behind(
+    tmp_path: Path, clock: Clock, maker: Maker, how: str
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        keys = equip(stage, maker)
+        await keys.set(5, KEY, ALICE.id)
+        assert await is_answered(stage)
+        assert not all(each.is_closed for each in maker.made)
+        if how == "left":
+            await stage.story.records.departures.left(5, ())
+        elif how == "removed":
+            await keys.remove(5, ALICE.id)
+        else:
+            equip(stage, maker, allowed=False)
+            await is_answered(stage)
         assert all(each.is_closed for each in maker.made)
 
 

@@ -410,7 +410,7 @@ async def test_who_has_only_pinned_or_undone_something_here_is_forgotten_here_to
         await stores.pins.put_note(harbour.id, "JADE", ALICE.id, NOON)
         await stores.removals.undo(harbour.id, ALICE.id, NOON)
         assert await story.records.privacy.stored(ALICE.id, HARBOUR) == Stored(
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 2, ()
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, ()
         )
         await story.records.privacy.forget(ALICE.id, HARBOUR)
         assert left(tmp_path, "AMBER", "JADE") == set()

@@ -102,6 +102,17 @@ async def test_the_cost_is_stored_like_a_replys(play: Play) -> None:
     } == {(None, 1100, "MiniMax-M3", 420)}
 
 
+async def test_a_recap_that_breaks_off_costs_its_prompt(play: Play) -> None:
+    play.model.fails.append(ModelError(ErrorKind.TIMED_OUT))
+    await long_play(play)
+    rows = await play.database.read(
+        "SELECT completion_tokens, reported, total_tokens FROM usage WHERE scene_id IS NOT NULL ORDER BY id"
+    )
+    assert len(rows) == len(play.model.recaps)
+    assert tuple(rows[0])[:2] == (0, 0)
+    assert rows[0]["total_tokens"] > 100
+
+
 async def test_a_message_that_is_deleted_is_in_no_recap_anymore(play: Play) -> None:
     message_id = await long_play(play)
     await play.say("Well?", asks=True)

@@ -1,6 +1,7 @@
 """What replies cost and may cost: who is charged, what is refused and until when, what the host is told."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from bot.app import story_on
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purse
 from bot.core.budgets.rule import Amount, Limit, Payer, Refused
-from bot.core.completion import Question, Sampling, Usage
+from bot.core.completion import ErrorKind, ModelError, Question, Sampling, Usage
 from bot.core.endpoint.price import Price, Prices
 from bot.core.memory.recap import RecapRules
 from bot.core.prompting.inspection import Inspection
@@ -46,6 +47,8 @@ PRICES = Prices({"scripted": Price(Decimal(100), Decimal(1000))})
 """A reply of the scripted model costs two cents: 100 tokens in, 10 out."""
 
 SAMPLING = Sampling(1.0, 0.95, 10)
+
+PROMPT = Spent(Usage(10), "scripted", datetime(2026, 3, 10, 12, tzinfo=UTC), microdollars=10)
 
 
 class Clock:
@@ -301,7 +304,7 @@ async def test_what_is_refused_counts_for_nobody_while_it_is_judged(tmp_path: Pa
         await spend(stage, clock, 0.08)  # of which the host is warned, while the first is judged
         asked = ((ALICE, 30_000), (BOB, 10_000), (BOB, 10_000), (BOB, 1))
         charges = [(Charge.at(TAVERN, who.id), Amount(10, cost)) for who, cost in asked]
-        found = await asyncio.gather(*(spending(stage).reserve(*each) for each in charges))
+        found = await asyncio.gather(*(spending(stage).reserve(*each, PROMPT) for each in charges))
         assert [isinstance(each, Reservation) for each in found] == [False, True, True, False]
 
 
@@ -310,7 +313,7 @@ async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
 ) -> None:
     async with opened(tmp_path, rules(bot="$0.03 a day")) as stage:
         budgets, cost = spending(stage), Amount(10, 20_000)
-        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost)
+        first = await budgets.reserve(Charge.at(TAVERN, ALICE.id), cost, PROMPT)
         assert isinstance(first, Reservation)
         spent = budgets.ledger.spent
 
@@ -321,7 +324,126 @@ async def test_a_cost_that_is_stored_while_another_reply_is_judged_counts(
             return sums
 
         monkeypatch.setattr(budgets.ledger, "spent", spent_then_ended)
-        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost), Refused)
+        assert isinstance(await budgets.reserve(Charge.at(TAVERN, BOB.id), cost, PROMPT), Refused)
+
+
+async def test_what_a_kill_cuts_costs_its_prompt_from_the_next_start_on(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(asyncio.Event(), "Aye.")
+        await reply.__aenter__()  # and the process is killed
+        shutil.copy(tmp_path / "story.sqlite3", tmp_path / "killed.sqlite3")
+        shutil.copy(tmp_path / "story.sqlite3-wal", tmp_path / "killed.sqlite3-wal")
+        sums = spending(stage).ledger.spent([(Purse(user_id=ALICE.id), clock.time)])
+        assert await sums == [Amount()]  # it is reserved
+        reply.stop()
+        await reply.__aexit__(None, None, None)
+    (tmp_path / "story.sqlite3").unlink()
+    for name in ("story.sqlite3", "story.sqlite3-wal"):
+        (tmp_path / name.replace("story", "killed")).rename(tmp_path / name)
+    async with opened(tmp_path, rules()) as stage:
+        await spending(stage).open()
+        for purse in (Purse(user_id=ALICE.id), Purse(channel_id=7), Purse(guild_id=5), Purse(hosts=True)):
+            (spent,) = await spending(stage).ledger.spent([(purse, clock.time)])
+            assert 200 < spent.tokens < 400
+            assert spent.microdollars == 100 * spent.tokens  # it was read, and nothing was written
+        rows = await stage.database.read("SELECT purpose, reported, completion_tokens FROM usage")
+        assert [tuple(row) for row in rows] == [("reply", 0, 0)]
+
+
+async def test_what_is_not_asked_of_the_model_leaves_nothing_to_pay(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        await is_answered(stage)
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(ErrorKind.INPUT_REFUSED))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        rows = await stage.database.read("SELECT total_tokens FROM usage")
+        assert [row[0] for row in rows] == [110]
+
+
+async def test_forget_gives_nobody_their_budget_back_while_it_counts(tmp_path: Path, clock: Clock) -> None:
+    limits = rules(person="$0.50 a day, $15.50 a month")
+
+    async def is_paid_for(stage: Stage, who: Participant = ALICE) -> bool:
+        cost = Amount(10, 20_000)
+        return (await spending(stage).verdict(Charge.at(TAVERN, who.id), cost)).refused is None
+
+    async with opened(tmp_path, limits) as stage:
+        assert await is_paid_for(stage)
+        await spend(stage, clock, 0.49)
+        await stage.story.records.privacy.forget(ALICE.id)  # no sum has this yet
+        assert not await is_paid_for(stage)
+        await stage.story.choices.choose("server", 5, TIMEZONE, "Asia/Kathmandu", BOB.id)
+        assert not await is_paid_for(stage)
+        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id = ?", (ALICE.id,)) == []
+        overview = await spending(stage).reports.of(TAVERN, ALICE.id)
+        assert overview.used[0].today == Amount()  # what is stored of her
+        assert (await spending(stage).reports.of_server(5)).people == ()
+    async with opened(tmp_path, limits) as stage:
+        assert not await is_paid_for(stage)
+        assert await is_paid_for(stage, BOB)
+        clock.time = datetime(2026, 3, 31, 12, tzinfo=UTC)
+        assert await is_paid_for(stage)
+        await spend(stage, clock, 15.49)
+        await stage.story.records.privacy.forget(ALICE.id)
+        assert not await is_paid_for(stage)
+        clock.time += timedelta(hours=7)  # April there
+        assert await is_paid_for(stage)
+        await stage.story.records.retention.let_go()
+        assert (
+            await stage.database.read("SELECT 1 FROM usage WHERE user_id < 0") != []
+        )  # April, far enough in the east
+        clock.time = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        await stage.story.records.retention.let_go()
+        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id < 0") == []
+        assert await stage.database.read("SELECT 1 FROM setting WHERE key = 'alias_key'") == []
+
+
+async def test_a_reply_that_runs_while_its_person_is_forgotten_is_charged_to_nobody_by_name(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(person="$0.50 a day")) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say("Aye", asyncio.Event())
+        async with reply:
+            await stage.model.held.wait()
+            await stage.story.records.privacy.forget(ALICE.id)
+            reply.stop()
+        (row,) = await stage.database.read("SELECT user_id, guild_id FROM usage")
+        assert (row["user_id"] < 0, row["guild_id"]) == (True, 5)
+        (account,) = await spending(stage).accounts(Charge.at(TAVERN, ALICE.id))
+        assert account.used > 0
+
+
+@pytest.mark.parametrize("kind", [ErrorKind.TIMED_OUT, ErrorKind.CUT_SHORT])
+async def test_what_breaks_off_before_its_first_word_costs_its_prompt(
+    tmp_path: Path, clock: Clock, kind: ErrorKind
+) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(kind))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryouts = stage.story.records.tryouts
+        stage.model.say(ModelError(kind))
+        await tryouts.say(await tryouts.begin(TAVERN, marlow, BOB), "Hello")
+        columns = "purpose, reported, completion_tokens, total_tokens, price_microdollars"
+        rows = await stage.database.read(f"SELECT {columns} FROM usage ORDER BY id")
+        assert [tuple(row)[:3] for row in rows] == [("reply", 0, 0), ("try", 0, 0)]
+        for *_, tokens, price in rows:
+            assert (200 < tokens < 400, price) == (True, 100 * tokens)
+
+
+async def test_what_never_got_out_costs_nothing(tmp_path: Path, clock: Clock) -> None:
+    async with opened(tmp_path, rules()) as stage:
+        (reply,) = (await hear(stage)).replies
+        stage.model.say(ModelError(ErrorKind.UNREACHABLE))
+        async with reply:
+            _ = [_ async for _ in reply.texts()]
+        assert await stage.database.read("SELECT 1 FROM usage") == []
 
 
 async def test_a_stopped_reply_reserves_nothing(tmp_path: Path, clock: Clock) -> None:
@@ -401,6 +523,24 @@ async def test_buttons_and_try_say_whose_budget_is_used_up(tmp_path: Path, clock
         assert (tryout.turns, tryout.unsaid) == ([], "Hello")
 
 
+async def test_try_grows_cheaper_as_replies_do(tmp_path: Path, clock: Clock) -> None:
+    prices = Prices({"scripted": Price(Decimal(1), Decimal(1))})
+    async with opened(tmp_path, rules(prices=prices, person="$0.50 a day")) as stage:
+        marlow = stage.story.casting.library.at(5).get("marlow")
+        assert marlow is not None
+        tryouts = stage.story.records.tryouts
+        tryout = await tryouts.begin(TAVERN, marlow, ALICE)
+        for _ in range(3):
+            stage.model.say("Aye.")
+            await tryouts.say(tryout, "so it is " * 3000)
+        assert len(stage.model.asked[-1]) == 5
+        await spend(stage, clock, 0.36)
+        stage.model.say("Aye.")
+        await tryouts.say(tryout, "Well?")
+        assert len(stage.model.asked[-1]) == 4  # of seven turns
+        assert len(tryout.turns) == 8
+
+
 async def test_a_button_whose_prompt_would_cost_too_much_changes_nothing(
     tmp_path: Path, clock: Clock
 ) -> None:
@@ -417,16 +557,6 @@ async def test_a_button_whose_prompt_would_cost_too_much_changes_nothing(
         assert await stage.remembered() == ["Marlow?", "Aye."]
 
 
-async def test_to_be_forgotten_brings_no_budget_back(tmp_path: Path, clock: Clock) -> None:
-    async with opened(tmp_path, rules(person="$0.50 a day")) as stage:
-        assert await is_answered(stage)
-        await spend(stage, clock, 0.48)
-        assert not await is_answered(stage)
-        await stage.story.records.privacy.forget(ALICE.id)
-        assert await stage.database.read("SELECT 1 FROM usage WHERE user_id IS NOT NULL") == []
-        assert not await is_answered(stage)
-
-
 # --- what several servers and their admins allow --------------------------------------------------
 
 
@@ -440,6 +570,28 @@ async def test_of_several_servers_none_takes_more_than_half(tmp_path: Path, cloc
         assert await is_answered(stage, ALICE, ELSEWHERE)
         await stage.story.records.departures.left(6, ())
         assert await is_answered(stage)
+
+
+async def test_only_servers_that_the_host_pays_for_this_month_share_its_budget(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        clock.time -= timedelta(days=10)  # February
+        await spend(stage, clock, 1, BOB.id, ELSEWHERE)
+        clock.time += timedelta(days=10)
+        own = Charge.at(Place(80, guild_id=9), BOB.id)
+        spent = Spent(
+            Usage(10, 0, 10), "scripted", clock(), microdollars=1, charge=replace(own, own_key=True)
+        )
+        await Costs(stage.database).spend_apart(spent)
+        await stage.story.hearing.hear(replace(stage.message("Hello", Place(81, guild_id=10)), author=BOB))
+        await spend(stage, clock, 6)
+        assert not await spending(stage).is_shared(5)
+        assert await is_answered(stage)
+        await spend(stage, clock, 0.01, BOB.id, Place(80, guild_id=9))
+        assert (await spending(stage).is_shared(5), await spending(stage).is_shared(9)) == (True, True)
+        until = at("2026-03-13T00:00")
+        assert (await hear(stage)).notice == NoReply(NoReplyReason.SPENT_SERVER, until)
 
 
 async def test_what_admins_set_counts_on_their_server_besides_the_hosts(tmp_path: Path, clock: Clock) -> None:
@@ -509,6 +661,27 @@ async def test_the_host_is_warned_once_a_month_and_once_that_all_is_used_up(
         await spend(stage, clock, 20)
         assert not await is_answered(stage)
         assert len(await told(stage)) == 2
+
+
+async def test_the_host_is_told_each_day_on_which_the_days_share_is_used_up(
+    tmp_path: Path, clock: Clock
+) -> None:
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        await spend(stage, clock, 10.5)
+        for _ in range(2):
+            assert not await is_answered(stage)
+        (line,) = await told(stage)
+        assert line.endswith("There is more on 2026-03-11 00:00 UTC")
+        clock.time += timedelta(hours=12)
+        assert await is_answered(stage)
+        await spend(stage, clock, 3)  # what runs at the end may go over what is let out
+        assert not await is_answered(stage)
+        (line,) = await told(stage)
+        assert line.endswith("There is more on 2026-03-14 00:00 UTC")
+        clock.time += timedelta(days=1)
+    async with opened(tmp_path, rules(bot="$31 a month")) as stage:
+        assert not await is_answered(stage)
+        assert await told(stage) == []  # that is known
 
 
 async def test_the_host_is_warned_again_after_setting_another_limit(tmp_path: Path, clock: Clock) -> None:
@@ -608,7 +781,7 @@ async def windows(stage: Stage) -> list[int]:
 async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 1500)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 1500)
     async with opened(tmp_path, rules(person="$5 a day")) as stage:
         await talk(stage, 60)
         await spend(stage, clock, 3.5)  # seventy per cent
@@ -632,7 +805,7 @@ async def test_a_thrifty_prompt_has_a_window_of_its_own_which_no_other_moves(
 async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 900)
     async with opened(tmp_path, rules(channel="1500 tokens a day")) as stage:  # less than all 60 lines take
         await talk(stage, 60)
         assert await is_answered(stage)
@@ -650,7 +823,7 @@ async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused
 async def test_a_thrifty_prompt_keeps_recap_and_pins(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 900)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 900)
     limited = replace(rules(server="$5 a day"), recap=RecapRules())
     async with opened(tmp_path, limited) as stage:
         await talk(stage, 60)
@@ -684,7 +857,7 @@ def listening(stream: Callable[..., Any], systems: list[str]) -> Callable[..., A
 async def test_the_host_sees_the_prompt_that_would_be_sent_now(
     tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.story.prompter.THRIFTY_TOKENS", 1500)
+    monkeypatch.setattr("bot.core.budgets.rule.THRIFTY_TOKENS", 1500)
     async with opened(tmp_path, rules(server="$5 a day")) as stage:
         await talk(stage, 60)
         before = await stage.story.inspector.next(TAVERN)

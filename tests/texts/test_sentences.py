@@ -20,6 +20,7 @@ from bot.core.dice import DiceFault
 from bot.core.lore.importing import LoreRemark
 from bot.core.lore.telling import Held
 from bot.core.memory.memory import MemoryRefusal
+from bot.core.moderation import ANYWHERE
 from bot.core.moderation import Act as ModerationAct
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.pressing import Right
@@ -32,6 +33,7 @@ from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.privacy import Act
+from bot.discord_ui.interactions.reporting import EITHER
 from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.moderation_log import Destination
@@ -58,13 +60,17 @@ from bot.texts.failures import to_host, to_players
 from bot.texts.hosts import HOSTS
 from bot.texts.mistakes import MISTAKES
 from bot.texts.players import PLAYERS
-from bot.texts.sentences import Sentence, voice_for
+from bot.texts.sentences import OUTSIDE, Sentence, voice_for
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
-    ROOT / "bot" / "texts" / f"{name}.py"
-    for name in ("budgets", "casts", "hosts", "mistakes", "myself", "players", "players_lore", "when")
+    path
+    for path in (ROOT / "bot" / "texts").glob("*.py")
+    if "Mapping[str, str]] = {" in path.read_text(encoding="utf-8")
+    or "Mapping[str, str] = {" in path.read_text(encoding="utf-8")
 }
+"""The files of sentences."""
+
 FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRITTEN)
 
 FORMS = ("quiet_hours", "ignored_prefixes")
@@ -80,13 +86,14 @@ FAMILIES: Mapping[str, set[str]] = {
         for where in ("channel", "server")
     },
     "access.{barrier}": {f"access.{each}" for each in (Barrier.BLOCKED, Barrier.BLOCKED_BY_HOST)},
-    "report.about.{value}": {f"report.about.{each.value}" for each in Destination},
-    "report.sent.{value}": {f"report.sent.{each.value}" for each in Destination},
-    "log.{act}": {f"log.{act}" for act in ModerationAct},
+    "report.about.{readers}": {f"report.about.{each}" for each in (*Destination, EITHER)},
+    "report.sent.{destination}": {f"report.sent.{each}" for each in Destination},
+    "log.{act}{whole}": {f"log.{act}" for act in ModerationAct} | {f"log.{act}.server" for act in ANYWHERE},
     "panel.{key}": {f"panel.{key}" for key in (PLAY_ROLES, BARRED_ROLES, LOG, REPORTS)},
     "panel.{key}.hint": {f"panel.{key}.hint" for key in (LOG, REPORTS)},
     "panel.play_roles.hint.{scope}": {f"panel.play_roles.hint.{scope}" for scope in ("channel", "server")},
     "player.{kind}": {f"player.{kind}" for kind in ErrorKind},
+    "player.{kind}.because": {"player.input_refused.because", "player.output_refused.because"},
     "player.{reason}": {f"player.{reason}" for reason in NoReplyReason},
     "again.{way}": {
         f"again.{way}" for way in (Action.RETRY, Action.CONTINUE, Action.AGAIN, "talk", "mention")
@@ -185,7 +192,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "help.respond.{respond}": {f"help.respond.{each}" for each in Respond},
     "help.respond.cast.{respond}": {f"help.respond.cast.{each}" for each in Respond},
     "cast.talk.{kind}": {f"cast.talk.{each}" for each in ("usual", "turns", "all")},
-    "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "pause")},
+    "help.command.{name}": {f"help.command.{each}" for each in ("settings", "inspect", "block", "pause")},
     "roll.{fault}": {f"roll.{fault}" for fault in DiceFault},
     "help.rights.{rights}": {"help.rights.all", "help.rights.mods"},
     "choice.format.{form}": {f"choice.format.{each}" for each in Format},
@@ -201,7 +208,17 @@ FAMILIES: Mapping[str, set[str]] = {
     "help.stored.{kind}": {"help.stored.bound", "help.stored.unbound"},
     "privacy.{name}": {
         f"privacy.{each}"
-        for each in ("quotes", "asides", "scenes", "edits", "spoken", "profiles", "proposals", "pins")
+        for each in (
+            "quotes",
+            "asides",
+            "scenes",
+            "edits",
+            "spoken",
+            "profiles",
+            "wishes",
+            "proposals",
+            "pins",
+        )
     },
     "card.{fault}": {f"card.{each}" for each in CardFault},
     "card.told.{told}": {f"card.told.{each}" for each in Told},
@@ -323,7 +340,8 @@ def complaints() -> set[str]:
 
 
 def needed() -> set[str]:
-    return said() | complaints() | literals() | {f"{key}.fix" for key in complaints()}
+    found = said() | complaints() | literals() | {f"{key}.fix" for key in complaints()}
+    return found | {key for key in EVERY if key.endswith(OUTSIDE) and key.removesuffix(OUTSIDE) in found}
 
 
 # Between the code and the catalogue ---------------------------------------------------------------
@@ -361,6 +379,17 @@ def test_a_sentence_gets_the_facts_it_names_and_no_others() -> None:
     calls = [each for each in asked() if each.keys and each.facts is not None]
     assert len(calls) > 400
     assert [f"{call.where} {min(call.keys)}" for call in calls if not gets_its_facts(call)] == []
+
+
+def test_what_is_said_otherwise_outside_of_servers_gets_no_facts_of_its_own() -> None:
+    inside = {key: base for key in PLAYERS if (base := key.removesuffix(OUTSIDE)) != key and base in PLAYERS}
+    assert len(inside) > 30
+    strange = [
+        key for key, base in inside.items() if placeholders(PLAYERS[key]) - placeholders(PLAYERS[base])
+    ]
+    assert strange == []
+    elsewhere = re.compile(r"[Tt]his (channel|server|thread)|moderator(?! can delete)|Manage ")
+    assert [key for key in inside if elsewhere.search(PLAYERS[key])] == []
 
 
 def test_only_mistakes_in_files_are_both_for_players_and_for_the_host() -> None:

@@ -13,8 +13,10 @@ import pytest
 from babel.messages.catalog import Message
 
 from bench.translations import FOLDER, english, forms_of, left, read, updated, write
+from bot.core.completion import ErrorKind, ModelError, Objection
+from bot.texts.failures import to_players
 from bot.texts.players import PLAYERS
-from bot.texts.sentences import LANGUAGES, voice_for
+from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 from tests.texts.test_sentences import FAMILIES, nodes
 from tests.texts.translated import po_file
 
@@ -151,6 +153,58 @@ def test_every_sentence_can_be_said(language: str) -> None:
         numbers = {name: 2 for name, _ in facts_of(english(key)[-1])}
         assert voice.say(key, **numbers)
     assert voice.day(datetime(2026, 11, 30, tzinfo=UTC))
+
+
+WHOLE: Final[Mapping[str, tuple[str, str, str, str]]] = {
+    "en": (
+        "Marlow remembers the last message.",
+        "One message before that is still saved.",
+        "**Players:** Ana, Ben and 1 more",
+        "The AI provider blocked the reply (reason: violence). Mention the bot.",
+    ),
+    "de": (
+        "Marlow erinnert sich an die letzte Nachricht.",
+        "Eine Nachricht davor ist noch gespeichert.",
+        "**Mitspielende:** Ana, Ben und 1 weitere",
+        "Der KI-Anbieter hat die Antwort blockiert (Grund: Gewalt). Erwähne den Bot.",
+    ),
+    "es": (
+        "Marlow recuerda el último mensaje.",
+        "Un mensaje anterior sigue guardado.",
+        "**Participantes:** Ana, Ben y 1 más",
+        "El proveedor de IA bloqueó la respuesta (motivo: violencia). Menciona al bot.",
+    ),
+    "ja": (
+        "Marlowが覚えているのは、最近のメッセージ1件です。",
+        "それより前のメッセージ1件も保存されています。",
+        "**プレイヤー：** Ana、Benほか1人",
+        "返信がAIプロバイダーにブロックされました（理由：暴力）。ボットをメンションしてください。",
+    ),
+    "zh": (
+        "Marlow 记得最近 1 条消息。",
+        "更早的 1 条消息仍然保存着。",
+        "**玩家：** Ana、Ben和另外 1 人",
+        "AI 服务商拦截了这条回复（原因：暴力）。请提及机器人。",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", WHOLE)
+def test_what_depends_on_a_number_or_a_reason_is_a_whole_sentence_in_each_language(language: str) -> None:
+    voice = voice_for(language)
+    people = Sentence("names.more", names=["Ana", "Ben"], count=1)
+    refused = ModelError(ErrorKind.OUTPUT_REFUSED, objection=Objection.VIOLENCE)
+    assert WHOLE[language] == (
+        voice.say("scene.info.latest", persona="Marlow", count=1),
+        voice.say("scene.info.older", count=1),
+        voice.say("scene.people", people=people),
+        voice.render(to_players(refused, None)),
+    )
+
+
+def test_a_share_has_the_sign_for_decimals_of_the_language() -> None:
+    assert "12,5 %" in voice_for("de").say("memory.all", tokens=8192, share=12.5)
+    assert "12.5 %" in voice_for().say("memory.all", tokens=8192, share=12.5)
 
 
 # --- the tool ----------------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ def test_numbers_lists_and_days_are_written_as_the_language_does() -> None:
     assert voice_for("de").say("memory.recap", **facts) == "**Rückblick** · 1.234 von 16.384 Token"
     assert voice_for("de").say("memory.recap.cost", dollars=1234.5) == "1.234,50 $"
     people = ["Ana", Sentence("button.undo")]
-    assert voice_for("ja").say("scene.people", people=people, more="") == "Ana、Undo, back into the story"
+    assert voice_for("ja").say("scene.people", people=people) == "Ana、Undo, back into the story"
     assert voice_for("en").listed(["Ana", "Bob"]) == "Ana, Bob"
     limits = read_caps(Payer.SERVER, "$1 a day, $2 a month") or ()
     assert limits_text(limits, voice_for("ja")) == "$1 a day、$2 a month"

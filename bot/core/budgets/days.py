@@ -11,6 +11,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 ONE_DAY = timedelta(days=1)
 
+_WEST, _EAST = timedelta(hours=12), timedelta(hours=14)
+"""How far behind UTC and before it the world's clocks are at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -63,6 +66,11 @@ def day_of(at: datetime, zone: tzinfo) -> Day:
     while at >= found.end:
         found = Day(found.date + ONE_DAY, zone)
     return found
+
+
+def running_months_from(at: datetime) -> datetime:
+    """Return the first moment of the months that run at a time, each somewhere in the world, in UTC."""
+    return day_of(at - _WEST, UTC).month_start - _EAST
 
 
 def _first_moment(of: date, zone: tzinfo) -> datetime:

@@ -20,6 +20,12 @@ THRIFTY_FROM: Final = Fraction(70, 100)
 THRIFTY_TOKENS: Final = 16_384
 """The most tokens of a cheaper prompt."""
 
+
+def window_of(context_window: int, reply: int, *, thrifty: bool) -> int:
+    """Return how many tokens a prompt and its reply, which may have so many, have together at most."""
+    return min(context_window, THRIFTY_TOKENS + reply) if thrifty else context_window
+
+
 WARNED_FROM: Final = Fraction(80, 100)
 """The share of the bot's whole budget from which on its host is warned."""
 

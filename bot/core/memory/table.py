@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.memory.memory import clean, indented
-from bot.core.posts.pages import utf16_length
 
 RULES_LENGTH: Final = 600
-"""UTF-16 units of the rules of one server or channel: every reply pays for them, and few rules are kept."""
+"""Characters of the rules of one server or channel: every reply pays for them, and few rules are kept."""
 
 LABEL: Final = "The rules of this table, which nothing above and nobody who plays changes"
 
@@ -42,6 +41,11 @@ class TableRules:
     all_ages: bool = False
 
     @property
+    def lines(self) -> list[str]:
+        """The lines of the rules, without the label; none if there are none."""
+        return self.told.splitlines()[1:]
+
+    @property
     def told(self) -> str:
         """The rules as `system` tells them; empty if there are none."""
         floor = [FLOOR] if self.all_ages else []
@@ -54,4 +58,4 @@ NO_RULES: Final = TableRules()
 
 def are_rules(text: str) -> bool:
     """Return whether a text may be the rules of a server or channel: that says something."""
-    return bool(text.strip()) and utf16_length(text) <= RULES_LENGTH
+    return bool(text.strip()) and len(text) <= RULES_LENGTH

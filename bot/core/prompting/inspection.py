@@ -5,7 +5,7 @@ Law: this module describes prompts and never builds one.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -60,6 +60,7 @@ class Inspection:
         lack: the reason, if there are such turns.
         turns: the number of turns in the prompt.
         lore: what it tells of lorebooks, and why.
+        table: the lines of the table's rules, which stand last in the first message.
         unchanged: whether this is exactly what was sent; None for a prompt that was not sent.
     """
 
@@ -73,6 +74,7 @@ class Inspection:
     lack: Lack
     turns: int
     lore: Activation = NOTHING
+    table: Sequence[str] = ()
     unchanged: bool | None = None
 
 

@@ -55,7 +55,7 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable
 from bot.discord_ui.replies.marking import Marker
-from bot.discord_ui.replies.moderation_log import ModerationLog
+from bot.discord_ui.replies.moderation_log import Desk, ModerationLog, tell_lost
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Acquaintance, HostSide, Servers
@@ -247,7 +247,7 @@ class Client(discord.Client):
             chunk_guilds_at_startup=False,
         )
         story = service.story
-        voices = Voices(self, story.casting)
+        voices = Voices(self, story.casting, story.myself.locales)
         story.casting.is_age_restricted = lambda place: age_restricted(self.get_channel(place.home_id))
         around = Surroundings(service.tell_admins, service.sleep, service.clock, voices)
         self.faces = Faces(self, story.casting, story.records.pictures, service.learnt, around)
@@ -259,9 +259,8 @@ class Client(discord.Client):
             lambda: story.casting.rules, service.admin_channel, service.tell_admins, service.clock
         )
         self.servers = Servers(self, host, service.known)
-        moderation = ModerationLog(
-            self, story.choices, self.faces, voices, self.runner, service.admin_channel
-        )
+        desk = Desk(service.admin_channel, service.sleep, service.known.log_lines)
+        moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         self.services = Services(
             story, self.runner, self.faces, voices, self.servers, moderation, message_content
@@ -321,6 +320,7 @@ class Client(discord.Client):
         await self.catch_up.close()
         self.faces.close()
         self.servers.close()
+        self.services.moderation.close()
         await super().close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
@@ -366,6 +366,7 @@ class Client(discord.Client):
             self._say_hello()
         await self.listener.now_on({guild.id for guild in self.guilds})
         if is_first:
+            self.services.moderation.resume()
             await self.listener.mend()
             with suppress(StorageError):  # at the next start, then
                 await self._marker.resume()
@@ -503,6 +504,8 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
             pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (failures - 1)) * (0.5 + service.random() / 2)
             log.warning(HOST.say("host.connection_lost", reason=_reason(error), seconds=pause))
             await _unless(stop, service.sleep(pause))
+    for server_id, lines in service.known.log_lines.items():
+        tell_lost(server_id, len(lines))
 
 
 async def _connectable(service: Service) -> Client:

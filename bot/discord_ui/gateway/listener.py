@@ -157,7 +157,7 @@ class Listener:
                 await poster.delete(PostRef(post.message_id, post.hook_id))
 
     async def _play(self, reply: Reply, message: discord.Message, channel: Channel) -> None:
-        poster = self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
+        poster = await self._faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona)
         await self._runner.perform(
             reply,
             poster,
@@ -286,7 +286,7 @@ class Listener:
         if notice.reason is NoReplyReason.NO_PERSONA:
             shelf = self._story.casting.library.at(message.guild.id if message.guild else None)
             menu = persona_menu(shelf, voice, for_adults=inbound.age_restricted(message.channel))
-        text: Sentence | str = why_no_reply(notice, inbound.place_of_message(message))
+        text: Sentence | str = why_no_reply(notice)
         if notice.reason in _SMALL_PRINT:
             text = f"-# {voice.render(text)}"
         await self._say(text, message, channel, voice, menu)

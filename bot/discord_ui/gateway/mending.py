@@ -15,6 +15,7 @@ import discord
 from bot.core.posts import layout
 from bot.core.posts.pages import shows
 from bot.core.reach import Reach
+from bot.core.routing import Denial
 from bot.core.scene import Ending, IncomingMessage, Owed, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -185,7 +186,7 @@ class Mending:
         addressed, message = found
         words = None if message is None else inbound.read_message(message, self._me)
         cast = await self._story.recovery.still_waits(owed, words, addressed=addressed, told_by=left.turn)
-        if cast is not None:
+        if cast is not None and self._story.recovery.quiet(cast) is None:  # else `settle` says so
             await self._tell_silence(left, owed, cast, channel)
 
     async def _tell_silence(self, left: Unfinished, owed: Owed, cast: ChannelCast, channel: Channel) -> None:
@@ -197,7 +198,7 @@ class Mending:
         if left.planned:  # the notice itself may have been posted
             poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         else:
-            poster = self._faces.poster(cast, left.place, channel, lambda: persona)
+            poster = await self._faces.poster(cast, left.place, channel, lambda: persona)
         answered = Answered((_as_message(owed.turn, left.place),), points=True)
         record = recovery.record(left.turn, left.posts)
         view = PostView(left.turn, poster, record, planned=left.planned, answered=answered)
@@ -249,6 +250,10 @@ class Mending:
             cast = await recovery.still_waits(owed, words, addressed=addressed)
             if cast is None or persona is None or self._story.hearing.awaits(place, persona):
                 return False
+            quiet = recovery.quiet(cast)
+            if quiet is not None:
+                await self._tell_quiet(owed, quiet, message, channel)
+                return False
             if message is not None and may_answer and recovery.is_to_be_answered(owed):
                 asked = [_as_message(each.turn, place) for each in debt]
                 reply = await self._story.hearing.answer_late(asked, persona, cast)
@@ -268,6 +273,15 @@ class Mending:
             log.info(HOST.say("host.not_mended", channel=place.channel_id, reason=error))
         await recovery.told(left.turn)
         return False
+
+    async def _tell_quiet(
+        self, owed: Owed, quiet: Denial, message: discord.Message | None, channel: Channel
+    ) -> None:
+        """Tell who waits until when it is quiet; where their message can't be read, a later start does."""
+        if message is None:
+            return
+        asked, heard = _as_message(owed.turn, owed.place), Heard(notice=quiet.no_reply)
+        await self._story.recovery.rest(owed, quiet, lambda: self._answer(heard, asked, message, channel))
 
     def _begin(self, answering: Coroutine[None, None, None], channel_id: int) -> None:
         """Let a reply be written that nobody waits for here."""

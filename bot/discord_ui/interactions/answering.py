@@ -16,8 +16,9 @@ from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.posts.refusals import names_words
 from bot.core.reach import Reach
 from bot.core.servers import Standing
-from bot.discord_ui.interactions.access import why_not
-from bot.discord_ui.interactions.services import Services, reach_in, server_of, services_of
+from bot.discord_ui.inbound import reach_in
+from bot.discord_ui.interactions.access import Use, use_of, why_not
+from bot.discord_ui.interactions.services import Services, server_of, services_of
 from bot.discord_ui.posting.request import NotTaken, WordsRefused
 from bot.discord_ui.servers import PATIENCE
 from bot.discord_ui.voices import voice_of
@@ -72,6 +73,8 @@ async def admits(interaction: discord.Interaction) -> bool:
         if standing is Standing.SERVED:
             try:
                 barrier = await why_not(services, interaction)
+                if barrier is None:
+                    await _note_language(services, interaction)
             except StorageError as error:
                 services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
                 barrier = Sentence("command.storage")
@@ -83,6 +86,15 @@ async def admits(interaction: discord.Interaction) -> bool:
         stranger = standing is Standing.STRANGER
         await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
         return False
+
+
+async def _note_language(services: Services, interaction: discord.Interaction) -> None:
+    """Store the language of a person outside of servers, unless they look after what is stored of them."""
+    person, kind = interaction.user, interaction.type
+    if person is discord.utils.MISSING or kind is discord.InteractionType.autocomplete:
+        return
+    if reach_in(interaction) is not Reach.SERVER and use_of(interaction) is not Use.OWN:
+        await services.story.myself.locales.told(person.id, interaction.locale.value)
 
 
 async def refuse(interaction: discord.Interaction, text: Sentence) -> None:

@@ -15,6 +15,7 @@ import discord
 
 from bot.core.casts import CastMember
 from bot.core.differences import unified
+from bot.core.moderation import Act
 from bot.core.posts.pages import excerpt
 from bot.core.settings import PICTURES, PROPOSERS
 from bot.discord_ui.inbound import age_restricted
@@ -74,6 +75,7 @@ async def get(services: Services, interaction: discord.Interaction) -> None:
     file = await asyncio.to_thread(packed, replace(content, pictures=pictures))
     if len(file) > most:
         raise Refused("archive.too_large", most=most // MEGABYTE)
+    services.moderation.used(interaction, Act.ARCHIVE_TAKEN)
     lines = [
         Sentence(
             "archive.made", personas=len(content.personas), books=len(content.books), pictures=len(pictures)
@@ -277,6 +279,7 @@ class _Offer(FileOffer[Plan]):
             except NotStored as error:
                 text = voice.say(f"archive.not_stored.{error.fault}")
             else:
+                services.moderation.used(interaction, Act.ARCHIVE_BROUGHT)
                 lost = await _bring_pictures(services, interaction, plan)
                 text = voice.lines([Sentence("archive.done"), *lost])
             await interaction.edit_original_response(content=text)

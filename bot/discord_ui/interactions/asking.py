@@ -3,13 +3,12 @@
 Law: a person who may choose a persona for the channel is offered the menu for it in the same answer.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import discord
 
 from bot.core.posts.pages import clipped
 from bot.core.routing import NoReply, NoReplyReason
-from bot.core.scene import Place
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions.answering import tell
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL, channel_of, persona_named
@@ -21,12 +20,6 @@ from bot.story.casting import offered
 from bot.story.hearing import Answerer
 from bot.texts.sentences import Sentence, Voice
 
-_OUTSIDE: Final = {
-    NoReplyReason.NO_PERSONA: "player.no_persona.own",
-    NoReplyReason.AGE_RESTRICTED: "player.age_restricted.own",
-}
-"""What is said outside of servers, where nobody has the permissions that would help."""
-
 Select = discord.ui.Select[Any]
 
 
@@ -36,7 +29,7 @@ def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.
         discord.SelectOption(
             label=clipped(persona.name, LABEL),
             value=persona.key,
-            description=clipped(", ".join(persona.tags), LABEL) or None,
+            description=clipped(voice.listed(persona.tags), LABEL) or None,
         )
         for persona in offered(personas)
         if for_adults or not persona.nsfw
@@ -47,16 +40,14 @@ def persona_menu(personas: Shelf, voice: Voice, *, for_adults: bool) -> discord.
     return stateless_view([menu])
 
 
-def why_no_reply(notice: NoReply, place: Place) -> Sentence:
+def why_no_reply(notice: NoReply) -> Sentence:
     """Return what people are told where no persona answers."""
-    if place.is_own and notice.reason in _OUTSIDE:
-        return Sentence(_OUTSIDE[notice.reason], about=notice.about)
     return Sentence(f"player.{notice.reason}", about=notice.about)
 
 
 async def tell_why(services: Services, interaction: discord.Interaction, notice: NoReply) -> None:
     """Tell a person why no persona answers, with a menu where they can choose one."""
-    text, menu = why_no_reply(notice, place_of(interaction)), None
+    text, menu = why_no_reply(notice), None
     if notice.reason is NoReplyReason.NO_PERSONA:
         menu = persona_menu(
             services.personas(server_of(interaction)),

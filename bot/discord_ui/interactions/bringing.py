@@ -14,6 +14,7 @@ from zlib import crc32
 import discord
 
 from bot.core.lore.importing import Remark
+from bot.core.moderation import Act
 from bot.core.posts.pages import excerpt
 from bot.discord_ui.interactions import cards, drafting, mistakes, panel
 from bot.discord_ui.interactions.answering import Refused, replace
@@ -128,6 +129,7 @@ async def _store(
     fault = await books.put(server_id, brought, interaction.user.id, before)
     if fault is not None:
         raise Refused(f"lore.fault.{fault}", key=brought.key)
+    services.moderation.used(interaction, Act.LORE_SAVED, about=brought.key)
     voice = voice_of(interaction)
     if before is None:
         await replace(interaction, panel.panel([panel.text(*_told("lore.brought", brought, voice))]))

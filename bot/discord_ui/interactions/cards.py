@@ -147,7 +147,10 @@ class _Cards:
         marks += [say("cast.mark.default")] if persona.key == self._default else []
         marks += [say("cast.mark.nsfw")] if persona.nsfw else []
         marks += [say("cast.mark.tokens", tokens=self._services.story.records.tryouts.tokens(persona))]
-        lines = [*about(self._interaction.channel, persona, marks, whole=whole), *self._where(persona)]
+        lines = [
+            *about(self._interaction.channel, persona, self.voice, marks, whole=whole),
+            *self._where(persona),
+        ]
         if whole and not self.reads and own is None and self._interaction.guild_id is not None:
             lines.append(panel.small(say("cast.not_readable")))
         if whole and own is not None:
@@ -206,13 +209,13 @@ async def pictures(services: Services, channel: object | None, personas: Sequenc
 
 
 def about(
-    channel: object | None, persona: Persona, marks: Sequence[str] = (), *, whole: bool = False
+    channel: object | None, persona: Persona, voice: Voice, marks: Sequence[str] = (), *, whole: bool = False
 ) -> list[str]:
     """Return the lines of a persona: its name, who it is, and in small print its `marks` and tags.
 
     Who it is takes a sentence, or with `whole` the first paragraph.
     """
-    tags = ", ".join(persona.tags) if may_show(channel, persona) else ""
+    tags = voice.listed(persona.tags) if may_show(channel, persona) else ""
     small = " · ".join(filter(None, [*marks, panel.plain(excerpt(tags, TAGS))]))
     return [*who(channel, persona, whole=whole), *([panel.small(small)] if small else [])]
 

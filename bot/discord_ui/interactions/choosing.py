@@ -13,13 +13,12 @@ from bot.core.posts.pages import clipped
 from bot.core.reach import Reach
 from bot.core.routing import NoReply
 from bot.core.scene import Participant, Place
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.inbound import age_restricted, reach_in
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import (
     Services,
     place_of,
-    reach_in,
     server_of,
     services_of,
 )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.names import NOBODY, TITLE_LIMIT, clean_name, clean_title
 from bot.core.posts.pages import clipped, excerpt
 from bot.core.scene import Participant
@@ -100,8 +101,9 @@ def _told(plan: Plan, title: str, voice: Voice) -> str:
 
 
 def _listed(names: "list[str] | tuple[str, ...]", voice: Voice) -> str:
-    more = voice.say("scene.more_people", count=len(names) - NAMED) if len(names) > NAMED else ""
-    return excerpt(voice.listed(map(panel.plain, names[:NAMED])), _NAMES_LIMIT) + more
+    named = excerpt(voice.listed(map(panel.plain, names[:NAMED])), _NAMES_LIMIT)
+    more = len(names) - NAMED
+    return voice.say("names.more", names=named, count=more) if more > 0 else named
 
 
 class _Offer(FileOffer[Plan]):
@@ -154,6 +156,7 @@ class _Offer(FileOffer[Plan]):
             place, transfer = place_of(interaction), services.story.records.transfer
             by = Participant(interaction.user.id, interaction.user.display_name)
             scene = await transfer.bring(place, plan, self._title, by, as_name=self._as_name)
+            services.moderation.used(interaction, Act.IMPORTED, about=str(scene.id))
             playing = await transfer.scene(place, None)
             here = playing is not None and playing.id == scene.id
             name = Sentence(

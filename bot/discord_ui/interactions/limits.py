@@ -13,7 +13,9 @@ import discord
 
 from bot.core.budgets.caps import written
 from bot.core.budgets.rule import Limit, Payer, shares
+from bot.core.moderation import Act, Entry
 from bot.core.posts.pages import excerpt
+from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.forms import fields_of, form_of
@@ -148,6 +150,11 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
         raise Refused("limits.not_read", text=panel.plain(excerpt(why.text, LONGEST)))
     if isinstance(why, Above):
         raise Refused("limits.above", limit=limit_text(why.limit), hosts=limit_text(why.hosts))
+    if scope == "server":
+        services.moderation.used(interaction, Act.LIMITS, everywhere=True)
+    else:  # those of a thread are its channel's
+        place = Place(scope_id, guild_id=interaction.guild_id)
+        services.moderation.note(Entry(Act.LIMITS, place, user_id))
 
 
 async def _set_key(services: Services, interaction: discord.Interaction, key: str) -> None:
@@ -157,6 +164,7 @@ async def _set_key(services: Services, interaction: discord.Interaction, key: st
     fault = await keys.set(server_id, key, interaction.user.id)
     if fault is not None:
         raise Refused(f"key.{fault}")
+    services.moderation.used(interaction, Act.KEY_BROUGHT)
 
 
 async def drop_key(services: Services, interaction: discord.Interaction) -> None:
@@ -169,6 +177,7 @@ async def drop_key(services: Services, interaction: discord.Interaction) -> None
     keys, server_id = services.story.records.spending.keys, _scope_id(interaction, "server")
     if not await keys.remove(server_id, interaction.user.id):
         raise Refused("key.gone")
+    services.moderation.used(interaction, Act.KEY_REMOVED)
 
 
 async def _set_timezone(services: Services, interaction: discord.Interaction, text: str) -> None:
@@ -181,6 +190,7 @@ async def _set_timezone(services: Services, interaction: discord.Interaction, te
     kept = await services.story.choices.move(server_id, name, interaction.user.id)
     if kept is not None:
         raise Refused("timezone.soon", at=int(kept.timestamp()))
+    services.moderation.used(interaction, Act.SETTING, about=TIMEZONE, everywhere=True)
 
 
 def _field(

@@ -1,6 +1,7 @@
 """The page of the panel of settings about who may play, the moderation log and reports.
 
-Law: it shows and sets nothing. A chosen channel or role that is gone is told, and what follows from it.
+Law: it shows and sets nothing. A chosen channel or role that is gone is told, and what follows from it; so is
+a channel for the log or reports that everybody can read.
 """
 
 from collections.abc import Iterable, Mapping
@@ -67,6 +68,8 @@ def _channel(
         ours = channel.permissions_for(guild.me)
         if not (ours.administrator or all(getattr(ours, right) for right in NEEDED)):
             lines.append(Sentence("panel.channel.forbidden", channel=channel.id))
+        if channel.permissions_for(guild.default_role).view_channel:
+            lines.append(Sentence("panel.channel.open", channel=channel.id))
     known = None if channel is None else channel.id
     yield panel.text(voice.lines(lines))
     yield panel.row(panel.channel_menu(f"rp:log:{key}", known, voice.say(f"panel.{key}.hint")))

@@ -59,7 +59,7 @@ async def show_panel(services: Services, interaction: discord.Interaction) -> No
     blocks: list[panel.Block] = [
         panel.text(voice.lines([Sentence("myself.title"), *out, who, how])),
         panel.line(),
-        *_profiles(playing, voice, outside=server_of(interaction) is None),
+        *_profiles(playing, voice),
     ]
     if playing.own or playing.server or playing.here:
         blocks += [panel.line(), *_choices(interaction, playing, voice)]
@@ -67,10 +67,9 @@ async def show_panel(services: Services, interaction: discord.Interaction) -> No
     await redraw(interaction, panel.panel(blocks))
 
 
-def _profiles(playing: OwnProfiles, voice: Voice, *, outside: bool) -> Iterable[panel.Block]:
-    none = Sentence("myself.none.outside" if outside else "myself.none")
+def _profiles(playing: OwnProfiles, voice: Voice) -> Iterable[panel.Block]:
     lines = [Sentence("myself.profiles", count=len(playing.own), most=MOST_PROFILES)]
-    lines += [_line(each, playing) for each in playing.own] or [none]
+    lines += [_line(each, playing) for each in playing.own] or [Sentence("myself.none")]
     yield panel.text(voice.lines(lines))
     if playing.own:
         yield panel.text(panel.small(voice.say("myself.cost", all=playing.room, most=playing.most)))
@@ -91,11 +90,11 @@ def _line(profile: Profile, playing: OwnProfiles) -> Sentence:
 
 def _choices(interaction: discord.Interaction, playing: OwnProfiles, voice: Voice) -> Iterable[panel.Block]:
     """Yield the menus of who a person is on the server, and here."""
-    in_thread, outside = isinstance(interaction.channel, discord.Thread), server_of(interaction) is None
-    yield panel.text(voice.say("myself.outside" if outside else "myself.server"))
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    yield panel.text(voice.say("myself.server"))
     server = playing.server.profile if playing.server else None
     yield _menu("server", playing.own, SELF if server is None else str(server.id), voice)
-    if outside:  # each place there is this person's, and nobody else meets them in it
+    if server_of(interaction) is None:  # each place there is this person's, and nobody else meets them in it
         return
     yield panel.text(voice.say("myself.here.thread" if in_thread else "myself.here"))
     around = playing.elsewhere.name if playing.elsewhere else voice.say("myself.option.self")

@@ -74,7 +74,7 @@ async def introduce(
     if cast.persona is None:  # another choice was made meanwhile
         missing = Sentence("player.persona_missing", about=cast.key)
         said = missing if cast.key is not None else Sentence("cast.cleared.channel")
-        voice = services.voices.by_settings(cast.settings, place.guild_id)
+        voice = await services.voices.of(place, cast.settings)
         await send(panel.panel([panel.text(voice.render(said))]))
         return
     above = above or Sentence("opener.plays_here")
@@ -84,7 +84,7 @@ async def introduce(
         return
     title = thread_title(interaction.channel)
     greeting = await services.story.scenes.greet(place, cast.persona, title)
-    await greet(services, greeting, greeter(services, interaction, cast, cast.persona))
+    await greet(services, greeting, await greeter(services, interaction, cast, cast.persona))
 
 
 async def present(
@@ -156,7 +156,7 @@ async def _card(
     cast, channel = occasion.cast, occasion.channel
     shelf = services.personas(occasion.place.guild_id)
     found = [persona for key in cast.keys if (persona := shelf.get(key)) is not None]
-    voice = services.voices.by_settings(cast.settings, occasion.place.guild_id)
+    voice = await services.voices.of(occasion.place, cast.settings)
     known = await cards.pictures(services, channel, found)
     above = [] if occasion.above is None else [panel.small(voice.render(occasion.above))]
     shown = [
@@ -195,15 +195,15 @@ def _how(services: Services, occasion: Occasion) -> Sentence:
     return Sentence(f"opener.how.{respond}", persona=panel.plain(cast.persona.name))
 
 
-def greeter(
+async def greeter(
     services: Services, interaction: discord.Interaction, cast: ChannelCast, persona: Persona
 ) -> Poster:
     """Return the poster of a greeting; where the bot may not be, it is an answer to the command."""
     own, place, channel = AnswerRoute(interaction), place_of(interaction), interaction.channel
     sees = interaction.app_permissions.view_channel or (place.is_own and not place.is_personal)
     if not (sees and isinstance(channel, Channel)):
-        return services.faces.plain(own, services.voices.by_settings(cast.settings, place.guild_id))
-    return services.faces.poster(cast, place, channel, lambda: persona, own)
+        return services.faces.plain(own, await services.voices.of(place, cast.settings))
+    return await services.faces.poster(cast, place, channel, lambda: persona, own)
 
 
 async def greet(services: Services, greeting: Turn | None, poster: Poster) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import aiohttp
 import discord
 
+from bot.core.moderation import Act
 from bot.core.persona import Persona
 from bot.core.pictures import SIZE_LIMIT, kind_of
 from bot.core.posts.pages import clipped
@@ -69,6 +70,7 @@ async def take(services: Services, interaction: discord.Interaction, key: str) -
         await _discard(
             interaction, await services.story.records.pictures.drop(interaction.guild_id, persona.key)
         )
+        services.moderation.used(interaction, Act.PICTURE, about=persona.key)
         await tell(interaction, Sentence("picture.removed", persona=name))
         return
     content = await loaded(sent)
@@ -99,6 +101,7 @@ async def keep(
         raise Refused("picture.not_taken", channel=channel.id) from error
     kept = Picture(channel.guild.id, persona.key, channel.id, message.id)
     await _discard(interaction, await services.story.records.pictures.put(kept))
+    services.moderation.used(interaction, Act.PICTURE, about=persona.key)
 
 
 async def channel_for(

@@ -74,6 +74,7 @@ def _what(stored: Stored) -> Iterable[Sentence]:
         "edits": stored.edits,
         "spoken": stored.spoken,
         "profiles": stored.profiles,
+        "wishes": stored.wishes,
         "proposals": stored.proposals,
         "pins": stored.pins,
     }

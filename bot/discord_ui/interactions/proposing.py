@@ -24,7 +24,12 @@ from bot.discord_ui.interactions.drafting import FIELD_LIMIT
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, files_of, form_of
 from bot.discord_ui.interactions.persona_files import Sent
-from bot.discord_ui.interactions.rights import may, may_propose, require, require_taking_part
+from bot.discord_ui.interactions.rights import (
+    is_moderator,
+    may_propose,
+    require_moderating,
+    require_taking_part,
+)
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS
@@ -62,7 +67,7 @@ async def buttons(services: Services, interaction: discord.Interaction) -> list[
     voice, found = voice_of(interaction), []
     if await may_propose(services, interaction):
         found.append(panel.button(voice.say("button.proposals.mine"), "rp:proposals:mine"))
-    if may(interaction, "manage_messages") and interaction.guild_id is not None:
+    if interaction.guild_id is not None and is_moderator(interaction):
         count = len(await services.story.records.proposing.open(interaction.guild_id))
         if count:
             found.append(panel.button(voice.say("button.proposals.all", count=count), "rp:proposals:all"))
@@ -219,7 +224,7 @@ async def _found(services: Services, interaction: discord.Interaction, proposal_
 
 async def show_all(services: Services, interaction: discord.Interaction) -> None:
     """Show the open proposals of the server."""
-    require(interaction, "manage_messages")
+    require_moderating(interaction)
     await show(interaction, await _all(services, interaction), **_files(interaction))
 
 
@@ -237,7 +242,7 @@ async def _all(services: Services, interaction: discord.Interaction, *above: str
 
 async def show_one(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
     """Show a proposal with its text, and the buttons to decide."""
-    require(interaction, "manage_messages")
+    require_moderating(interaction)
     proposal = await _found(services, interaction, proposal_id)
     voice = voice_of(interaction)
     persona = await services.story.records.proposing.persona(proposal)
@@ -276,7 +281,7 @@ def _files(interaction: discord.Interaction, file: discord.File | None = None) -
 
 async def publish(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
     """Make a proposal a persona of the server's own; its author is told."""
-    require(interaction, "manage_messages")
+    require_moderating(interaction)
     proposal = await _found(services, interaction, proposal_id)
     persona = await services.story.records.proposing.persona(proposal)
     if persona is not None and not cards.may_show(interaction.channel, persona):
@@ -304,7 +309,7 @@ async def publish(services: Services, interaction: discord.Interaction, proposal
 
 async def open_refusal(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
     """Open the form for the reason of a refusal."""
-    require(interaction, "manage_messages")
+    require_moderating(interaction)
     await _found(services, interaction, proposal_id)
     voice = voice_of(interaction)
     field: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -319,12 +324,13 @@ async def open_refusal(services: Services, interaction: discord.Interaction, pro
 
 async def refuse(services: Services, interaction: discord.Interaction, proposal_id: int) -> None:
     """Refuse a proposal with the reason of a submitted form; its author is told."""
-    require(interaction, "manage_messages")
+    require_moderating(interaction)
     proposal = await _found(services, interaction, proposal_id)
     reason = excerpt(" ".join(fields_of(interaction).get("reason", "").split()), REASON)
     proposing = services.story.records.proposing
     if not await proposing.refuse(proposal, reason, interaction.user.id):
         raise Refused("proposal.gone")
+    services.moderation.used(interaction, Act.PROPOSAL_REFUSED)
     name = panel.plain(proposal.name)
     await tell(interaction, Sentence("proposal.was_refused", persona=name))
     assert interaction.guild is not None

@@ -75,7 +75,7 @@ async def memory_panel(services: Services, interaction: discord.Interaction) -> 
     changes = await _may_change(services, interaction)
     cast = await services.story.casting.lookup(place_of(interaction))
     persona = panel.plain(cast.persona.name) if cast.persona else Sentence("memory.persona")
-    share = round(100 * view.tokens / view.window, 1)
+    share = 100 * view.tokens / view.window
     return panel.panel(
         [
             panel.text(voice.say("memory.title"), panel.small(voice.say("memory.intro", persona=persona))),

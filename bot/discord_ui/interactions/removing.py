@@ -155,6 +155,7 @@ async def delete_line(services: Services, interaction: discord.Interaction, mess
     except discord.Forbidden:
         raise Refused("revise.cannot_delete") from None
     await services.story.hearing.retract(place_of(interaction), [message.id])
+    services.moderation.used(interaction, Act.REMOVED, message.id)
     await tell(interaction, Sentence("revise.deleted"))
 
 

@@ -12,13 +12,13 @@ import discord
 
 from bot.core.moderation import Act, Entry
 from bot.core.posts.pages import excerpt
+from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell
 from bot.discord_ui.interactions.editing import give_back
 from bot.discord_ui.interactions.forms import fields_of, form_of
 from bot.discord_ui.interactions.pressing import message_of, state_of
 from bot.discord_ui.interactions.services import Services
-from bot.discord_ui.replies.moderation_log import Destination
 from bot.discord_ui.voices import voice_of
 from bot.texts.sentences import Sentence
 
@@ -27,6 +27,9 @@ FORM: Final = re.compile(r"rp:report:(?P<turn>[0-9]{1,18})")
 
 LONGEST: Final = 800
 """Characters of a reason."""
+
+EITHER: Final = "either"
+"""What a report is called that moderators or the bot's owner may read."""
 
 POSTED: Final = 1600
 """UTF-16 units of a reason as it is posted, with what takes its markup the meaning."""
@@ -38,12 +41,12 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
     Raises:
         Refused: there is no such turn here, or nobody to read the report.
     """
-    await state_of(services, interaction, turn_id)
-    destination, voice = await _destination(services, interaction), voice_of(interaction)
+    state = await state_of(services, interaction, turn_id)
+    readers, voice = await _readers(services, state.place), voice_of(interaction)
     reason: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id="reason", style=discord.TextStyle.paragraph, required=True, max_length=LONGEST
     )
-    about = voice.say(f"report.about.{destination.value}")
+    about = voice.say(f"report.about.{readers}")
     field = discord.ui.Label(text=voice.say("report.label"), description=about, component=reason)
     await interaction.response.send_modal(form_of(f"rp:report:{turn_id}", voice.say("report.form"), [field]))
 
@@ -53,21 +56,28 @@ async def take(services: Services, interaction: discord.Interaction, turn_id: in
     state, reason = await state_of(services, interaction, turn_id), fields_of(interaction).get("reason", "")
     if not reason.strip():
         raise Refused("report.empty")
-    destination = await _destination(services, interaction)
-    wait = services.moderation.wait_to_report(interaction.user.id, interaction.created_at.timestamp())
+    await _readers(services, state.place)
+    at = interaction.created_at.timestamp()
+    wait = services.moderation.wait_to_report(interaction.user.id, at)
     if wait:
         await give_back(interaction, reason, Sentence("report.limit", minutes=ceil(wait / 60)))
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     entry = Entry(Act.REPORTED, state.place, interaction.user.id, message_of(state))
-    if await services.moderation.report(entry, excerpt(panel.quoted(reason), POSTED)):
-        await tell(interaction, Sentence(f"report.sent.{destination.value}"))
+    destination = await services.moderation.report(entry, excerpt(panel.quoted(reason), POSTED), at)
+    if destination is not None:
+        await tell(interaction, Sentence(f"report.sent.{destination}"))
     else:
         await give_back(interaction, reason, Sentence("report.failed"))
 
 
-async def _destination(services: Services, interaction: discord.Interaction) -> Destination:
-    found = await services.moderation.destination(interaction.guild_id or 0)
-    if found is None:
+async def _readers(services: Services, place: Place) -> str:
+    """Return who may get to read a report from a place, as the sentences are called.
+
+    Raises:
+        Refused: there is nobody.
+    """
+    found = await services.moderation.readers(place.guild_id)
+    if not found:
         raise Refused("report.nowhere")
-    return found
+    return EITHER if len(found) > 1 else next(iter(found))

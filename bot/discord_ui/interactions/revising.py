@@ -90,7 +90,8 @@ async def _tell_why(
     state = await state_of(services, interaction, turn_id)
     if interaction.user.id not in await services.story.revision.askers(state.turn):
         raise Refused("why.others")
-    await tell(interaction, failures.to_author(kind, services.runner.verdicts.objection(turn_id)))
+    told = failures.to_author(kind, services.runner.verdicts.objection(turn_id))
+    await tell(interaction, voice_of(interaction).lines(told))
 
 
 async def _redraw(services: Services, interaction: discord.Interaction, state: TurnState) -> None:
@@ -229,6 +230,8 @@ async def swipe(services: Services, interaction: discord.Interaction, turn_id: i
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(services, change, await poster_of(services, interaction, change), change.status)
+    if await _is_others(services, interaction, state):
+        services.moderation.used(interaction, Act.SWIPED, message_of(state))
 
 
 async def rewrite(services: Services, interaction: discord.Interaction, turn_id: int, text: str) -> None:

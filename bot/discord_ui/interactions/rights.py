@@ -12,9 +12,9 @@ import discord
 from bot.core.pressing import LATELY, Right
 from bot.core.reach import Reach
 from bot.core.settings import PROPOSERS
-from bot.discord_ui.inbound import moderates
+from bot.discord_ui.inbound import moderates, reach_in
 from bot.discord_ui.interactions.answering import Refused
-from bot.discord_ui.interactions.services import Services, place_of, reach_in
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.story.revision import TurnState
 from bot.texts.sentences import Sentence
 
@@ -25,6 +25,10 @@ WRITING: Final = frozenset(
     {"send_messages", "send_messages_in_threads", "read_message_history", "embed_links", "attach_files"}
 )
 """The permissions of those who write somewhere; in direct messages everybody has them."""
+STEERING: Final = "manage_messages"
+"""The permission that gives the rights of every story: to change one is to change what others wrote.
+Moderators with Timeout Members alone don't have them."""
+
 FAST: Final = ("bypass_slowmode", "manage_messages", "manage_channels", "manage_threads")
 """The permissions that free of slow mode (Discord's page "Permissions")."""
 
@@ -53,13 +57,19 @@ def moderates_server(member: discord.Member) -> bool:
     return moderates(member.guild_permissions)
 
 
+def is_moderator(interaction: discord.Interaction) -> bool:
+    """Return whether a person is a moderator here; of a story that is theirs alone, everybody is."""
+    return reach_in(interaction) is not Reach.SERVER or moderates(interaction.permissions)
+
+
 def require_moderating(interaction: discord.Interaction) -> None:
     """Check that a person is a moderator here.
 
     Raises:
-        Refused: they are not.
+        Refused: they are not, or this is no server.
     """
-    if not moderates(interaction.permissions):
+    require_server(interaction)
+    if not is_moderator(interaction):
         raise Refused("command.no_moderator")
 
 
@@ -67,8 +77,9 @@ def require_moderating_server(interaction: discord.Interaction) -> None:
     """Check that a person is a moderator of the whole server: what they do counts everywhere on it.
 
     Raises:
-        Refused: they are not.
+        Refused: they are not, or this is no server.
     """
+    require_server(interaction)
     if not isinstance(interaction.user, discord.Member) or not moderates_server(interaction.user):
         raise Refused("command.no_moderator.server")
 
@@ -209,7 +220,7 @@ async def require_pressing(services: Services, interaction: discord.Interaction,
     Raises:
         Refused: they may not yet; the sentence says when.
     """
-    moderator = may(interaction, "manage_messages")
+    moderator = is_moderator(interaction)
     verdict = await services.story.revision.may_press(state, interaction.user.id, moderator=moderator)
     if verdict.right is Right.NOW:
         return
@@ -219,8 +230,7 @@ async def require_pressing(services: Services, interaction: discord.Interaction,
 
 async def why_not_steer(services: Services, interaction: discord.Interaction) -> Refused | None:
     """Return the refusal for a person who may not start and resume scenes here; None if they may."""
-    moderator = may(interaction, "manage_messages")
-    place = place_of(interaction)
+    moderator, place = may(interaction, STEERING), place_of(interaction)
     if await services.story.scenes.may_steer(place, interaction.user.id, moderator=moderator):
         return None
     settings = await services.story.casting.settings(place)
@@ -228,12 +238,12 @@ async def why_not_steer(services: Services, interaction: discord.Interaction) ->
 
 
 async def require_uncovering(services: Services, interaction: discord.Interaction) -> None:
-    """Check that a person may undo *Not this* here: they started the scene, or are a moderator.
+    """Check that a person may undo *Not this* here: they started the scene, or have `STEERING`.
 
     Raises:
         Refused: they may not; the sentence says who may.
     """
-    moderator, place = may(interaction, "manage_messages"), place_of(interaction)
+    moderator, place = may(interaction, STEERING), place_of(interaction)
     if not await services.story.scenes.may_uncover(place, interaction.user.id, moderator=moderator):
         raise Refused("command.may_not_steer.starter")
 

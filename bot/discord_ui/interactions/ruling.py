@@ -1,7 +1,7 @@
 """The page of the table's rules in `/dramatis settings`, and the form that changes one of them.
 
 Law: it is for people with Manage Server. What holds in a channel that isn't age-restricted is shown, and
-nobody changes it.
+nobody changes it. The form takes more than rules may have, so that what is too long comes back whole.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Final
 import discord
 
 from bot.core.memory.table import FLOOR, RULES_LENGTH, are_rules
+from bot.core.moderation import Act
 from bot.core.settings import TABLE_RULES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
@@ -66,7 +67,7 @@ async def open_form(services: Services, interaction: discord.Interaction, scope:
     require(interaction, "manage_guild")
     text, voice = (await _ruling(services, interaction, scope)).text, voice_of(interaction)
     title, label = voice.say(f"rules.form.{scope}"), voice.say("rules.form.label")
-    made = text_form(f"rp:rules:form:{scope}", title, text, lambda *_: label, RULES_LENGTH)
+    made = text_form(f"rp:rules:form:{scope}", title, text, lambda *_: label)
     if made is None:
         raise Refused("command.stale_panel")
     await interaction.response.send_modal(made)
@@ -76,19 +77,20 @@ async def take(services: Services, interaction: discord.Interaction, scope: Sett
     """Store the rules of a submitted form; return whether they were taken."""
     require(interaction, "manage_guild")
     before, fields = (await _ruling(services, interaction, scope)).text, fields_of(interaction)
-    text = submitted_text(before, fields, RULES_LENGTH)
+    text = submitted_text(before, fields)
     if text is None:
         await give_back(interaction, "\n".join(fields.values()), Sentence("rules.overtaken"))
         return False
     text = text.strip()
     if text and not are_rules(text):
-        await give_back(interaction, text, Sentence("rules.too_long", most=RULES_LENGTH))
+        await give_back(interaction, text, Sentence("rules.too_long", count=len(text), most=RULES_LENGTH))
         return False
     place, usual = place_of(interaction), services.story.casting.rules.table_rules
     # A server's empty text stands for none, even if the bot's owner has written some for all.
     value = None if text == (usual if scope == "server" else "") else text
     scope_id = place.channel_id if scope == "channel" else place.guild_id or 0
     await services.story.choices.choose(scope, scope_id, TABLE_RULES, value, interaction.user.id)
+    services.moderation.used(interaction, Act.RULES, everywhere=scope == "server")
     return True
 
 

@@ -11,11 +11,11 @@ from weakref import WeakValueDictionary
 
 import discord
 
-from bot.core.reach import Reach, own_channel, reach_of
+from bot.core.reach import Reach, own_channel
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.slowmode import SlowMode
-from bot.discord_ui.inbound import read_place
+from bot.discord_ui.inbound import reach_in, read_place
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.replies.moderation_log import ModerationLog
 from bot.discord_ui.replies.runner import ReplyRunner
@@ -112,17 +112,6 @@ class _Served(Protocol):
 def services_of(interaction: discord.Interaction) -> Services:
     """Return the services of the client that received an interaction."""
     return cast("_Served", interaction.client).services
-
-
-def reach_in(interaction: discord.Interaction) -> Reach:
-    """Return where a command or a control was used."""
-    is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
-    return reach_of(
-        on_server=interaction.guild_id is not None,
-        by_server=interaction.is_guild_integration() is True,
-        by_person=is_read and interaction.is_user_integration(),
-        in_private=interaction.context.private_channel,
-    )
 
 
 def server_of(interaction: discord.Interaction) -> int | None:

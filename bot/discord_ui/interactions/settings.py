@@ -17,14 +17,14 @@ from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.core.settings import CHOICES as VALUES
 from bot.core.settings import PICTURES, PROPOSERS, Face
-from bot.discord_ui.inbound import age_restricted
+from bot.discord_ui.inbound import age_restricted, reach_in
 from bot.discord_ui.interactions import limits, panel, ruling, when
 from bot.discord_ui.interactions.archiving import archive_buttons
 from bot.discord_ui.interactions.choosing import CHOICES, LABEL
 from bot.discord_ui.interactions.moderation_page import moderation_page
 from bot.discord_ui.interactions.pages import Page, PanelScope, page_menu
 from bot.discord_ui.interactions.rights import writing_right
-from bot.discord_ui.interactions.services import Services, place_of, reach_in
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf

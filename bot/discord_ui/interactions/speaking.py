@@ -96,7 +96,7 @@ async def _who(services: Services, interaction: discord.Interaction, key: str) -
     persona = persona_named(services, server_of(interaction), key, channel_of(interaction))
     found = await services.story.hearing.who(place_of(interaction), persona.key)
     if isinstance(found, NoReply):
-        refusal = why_no_reply(found, place_of(interaction))
+        refusal = why_no_reply(found)
         raise Refused(refusal.key, **refusal.facts)
     return found
 
@@ -121,7 +121,7 @@ async def _speak(services: Services, interaction: discord.Interaction, key: str,
     require_pace(services, interaction)
     in_channel = bot_may_post(interaction)
     await interaction.response.defer(ephemeral=in_channel, thinking=True)
-    poster = _poster(services, interaction, line, in_channel=in_channel)
+    poster = await _poster(services, interaction, line, in_channel=in_channel)
     turn = await services.story.by_hand.speaking.speak(line.words, persona)
     if turn is None:
         raise Refused("talk.as.empty")
@@ -134,12 +134,14 @@ async def _speak(services: Services, interaction: discord.Interaction, key: str,
         await services.runner.say_what_is_stored(place, notice, poster.plain, interaction.id)
 
 
-def _poster(services: Services, interaction: discord.Interaction, line: _Line, *, in_channel: bool) -> Poster:
+async def _poster(
+    services: Services, interaction: discord.Interaction, line: _Line, *, in_channel: bool
+) -> Poster:
     """Return the poster of the persona; where the bot may not post, it answers the command."""
     channel = interaction.channel
     if in_channel and isinstance(channel, Channel):
-        return services.faces.poster(line.cast, line.words.place, channel, lambda: line.persona)
-    voice = services.voices.by_settings(line.cast.settings, line.words.place.guild_id)
+        return await services.faces.poster(line.cast, line.words.place, channel, lambda: line.persona)
+    voice = await services.voices.of(line.words.place, line.cast.settings)
     return services.faces.plain(AnswerRoute(interaction), voice, name=line.persona.name)
 
 

@@ -33,8 +33,6 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
-from bot.discord_ui.voices import voice_of
-from bot.story.casting import ChannelCast
 from bot.story.hearing import Answerer
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
@@ -66,7 +64,7 @@ async def talk(
     if not text.strip():  # words would be posted and stored all the same
         await _require_allowance(services, interaction, answerer)
     require_pace(services, interaction)
-    voice = _voice(services, interaction, answerer.cast)
+    voice = await services.voices.of(place, answerer.cast.settings)
     who = await _who(services, interaction)
     name = await name_above(services, interaction, voice, who)
     message_id = await _show_words(interaction, text, name, voice)
@@ -91,14 +89,6 @@ async def talk(
         lambda reply: _play(services, interaction, reply),
         goes_on=lambda: not services.runner.draining,
     )
-
-
-def _voice(services: Services, interaction: discord.Interaction, cast: ChannelCast) -> Voice:
-    """Return the voice of a place; where the bot is only this person's, that is theirs."""
-    place = place_of(interaction)
-    if place.is_personal:
-        return voice_of(interaction)
-    return services.voices.by_settings(cast.settings, place.guild_id)
 
 
 async def _play(services: Services, interaction: discord.Interaction, reply: Reply) -> None:
@@ -197,7 +187,7 @@ async def _poster(services: Services, interaction: discord.Interaction, reply: R
     channel = interaction.channel
     if not (bot_may_post(interaction) and isinstance(channel, Channel)):
         is_named = reply.trigger.place.is_personal and reply.cast.keys != (reply.persona.key,)
-        voice = _voice(services, interaction, reply.cast)
+        voice = await services.voices.of(reply.trigger.place, reply.cast.settings)
         return services.faces.plain(AnswerRoute(interaction), voice, reply.persona.name if is_named else None)
     own = AnswerRoute(interaction, channel)
-    return services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)
+    return await services.faces.poster(reply.cast, reply.trigger.place, channel, lambda: reply.persona, own)

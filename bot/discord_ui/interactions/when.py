@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.posts.pages import excerpt
 from bot.core.quiet import NONE, read_quiet
 from bot.core.settings import LONGEST_PREFIX, MOST_BOTS, MOST_PREFIXES, Settings, read_prefixes
@@ -126,6 +127,7 @@ async def _choose(
 ) -> None:
     user_id, scope_id = interaction.user.id, _scope_id(interaction, scope)
     await services.story.choices.choose(_scope(scope), scope_id, key, value, user_id)
+    services.moderation.used(interaction, Act.SETTING, about=key, everywhere=scope == "server")
 
 
 def _quiet(text: str) -> str | None:

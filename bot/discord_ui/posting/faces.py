@@ -83,7 +83,7 @@ class Faces:
         byline = Byline(name=None if name is None else lambda: name)
         return Poster(Routes(own), self._sender(), voice, byline=byline)
 
-    def poster(
+    async def poster(
         self,
         cast: ChannelCast,
         place: Place,
@@ -114,7 +114,7 @@ class Faces:
         return Poster(
             Routes(own or BotRoute(channel), WebhookRoute(self._hooks, target, appearance)),
             self._sender(),
-            self._around.voices.by_settings(cast.settings, place.guild_id),
+            await self._around.voices.of(place, cast.settings),
             by_webhook=wanted,
             byline=Byline(
                 name=(lambda: persona().name) if is_named else None,

@@ -88,7 +88,8 @@ def test_rules_stay_one_section_and_bring_no_notes(text: str) -> None:
         ("No spiders.", True),
         ("x" * 600, True),
         ("x" * 601, False),
-        ("😀" * 301, False),
+        ("😀" * 600, True),  # characters as people count them, not Discord's UTF-16 units
+        ("😀" * 601, False),
     ],
 )
 def test_rules_say_something_within_their_length(text: str, fit: bool) -> None:

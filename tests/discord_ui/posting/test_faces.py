@@ -669,7 +669,7 @@ async def test_a_webhooks_post_has_buttons_that_come_and_go(wired: Wired, m2her:
     persona = client.services.personas(place.guild_id).get("marlow")
     assert persona is not None
     cast = await client.services.story.casting.lookup(place)
-    poster = client.faces.poster(cast, place, channel, lambda: persona)
+    poster = await client.faces.poster(cast, place, channel, lambda: persona)
     assert (await poster.begin()).heading == ""
     row = discord.ui.View(timeout=None)
     row.add_item(discord.ui.Button[discord.ui.View](label="Retry", custom_id="rp:retry:1"))

@@ -44,7 +44,7 @@ async def viewing(wired: Wired) -> AsyncIterator[PostView]:
     turn = await history.begin_reply(scene.id, persona_key=persona.key, name=persona.name, at=now)
     channel = client.get_channel(wired.bound.id)
     assert isinstance(channel, discord.TextChannel)
-    poster = client.faces.poster(cast, place, channel, lambda: persona)
+    poster = await client.faces.poster(cast, place, channel, lambda: persona)
     await poster.prepare()
     yield PostView(turn, poster, PostRecord(history, turn.id))
 

@@ -12,7 +12,7 @@ from tests.tavern import Tavern
 
 SAID = "The AI provider's filter let no reply through. Press Retry or mention the bot."
 OF_INPUT = "The AI provider's filter stopped this before the persona could reply."
-OF_OUTPUT = "The AI provider's filter stopped what the persona wrote (reason: violence). That needn't be because of you."
+OF_OUTPUT = "The AI provider's filter stopped what the persona wrote. That needn't be because of you."
 OTHERS = "Only the person who asked for this reply can see why."
 
 
@@ -47,6 +47,7 @@ async def test_the_channel_reads_that_there_is_a_verdict_and_only_who_asked_read
     assert (post.content, labels(post)) == (SAID, ["Retry", "Why?"])
     told = await alice.click(post, label="Why?")
     assert told.response.content.startswith(OF_OUTPUT)
+    assert told.response.content.endswith("\nReason: violence.")
     m2her.say("*nods*")
     await alice.click(post, label="Retry")
     m2her.say(Error(1027))

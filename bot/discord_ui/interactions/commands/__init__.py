@@ -4,6 +4,7 @@ Law: a handler checks rights, calls a use case and tells the outcome. Discord hi
 but servers can change that, so every handler checks again.
 """
 
+import asyncio
 import hashlib
 import json
 import logging
@@ -142,7 +143,7 @@ async def sync(tree: app_commands.CommandTree, services: Services, application_i
     Nothing waits for it, because it may take hours once the day's budget is spent. A failure is logged, and
     leaves commands without a link to them.
     """
-    await tree.set_translator(labels())
+    await tree.set_translator(await asyncio.to_thread(labels))  # to read the languages takes a while
     found, choices = digest(tree), services.story.choices
     try:
         known = await choices.told_commands(application_id)

@@ -99,7 +99,7 @@ class DramatisCommands(app_commands.Group):
             stop = services.runner.stop_server if where == "server" else services.runner.stop_channel
             stop(scope_id)
             if new:
-                services.moderation.used(interaction, Act.PAUSED)
+                services.moderation.used(interaction, Act.PAUSED, everywhere=where == "server")
             voice = await services.voices.lookup(place)
             state = "paused" if new else "paused_already"
             text = voice.say(f"dramatis.{state}.{where}")
@@ -133,5 +133,5 @@ async def _show(services: Services, interaction: discord.Interaction, found: Ins
         await tell(interaction, text)
         return
     file = discord.File(io.BytesIO("\n".join(rows).encode()), "prompt.txt")
-    more = Sentence("inspect.in_file", count=len(rows))
+    more = Sentence("inspect.in_file", count=len(found.messages))
     await tell(interaction, voice.lines([head, more]), file=file)

@@ -12,12 +12,12 @@ from discord import app_commands
 from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights
-from bot.discord_ui.inbound import moderates
+from bot.discord_ui.inbound import moderates, reach_in
 from bot.discord_ui.interactions import cards, panel, proposing
 from bot.discord_ui.interactions.answering import answering, show
 from bot.discord_ui.interactions.choosing import members_of
 from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
-from bot.discord_ui.interactions.services import Services, place_of, reach_in
+from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.voices import label, voice_of
 from bot.story.casting import ChannelCast
@@ -58,8 +58,7 @@ def _why_nobody(cast: ChannelCast) -> list[Sentence]:
     if cast.settings.paused:
         return [Sentence("player.paused")]
     missing = Sentence("player.persona_missing", about=cast.key)
-    nobody = Sentence("help.nobody_own" if cast.is_own else "help.nobody")
-    return [missing if cast.key is not None else nobody]
+    return [missing if cast.key is not None else Sentence("help.nobody")]
 
 
 async def _who_plays(

@@ -10,7 +10,7 @@ import discord
 from discord import app_commands
 
 from bot.core.casts import MOST
-from bot.core.moderation import Act
+from bot.core.moderation import Act, Entry
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.interactions import cards, drafting, panel, uploading
@@ -82,7 +82,7 @@ class PersonaCommands(app_commands.Group):
                     )
                 return
             await services.story.choices.bind(where, scope_id, found.key, interaction.user.id)
-            services.moderation.used(interaction, Act.PERSONA_SET)
+            _log(services, interaction, where, scope_id)
             name = panel.plain(found.name)
             if forum is not None:
                 await tell(interaction, Sentence("cast.used.forum", persona=name, forum=forum.id))
@@ -102,7 +102,7 @@ class PersonaCommands(app_commands.Group):
         async with answering(interaction) as services:
             scope_id = await _scope(services, interaction, where, forum)
             await services.story.choices.bind(where, scope_id, None, interaction.user.id)
-            services.moderation.used(interaction, Act.PERSONA_SET)
+            _log(services, interaction, where, scope_id)
             if forum is not None:
                 await tell(interaction, Sentence("cast.cleared.forum", forum=forum.id))
             else:
@@ -194,6 +194,15 @@ class PersonaCommands(app_commands.Group):
                 await interaction.response.send_modal(uploading.form(voice_of(interaction)))
             else:
                 await uploading.take_file(services, interaction, file, persona.strip())
+
+
+def _log(services: Services, interaction: discord.Interaction, where: BindingScope, scope_id: int) -> None:
+    """Put into the log where it was changed who plays: here, in a forum or category, or on the server."""
+    if where == "server":
+        services.moderation.used(interaction, Act.PERSONA_SET, everywhere=True)
+    else:
+        place = Place(scope_id, guild_id=interaction.guild_id)
+        services.moderation.note(Entry(Act.PERSONA_SET, place, interaction.user.id))
 
 
 def _key_of(services: Services, interaction: discord.Interaction, asked: str) -> str:

@@ -45,7 +45,7 @@ async def roll(
             raise Refused("roll.limited", seconds=wait)
         place = place_of(interaction)
         cast = await services.story.casting.lookup(place)
-        voice = services.voices.by_settings(cast.settings, place.guild_id)
+        voice = await services.voices.of(place, cast.settings)
         rolled = services.story.by_hand.rolls.roll(interaction.user.id, written.formula)
         name = await name_above(services, interaction, voice)
         words = _shown(name, rolled, written.reason, voice)

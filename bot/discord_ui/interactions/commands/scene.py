@@ -222,11 +222,11 @@ class _Beginning:
             opened = await self.open(services, place, await in_public(services, interaction))
             services.moderation.used(interaction, Act.SCENE_BEGUN, about=str(opened.scene.id))
             cast = await services.story.casting.lookup(place)
-            voice = services.voices.by_settings(cast.settings, place.guild_id)
+            voice = await services.voices.of(place, cast.settings)
             button, lacks = resume_button(opened, voice), lacks_to_answer(interaction)
             controls = [] if button is None else [button]
             occasion = Occasion(place, interaction.channel, cast, _news(opened), lacks, controls)
-            poster = greeter(services, interaction, cast, self.persona)
+            poster = await greeter(services, interaction, cast, self.persona)
             await present(services, occasion, send, opened.greeting, poster)
 
     async def in_thread(self, services: Services, interaction: discord.Interaction) -> None:
@@ -246,7 +246,7 @@ class _Beginning:
             text = voice_of(interaction).say("scene.in_thread", thread=thread.id)
             await interaction.edit_original_response(content=text)
             cast = await services.story.casting.lookup(place)
-            poster = services.faces.poster(cast, place, thread, lambda: self.persona)
+            poster = await services.faces.poster(cast, place, thread, lambda: self.persona)
 
             async def send(card: discord.ui.LayoutView) -> None:
                 await poster.plain.send(NewPost("", view=card))

@@ -38,7 +38,7 @@ async def scene_panel(
     people = await services.story.scenes.speakers(scene)
     facts = [_people(people)]
     if remembered is not None:
-        facts.append(_memory(remembered))
+        facts += _memory(remembered)
     blocks = [
         panel.text(f"## {_title(scene, voice)}", panel.small(await _length(services, outline, voice))),
         *await _personas(services, interaction, cast, scene),
@@ -83,7 +83,7 @@ async def _personas(
     known = await cards.pictures(services, interaction.channel, shown)
     return [
         panel.pictured(
-            "\n".join(cards.about(interaction.channel, each, muted.get(each.key, ()))),
+            "\n".join(cards.about(interaction.channel, each, voice, muted.get(each.key, ()))),
             known.get(each.key),
             each.name,
             voice,
@@ -95,17 +95,20 @@ async def _personas(
 def _people(people: list[str]) -> Sentence:
     if not people:
         return Sentence("scene.no_people")
-    more = Sentence("scene.more_people", count=len(people) - NAMED) if len(people) > NAMED else ""
-    return Sentence("scene.people", people=[*map(panel.plain, people[:NAMED])], more=more)
+    named = [*map(panel.plain, people[:NAMED])]
+    if len(people) > NAMED:
+        return Sentence("scene.people", people=Sentence("names.more", names=named, count=len(people) - NAMED))
+    return Sentence("scene.people", people=named)
 
 
-def _memory(found: Inspection) -> Sentence:
+def _memory(found: Inspection) -> list[Sentence]:
     persona = panel.plain(found.persona)
     if not found.left_out:
-        return Sentence("scene.info.all", persona=persona, turns=turns_of(found.turns))
-    return Sentence(
-        "scene.info.latest", persona=persona, turns=turns_of(found.turns), left_out=turns_of(found.left_out)
-    )
+        return [Sentence("scene.info.all", persona=persona, turns=turns_of(found.turns))]
+    return [
+        Sentence("scene.info.latest", persona=persona, count=found.turns),
+        Sentence("scene.info.older", count=found.left_out),
+    ]
 
 
 async def _way_back(services: Services, place: Place, scene: Scene, voice: Voice) -> list[panel.Block]:

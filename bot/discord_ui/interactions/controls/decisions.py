@@ -141,7 +141,7 @@ class GoOnButton(PersistentControl[Button], template=r"rp:go_on(?::(?P<where>cha
             else:
                 require_moderating(interaction)
                 await services.story.choices.go_on("channel", place.channel_id)
-            services.moderation.used(interaction, Act.RESUMED)
+            services.moderation.used(interaction, Act.RESUMED, everywhere=self.ids["where"] is None)
             voice = await services.voices.lookup(place)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(voice.say("dramatis.goes_on"))
@@ -211,10 +211,12 @@ class SettingMenu(
             raise Refused("command.fixed", key=fixed[self.key])
         if self.key == "persona":
             await self._set_persona(services, interaction, scope_id, value)
-            services.moderation.used(interaction, Act.PERSONA_SET)
+            services.moderation.used(interaction, Act.PERSONA_SET, everywhere=self.scope == "server")
         elif self.key in VALUES and value in {settings.INHERIT, *VALUES[self.key]}:
             chosen = None if value == settings.INHERIT else value
             await services.story.choices.choose(self.scope, scope_id, self.key, chosen, interaction.user.id)
+            everywhere = self.scope == "server"
+            services.moderation.used(interaction, Act.SETTING, about=self.key, everywhere=everywhere)
         else:
             raise Refused("command.stale_panel")
 

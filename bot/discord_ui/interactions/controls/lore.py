@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.moderation import Act
 from bot.discord_ui.interactions import bringing, lorebooks
 from bot.discord_ui.interactions.answering import Refused, answering, show, tell
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
@@ -50,5 +51,7 @@ class LoreButton(
             stored = await (books.delete(server, key) if drops else books.get(server, key))
             if stored is None:
                 raise Refused("lore.gone")
+            if drops:
+                services.moderation.used(interaction, Act.LORE_DELETED, about=key)
             said = Sentence("lore.deleted" if drops else "lore.file", key=key)
             await tell(interaction, said, file=lorebooks.as_file(stored))

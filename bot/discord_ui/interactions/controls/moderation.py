@@ -8,6 +8,8 @@ from typing import Any
 import discord
 
 from bot.core.access import MOST_ROLES, roles_text
+from bot.core.moderation import Act
+from bot.core.settings import LOG
 from bot.discord_ui.interactions import moderating
 from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
@@ -44,13 +46,18 @@ class LogMenu(PersistentControl[discord.ui.ChannelSelect[Any]], template=r"rp:lo
             require(interaction, "manage_guild")
             guild, chosen = interaction.guild, None
             assert guild is not None
+            choices, who, key = services.story.choices, interaction.user.id, self.ids["key"]
+            before = (await choices.set_of("server", guild.id)).get(key)
             if self.item.values:
                 channel = guild.get_channel(self.item.values[0].id)
                 if not isinstance(channel, discord.TextChannel):
                     raise Refused("command.stale_panel")
                 chosen = str(channel.id)
-            who = interaction.user.id
-            await services.story.choices.choose("server", guild.id, self.ids["key"], chosen, who)
+            await choices.choose("server", guild.id, key, chosen, who)
+            if key == LOG:
+                services.moderation.moved(interaction, before, chosen)
+            else:
+                services.moderation.used(interaction, Act.REPORTS_CHOSEN)
             await show_settings(services, interaction, "server", Page.MODERATION)
 
 
@@ -71,4 +78,5 @@ class RolesMenu(
             roles = [role.id for role in self.item.values][:MOST_ROLES]
             chosen, who = roles_text(roles) or None, interaction.user.id
             await services.story.choices.choose(scope, scope_id, self.ids["key"], chosen, who)
+            services.moderation.used(interaction, Act.ROLES, everywhere=scope == "server")
             await show_settings(services, interaction, scope, Page.MODERATION)

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.settings import PICTURES
 from bot.discord_ui.interactions import picturing
 from bot.discord_ui.interactions.answering import Refused, answering
@@ -44,4 +45,5 @@ class PicturesMenu(PersistentControl[ChannelMenu], template=r"rp:pictures"):
                 picturing.require_place(channel)
                 chosen = str(channel.id)
             await services.story.choices.choose("server", guild.id, PICTURES, chosen, interaction.user.id)
+            services.moderation.used(interaction, Act.SETTING, about=PICTURES, everywhere=True)
             await show_settings(services, interaction, "server")

@@ -7,6 +7,7 @@ from typing import Any
 
 import discord
 
+from bot.core.moderation import Act
 from bot.core.settings import PROPOSERS
 from bot.discord_ui.interactions import proposing
 from bot.discord_ui.interactions.answering import answering
@@ -77,4 +78,5 @@ class ProposersMenu(PersistentControl[RoleMenu], template=r"rp:proposers"):
             chosen = str(self.item.values[0].id) if self.item.values else None
             choices, by = services.story.choices, interaction.user.id
             await choices.choose("server", interaction.guild_id, PROPOSERS, chosen, by)
+            services.moderation.used(interaction, Act.SETTING, about=PROPOSERS, everywhere=True)
             await show_settings(services, interaction, "server")

@@ -205,7 +205,7 @@ async def test_what_gets_an_answer_follows_the_setting(tavern: Tavern, respond: 
     ("rights", "line"),
     [
         ("all", "Everyone can start and resume scenes here (`/dramatis settings`)."),
-        ("mods", "Only moderators can start and resume scenes here (`/dramatis settings`)."),
+        ("mods", "Only people with Manage Messages can start and resume scenes here (`/dramatis settings`)."),
     ],
 )
 async def test_an_admin_is_told_who_may_begin_scenes(tavern: Tavern, rights: str, line: str) -> None:

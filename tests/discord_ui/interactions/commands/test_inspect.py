@@ -50,7 +50,7 @@ async def inspected(
 def table(used: Any) -> list[str]:
     """The messages as an answer shows them."""
     _, block, _ = used.response.content.split("```")
-    return list(block.strip().splitlines())
+    return list(block.strip().partition("\n\n")[0].splitlines())
 
 
 def link(post: discord.Message, host: str = "discord.com") -> str:
@@ -90,6 +90,10 @@ sample_message_ai   Marlow: *slides a key over* "Number four."
 user                Alice: have you a room?
 assistant           Marlow: *nods* Number four.
 user                Bob: And for me? I am wet.
+
+Table rules, the last words of the first message:
+- It is open to all ages, whatever else stands here: nothing sexual, no method of suicide or self-harm, violence without gore. \
+Where the scene would go there, turn it aside or let it fade to black.
 ```"""
     )
 
@@ -401,8 +405,9 @@ async def test_too_much_for_a_message_is_a_file_with_all_of_it(tavern: Tavern, a
     assert head[-1] == "All 45 messages are in the file."
     name, text = await attached(used)
     assert name == "prompt.txt"
-    assert len(text.splitlines()) == 45
-    assert text.splitlines()[-1] == "assistant           Marlow: Number 19 is free indeed."
+    messages = text.partition("\n\n")[0].splitlines()
+    assert len(messages) == 45
+    assert messages[-1] == "assistant           Marlow: Number 19 is free indeed."
 
 
 async def test_signs_that_discord_counts_twice_make_a_file_too(tavern: Tavern, ada: Any) -> None:
@@ -411,7 +416,7 @@ async def test_signs_that_discord_counts_twice_make_a_file_too(tavern: Tavern, a
     used = await ada.slash(tavern.bound, "dramatis inspect")
     assert used.response.content.splitlines()[-1] == "All 25 messages are in the file."
     _, text = await attached(used)
-    assert text.splitlines()[-1] == "assistant           Marlow: " + "🎭" * 39 + "…"
+    assert text.partition("\n\n")[0].splitlines()[-1] == "assistant           Marlow: " + "🎭" * 39 + "…"
 
 
 async def test_backticks_and_mentions_do_nothing(tavern: Tavern, ada: Any, m2her: M2her) -> None:

@@ -22,7 +22,6 @@ from bot.story.own_keys import Equipment
 from tests.discord_ui.interactions.commands.panels import Panel, blocks, galleries, labels, open_panel, said
 from tests.llm.models import http_model
 from tests.standins.m2her import Error, M2her
-from tests.storage.cast import old_scene
 from tests.tavern import RULES, Tavern, at_once, open_tavern
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -197,7 +196,8 @@ async def test_the_pages_word_for_word(tavern: Tavern) -> None:
         "**This channel, with its threads** · no limit",
         "-# In place of what the server sets for each channel.",
     ]
-    await old_scene(tavern.database, Place(1, guild_id=1))  # people play on another server too
+    there = Charge.at(Place(1, guild_id=1), None)  # the bot pays for another server too
+    await Costs(tavern.database).spend_apart(Spent(Usage(1, 0, 1), "M2-her", NOON, charge=there))
     await panel.who.click(panel.used.response, label="Server settings")
     assert panel.text[6:8] == ["**The whole server** · no limit", "-# The bot's owner: $10 a month"]
 

@@ -2,7 +2,8 @@
 
 Law: one stage serves the whole table. Who may not is tried first, all at once, and leaves nothing behind; what
 those who may do then leaves its mark for the rows after it, which expect no more than that nobody is told they
-may not. What each does is tested elsewhere. `docs/rights.md` shows the table.
+may not. What each does is tested elsewhere. `docs/rights.md` shows the table. The stage has a moderation log, in
+which no row leaves another line than `LOGGED` says.
 """
 
 import re
@@ -26,6 +27,7 @@ from bot.core.posts.buttons import Action
 from bot.core.profiles import ProfileWords
 from bot.core.scene import START, Place
 from bot.core.servers import Audience, ServerRule
+from bot.core.settings import LOG
 from bot.discord_ui.interactions import submitting
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.controls import CONTROLS
@@ -34,7 +36,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
 from bot.story.workshop import Draft
+from bot.texts.moderation import MODERATION
 from tests.databases import let_pass
+from tests.discord_ui.interactions.commands.logged import LOGGED
 from tests.standins.m2her import M2her
 from tests.tavern import CHANNEL_SELECT, ROLE_SELECT, RULES, STRING_SELECT, USER_SELECT, Tavern, open_tavern
 
@@ -64,17 +68,16 @@ MODERATORS = MESSAGES | {"bouncer"}
 NOBODY = frozenset[str]()
 ASKED = frozenset({"starter"})
 """Who has asked for the reply."""
-PLAYERS = STORY | {"member"}
+PLAYERS = STORY | {"member", "bouncer"}
 
 GROUPS: Mapping[frozenset[str], str] = {
     ALL: "everybody",
     STORY: "the scene's starter, Manage Messages",
     ASKED: "who asked for the reply",
-    PLAYERS: "who plays in the scene, Manage Messages",
+    PLAYERS: "who plays in the scene, Manage Messages or Timeout Members",
     CHANNELS: "Manage Channels",
     SERVER: "Manage Server",
     BOTH: "Manage Channels and Manage Server",
-    MESSAGES: "Manage Messages",
     MODERATORS: "Manage Messages or Timeout Members",
     NOBODY: "people with the role for proposals",
 }
@@ -85,7 +88,6 @@ GROUPS: Mapping[frozenset[str], str] = {
 NO_CHANNELS = "You need the Manage Channels permission here to do that."
 NO_SERVER = "You need the Manage Server permission here to do that."
 NO_BOTH = re.compile(r"You need the Manage (Channels|Server) permission here to do that\.")
-NO_MESSAGES = "You need the Manage Messages permission here to do that."
 NO_MODERATOR = "You need the Manage Messages or Timeout Members permission here to do that."
 NO_MODERATOR_SERVER = (
     "You need the Manage Messages or Timeout Members permission on the whole server to do that."
@@ -114,7 +116,6 @@ OUT = {
 TOLD_NO = {
     NO_CHANNELS,
     NO_SERVER,
-    NO_MESSAGES,
     NO_MODERATOR,
     NO_MODERATOR_SERVER,
     NO_STORY,
@@ -264,7 +265,7 @@ BUTTONS = (
     aside("rp:panel:server"),
     aside("rp:panel:channel:cast"),
     aside("rp:panel:server:moderation"),
-    aside("rp:log:log", values=[], menu=CHANNEL_SELECT),
+    aside("rp:log:log", values=["{hall}"], menu=CHANNEL_SELECT),
     aside("rp:log:reports", values=[], menu=CHANNEL_SELECT),
     aside("rp:roles:server:play_roles", values=[], menu=ROLE_SELECT),
     aside("rp:roles:channel:play_roles", values=[], menu=ROLE_SELECT),
@@ -292,9 +293,9 @@ BUTTONS = (
     aside("rp:lore:save:01234567:mole"),
     *(aside(f"rp:propose:{way}", NOBODY, NO_PROPOSER) for way in ("form", "file")),
     aside("rp:proposers", values=["{role}"], menu=ROLE_SELECT),
-    *(aside(f"rp:proposal:{act}:1", MESSAGES, NO_MESSAGES) for act in ("publish", "refuse")),
-    aside("rp:proposals:one", MESSAGES, NO_MESSAGES, values=["1"]),
-    aside("rp:proposals:all", MESSAGES, NO_MESSAGES),
+    *(aside(f"rp:proposal:{act}:1", MODERATORS, NO_MODERATOR) for act in ("publish", "refuse")),
+    aside("rp:proposals:one", MODERATORS, NO_MODERATOR, values=["1"]),
+    aside("rp:proposals:all", MODERATORS, NO_MODERATOR),
     aside("rp:myself:show", ALL, ""),
     aside("rp:myself:new", ALL, ""),
     *(aside(f"rp:myself:{act}:1", frozenset({"starter"}), NOT_THEIRS) for act in ("edit", "delete")),
@@ -316,12 +317,15 @@ FORMS = by_way(
     aside("rp:write:form:channel:quiet_hours"),
     aside("rp:limits:form:server"),
     aside("rp:limits:form:key"),
+    aside("rp:rules:form:server"),
+    aside("rp:import"),
+    aside("rp:archive:bring"),
     aside("rp:picture:ann"),
     aside("rp:persona:form:new"),
     aside("rp:persona:form:card:00000000:ann"),
     aside("rp:persona:upload"),
     aside("rp:try:form:0123456789abcdef"),
-    aside("rp:proposal:refuse:1", MESSAGES, NO_MESSAGES),
+    aside("rp:proposal:refuse:1", MODERATORS, NO_MODERATOR),
     aside("rp:propose:form", NOBODY, NO_PROPOSER),
 )
 
@@ -332,6 +336,20 @@ EXAMPLE = re.compile(r":(?:\{\w+\}|[0-9a-f]{8,}|\d+|ann|bea|mole|isolde|marlow|b
 """The same, and what rows have in place of any key, number or words."""
 
 ROWS = (*FIRST, *COMMANDS, *MENUS, *BUTTONS, *FORMS, *LAST)
+
+LINES = [
+    (key.split(".")[1], re.compile(re.sub(r"\\\{\w+\\\}", ".+?", re.escape(sentence))))
+    for key, sentence in MODERATION.items()
+    if key.startswith("log.") and key != "log.report"
+]
+"""Each kind of line of the moderation log, and how it looks."""
+
+REACHED = {
+    *("again", "archive_taken", "covered", "limits", "log_chosen", "paused", "persona_saved", "persona_set"),
+    *("picture", "put_back", "recap", "removed", "reports_chosen", "resumed", "roles", "scene_begun"),
+    *("scene_resumed", "setting", "undone"),
+}
+"""The lines to which the table comes; others are tried where what they tell of is."""
 
 PATIENCE = 9
 """How often a busy machine is waited for."""
@@ -360,6 +378,12 @@ class Stage:
     posts: dict[str, Any] = field(default_factory=dict)
     messages: dict[str, Any] = field(default_factory=dict)
     stored: tuple[int, list[tuple[Any, ...]]] | None = None
+
+    def acts(self) -> list[str]:
+        """What the moderation log has told up to now."""
+        posts = self.tavern.env.backend.messages[self.ids["hall"]].values()
+        lines = [line for post in posts for line in post.content.splitlines()]
+        return [act for line in lines for act, told in LINES if told.fullmatch(line)]
 
     def emit(self, name: str, row: Row) -> InteractionResult:
         """Let somebody use a row's command or control; the bot takes it in at the next `quiet`."""
@@ -513,8 +537,10 @@ async def invite(stage: Stage) -> Any:
     people["bot"] = guild.add_member(env.create_user("robot", bot=True))
     hidden = discord.PermissionOverwrite(view_channel=False)
     at_table = guild.create_text_channel("table", overwrites={people["outside"]: hidden})
-    stage.ids |= {"channel": at_table.id, "role": guild.default_role.id}
+    hall = guild.create_text_channel("hall")
+    stage.ids |= {"channel": at_table.id, "role": guild.default_role.id, "hall": hall.id}
     settings = SettingsStore(tavern.database)
+    await settings.put("server", guild.id, LOG, str(hall.id), by_user=1, at=now())
     await settings.put("server", guild.id, BARRED_ROLES, roles_text([barred.id]), by_user=1, at=now())
     await tavern.story.choices.block(guild.id, people["blocked"].id, 1)
     other = env.create_guild()
@@ -569,6 +595,7 @@ async def test_the_whole_table(stage: Stage) -> None:
     for row in ROWS:
         wrong += [(row.use, *found) for found in await tried(stage, row)]
     assert not wrong, "\n".join(map(str, wrong))
+    assert set(stage.acts()) >= REACHED
 
 
 async def tried(stage: Stage, row: Row) -> Iterable[tuple[str, str]]:
@@ -582,8 +609,12 @@ async def tried(stage: Stage, row: Row) -> Iterable[tuple[str, str]]:
     found = [(name, words_of(used)) for name, used in refused.items() if not is_refused(name, row, used)]
     if await stage.state() != before:
         found.append(("somebody", "something has changed"))
+    told = len(stage.acts())
     allowed = {name: stage.emit(name, row) for name in may}
     await stage.quiet()
+    expected = LOGGED[use_of(row)]
+    logged = {*stage.acts()[told:]} - {*(() if isinstance(expected, str) else expected)}
+    found += [("the log", act) for act in logged]
     found += [(name, words_of(used)) for name, used in allowed.items() if not is_allowed(used)]
     return found
 
@@ -661,6 +692,11 @@ def page() -> str:
 
 
 OUTSIDERS = {Kind.OWN: "all the others", Kind.ASIDE: "those without the role", Kind.PLAY: "–"}
+
+
+def use_of(row: Row) -> str:
+    """What a row is called in `LOGGED`."""
+    return f"{'form ' if row.way == 'form' else ''}{named(row).replace('`', '')}"
 
 
 def named(row: Row) -> str:

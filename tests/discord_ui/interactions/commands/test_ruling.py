@@ -145,7 +145,23 @@ async def test_nobody_overwrites_rules_that_they_have_not_seen(tavern: Tavern, a
     form = await ada.click((await opened(ada, tavern.bound)).response, custom_id="rp:rules:server")
     await write(ada, tavern.bound, "server", "No spiders.")
     (field,) = [label["component"] for label in form.modal["components"]]
-    assert field["max_length"] == 600
+    assert field["max_length"] == 4000
     used = await ada.submit_modal(form, {field["custom_id"]: "No snakes."})
     assert used.response.content.startswith("Someone has changed these rules while you were writing.")
     assert said(await opened(ada, tavern.bound))[5] == "> No spiders."
+
+
+async def test_rules_of_600_emojis_are_taken_in_one_field_and_too_long_ones_given_back(
+    tavern: Tavern, ada: Any
+) -> None:
+    await write(ada, tavern.bound, "server", "🕷" * 600)
+    form = await ada.click((await opened(ada, tavern.bound)).response, custom_id="rp:rules:server")
+    (field,) = [label["component"] for label in form.modal["components"]]
+    assert field["value"] == "🕷" * 600
+    typed = "No spiders. " * 51
+    used = await ada.submit_modal(form, {field["custom_id"]: typed})
+    assert used.response.content == (
+        "That's 611 characters, and rules can have 600. Here is your text, so you can shorten it."
+    )
+    (file,) = used.response.attachments
+    assert (await file.read()).decode() == typed.strip()

@@ -838,7 +838,8 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
             ],
             [
                 "**Players:** Alice, Bob",
-                "Marlow remembers the last 44 messages. 56 messages before that are still saved.",
+                "Marlow remembers the last 44 messages.",
+                "56 messages before that are still saved.",
             ],
         ]
         assert used.ephemeral

@@ -273,7 +273,7 @@ async def test_the_hosts_defaults_count_where_nobody_has_set_anything(m2her: M2h
         assert panel.settings[1:] == [
             "Answers to: Every message (default)",
             "Language: Polski (default)",
-            "Who can start and undo scenes: Moderators only (default)",
+            "Who can start and undo scenes: Only people with Manage Messages (default)",
             "Name and picture: The bot's (default)",
             "Replies appear: When they are finished (default)",
         ]
@@ -303,7 +303,7 @@ async def test_values_survive_a_restart(tavern: Tavern) -> None:
     assert panel.settings[1:4] == [
         "Answers to: Mentions and replies (set for this channel)",
         "Language: Deutsch (set for this channel)",
-        "Who can start and undo scenes: Moderators only (set for this channel)",
+        "Who can start and undo scenes: Only people with Manage Messages (set for this channel)",
     ]
     assert await rules_told(tavern, tavern.bound) == ("Write in Deutsch, whatever language the others use.")
     assert await answerer(tavern, tavern.elsewhere) == "Isolde"
@@ -428,7 +428,7 @@ async def test_the_panel_of_a_channel_word_for_word(tavern: Tavern) -> None:
     assert panel.labels("story_rights")[1:] == [
         "The person who started it, and moderators",
         "Everyone",
-        "Moderators only",
+        "Only people with Manage Messages",
     ]
 
 
