@@ -97,7 +97,7 @@ def _go(work: Coroutine[None, None, None]) -> None:
     except WrongToken:
         _fail(HOST.say("host.wrong_token"))
     except StorageError as error:
-        _fail(HOST.say(f"storage.{error.kind}", **error.facts))
+        _fail(HOST.say(error.sentence, **error.facts))
     except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
     except WrongVariableError as error:

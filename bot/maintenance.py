@@ -218,7 +218,7 @@ def _sentence(error: StorageError, copy: Path | None) -> str:
     """Return what to say of an error, which may be about a copy of the database."""
     if copy is not None and error.kind in ABOUT_COPIES and error.path in _around(copy):
         return HOST.say(f"backup.{error.kind}", **error.facts)
-    return HOST.say(f"storage.{error.kind}", **error.facts)
+    return HOST.say(error.sentence, **error.facts)
 
 
 def _around(copy: Path) -> set[Path]:

@@ -19,8 +19,8 @@ STEP: Final = 200
 # Its threads go with a channel.
 _MARK: Final = """
 INSERT INTO deletion (channel_id, created_at)
-SELECT channel_id, :at FROM place WHERE channel_id = :channel OR parent_id = :channel
-UNION SELECT :channel, :at
+SELECT channel_id, CAST(:at AS BIGINT) FROM place WHERE channel_id = :channel OR parent_id = :channel
+UNION SELECT CAST(:channel AS BIGINT), CAST(:at AS BIGINT)
 ON CONFLICT (channel_id) DO NOTHING
 """
 

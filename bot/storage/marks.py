@@ -32,10 +32,10 @@ WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 # (`mark_again`), and loses what they had got before.
 _SET: Final = f"""
 INSERT INTO mark (turn_id, wanted)
-SELECT turn.id, :wanted FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+SELECT turn.id, CAST(:wanted AS BIGINT) FROM turn JOIN speaker ON speaker.id = turn.speaker_id
 WHERE turn.id = :turn AND turn.persona_key IS NULL AND turn.message_id > 0
     AND speaker.character NOT LIKE '{MEMBER}%' AND (
-    :wanted = 0 OR NOT EXISTS (
+    CAST(:wanted AS BIGINT) = 0 OR NOT EXISTS (
         SELECT 1 FROM preference
         WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'
     )

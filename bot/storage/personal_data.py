@@ -437,9 +437,9 @@ STEPS: Final = (
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
-    SELECT :user, 0, created_at FROM erasure WHERE id = :erasure AND everywhere = 1
+    SELECT CAST(:user AS BIGINT), 0, created_at FROM erasure WHERE id = :erasure AND everywhere = 1
     UNION ALL
-    SELECT :user, erasure_channel.channel_id, erasure.created_at
+    SELECT CAST(:user AS BIGINT), erasure_channel.channel_id, erasure.created_at
     FROM erasure JOIN erasure_channel ON erasure_channel.erasure_id = erasure.id
     WHERE erasure.id = :erasure AND erasure.everywhere = 0
     ON CONFLICT (user_id, channel_id) DO UPDATE SET at = excluded.at
@@ -475,7 +475,8 @@ Those that return scenes have deleted recaps there.
 MESSAGES: Final = """
 SELECT turn.id AS number, place.guild_id AS server, scene.channel_id AS channel, scene.id AS scene,
     scene.title AS story, turn.message_id AS message, turn.created_at AS at, speaker.name AS told_as,
-    turn.text, turn.notes, turn.target AS in_reply_to, turn.removal_id IS NOT NULL AS is_removed
+    turn.text, turn.notes, turn.target AS in_reply_to,
+    CASE WHEN turn.removal_id IS NULL THEN 0 ELSE 1 END AS is_removed
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 WHERE speaker.user_id = :user AND turn.id > :after ORDER BY turn.id LIMIT :most

@@ -12,6 +12,7 @@ import pytest
 from bot.core.retention import Keeping
 from bot.core.scene import Place
 from bot.story.retention import AgeingNotice
+from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import blocks, labels, parts
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
@@ -351,7 +352,7 @@ async def test_the_log_has_no_words_at_any_level(
     used = await who.slash(tavern.bound, "privacy")
     used = await who.click(used.response, label="Forget …")
     await who.click(used.response, label="Forget everywhere")
-    tavern.database._lost = tavern.database._path
+    sqlite_of(tavern.database)._lost = sqlite_of(tavern.database)._path
     await who.send(tavern.bound, f"{tavern.mention} PLANTED eight")
     assert "a try failed" in caplog.text
     assert not [word for word in words if word in caplog.text]

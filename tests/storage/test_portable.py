@@ -12,7 +12,7 @@ SOURCES = [
     for path in sorted(Path(bot.storage.__file__).parent.glob("*.py"))
     if path.name
     not in {
-        "database.py",
+        "sqlite.py",
         "fts5.py",
         "maintenance.py",
         "schema.py",

@@ -22,6 +22,7 @@ from bot.story.casting import ChannelRule
 from bot.story.departures import Departures
 from bot.story.retention import AgeingNotice, Retention
 from bot.story.story import Story
+from tests.databases import sqlite_of
 from tests.story.test_privacy import ALICE, BOB, HARBOUR, MARKET, left, opened, reply, say
 from tests.story.test_references import NOON
 
@@ -378,11 +379,13 @@ async def test_a_round_that_fails_is_told_to_the_host_and_the_next_one_goes_on(
     await play(house)
     house.now += timedelta(days=1000)
     slept: list[float] = []
-    path = house.db._path
+    path = sqlite_of(house.db)._path
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
-        house.db._lost = path if len(slept) == 1 else None  # the database is lost in the first round
+        sqlite_of(house.db)._lost = (
+            path if len(slept) == 1 else None
+        )  # the database is lost in the first round
         if len(slept) == 3:
             raise asyncio.CancelledError
 
