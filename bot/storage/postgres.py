@@ -100,23 +100,26 @@ class Postgres:
         index: the index of turns by their words.
     """
 
-    def __init__(self, server: Server, *, exclusive: bool) -> None:
+    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
         self.backup: Path | None = None
         self.index = Words()
         self._server = server
         self._exclusive = exclusive
+        self._joins = joins
         self._writer: Any = None
         self._readers: Any = None
         self._lost: StorageError | None = None
 
     @classmethod
-    async def open(cls, server: Server, *, exclusive: bool, migrations: Traversable) -> Self:
+    async def open(
+        cls, server: Server, *, exclusive: bool, joins: bool = False, migrations: Traversable
+    ) -> Self:
         """Open a database as `Database.open` says.
 
         Raises:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
-        engine = cls(server, exclusive=exclusive)
+        engine = cls(server, exclusive=exclusive, joins=joins)
         try:
             with postgres_errors(server):
                 writer = await engine._writing()
@@ -134,12 +137,13 @@ class Postgres:
         """Bring the schema up to the newest; not under a bot that runs."""
         async with _held(writer, OPENING):
             steps = await lacking(self._server, writer, migrations)
-            if steps and not self._exclusive and not await _taken(writer, RUNNING):
+            is_alone = self._exclusive and not self._joins
+            if steps and not is_alone and not await _taken(writer, RUNNING):
                 raise StorageError(StorageErrorKind.IN_USE, self._server)
             try:
                 await bring_up(writer, steps)
             finally:
-                if steps and not self._exclusive:
+                if steps and not is_alone:
                     await writer.execute(f"SELECT pg_advisory_unlock({LOCKS}, {RUNNING})")
 
     async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
@@ -152,7 +156,7 @@ class Postgres:
             return
         for _ in range(_ROUNDS):
             before = await writer.fetchval(number)
-            other = await self._connect()
+            other = await self.connect()
             try:
                 async with other.transaction():
                     is_shared = await other.fetchval(number) == before
@@ -167,25 +171,30 @@ class Postgres:
         if self._lost is not None:
             raise self._lost
         if self._writer is None or self._writer.is_closed():
-            writer = await self._connect()
+            writer = await self.connect()
             try:
                 await writer.execute(_WRITES)
-                is_alone = not self._exclusive or await _taken(writer, RUNNING)
+                may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
             except BaseException:
                 writer.terminate()
                 raise
-            if not is_alone:
+            if not may:
                 writer.terminate()
                 raise StorageError(StorageErrorKind.IN_USE, self._server)
             self._writer = writer
         return self._writer
 
     async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
-        reader = await self._connect()
+        reader = await self.connect()
         await reader.execute(_READS)
         return reader
 
-    async def _connect(self) -> Any:  # noqa: ANN401
+    async def connect(self) -> Any:  # noqa: ANN401
+        """Return another connection, as all of the bot's are.
+
+        Raises:
+            StorageError: ADDRESS; other errors are asyncpg's, to be taken within `postgres_errors`.
+        """
         try:
             connection = await asyncpg.connect(
                 self._server.url,
@@ -334,10 +343,13 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return _MARKS.sub(mark, sql), tuple(names)
 
 
-async def _taken(connection: Any, lock: int) -> bool:  # noqa: ANN401
-    """Take a lock for as long as a connection lives; return False if somebody else keeps it."""
-    end = asyncio.get_running_loop().time() + MOMENT
-    while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LOCKS}, {lock})"):
+async def _taken(connection: Any, lock: int, *, shared: bool = False) -> bool:  # noqa: ANN401
+    """Take a lock for as long as a connection lives; return False if somebody else keeps it.
+
+    If it is `shared`, others may have it like that too.
+    """
+    end, take = asyncio.get_running_loop().time() + MOMENT, "_shared" if shared else ""
+    while not await connection.fetchval(f"SELECT pg_try_advisory_lock{take}({LOCKS}, {lock})"):
         if asyncio.get_running_loop().time() >= end:
             return False
         await asyncio.sleep(MOMENT / 10)
