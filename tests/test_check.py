@@ -240,7 +240,7 @@ def test_a_limit_below_what_a_reply_costs_is_told_with_its_line(cast: Path) -> N
     less = "is less than what one reply with a cheap prompt may cost"
     nobody = "nobody would be answered for long, raise it"
     assert lines == [
-        f"config.yaml:3:3: `limits.person` ($0.005 a day) {less}, $0.0055: {nobody}",
+        f"config.yaml:3:3: `limits.person` ($0.0050 a day) {less}, $0.0055: {nobody}",
         f"config.yaml:4:3: `limits.channel` (16,883 tokens a month) {less}, 16,884 tokens: {nobody}",
     ]
     assert len(startup(config, PersonaLibrary.load(cast)).lacks) == 2

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from bot.core.asides import OutOfCharacter
-from bot.core.budgets.caps import read_caps
+from bot.core.budgets.caps import is_ambiguous, read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
@@ -300,7 +300,7 @@ def _file(path: Path) -> Path:
 
 def _caps(text: str) -> str:
     if read_caps(Payer.BOT, text) is None:
-        raise wrong("config.bad_caps")
+        raise wrong("config.ambiguous_caps" if is_ambiguous(text) else "config.bad_caps")
     return text.strip()
 
 

@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 from bot.core.names import key_of
-from bot.core.scene import MEMBER, Participant
+from bot.core.scene import MEMBER, IncomingMessage, Participant
 
 PLURALKIT: Final = 466378653216014359
 TUPPERBOX: Final = 431544605209788416
@@ -45,11 +46,18 @@ _INSERTED: Final = re.compile(r"[\u200a\u17b5\u200b\u2060\ufeff]")
 _REPLY_AUTHOR: Final = re.compile(r"\u2004\u21a9\ufe0f?\s*\Z")
 """With what the author of PluralKit's embed for a reply ends."""
 
-_JUMP: Final = re.compile(
-    r"\A[*_\s]*\[Reply to:?\]"
-    r"\(<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:[0-9]{1,20}|@me)/[0-9]{1,20}/([0-9]{1,20})>?\)"
+_LINK: Final = (
+    r"<?https://(?:\w+\.)?discord(?:app)?\.com/channels/(?:[0-9]{1,20}|@me)/[0-9]{1,20}/([0-9]{1,20})>?"
 )
+"""A link to a message."""
+
+_JUMP: Final = re.compile(rf"\A[*_\s]*\[Reply to:?\]\({_LINK}\)")
 """With what its description begins: a link to the message."""
+
+_LINKED: Final = re.compile(_LINK)
+
+_ONLY_LINKED: Final = re.compile(rf"(?:\[[^\]\n]{{0,100}}\]\({_LINK}\)|{_LINK}|<@!?[0-9]{{1,20}}>|[\W_])++")
+"""A line of nothing but links to messages and mentions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,17 @@ def is_unknown(person: Participant) -> bool:
     return is_member(person.character) and application_in(person.character) == person.id
 
 
+def stand_in(server_id: int, character: str) -> int:
+    """Return a number for a member without a known account on a server; negative, as no account's is."""
+    return ~int.from_bytes(blake2b(f"{server_id}:{character}".encode(), digest_size=7).digest())
+
+
+def counts_for(message: IncomingMessage) -> int:
+    """Return for which account it counts what a message asks for, or for which member's stand-in."""
+    author, server_id = message.author, message.place.guild_id
+    return author.id if server_id is None or not is_unknown(author) else stand_in(server_id, author.character)
+
+
 def replied_to(author: str, description: str) -> int | None:
     """Return the message that a copy replies to, by the author and the description of its embed.
 
@@ -136,6 +155,38 @@ def replied_to(author: str, description: str) -> int | None:
     """
     jump = _JUMP.match(description)
     return int(jump[1]) if jump and _REPLY_AUTHOR.search(author) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """The words of a copy, and the quote above them.
+
+    Attributes:
+        replied_to: the message to which the quote links; None if there is no such quote.
+        words: the text without it.
+    """
+
+    replied_to: int | None
+    words: str
+
+
+def headed(text: str) -> Headed:
+    """Return the words of a copy and what they reply to: Tupperbox quotes the message with a link above them.
+
+    The first lines count that are quotes, and after them one of nothing but the link and mentions.
+    """
+    written = text.split("\n")
+    count = next((at for at, line in enumerate(written) if not line.startswith("> ")), len(written))
+    is_link = 0 < count < len(written) and _ONLY_LINKED.fullmatch(written[count])
+    count += 1 if is_link and linked(written[count]) is not None else 0
+    found = linked("\n".join(written[:count]))
+    return Headed(found, text if found is None else "\n".join(written[count:]))
+
+
+def linked(text: str) -> int | None:
+    """Return the message to which the first link to one in a text leads; None without any."""
+    found = _LINKED.search(text)
+    return int(found[1]) if found else None
 
 
 def unescaped(text: str) -> str:

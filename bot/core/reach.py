@@ -3,6 +3,7 @@
 Law: pure. Outside servers, a story is one person's, in a place that nobody else has.
 """
 
+from dataclasses import dataclass
 from enum import Enum, auto
 from hashlib import blake2b
 from typing import Final
@@ -16,17 +17,35 @@ class Reach(Enum):
     PERSONAL = auto()  # anywhere else, because the person installed the bot for themselves
 
 
-def reach_of(*, on_server: bool, by_server: bool, by_person: bool, in_private: bool) -> Reach:
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """Why Discord allows it that something is used.
+
+    Attributes:
+        by_server: because the bot was added to the server where it is used.
+        by_person: because its person installed the bot for themselves.
+        is_there: whether the bot is a member of that server.
+    """
+
+    by_server: bool
+    by_person: bool
+    is_there: bool
+
+
+def reach_of(installed: Installed, *, on_server: bool, in_private: bool) -> Reach:
     """Return where something was used.
 
+    Where neither the server nor the person has the bot, as with a button of another person's bot, the rules
+    of the server hold if the bot is on it; else it is the person's own.
+
     Args:
+        installed: why it is allowed.
         on_server: whether that is a channel of a server.
-        by_server: whether Discord allows it because the bot was added to that server.
-        by_person: whether Discord allows it because the person installed the bot for themselves.
         in_private: whether that is a group, or direct messages with somebody else.
     """
     if on_server:
-        return Reach.PERSONAL if by_person and not by_server else Reach.SERVER
+        is_servers = installed.by_server or (installed.is_there and not installed.by_person)
+        return Reach.SERVER if is_servers else Reach.PERSONAL
     return Reach.PERSONAL if in_private else Reach.DIRECT
 
 

@@ -16,8 +16,8 @@ import discord.message
 
 from bot.core.access import MemberFacts
 from bot.core.notes import LINK, addresses_in, host_of
-from bot.core.proxies import character_of, member_name, replied_to
-from bot.core.reach import Reach, reach_of
+from bot.core.proxies import character_of, headed, is_member, linked, member_name, replied_to
+from bot.core.reach import Installed, Reach, reach_of
 from bot.core.scene import EVERYBODY, Attached, IncomingMessage, Lookup, Participant, Place, Referenced
 
 WORDS = {discord.MessageType.default, discord.MessageType.reply}
@@ -94,11 +94,14 @@ Shown = discord.Message | discord.MessageSnapshot
 def reach_in(interaction: discord.Interaction) -> Reach:
     """Return where a command or a control was used."""
     is_read = interaction.user is not discord.utils.MISSING  # else the library could not read all of it
-    return reach_of(
-        on_server=interaction.guild_id is not None,
+    server_id = interaction.guild_id
+    installed = Installed(
         by_server=interaction.is_guild_integration() is True,
         by_person=is_read and interaction.is_user_integration(),
-        in_private=interaction.context.private_channel,
+        is_there=server_id is not None and interaction.client.get_guild(server_id) is not None,
+    )
+    return reach_of(
+        installed, on_server=server_id is not None, in_private=interaction.context.private_channel
     )
 
 
@@ -158,7 +161,7 @@ def read_message(message: discord.Message, bot_id: int, application_id: int | No
         attached=said.attached,
         # Not `mentioned_in`: that counts @everyone as a mention.
         mentions_bot=mentions_bot(message, bot_id),
-        reply_to=reference.message_id if reference and is_reply else _copy_replies_to(message),
+        reply_to=reference.message_id if reference and is_reply else _copy_replies_to(message, said.author),
         replied=read_referenced(replied, bot_id) if isinstance(replied, discord.Message) else None,
         thread_title=thread_title(message.channel),
         from_bot=message.author.bot or message.webhook_id is not None,
@@ -216,13 +219,16 @@ def thread_title(channel: object) -> str:
 
 def read_referenced(message: discord.Message, bot_id: int, application_id: int | None = None) -> Referenced:
     """Return what a message says and holds, and who wrote it; `application_id` is as in `read_message`."""
+    author = _author(message, bot_id, message.application_id or application_id)
+    is_copy = is_member(author.character)
     if message.type in WORDS or message.type in ANSWERS:
-        words, attached = _words(message), tuple(_attached(message, message.guild))
+        words, attached = _words(message), tuple(_attached(message, message.guild, is_copy=is_copy))
+        words = headed(words).words if is_copy else words
     else:
         words, attached = "", tuple(_notice(message))
     return Referenced(
         id=message.id,
-        author=_author(message, bot_id, message.application_id or application_id),
+        author=author,
         content=words,
         lookup=_lookup(message, [words, *_texts(attached)], bot_id),
         attached=attached,
@@ -241,14 +247,23 @@ def _author(message: discord.Message, bot_id: int, application_id: int | None) -
     return Participant(application_id, member_name(name), character_of(application_id, name))
 
 
-def _copy_replies_to(message: discord.Message) -> int | None:
-    """Return the message that a webhook's post replies to, as PluralKit shows it."""
-    found = map(_replied_in, message.embeds if message.webhook_id is not None else ())
+def _copy_replies_to(message: discord.Message, author: Participant) -> int | None:
+    """Return the message that a proxy's copy replies to, as the proxy shows it."""
+    if not is_member(author.character):
+        return None
+    found = (
+        headed(message.content).replied_to,
+        *(_replied_in(each, is_copy=True) for each in message.embeds),
+    )
     return next((each for each in found if each is not None), None)
 
 
-def _replied_in(embed: discord.Embed) -> int | None:
-    return replied_to(embed.author.name or "", embed.description or "")
+def _replied_in(embed: discord.Embed, *, is_copy: bool) -> int | None:
+    """Return the message that an embed shows as replied to; in a proxy's copy, any link to one is that."""
+    shown = embed.description or ""
+    return (linked(shown) if is_copy and embed.type == "rich" else None) or replied_to(
+        embed.author.name or "", shown
+    )
 
 
 def _notice(message: discord.Message) -> Iterator[Attached]:
@@ -287,8 +302,11 @@ def _words(shown: Shown) -> str:
     return "\n".join(filter(None, [shown.content, *texts]))
 
 
-def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
-    """Yield what a message holds besides its words; `guild` is the server in which it is shown."""
+def _attached(shown: Shown, guild: discord.Guild | None, *, is_copy: bool = False) -> Iterator[Attached]:
+    """Yield what a message holds besides its words; `guild` is the server in which it is shown.
+
+    `is_copy` is whether it is a proxy's, which shows in an embed what it replies to.
+    """
     if not shown.flags.components_v2:  # else people see only those of its files that a component shows
         yield from map(_file, shown.attachments)
     yield from _media(shown.components)
@@ -301,7 +319,7 @@ def _attached(shown: Shown, guild: discord.Guild | None) -> Iterator[Attached]:
     # Only bots write embeds of their own; what people write gets them as previews.
     by_bot = not links or (isinstance(shown, discord.Message) and shown.author.bot)
     for embed in shown.embeds:
-        if _replied_in(embed) is not None:
+        if _replied_in(embed, is_copy=is_copy) is not None:
             continue
         if embed.type == "rich" and by_bot and embed.url not in links:
             yield Attached("embed", _embed(embed))

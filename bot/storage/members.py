@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.core.proxies import stand_in
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database
 from bot.storage.engine import Value
@@ -36,6 +37,14 @@ WHERE user_id = :application AND character = :character
     )
 """
 
+_PAY: Final = """
+UPDATE usage SET user_id = :user WHERE user_id = :stand_in
+    AND NOT EXISTS (
+        SELECT 1 FROM proxy_link WHERE server_id = :server AND application_id = :application
+            AND member = :character AND user_id <> :user
+    )
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -55,7 +64,7 @@ class MemberLinks:
     async def see(self, member: Member, user_id: int, at: datetime) -> None:
         """Store that a member is an account's, as it was seen at a time; what was not seen lately goes.
 
-        What the member said before as nobody's is the account's from now on.
+        What the member said before as nobody's, and what that cost, is the account's from now on.
         """
         key = (member.server_id, member.application_id, storable(member.character), user_id)
         facts: dict[str, Value] = {
@@ -68,6 +77,7 @@ class MemberLinks:
             await tx.run("DELETE FROM proxy_link WHERE seen_at < ?", (to_ms(at - KEPT),))
             await tx.run(_SEE, (*key, to_ms(at)))
             await tx.run(_ADOPT, facts)
+            await tx.run(_PAY, {**facts, "stand_in": stand_in(member.server_id, member.character)})
 
     async def account(self, member: Member, at: datetime) -> int | None:
         """Return the account of a member at a time; None if it is not known, or if several have the name."""

@@ -12,6 +12,7 @@ from weakref import ref
 from bot.core.bursts import Burst
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
+from bot.core.proxies import counts_for
 from bot.core.scene import IncomingMessage, Place
 from bot.story.latest import keep_latest
 from bot.story.reply import Reply
@@ -158,7 +159,7 @@ class Bursts:
 
 
 def _key(message: IncomingMessage) -> tuple[int, int]:
-    return message.place.channel_id, message.author.id
+    return message.place.channel_id, counts_for(message)
 
 
 def _now() -> float:

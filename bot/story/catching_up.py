@@ -148,11 +148,7 @@ class CatchingUp:
         if found.new:
             told = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
             new = [written[each].message for each in found.new if each in written]
-            said = await self._hearing.proxying.of_the_past(new)
-            if not (await self._casting.lookup(place)).settings.paused:  # else nothing is stored
-                for message in said.values():
-                    await self._hearing.proxying.members.see(message)
-            for message_id, message in said.items():
+            for message_id, message in (await self._hearing.of_the_past(new)).items():
                 done += await self._store(replace(written[message_id], message=message), told=told)
         return done
 

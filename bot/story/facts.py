@@ -10,10 +10,9 @@ from bot.core import names
 from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
-from bot.core.other_bots import LOOKED_AT, is_chained
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened
-from bot.core.proxies import begins_with, is_member, is_unknown
+from bot.core.proxies import begins_with, counts_for, is_member, is_unknown
 from bot.core.routing import (
     ANSWERS,
     Author,
@@ -25,7 +24,7 @@ from bot.core.routing import (
     availability,
     decide,
 )
-from bot.core.scene import END, START, IncomingMessage, Note, Place
+from bot.core.scene import IncomingMessage, Note, Place
 from bot.core.settings import Settings
 from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
@@ -34,6 +33,7 @@ from bot.story.acting import Acting
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
+from bot.story.other_bots import OtherBots
 
 
 class Asking(Protocol):
@@ -136,6 +136,7 @@ class FactFinder:
         self._answerers = answerers
         self._casting = casting
         self._history = stores.history
+        self._other_bots = OtherBots(stores)
         self._personal = stores.records.personal
         self._access = Access(casting, stores.records.blocks)
         self._members = members
@@ -240,7 +241,7 @@ class FactFinder:
     async def _measured(self, found: Considered, persona: Persona) -> Considered:
         """Return a message with the reason for which its author gets no reply from a persona for now."""
         message, facts, settings = found.message, found.facts, found.cast.settings
-        asked = (message.place, persona, message.author.id)
+        asked = (message.place, persona, counts_for(message))
         denial = self._asking.denial(*asked, settings)
         if denial is None and facts.wakes:
             denial = await self._asking.unpaid(*asked)
@@ -249,8 +250,7 @@ class FactFinder:
         elif self._asking.must_wait(*asked) > 0:
             facts = replace(facts, denied=NoReplyReason.LIMITED)
         if facts.author is Author.LISTED_BOT and facts.wakes and found.cast.scene is not None:
-            turns = await self._history.recent(found.cast.scene.id, START, END, LOOKED_AT)
-            is_over = is_chained(turns, settings.bots)
+            is_over = await self._other_bots.is_hushed(found.cast.scene.id, settings.bots)
             facts = replace(facts, author=Author.HUSHED_BOT) if is_over else facts
         return replace(found, facts=facts, denial=denial)
 

@@ -13,6 +13,7 @@ from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused
 from bot.core.output.answer import LEFT
 from bot.core.persona import Persona
+from bot.core.proxies import counts_for
 from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
@@ -95,20 +96,22 @@ class Floor:
         It counts for the person that it answers; what joins it later does not.
         """
         reply = self._reply(persona, trigger, cast, open_turn)
-        self._counted[reply] = trigger.author.id, self.limit.take(trigger.author.id)
+        user_id = counts_for(trigger)
+        self._counted[reply] = user_id, self.limit.take(user_id)
         return reply
 
     def cool(self, reply: Reply) -> None:
         """Let the cooldowns begin of a reply's place, and of the person who asked for it."""
-        place, user_id = reply.trigger.place, reply.trigger.author.id
+        place, user_id = reply.trigger.place, counts_for(reply.trigger)
         self._cooled[reply] = user_id, self.pacing.take(place, user_id)
 
     def tells(self, denial: Denial, message: IncomingMessage) -> bool:
         """Return whether somebody is to be told why there is no reply: after a command always, else once."""
+        user_id = counts_for(message)
         if denial.reason in PACED:
-            tells = self.pacing.tells(denial, message.place, message.author.id)
+            tells = self.pacing.tells(denial, message.place, user_id)
         else:
-            tells = self.spending.tells(message.place, message.author.id, denial)
+            tells = self.spending.tells(message.place, user_id, denial)
         return message.by_command or tells
 
     def give_back(self, reply: Reply) -> None:
@@ -125,14 +128,20 @@ class Floor:
         triggers: Sequence[IncomingMessage],
         cast: ChannelCast,
         open_turn: OpenTurn,
+        former: Reply | None = None,
     ) -> Reply:
-        """Return a reply to these messages that does not count: the one in whose place it is has counted.
+        """Return a reply to these messages that does not count by itself.
 
-        So does what personas say to each other.
+        It counts as the one does in whose place it is, `former`, which is given back with it. None if that is
+        not known anymore, and for what personas say to each other.
         """
         new = self._reply(persona, triggers[0], cast, open_turn)
         for each in triggers[1:]:
             new.join(each)
+        for counts in (self._counted, self._cooled):
+            taken = None if former is None else counts.pop(former, None)
+            if taken is not None:
+                counts[new] = taken
         return new
 
     def _reply(

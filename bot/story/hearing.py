@@ -5,7 +5,7 @@ Law: facts are looked up once, `core.routing` decides, and what a frontend has t
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from typing import TypeVar
 from bot.core.asides import BotQuestion
 from bot.core.holds import Due
 from bot.core.persona import Persona
-from bot.core.proxies import is_member
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import (
     ANSWERS,
     Availability,
@@ -250,6 +250,8 @@ class Hearing:
         original, place = due.original, due.messages[0].place
         withdrawn, again = list[Withdrawn](), list[Reply]()
         if original is not None:
+            if self._latest.is_deleted(original.id):  # else it is known once that is told
+                await self._see(due.messages)
             self._latest.note_deleted(original.id)
             await self._history.retract([original.id])
             if due.was_heard:
@@ -274,8 +276,6 @@ class Hearing:
         """Handle one of some copies; where another one was answered, it is not."""
         self._floor.note_heard(message)
         found = self._in_burst(await self._facts.consider(message))
-        if due.original is not None and not found.cast.settings.paused:  # else nothing is stored
-            await self.proxying.members.see(message)
         if due.is_answered:
             found = replace(found, facts=replace(found.facts, respond=Respond.NEVER))
         return await self._take(found.message, found, record, joins=not due.is_answered)
@@ -303,7 +303,7 @@ class Hearing:
                 waiting.take_over(answer.triggers)
                 continue
             cast = await self._casting.lookup(place)
-            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open)
+            reply = self._floor.again(persona, answer.triggers, cast, self._opening.open, writing)
             self._waiting.add(reply)
             again.append(reply)
         return withdrawn, again
@@ -311,10 +311,17 @@ class Hearing:
     async def _rename(self, message_id: int, copy: IncomingMessage) -> bool:
         """Let a copy take the place of another one with the same words; return whether that was stored."""
         if self._is_gone(copy) or not await self._recorder.rename(message_id, copy):
+            if self._latest.is_deleted(message_id):
+                await self._history.retract([message_id])
             return False
-        await self.proxying.members.see(copy)
         self._floor.note_heard(copy)
         return True
+
+    async def _see(self, copies: Iterable[IncomingMessage]) -> None:
+        """Store whose members copies were posted for, once the deletion of their original has proved it."""
+        for copy in copies:
+            if not (await self._casting.settings(copy.place)).paused:  # else nothing is stored
+                await self.proxying.members.see(copy)
 
     def typing(self, channel_id: int, user_id: int) -> None:
         """Handle that a person types: an answer to what they have just said waits for more, for a moment."""
@@ -323,6 +330,15 @@ class Hearing:
     def _is_gone(self, message: IncomingMessage) -> bool:
         """Return whether a message was deleted, or its channel or thread."""
         return self._latest.is_deleted(message.id) or self._floor.is_closed(message.place)
+
+    async def of_the_past(self, messages: Iterable[IncomingMessage]) -> dict[int, IncomingMessage]:
+        """Return by id what is to be heard of messages of one channel that came while nobody listened.
+
+        Originals that a proxy has posted again are left out.
+        """
+        found = await self.proxying.of_the_past(messages, self._clock(), self._latest.is_deleted)
+        await self._see(each for each in found.values() if self.proxying.is_proven(each))
+        return found
 
     async def hear_late(
         self, message: IncomingMessage, *, told: bool, fetch_starter: FetchStarter | None = None
@@ -471,7 +487,10 @@ class Hearing:
                 self._latest.note_deleted(message_id)
             for message_id in message_ids:
                 await self._give_up(message_id)
-            changes = await self._history.retract(message_ids)
+                await self._see(self.proxying.copies_of(place, message_id))
+            # What another copy takes the place of goes with that.
+            gone = [each for each in message_ids if not self.proxying.is_replaced(place, each)]
+            changes = await self._history.retract(gone)
             idle = [each.turn_id for each in changes if not each.gone and self._floor.left(each.turn_id)]
             for change in changes:
                 self._floor.page_deleted(change.turn_id)
@@ -540,7 +559,7 @@ class Hearing:
 
     def _told(self, decision: Decision, found: Considered, message: IncomingMessage) -> NoReply | None:
         """Return the notice that a decision wants; that somebody has to wait is said once in that time."""
-        told, user_id = decision.told, message.author.id
+        told, user_id = decision.told, counts_for(message)
         if told is None:
             return None
         if told is NoReplyReason.ASKED_STOP:
@@ -606,10 +625,11 @@ class Hearing:
         if waiting is not None:
             for each in (*former.triggers, message):
                 waiting.join(each)
+            self._floor.give_back(former)  # what joins a reply does not count
             reply = waiting
         else:
             triggers = (*former.triggers, message)
-            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open)
+            reply = self._floor.again(former.persona, triggers, found.cast, self._opening.open, former)
             self._waiting.add(reply)
             new.append(reply)
         self._bursts.answers([reply], message, replaces=True)

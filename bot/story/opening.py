@@ -15,6 +15,7 @@ from bot.core import names
 from bot.core.budgets.charges import Charge
 from bot.core.budgets.rule import Refused, Verdict
 from bot.core.persona import Persona
+from bot.core.proxies import counts_for, is_member
 from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
 from bot.core.scene import END, START, IncomingMessage, Place, Scene
 from bot.storage.errors import StorageError
@@ -23,6 +24,7 @@ from bot.story.access import Access
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
+from bot.story.other_bots import OtherBots
 from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
 from bot.story.reply import OpenedTurn, Reply
 from bot.story.spending import Reservation
@@ -90,6 +92,7 @@ class Opening:
         self._scenes = stores.scenes
         self._steering = stores.steering
         self._access = Access(casting, stores.records.blocks)
+        self._other_bots = OtherBots(stores)
         self._bursts = bursts
         self._clock = clock
         self._unopened: WeakKeyDictionary[Reply, NoReply] = WeakKeyDictionary()
@@ -116,12 +119,14 @@ class Opening:
             cast = await self._casting.lookup(place)
             if not await self._leave_out_blocked(reply):
                 return None
-            charge = await self._floor.spending.charge(place, reply.triggers[0].author.id)
+            charge = await self._floor.spending.charge(place, counts_for(reply.triggers[0]))
             verdict = await self._floor.spending.verdict(charge)
             if not await self._may_begin(reply, persona, cast, verdict, is_told=chain is None):
                 return None
             scene = cast.scene or await self._scenes.active(place, self._clock())
             if chain is not None and not await self._is_next(chain, scene):
+                return None
+            if await self._is_hushed(reply, cast, scene):
                 return None
             whole = await self._floor.is_wanted_whole({each.author.id for each in reply.triggers})
             heard = self._floor.newest(place.channel_id)
@@ -155,6 +160,13 @@ class Opening:
         blocked = await self._access.blocked(reply.trigger.place, askers)
         reply.leave_out({each.id for each in reply.triggers if each.author.id in blocked})
         return not askers <= blocked
+
+    async def _is_hushed(self, reply: Reply, cast: ChannelCast, scene: Scene) -> bool:
+        """Return whether a reply is to bots alone, and a person has to speak first: others came before it."""
+        bots = cast.settings.bots
+        askers = [each.author for each in reply.triggers]
+        is_to_bots = all(each.id in bots and not is_member(each.character) for each in askers)
+        return is_to_bots and await self._other_bots.is_hushed(scene.id, bots)
 
     async def _may_begin(
         self, reply: Reply, persona: Persona, cast: ChannelCast, verdict: Verdict, *, is_told: bool

@@ -6,10 +6,11 @@ line for it; `core.holds` decides, and this waits.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
+from datetime import datetime
 from typing import Any
 
-from bot.core.holds import Due, Room
-from bot.core.scene import IncomingMessage
+from bot.core.holds import KEPT, Due, Room
+from bot.core.scene import IncomingMessage, Place
 from bot.story.members import Members
 
 ROOMS = 1000
@@ -59,7 +60,8 @@ class Proxying:
         None if it is deleted, or heard together with a later one.
         """
         room = self._room(copy)
-        copy = room.copied(await self.members.recognized(copy), _now())
+        copy = await self.members.recognized(copy)
+        room.copied(copy, _now())
         self._wake(copy.place.channel_id)
         await self._settled(copy)
         return room.take(copy)
@@ -69,23 +71,44 @@ class Proxying:
         while seconds := room.wait(message.id, _now()):
             await self._wait(message.place.channel_id, seconds)
 
-    async def of_the_past(self, messages: Iterable[IncomingMessage]) -> dict[int, IncomingMessage]:
+    async def of_the_past(
+        self, messages: Iterable[IncomingMessage], now: datetime, is_deleted: Callable[[int], bool]
+    ) -> dict[int, IncomingMessage]:
         """Return by id what is to be heard of messages of one channel that came while nobody listened.
 
-        Originals that a proxy had not deleted yet are left out, and copies are their accounts'.
+        `is_deleted` returns whether a message was deleted after it was listed.
+        Copies are their accounts'; originals that a proxy deletes only now, by the host's clock, are left
+        out. What was deleted before is in no list, so that what still stands by then is nobody's original.
         """
-        room, found, copied = Room(), dict[int, IncomingMessage](), set[int]()
+        found, recent = dict[int, IncomingMessage](), list[IncomingMessage]()
         for message in sorted(messages, key=lambda each: each.id):
-            at, said = message.created_at.timestamp(), message
-            if not self.members.is_copy(message):
-                room.came(message, at)
+            age, is_copy = (now - message.created_at).total_seconds(), self.members.is_copy(message)
+            said = await self.members.recognized(message) if is_copy else message
+            found[said.id] = said
+            if age <= KEPT:
+                recent.append(said)
+                room, at = self._room(said), _now() - max(age, 0.0)
+                if is_copy:
+                    room.copied(said, at)
+                else:
+                    room.came(said, at)
+                    room.take(said)  # it is held no more
+                if is_deleted(said.id):
+                    room.deleted(said.id)
+        for said in recent:
+            await self._settled(said)
+            room = self._room(said)
+            room.take(said)
+            if room.is_copied(said.id):
+                del found[said.id]
             else:
-                said = room.copied(await self.members.recognized(message), at)
-                due = room.take(said)
-                if due is not None and due.original is not None:
-                    copied.add(due.original.id)
-            found[message.id] = said
-        return {key: message for key, message in found.items() if key not in copied}
+                found[said.id] = room.whose(said)
+        return found
+
+    def is_proven(self, copy: IncomingMessage) -> bool:
+        """Return whether the deletion of its original has proved whose a copy is."""
+        room = self._rooms.get(copy.place.channel_id)
+        return room is not None and room.is_proven(copy.id)
 
     def whose(self, message: IncomingMessage) -> IncomingMessage:
         """Return an edit of a copy as its author's, as long as they are remembered."""
@@ -104,6 +127,16 @@ class Proxying:
             for message_id in message_ids:
                 room.deleted(message_id)
             self._wake(channel_id)
+
+    def is_replaced(self, place: Place, message_id: int) -> bool:
+        """Return whether a message is a copy in the place of which another one is, under another name."""
+        room = self._rooms.get(place.channel_id)
+        return room is not None and room.is_replaced(message_id)
+
+    def copies_of(self, place: Place, message_id: int) -> tuple[IncomingMessage, ...]:
+        """Return the copies in the place of a message, as far as they are remembered."""
+        room = self._rooms.get(place.channel_id)
+        return () if room is None else room.copies_of(message_id)
 
     def answered(self, due: Due) -> None:
         """Note that copies are answered: no other copy of their original is."""

@@ -81,6 +81,7 @@ BUDGETS: Final[Mapping[str, str]] = {
     "limits.hint": "$0.50 a day, 200k tokens a month",
     "limits.not_read": "“{text}” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the "
     "field empty. Nothing was changed.",
+    "limits.ambiguous": "“{text}” could be thousands or thousandths of a dollar. Write the amount like `$1000` or `$1.00`. Nothing was changed.",
     "limits.above": "{limit} is more than the bot's owner allows, which is {hosts}. Nothing was changed.",
     "key.none": "**Own key** · none\n-# With a key of this server's own for the bot's AI model, the server pays, and none of the bot owner's limits count. It's "
     "tried once, saved encrypted, and shown to nobody.",

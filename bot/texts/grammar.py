@@ -6,11 +6,21 @@ first of them.
 
 import string
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Self
 
 ENGLISH = "en"
 """The language that sentences are written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in US dollars, to be said with so many digits after the point."""
+
+    dollars: Decimal
+    digits: int
 
 
 class Plural(str):
@@ -47,6 +57,10 @@ class English(string.Formatter):
         """Return a number as the language writes it; `spec` is Python's, such as `,` or `.2f`."""
         return format(value, spec)
 
+    def money(self, amount: Money) -> str:
+        """Return an amount as the language writes it, without signs between thousands."""
+        return f"${amount.dollars:.{amount.digits}f}"
+
     def listed(self, items: Sequence[str]) -> str:
         """Return items in a row."""
         return ", ".join(items)
@@ -59,6 +73,8 @@ class English(string.Formatter):
         """Return a fact in words."""
         if isinstance(value, (list, tuple)):
             return self.listed(value)
+        if isinstance(value, Money):
+            return self.money(value)
         if isinstance(value, (int, float)) and format_spec:
             return self.number(value, format_spec)
         return str(format(value, format_spec))

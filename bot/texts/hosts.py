@@ -422,6 +422,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "config.no_version.fix": "write it as https://discord.com/api/v10",
     "config.bad_caps": "{subject} isn't a limit the bot can read",
     "config.bad_caps.fix": "write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`",
+    "config.ambiguous_caps": "{subject} has an amount that some read as thousands and others as thousandths",
+    "config.ambiguous_caps.fix": "write it like `$1000 a month` or `$1.00 a month`",
     "config.bad_channel": "{subject} must be the ID of a channel, but found {found}",
     "config.bad_channel.fix": "copy the number in Discord (Developer Mode on, right-click the channel, Copy Channel ID)",
     "config.bad_personas": "{subject} must be a list of up to {most} personas, but found {found}",

@@ -4,10 +4,12 @@ Law: sentences come from the catalogue; this only chooses them and fills in thei
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Final
 
-from bot.core.budgets.caps import about, dollars
+from bot.core.budgets.caps import MICRO, about_digits, exact_digits
 from bot.core.budgets.rule import Account, Amount, Limit, Unit
+from bot.texts.grammar import Money
 from bot.texts.sentences import Sentence, Voice
 
 CELLS: Final = 10
@@ -16,10 +18,20 @@ CELLS: Final = 10
 FULL, EMPTY = "▰", "▱"
 
 
+def exactly(microdollars: int) -> Money:
+    """Return an amount to be said exactly."""
+    return Money(Decimal(microdollars) / MICRO, exact_digits(microdollars))
+
+
+def roughly(microdollars: int) -> Money:
+    """Return an amount to be said in cents, or less than one in four digits."""
+    return Money(Decimal(microdollars) / MICRO, about_digits(microdollars))
+
+
 def limit_text(limit: Limit) -> Sentence:
     """Return a limit in words, such as `$0.50 a day`."""
     if limit.unit is Unit.MONEY:
-        return Sentence(f"limit.money.{limit.span}", amount=dollars(limit.most))
+        return Sentence(f"limit.money.{limit.span}", amount=exactly(limit.most))
     return Sentence(f"limit.tokens.{limit.span}", amount=limit.most)
 
 
@@ -33,7 +45,7 @@ def amount_text(amount: Amount) -> Sentence:
     """Return what something cost in words: money as far as prices are known, and tokens."""
     if amount.tokens and not amount.microdollars:
         return Sentence("limit.spent.tokens", tokens=amount.tokens)
-    return Sentence("limit.spent", money=about(amount.microdollars), tokens=amount.tokens)
+    return Sentence("limit.spent", money=roughly(amount.microdollars), tokens=amount.tokens)
 
 
 def account_text(account: Account) -> Sentence:
@@ -53,5 +65,5 @@ def account_text(account: Account) -> Sentence:
 
 def _amount(limit: Limit) -> Sentence:
     if limit.unit is Unit.MONEY:
-        return Sentence("limit.amount.money", amount=about(limit.most))
+        return Sentence("limit.amount.money", amount=roughly(limit.most))
     return Sentence("limit.amount.tokens", amount=limit.most)

@@ -10,6 +10,7 @@ from typing import Final
 OUTSIDE: Final[Mapping[str, str]] = {
     "reach.no_direct": "This bot doesn't play in direct messages. Its owner can turn that on (`dm` in config.yaml).",
     "reach.no_personal": "This bot can only be used on its servers. Its owner can turn on the rest (`user_install` in config.yaml).",
+    "reach.unknown_channel": "The bot can't be used in this kind of channel. Use it in a text channel or a thread.",
     "reach.only_servers": "That's for servers. Use it in a channel of one.",
     "again.talk": "Use `/talk` again.",
     "help.command.persona_own": "{list} shows who can play. {use} and {clear} change who plays with you.",

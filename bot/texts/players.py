@@ -402,7 +402,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.recap.written": "Last edited by {who}",
     "memory.recap.left_out": "Left out, because of the cost or because the AI model refused them: {turns}. *Make now* tries again.",
     "memory.recap.left": "Not in it yet, though they no longer fit: {turns} ({tokens:,} tokens).",
-    "memory.recap.cost": "Making it costs the bot's owner about ${dollars:.2f}.",
+    "memory.recap.cost": "Making it costs the bot's owner about {amount}.",
     "memory.recap.paused": "⏸ Paused: it stays as it is until someone presses Resume.",
     "memory.recap.failed": "⚠ It couldn't be made: {reason}. The next try is <t:{at}:R>, and the story goes on.",
     "memory.recap.wordy": "the AI model's summary was too long",

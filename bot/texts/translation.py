@@ -5,6 +5,7 @@ nobody has translated it yet, English is said. Babel reads the file, Python's ge
 """
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -16,12 +17,16 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_currency, format_decimal
 
-from bot.texts.grammar import English, Plural
+from bot.texts.grammar import English, Money, Plural
 
 _PATTERNS: Final[Mapping[str, str]] = {",": "#,##0", ".1f": "#,##0.0", ".2f": "#,##0.00"}
 """Unicode's number patterns (UTS 35) for the format specifications that sentences use."""
+
+
+_AMOUNT: Final = re.compile(r"[#,]*0\.0+")
+"""The number in such a pattern for money."""
 
 
 class Translation(English):
@@ -54,6 +59,12 @@ class Translation(English):
     def number(self, value: float, spec: str) -> str:
         """Return a number as the language writes it."""
         return str(format_decimal(value, _PATTERNS[spec], self._locale))
+
+    def money(self, amount: Money) -> str:
+        """Return an amount as the language writes it, without signs between thousands."""
+        digits = f"0.{'0' * amount.digits}" if amount.digits else "0"
+        pattern = _AMOUNT.sub(digits, self._locale.currency_formats["standard"].pattern)
+        return str(format_currency(amount.dollars, "USD", pattern, self._locale, currency_digits=False))
 
     def listed(self, items: Sequence[str]) -> str:
         """Return items in a row, between the signs that the language uses."""

@@ -671,6 +671,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("limits: {bot: 20}", "1:10: `limits.bot` must be text, but found a whole number, if it is text, put it in quotes"),
         ("limits: {bot: a lot}", "1:10: `limits.bot` isn't a limit the bot can read, write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`"),
+        ("limits: {bot: 1.000 $ a month}", "1:10: `limits.bot` has an amount that some read as thousands and others as thousandths, write it like `$1000 a month` or `$1.00 a month`"),
         ("limits: {person: $1 a week}", "1:10: `limits.person` isn't a limit the bot can read, write it like `$20 a month`, `$0.50 a day, 200k tokens a day`, or `none`"),
         ("prices: {llama: {input: 1}}", "1:10: `prices.llama.output` is missing, add a line `output: …`"),
         ("prices: {llama: {input: -1, output: 2}}", "1:18: `prices.llama.input` is -1, it must be at least 0 and at most 100000"),

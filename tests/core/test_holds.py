@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.holds import KEPT, LATEST, REPROXIED, Due, Room
+from bot.core.holds import DELETED, KEPT, LATEST, REPROXIED, Due, Room
 from bot.core.proxies import FURTHER, PLURALKIT, TUPPERBOX, character_of
 from bot.core.scene import Attached, IncomingMessage, Participant, Place
 
@@ -75,7 +75,8 @@ class Evening:
         else:
             application = PROXIES[said["proxy"]]
             member = Participant(application, said["who"], character_of(application, said["who"]))
-            written = self.room.copied(message(self._number, member, said["text"]), at)
+            written = message(self._number, member, said["text"])
+            self.room.copied(written, at)
         self._handlers.append(written)
 
     def _until(self, at: float) -> None:
@@ -129,7 +130,7 @@ TIMELINES = {
     "no copy comes, because the proxy is down or was not meant": (["0 Alice: Hello."], ["2.5 1 Alice"]),
     "the copy comes after the hold": (
         ["0 Alice: L: Hello.", "4 Luna by PluralKit: Hello.", "5 deleted 1"],
-        ["2.5 1 Alice", "4 2 Luna of Alice instead of 1"],
+        ["2.5 1 Alice", "5 2 Luna of Alice instead of 1"],
     ),
     "the copy comes much later: it is another message": (
         ["0 Alice: L: Hello.", "60 Luna by PluralKit: Hello."],
@@ -154,7 +155,12 @@ TIMELINES = {
         ["1.1 2 Luna of Alice + 3 Max of Alice for 1"],
     ),
     "all copies are there: nothing is waited for": (
-        ["0 Alice: L: Hello.\nM: And I.", "0.3 Luna by Tupperbox: Hello.", "0.4 Max by Tupperbox: And I."],
+        [
+            "0 Alice: L: Hello.\nM: And I.",
+            "0.3 Luna by Tupperbox: Hello.",
+            "0.4 Max by Tupperbox: And I.",
+            "0.5 deleted 1",
+        ],
         ["0.4 2 Luna of Alice + 3 Max of Alice for 1"],
     ),
     "another copy after them, once they are answered": (
@@ -164,6 +170,7 @@ TIMELINES = {
             "0.4 Max by Tupperbox: And I.",
             "1.2 answered 1",
             "2 Nell by Tupperbox: Me.",
+            "2.1 deleted 1",
         ],
         [
             "1.1 2 Luna of Alice + 3 Max of Alice for 1",
@@ -176,6 +183,7 @@ TIMELINES = {
             "0.3 Luna by Tupperbox: Hello.",
             "0.4 Max by Tupperbox: And I.",
             "0.6 deleted 3",
+            "0.65 deleted 1",
         ],
         ["1.1 2 Luna of Alice for 1"],
     ),
@@ -183,36 +191,54 @@ TIMELINES = {
         ["0 Alice: L: Hello.\nM: And I.", "0.3 Luna by Tupperbox: Hello.", "0.6 deleted 2", "1 deleted 1"],
         [],
     ),
-    "an account that was never seen proxied: the original is heard at once, and given over": (
+    "an account that was never seen proxied: the original is heard at once, and given over when it is deleted": (
         ["0 Bob: L: Hello.", "0.4 Luna by PluralKit: Hello.", "1.5 deleted 1"],
-        ["0 1 Bob", "0.4 2 Luna of Bob instead of 1"],
+        ["0 1 Bob", "1.5 2 Luna of Bob instead of 1"],
     ),
     "the same, and the deletion is told first": (
         ["0 Bob: L: Hello.", "0.4 deleted 1", "0.5 Luna by PluralKit: Hello."],
         ["0 1 Bob", "0.5 2 Luna of Bob instead of 1"],
     ),
     "the same with several copies: all take its place together": (
-        ["0 Bob: L: Hi.\nM: And I.", "0.4 Luna by Tupperbox: Hi.", "0.5 Max by Tupperbox: And I."],
-        ["0 1 Bob", "0.5 2 Luna of Bob + 3 Max of Bob instead of 1"],
+        [
+            "0 Bob: L: Hi.\nM: And I.",
+            "0.4 Luna by Tupperbox: Hi.",
+            "0.5 Max by Tupperbox: And I.",
+            "0.6 deleted 1",
+        ],
+        ["0 1 Bob", "0.6 2 Luna of Bob + 3 Max of Bob instead of 1"],
     ),
     "it is proxied again as another member": (
-        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "30 Max by PluralKit: Hello.", "31 deleted 2"],
+        [
+            "0 Alice: Hello.",
+            "0.4 Luna by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "30 Max by PluralKit: Hello.",
+            "31 deleted 2",
+        ],
         ["0.4 2 Luna of Alice for 1", "30 3 Max of Alice was 2"],
     ),
     "the same words of another member, long after: they are said again": (
-        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "100 Max by PluralKit: Hello."],
+        [
+            "0 Alice: Hello.",
+            "0.4 Luna by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "100 Max by PluralKit: Hello.",
+        ],
         ["0.4 2 Luna of Alice for 1", "100 3 Max of ?"],
     ),
     "another proxy says the same": (
-        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "5 Max by Tupperbox: Hello."],
+        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "1.5 deleted 1", "5 Max by Tupperbox: Hello."],
         ["0.4 2 Luna of Alice for 1", "5 3 Max of ?"],
     ),
     "the same member says the same twice": (
         [
             "0 Alice: Hello.",
             "0.4 Luna by PluralKit: Hello.",
+            "1.5 deleted 1",
             "5 Alice: Hello.",
             "5.4 Luna by PluralKit: Hello.",
+            "6.5 deleted 3",
         ],
         ["0.4 2 Luna of Alice for 1", "5.4 4 Luna of Alice for 3"],
     ),
@@ -222,41 +248,139 @@ TIMELINES = {
             "0.1 Carol: V: Foul weather.",
             "0.5 Vera by PluralKit: Foul weather.",
             "0.6 Luna by PluralKit: Good evening.",
+            "1.5 deleted 2",
+            "1.6 deleted 1",
         ],
-        ["0.1 2 Carol", "0.5 3 Vera of Carol instead of 2", "0.6 4 Luna of Alice for 1"],
+        ["0.1 2 Carol", "0.6 4 Luna of Alice for 1", "1.5 3 Vera of Carol instead of 2"],
     ),
-    "two people say the same: the closer words, then who waits longest": (
+    "two people say the same, and both are copied: in the order of the deletions": (
         [
             "0 Alice: Hello.",
             "0.1 Carol: L: Hello.",
-            "0.5 Luna by PluralKit: Hello.",
+            "0.5 Vera by PluralKit: Hello.",
             "0.6 Luna by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "1.6 deleted 2",
         ],
-        ["0.1 2 Carol", "0.5 3 Luna of Alice for 1", "0.6 4 Luna of Carol instead of 2"],
+        ["0.1 2 Carol", "1.5 3 Vera of Alice for 1", "1.6 4 Luna of Carol instead of 2"],
     ),
-    "somebody else says the same without a sign": (
+    "the same, and the second is held: it needs no proof once the first has one": (
         [
-            "0 Carol: l: Good evening.",
-            "0.1 Bob: Good evening.",
-            "0.5 Luna by PluralKit: Good evening.",
+            "0 Carol: L: Hello.",
+            "0.1 Alice: Hello.",
+            "0.5 Luna by PluralKit: Hello.",
+            "0.6 Vera by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "1.6 deleted 2",
         ],
-        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Carol instead of 1"],
+        ["0 1 Carol", "1.5 3 Luna of Carol instead of 1", "1.5 4 Vera of Alice for 2"],
+    ),
+    "somebody else says the same, and it isn't theirs that is deleted": (
+        [
+            "0 Carol: Good evening.",
+            "5 Bob: Good evening.",
+            "5.4 Luna by PluralKit: Good evening.",
+            "6.5 deleted 2",
+        ],
+        ["0 1 Carol", "5 2 Bob", "6.5 3 Luna of Bob instead of 2"],
+    ),
+    "the same, and the somebody else is held: they are heard as themselves": (
+        [
+            "0 Alice: Good evening.",
+            "0.1 Bob: b: Good evening.",
+            "0.5 Luna by PluralKit: Good evening.",
+            "1.5 deleted 2",
+        ],
+        ["0.1 2 Bob", "1.5 3 Luna of Bob instead of 2", "2.5 1 Alice"],
+    ),
+    "the same, and nothing is deleted: it is nobody's, and all keep what is theirs": (
+        ["0 Alice: Good evening.", "0.1 Bob: Good evening.", "1 Luna by PluralKit: Good evening."],
+        ["0.1 2 Bob", "6 1 Alice", "6 3 Luna of ?"],
+    ),
+    "the same, and one of them was deleted before the copy, by its author or by the proxy": (
+        [
+            "0 Carol: Hello.",
+            "0.1 Bob: L: Hello.",
+            "0.2 deleted 2",
+            "0.5 Luna by PluralKit: Hello.",
+        ],
+        ["0 1 Carol", "0.1 2 Bob", "5.5 3 Luna of Bob instead of 2"],
+    ),
+    "the same, and it is another one that is deleted after the copy": (
+        [
+            "0 Carol: Hello.",
+            "0.1 Bob: L: Hello.",
+            "0.2 deleted 1",
+            "0.5 Luna by PluralKit: Hello.",
+            "1.5 deleted 2",
+        ],
+        ["0 1 Carol", "0.1 2 Bob", "1.5 3 Luna of Bob instead of 2"],
+    ),
+    "somebody never seen proxied says what a copy says whose original was missed": (
+        ["0 Carol: Good evening.", "5 Luna by PluralKit: Good evening."],
+        ["0 1 Carol", "10 2 Luna of ?"],
     ),
     "somebody else says it in a sentence": (
-        ["0 Carol: Well, yes.", "0.1 Bob: yes.", "0.5 Luna by PluralKit: yes."],
-        ["0 1 Carol", "0.1 2 Bob", "0.5 3 Luna of Bob instead of 2"],
+        ["0 Carol: Well, yes.", "0.1 Bob: yes.", "0.5 Luna by PluralKit: yes.", "1.5 deleted 2"],
+        ["0 1 Carol", "0.1 2 Bob", "1.5 3 Luna of Bob instead of 2"],
+    ),
+    "one person says the same twice: what is deleted was it": (
+        ["0 Bob: Hello.", "5 Bob: Hello.", "5.4 Luna by PluralKit: Hello.", "6.5 deleted 2"],
+        ["0 1 Bob", "5 2 Bob", "6.5 3 Luna of Bob instead of 2"],
+    ),
+    "two members of two people said the same, and one is proxied again": (
+        [
+            "0 Alice: m: Hello.",
+            "0.4 Max by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "2 Carol: l: Hello.",
+            "2.4 Luna by PluralKit: Hello.",
+            "3.5 deleted 3",
+            "10 Nell by PluralKit: Hello.",
+            "11 deleted 2",
+        ],
+        [
+            "0.4 2 Max of Alice for 1",
+            "2 3 Carol",
+            "3.5 4 Luna of Carol instead of 3",
+            "11 5 Nell of Alice was 2",
+        ],
+    ),
+    "somebody is proxied with the words of a copy: it isn't that one again": (
+        [
+            "0 Alice: m: Hello.",
+            "0.4 Max by PluralKit: Hello.",
+            "1.5 deleted 1",
+            "20 Carol: l: Hello.",
+            "20.4 Luna by PluralKit: Hello.",
+            "21.5 deleted 3",
+        ],
+        ["0.4 2 Max of Alice for 1", "20 3 Carol", "21.5 4 Luna of Carol instead of 3"],
+    ),
+    "a copy is deleted while it is not known whose it is": (
+        ["0 Carol: Hello.", "0.1 Bob: Hello.", "0.5 Luna by PluralKit: Hello.", "1 deleted 3"],
+        ["0 1 Carol", "0.1 2 Bob"],
+    ),
+    "a copy is edited while it is not known whose it is": (
+        [
+            "0 Carol: Helo.",
+            "0.5 Luna by PluralKit: Helo.",
+            "1 edited 2: Hello.",
+            "1.5 deleted 1",
+        ],
+        ["0 1 Carol", "1.5 2 Luna of Carol instead of 1"],
     ),
     "others speak meanwhile, and are not held": (
-        ["0 Alice: Hello.", "0.1 Bob: Foul weather.", "0.4 Luna by PluralKit: Hello."],
+        ["0 Alice: Hello.", "0.1 Bob: Foul weather.", "0.4 Luna by PluralKit: Hello.", "1.5 deleted 1"],
         ["0.1 2 Bob", "0.4 3 Luna of Alice for 1"],
     ),
     "a copy of nothing that is known": (["0 Luna by PluralKit: Hello."], ["0 1 Luna of ?"]),
     "the original is edited while it is held": (
-        ["0 Alice: Helo.", "1 edited 1: Hello.", "1.4 Luna by PluralKit: Hello."],
+        ["0 Alice: Helo.", "1 edited 1: Hello.", "1.4 Luna by PluralKit: Hello.", "2.4 deleted 1"],
         ["1.4 2 Luna of Alice for 1"],
     ),
     "a picture alone": (
-        ["0 Alice: L: [file]", "0.5 Luna by PluralKit: [file]"],
+        ["0 Alice: L: [file]", "0.5 Luna by PluralKit: [file]", "1.5 deleted 1"],
         ["0.5 2 Luna of Alice for 1"],
     ),
     "a picture that the copy lacks: they are two messages": (
@@ -264,7 +388,7 @@ TIMELINES = {
         ["0.5 2 Luna of ?", "2.5 1 Alice"],
     ),
     "the gateway tells the copy twice": (
-        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello."],
+        ["0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "1.5 deleted 1"],
         ["0.4 2 Luna of Alice for 1"],
     ),
 }
@@ -298,9 +422,8 @@ def test_where_nobody_is_held_the_same_is_heard_in_the_end(events: list[str]) ->
 def test_a_copy_that_is_told_twice_is_heard_once() -> None:
     evening = Evening()
     evening.play("0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.")
-    again = evening.room.copied(evening.due[0].messages[0], 0.5)
-    assert again.author.id == ACCOUNTS["Alice"]
-    assert evening.room.take(again) is None
+    evening.room.copied(evening.due[0].messages[0], 0.5)
+    assert evening.room.take(evening.due[0].messages[0]) is None
 
 
 def test_what_is_edited_before_it_is_heard_is_heard_as_it_is_then() -> None:
@@ -313,7 +436,8 @@ def test_what_is_edited_before_it_is_heard_is_heard_as_it_is_then() -> None:
 def test_a_copy_is_edited_while_others_are_waited_for() -> None:
     room, luna = Room(), Participant(TUPPERBOX, "Luna", character_of(TUPPERBOX, "Luna"))
     room.came(message(1, Participant(1, "Alice"), "L: Helo.\nM: And I."), 0.0)
-    copy = room.copied(message(2, luna, "Helo."), 0.1)
+    copy = message(2, luna, "Helo.")
+    room.copied(copy, 0.1)
     assert room.edited(message(2, luna, "Hello.")) is True
     due = room.take(copy)
     assert due is not None
@@ -324,11 +448,28 @@ def test_the_known_account_of_a_member_goes_before_closer_words() -> None:
     evening = Evening()
     evening.play("0 Bob: Hello.", "0.1 Carol: luna: Hello.")
     luna = Participant(ACCOUNTS["Carol"], "Luna", character_of(PLURALKIT, "Luna"))
-    copy = evening.room.copied(message(9, luna, "Hello."), 0.5)
+    copy = message(9, luna, "Hello.")
+    evening.room.copied(copy, 0.5)
     due = evening.room.take(copy)
     assert due is not None
     assert due.original is not None
-    assert (copy.author.id, due.original.id) == (ACCOUNTS["Carol"], 2)
+    assert (due.messages[0].author.id, due.original.id) == (ACCOUNTS["Carol"], 2)
+
+
+def test_the_known_account_of_a_member_is_nobody_elses_without_a_deletion() -> None:
+    evening = Evening()
+    evening.play("0 Bob: Hello.")
+    luna = Participant(ACCOUNTS["Carol"], "Luna", character_of(PLURALKIT, "Luna"))
+    copy = message(9, luna, "Hello.")
+    evening.room.copied(copy, 0.5)
+    assert evening.room.wait(copy.id, 0.5) == DELETED
+    assert evening.room.take(copy) == Due((copy,))
+
+
+def test_whose_copies_are_that_were_heard_is_known_when_the_original_is_deleted() -> None:
+    evening = Evening()
+    evening.play("0 Alice: Hello.", "0.4 Luna by PluralKit: Hello.", "0.5 Max by PluralKit: Hm.")
+    assert [(each.id, each.author.id) for each in evening.room.copies_of(1)] == [(2, ACCOUNTS["Alice"])]
 
 
 def test_nothing_is_remembered_for_long() -> None:
@@ -343,10 +484,9 @@ def test_nothing_is_remembered_of_too_much() -> None:
     evening = Evening()
     evening.play(*(f"{number / 100:.2f} Bob: Number {number}." for number in range(LATEST + 10)))
     assert len(evening.due) == LATEST + 10
-    forgotten = evening.room.copied(
-        message(999, Participant(PLURALKIT, "Luna", character_of(PLURALKIT, "Luna")), "Number 3."), 1.2
-    )
-    assert forgotten.author.id == PLURALKIT
+    forgotten = message(999, Participant(PLURALKIT, "Luna", character_of(PLURALKIT, "Luna")), "Number 3.")
+    evening.room.copied(forgotten, 1.2)
+    assert evening.room.take(forgotten) == Due((forgotten,))
 
 
 def test_a_message_that_was_forgotten_while_its_handler_was_busy_is_not_lost() -> None:
@@ -357,4 +497,4 @@ def test_a_message_that_was_forgotten_while_its_handler_was_busy_is_not_lost() -
 
 
 def test_the_times_are_these() -> None:
-    assert (FURTHER, KEPT, REPROXIED, LATEST) == (0.7, 15.0, 90.0, 100)
+    assert (FURTHER, DELETED, KEPT, REPROXIED, LATEST) == (0.7, 5.0, 15.0, 90.0, 100)

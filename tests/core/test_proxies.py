@@ -13,17 +13,20 @@ from bot.core.proxies import (
     SIGNED,
     TAG,
     TUPPERBOX,
+    Headed,
     ProxyRules,
     Words,
     alikeness,
     application_in,
     character_of,
+    headed,
     is_escaped,
     is_member,
     lines,
     match,
     member_name,
     replied_to,
+    stand_in,
     unescaped,
 )
 
@@ -200,6 +203,15 @@ def test_a_member_is_the_same_however_the_proxy_writes_the_name() -> None:
     assert application_in(character_of(TUPPERBOX, "a:b")) == TUPPERBOX
 
 
+def test_a_stand_in_is_of_one_server_and_member_and_nobodys_account() -> None:
+    luna, max_ = character_of(PLURALKIT, "Luna"), character_of(PLURALKIT, "Max")
+    tupper = character_of(TUPPERBOX, "Luna")
+    found = {stand_in(5, luna), stand_in(6, luna), stand_in(5, max_), stand_in(5, tupper)}
+    assert len(found) == 4
+    assert all(-(2**63) <= each < 0 for each in found)
+    assert stand_in(5, luna) == stand_in(5, character_of(PLURALKIT, "LUNA"))
+
+
 ARROW = "Alice\u2004\u21a9\ufe0f"
 
 
@@ -220,6 +232,35 @@ def test_what_a_copy_replies_to_is_in_its_embed(
     author: str, description: str, message_id: int | None
 ) -> None:
     assert replied_to(author, description) == message_id
+
+
+LINK = "https://discord.com/channels/1/2/345"
+
+
+@pytest.mark.parametrize(
+    ("copy", "told"),
+    [
+        (f"> Aye. [Jump]({LINK})\nAnd a bed?", Headed(345, "And a bed?")),
+        (f"> Aye.\n> No. {LINK}\nAnd\na bed?", Headed(345, "And\na bed?")),
+        (f"> Aye.\n<@77> - [jump]({LINK})\nAnd a bed?", Headed(345, "And a bed?")),
+        (f"> [Reply to](<{LINK}>) **Marlow**: Aye.", Headed(345, "")),
+        (f"> Aye. {LINK}\n\n> And a bed?", Headed(345, "\n> And a bed?")),
+        ("> Aye.\nAnd a bed?", Headed(None, "> Aye.\nAnd a bed?")),
+        ("> Aye.\n<@77>", Headed(None, "> Aye.\n<@77>")),
+        (f"Look: {LINK}\n> Aye.", Headed(None, f"Look: {LINK}\n> Aye.")),
+        (f"> Aye.\nsee {LINK}", Headed(None, f"> Aye.\nsee {LINK}")),
+        ("> https://discord.com/channels/1/2\nHm.", Headed(None, "> https://discord.com/channels/1/2\nHm.")),
+        (f"> Aye.\n{f'<{LINK}>' * 40}x", Headed(None, f"> Aye.\n{f'<{LINK}>' * 40}x")),
+        ("", Headed(None, "")),
+    ],
+)
+def test_what_a_copy_replies_to_is_linked_in_the_quote_above_it(copy: str, told: Headed) -> None:
+    assert headed(copy) == told
+
+
+@given(WORDS)
+def test_words_without_a_link_stay_as_they_are(text: str) -> None:
+    assert headed(text) == Headed(None, text)
 
 
 @given(author=WORDS, description=WORDS)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.posts.buttons import TurnStatus, row_under, way_on
-from bot.core.reach import Reach, own_channel, reach_of
+from bot.core.reach import Installed, Reach, own_channel, reach_of
 from bot.core.scene import Ending, Place
 from bot.core.servers import ServerRule
 
@@ -13,29 +13,26 @@ SNOWFLAKES = st.integers(1, 2**63 - 1)
 
 
 @pytest.mark.parametrize(
-    ("on_server", "by_server", "by_person", "in_private", "reach"),
+    ("on_server", "by_server", "by_person", "is_there", "in_private", "reach"),
     [
-        (True, True, False, False, Reach.SERVER),
-        (True, True, True, False, Reach.SERVER),  # both have it: the server's story is played
-        (True, False, True, False, Reach.PERSONAL),
-        (
-            True,
-            False,
-            False,
-            False,
-            Reach.SERVER,
-        ),  # what can't be read, or somebody else's: the server's rules
-        (False, False, False, False, Reach.DIRECT),
-        (False, False, True, False, Reach.DIRECT),
-        (False, False, True, True, Reach.PERSONAL),
-        (False, False, False, True, Reach.PERSONAL),
+        (True, True, False, True, False, Reach.SERVER),
+        (True, True, True, True, False, Reach.SERVER),  # both have it: the server's story is played
+        (True, False, True, True, False, Reach.PERSONAL),
+        (True, False, True, False, False, Reach.PERSONAL),
+        # What can't be read, or what somebody else has installed: the server's rules, if the bot is on it.
+        (True, False, False, True, False, Reach.SERVER),
+        (True, False, False, False, False, Reach.PERSONAL),
+        (False, False, False, False, False, Reach.DIRECT),
+        (False, False, True, False, False, Reach.DIRECT),
+        (False, False, True, False, True, Reach.PERSONAL),
+        (False, False, False, False, True, Reach.PERSONAL),
     ],
 )
 def test_where_something_is_used(
-    on_server: bool, by_server: bool, by_person: bool, in_private: bool, reach: Reach
+    *, on_server: bool, by_server: bool, by_person: bool, is_there: bool, in_private: bool, reach: Reach
 ) -> None:
-    found = reach_of(on_server=on_server, by_server=by_server, by_person=by_person, in_private=in_private)
-    assert found is reach
+    installed = Installed(by_server=by_server, by_person=by_person, is_there=is_there)
+    assert reach_of(installed, on_server=on_server, in_private=in_private) is reach
 
 
 def test_outside_of_servers_nothing_is_served_that_the_host_has_not_turned_on() -> None:

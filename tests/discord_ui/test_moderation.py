@@ -148,8 +148,9 @@ async def test_roles_decide_who_plays_for_messages_and_commands_alike(
     await tavern.moderator.send(tavern.bound, f"{tavern.mention} all well?")
     assert "hello!" in await said(tavern)
     with proxy_on(tavern) as proxy:
-        await pat.send(tavern.bound, "luna: is it raining?")
+        original = await pat.send(tavern.bound, "luna: is it raining?")
         copy = await proxy.post("Luna", "is it raining?")
+        await proxy.delete(original)
         assert ("Luna", "is it raining?") in await tavern.remembered(tavern.bound)
         tavern.m2her.say("It pours.")
         await proxy.edit(copy, f"{tavern.mention} is it raining?")  # no event says which roles she has
@@ -268,6 +269,8 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
         f"{who} paused the bot in <#{channel.id}>",
     ]
     assert "secret" not in "".join(lines)
+    bodies = [entry.json for entry in tavern.sent() if entry.path == f"/channels/{hall.id}/messages"]
+    assert {str(each["allowed_mentions"]) for each in bodies} == {"{'parse': []}"}
     await set_for(tavern, "log", str(tavern.silent_channel("silent").id))
     with caplog.at_level(logging.WARNING):
         used = await mod.slash(channel, "dramatis pause")
@@ -291,6 +294,8 @@ async def test_a_report_goes_to_the_moderators_and_is_stored_nowhere(tavern: Tav
     assert tavern.posts(hall) == [
         f"**Report** by <@{alice.id}>: {link}\n> It spoke for me.\n> @everyone see https\\://x.example"
     ]
+    asked = [entry.json for entry in tavern.sent() if entry.path == f"/channels/{hall.id}/messages"]
+    assert [each["allowed_mentions"] for each in asked] == [{"parse": []}]
     rows = [
         row
         for (table,) in await tavern.database.read("SELECT name FROM sqlite_schema WHERE type = 'table'")

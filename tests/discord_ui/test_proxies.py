@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
+from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules, character_of, stand_in
 from bot.discord_ui.replies.marking import UNDONE
+from bot.storage.costs import Costs
+from bot.story.casting import HostLimits
 from tests.discord_ui.interactions.test_controls import edit
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
@@ -67,6 +70,66 @@ async def test_who_was_never_seen_proxied_is_answered_at_once_and_the_answer_is_
     assert (tavern.heard, len(m2her.requests)) == ([("Luna", "a room?")], 2)
     await tavern.say("Alice", "luna: And a bed?")  # from now on she is held
     assert not await stored(tavern, "bed")
+
+
+async def links(tavern: Tavern) -> dict[str, int]:
+    rows = await tavern.database.read("SELECT member, user_id FROM proxy_link")
+    return {row["member"].rpartition(":")[2]: row["user_id"] for row in rows}
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+async def test_somebody_elses_same_words_stay_theirs_with_their_answer(
+    m2her: M2her, tmp_path: Path, *, is_known: bool
+) -> None:
+    rules = replace(RULES, proxies=ProxyRules(settle=0.05))
+    async with open_tavern(m2her, tmp_path, rules=rules) as tavern:
+        with proxy_on(tavern) as proxy:
+            if is_known:
+                await proxy.know("Alice", "Moss")
+            for answer in ("To Alice.", "To Bob.", "To Luna."):
+                m2her.say(answer)
+            await tavern.say("Alice", "Marlow, hello!")
+            original = await tavern.say("Bob", "b: Marlow, hello!" if is_known else "Marlow, hello!")
+            await proxy.post("Luna", "Marlow, hello!")
+            await proxy.delete(original)
+            assert await tavern.remembered(tavern.bound) == [
+                ("Alice", "Marlow, hello!"),
+                ("Marlow", "To Alice."),
+                ("Luna", "Marlow, hello!"),
+                ("Marlow", "To Luna."),
+            ]
+            assert tavern.posts(tavern.bound) == ["To Alice.", "To Luna."]
+            assert (await links(tavern))["luna"] == tavern.people["Bob"].id
+            charged = await tavern.database.read("SELECT user_id FROM usage ORDER BY id")
+            assert charged[-1]["user_id"] == tavern.people["Bob"].id
+
+
+async def test_a_message_that_is_proxied_again_is_not_somebody_elses_of_the_same_words(
+    tavern: Tavern, proxy: Proxy, m2her: M2her
+) -> None:
+    await proxy.know("Alice", "Luna")
+    await proxy.know("Bob", "Max")
+    m2her.say("To Max.")
+    m2her.say("To Luna.")
+    copies = []
+    for who, member in (("Bob", "Max"), ("Alice", "Luna")):
+        original = await tavern.say(who, f"{member}: Marlow, hello!")
+        copies.append(await proxy.post(member, "Marlow, hello!"))
+        await proxy.delete(original)
+    await proxy.post("Nell", "Marlow, hello!")
+    await proxy.delete(copies[0])
+    assert await tavern.remembered(tavern.bound) == [
+        ("Nell", "Marlow, hello!"),
+        ("Marlow", "To Max."),
+        ("Luna", "Marlow, hello!"),
+        ("Marlow", "To Luna."),
+    ]
+    assert len(m2her.requests) == 2
+    assert await links(tavern) == {
+        "max": tavern.people["Bob"].id,
+        "luna": tavern.people["Alice"].id,
+        "nell": tavern.people["Bob"].id,
+    }
 
 
 async def test_nothing_is_lost_when_no_copy_comes(m2her: M2her, tmp_path: Path) -> None:
@@ -164,6 +227,39 @@ async def test_a_reply_of_the_proxys_is_a_reply_to_the_persona(
     assert tavern.heard[-1] == ("Luna", "Yes, please.")
     turn = (await tavern.turns(tavern.bound))[2]
     assert (turn.message_id, turn.target is not None and turn.target.message_id) == (copy, post.id)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("shown", ["quote", "embed", "nothing"])
+async def test_a_reply_by_tupperbox_is_a_reply_to_the_persona_however_it_is_shown(
+    tavern: Tavern, m2her: M2her, shown: str, *, is_known: bool
+) -> None:
+    with proxy_on(tavern, TUPPERBOX) as proxy:
+        if is_known:
+            await proxy.know("Bob", "Luna")
+        for answer in ("A room?", "Upstairs, Bob.", "Upstairs, Luna."):
+            m2her.say(answer)
+        await tavern.say("Alice", f"{tavern.mention} evening")
+        post = tavern.last_post(tavern.bound)
+        original = await tavern.say("Bob", "luna: Yes, please.", reply_to=post)
+        if shown == "embed":
+            embed = {"type": "rich", "description": f"A room? [Jump]({post.jump_url})"}
+            await proxy.show_embed("Luna", "Yes, please.", embed)
+        else:
+            quote = f"> A room? [Jump]({post.jump_url})\n" if shown == "quote" else ""
+            await proxy.post("Luna", f"{quote}Yes, please.")
+        await proxy.delete(original)
+        assert tavern.heard[-1] == ("Luna", "Yes, please.")
+        assert [name for name, _ in await tavern.remembered(tavern.bound)] == [
+            "Alice",
+            "Marlow",
+            "Luna",
+            "Marlow",
+        ]
+        turn = (await tavern.turns(tavern.bound))[2]
+        assert turn.target is not None
+        assert turn.target.message_id == post.id
+        assert len(tavern.posts(tavern.bound)) == 2
 
 
 async def test_the_account_owns_the_answer_and_goes_by_the_members_name(
@@ -272,6 +368,33 @@ async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(
     assert scene["starter_id"] is None
     (turn, _) = await tavern.turns(tavern.bound)
     assert turn.user_id == PLURALKIT
+
+
+async def test_members_of_whom_no_account_is_known_have_limits_of_their_own(
+    m2her: M2her, tmp_path: Path
+) -> None:
+    async with open_tavern(
+        m2her, tmp_path, rules=replace(RULES, limits=HostLimits(replies_per_minute=1))
+    ) as t:
+        with proxy_on(t) as proxy:
+            for name in ("Luna", "Max", "Nell"):
+                m2her.say(f"Aye, {name}.")
+                await proxy.post(name, f"Marlow, I am {name}")
+            assert t.posts(t.bound) == ["Aye, Luna.", "Aye, Max.", "Aye, Nell."]
+            for name in ("Max", "Nell"):
+                await proxy.post(name, f"Marlow, I am {name} again")
+            told = t.posts(t.bound)[3:]
+            assert len(told) == 2
+            assert all(text.startswith("-# ") for text in told)
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            payers = [row["user_id"] for row in rows]
+            luna = character_of(PLURALKIT, "Luna")
+            assert (len(set(payers)), payers[0]) == (3, stand_in(t.guild.id, luna))
+            assert all(each < 0 for each in payers)
+            assert await Costs(t.database).people(t.guild.id, datetime(2020, 1, 1, tzinfo=UTC), 9) == []
+            await proxy.know("Alice", "Luna")
+            rows = await t.database.read("SELECT user_id FROM usage ORDER BY id")
+            assert [row["user_id"] for row in rows] == [t.people["Alice"].id, *payers[1:]]
 
 
 async def test_nobody_is_noted_while_the_bot_is_paused(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:

@@ -184,7 +184,10 @@ async def test_the_posts_of_a_face_are_deleted_too(
         assert not any("Alice" in post.content for post in wired.webhook_posts())
 
 
-async def test_what_was_said_while_the_bot_was_off_is_the_members(wired: Wired, m2her: M2her) -> None:
+@pytest.mark.parametrize("is_told_first", [True, False])
+async def test_what_was_said_while_the_bot_was_off_is_the_members(
+    wired: Wired, m2her: M2her, *, is_told_first: bool
+) -> None:
     await wired.start()
     m2her.say("Take number four.")
     wired.ask("have you a room?", "Bob")
@@ -197,9 +200,15 @@ async def test_what_was_said_while_the_bot_was_off_is_the_members(wired: Wired, 
     still_there = wired.say("Alice", f"luna: {wired.mention} a room?")
     copied(wired, f"{wired.mention} a room?")
     m2her.say("Up the stairs, Luna.")
-    await wired.start()
-    await wired.shows("Take number four.", "Up the stairs, Luna.")
+    listing = wired.world.faults.hang("GET", f"/channels/{wired.bound.id}/messages", applied=True)
+    await wired.start(connected=False)
+    await wired.world.wait_for(lambda: listing.caught, 10)
+    if not is_told_first:
+        listing.release()
     wired.world.delete(still_there)
+    await told(wired)
+    listing.release()
+    await wired.shows("Take number four.", "Up the stairs, Luna.")
     await wired.quiet()
     assert (await wired.remembered())[2:] == [
         ("Luna", "Good evening."),

@@ -35,7 +35,7 @@ from tests.story.scripted import Scripted
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TAVERN, MARKET = Place(7, guild_id=5), Place(8, guild_id=5)
-PEOPLE = {"Alice": 1, "Bob": 2, "Carol": 3}
+PEOPLE = {"Alice": 1, "Bob": 2, "Carol": 3, "Rook": 9}
 SHEETS = {
     "marlow": "name: Marlow\ndescription: Marlow keeps the Drowned Bell. He limps.\nscenario: A storm over the harbour.\n",
     "sabine": "name: Sabine\ndescription: Sabine robs only thieves.\nscenario: A ball.\n",
@@ -58,6 +58,7 @@ class Stage:
 
     def message(self, who: str, text: str, **more: Any) -> IncomingMessage:
         self.said += 10
+        more = {"from_bot": who == "Rook", **more}
         return IncomingMessage(self.said, TAVERN, Participant(PEOPLE[who], who), text, NOON, **more)
 
     async def hear(self, who: str, text: str, key: str | None = None, **more: Any) -> Heard:
@@ -470,3 +471,17 @@ async def test_where_two_play_a_scene_begins_with_a_greeting_for_company(
     begun = await stage.story.scenes.begin(TAVERN, marlow)
     assert begun.greeting is not None
     assert begun.greeting.text == "In or out?"
+
+
+async def test_a_bot_gets_three_turns_of_all_personas_together_until_a_person_says_something(
+    stage: Stage,
+) -> None:
+    stage.settings(bots=frozenset({9}))
+    assert await stage.says("Alice", "Marlow?", "Aye?") == ["Marlow"]
+    assert await stage.says("Rook", "Marlow, caw!", "Hm?") == ["Marlow"]
+    # Both are asked before the third has spoken.
+    assert await stage.says("Rook", "Marlow, Sabine, caw!", "Hush.") == ["Marlow"]
+    assert await stage.says("Rook", "Sabine, caw!") == []
+    # What a person says out of character counts, though it is no turn.
+    assert await stage.says("Alice", "((let them talk))", "As you wish.", mentions_bot=True) == ["Marlow"]
+    assert await stage.says("Rook", "Sabine, caw!", "Caw yourself.") == ["Sabine"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.catching_up import Bounds
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Participant, Slice
 from bot.storage.removals import Removal
@@ -146,3 +147,19 @@ async def test_whether_somebody_waits_is_what_routing_says(
     await stage.story.choices.choose("channel", TAVERN.channel_id, "respond", "always", ALICE.id)
     message = replace(stage.message(), **said)
     assert await stage.story.hearing.wants_answer(message) is wanted
+
+
+async def test_a_reply_that_is_begun_again_and_refused_then_counts_for_nothing(stage: Stage) -> None:
+    casting = stage.story.casting
+    limits, settle = replace(casting.rules.limits, replies_per_minute=1), Bounds(settle=5.0)
+    casting.rules = replace(casting.rules, limits=limits, catch_up=settle)
+    await stage.story.choices.choose("channel", TAVERN.channel_id, "person_cooldown", "30", ALICE.id)
+    stage.model.say(asyncio.Event(), "Never seen.")
+    async with await hear(stage, stage.message("A room?")):
+        again = await hear(stage, stage.message("And a bed?"))
+    choose = stage.story.choices.choose
+    await choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
+    async with again:
+        assert again.opened is None
+    await choose("channel", TAVERN.channel_id, "quiet_hours", None, ALICE.id)
+    await hear(stage, stage.message("And now?"))  # neither the limit nor the pause keeps it waiting

@@ -20,27 +20,36 @@ MOST_DOLLARS: Final = 1_000_000
 MOST_TOKENS: Final = 10**12
 """The highest cap in tokens."""
 
-_CENT: Final = MICRO // 100
+CENT: Final = MICRO // 100
+"""Microdollars in a cent."""
 
 NONE: Final = "none"
 """The text that sets no cap."""
 
 _THOUSANDS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 
-_WHOLE: Final = r"(?P<whole>[0-9]{1,3}(?:[,_ ][0-9]{3})+|[0-9]{1,13})"
+_NUMBER: Final = r"(?P<number>[0-9](?:[0-9.,_'\u2019\u00a0\u202f ]*[0-9])?)"
+_DOLLAR: Final = r"(?:(?:us)?\$|usd|dollars?)"
 _SPAN: Final = r"\s*(?:/|\b(?:a|per|each)\b)\s*(?P<span>day|month)"
-_TOKENS: Final = re.compile(rf"{_WHOLE}\s*(?P<times>[km]?)\s*tokens?{_SPAN}")
-_MONEY: Final = re.compile(
-    rf"\$?\s*{_WHOLE}(?:\.(?P<point>[0-9]{{1,6}})|,(?P<comma>[0-9]{{1,2}}))?\s*(?:\$|usd|dollars?)?{_SPAN}"
-)
+_TOKENS: Final = re.compile(rf"{_NUMBER}\s*(?P<times>[km]?)\s*tokens?{_SPAN}")
+_MONEY: Final = re.compile(rf"{_DOLLAR}?\s*{_NUMBER}\s*{_DOLLAR}?{_SPAN}")
 _BETWEEN: Final = re.compile(r"\s*(?:[,;](?=\s)|;|\band\b|\n)\s*")
+
+_WHOLE: Final = re.compile(
+    r"0|[1-9][0-9]{0,12}|[1-9][0-9]{0,2}(?P<sign>[^0-9])[0-9]{3}(?:(?P=sign)[0-9]{3})*"
+)
+_PARTS: Final = re.compile(r"(?P<whole>.+)[.,](?P<part>[0-9]{1,6})")
+
+_GROUP: Final = 3
+"""Digits between two signs that group them: so many after a point may be a thousand or a thousandth."""
 
 
 def read_caps(payer: Payer, text: str) -> tuple[Limit, ...] | None:
     """Return the limits that a text sets for a payer; None if it can't be read.
 
-    A comma before one or two digits is a decimal point, as much of the world writes it. Of two caps for the
-    same span and unit, the lower one counts.
+    Numbers are read as much of the world writes them: `1,000.50`, `1.000,50`, `1 000,50`. Three digits after
+    a comma are thousands, unless a zero stands before it; after a point they are refused, see `is_ambiguous`.
+    Of two caps for the same span and unit, the lower one counts.
     """
     words = text.strip().lower()
     if words == NONE:
@@ -55,20 +64,43 @@ def read_caps(payer: Payer, text: str) -> tuple[Limit, ...] | None:
     return tuple(found.values())
 
 
+def is_ambiguous(text: str) -> bool:
+    """Return whether a text names an amount such as `1.000 $`: a thousand to some, and one to others."""
+    found = (_MONEY.fullmatch(part) for part in _BETWEEN.split(text.strip().lower()))
+    return any(each is not None and _is_ambiguous(each["number"]) for each in found)
+
+
+def _is_ambiguous(number: str) -> bool:
+    head, _, tail = number.partition(".")
+    return head.isdigit() and head != "0" and len(head) <= _GROUP == len(tail) and tail.isdigit()
+
+
 def _read(payer: Payer, text: str) -> Limit | None:
     if found := _TOKENS.fullmatch(text):
-        most = _whole(found) * _THOUSANDS[found["times"]]
+        most = (_whole(found["number"]) or 0) * _THOUSANDS[found["times"]]
         return Limit(payer, Span(found["span"]), Unit.TOKENS, most) if 0 < most <= MOST_TOKENS else None
     if found := _MONEY.fullmatch(text):
-        part = found["point"] or found["comma"] or ""
-        most = _whole(found) * MICRO + int(part.ljust(6, "0"))
+        most = _microdollars(found["number"]) or 0
         is_allowed = 0 < most <= MOST_DOLLARS * MICRO
         return Limit(payer, Span(found["span"]), Unit.MONEY, most) if is_allowed else None
     return None
 
 
-def _whole(found: re.Match[str]) -> int:
-    return int(re.sub("[,_ ]", "", found["whole"]))
+def _whole(number: str) -> int | None:
+    return int(re.sub("[^0-9]", "", number)) if _WHOLE.fullmatch(number) else None
+
+
+def _microdollars(number: str) -> int | None:
+    if _is_ambiguous(number):
+        return None
+    whole = _whole(number)
+    if whole is not None:
+        return whole * MICRO
+    parts = _PARTS.fullmatch(number)
+    dollars = None if parts is None else _whole(parts["whole"])
+    if parts is None or dollars is None or number[parts.end("whole")] in parts["whole"]:
+        return None
+    return dollars * MICRO + int(parts["part"].ljust(6, "0"))
 
 
 def written(limits: Iterable[Limit]) -> str:
@@ -82,11 +114,29 @@ def _amount(limit: Limit) -> str:
 
 def dollars(microdollars: int) -> str:
     """Return an amount exactly in US dollars, such as `$20`, `$0.50` or `$0.0005`."""
-    text = f"{Decimal(microdollars) / MICRO:.6f}"
-    digits = max(2, len(text.partition(".")[2].rstrip("0")))
-    return f"${microdollars // MICRO}" if microdollars % MICRO == 0 else f"${text[: len(text) - 6 + digits]}"
+    return _dollars(microdollars, exact_digits(microdollars))
 
 
 def about(microdollars: int) -> str:
     """Return an amount in US dollars as people read it: in cents, or less than one in four digits."""
-    return f"${Decimal(microdollars) / MICRO:.{2 if microdollars >= _CENT or not microdollars else 4}f}"
+    return _dollars(microdollars, about_digits(microdollars))
+
+
+def exact_digits(microdollars: int) -> int:
+    """Return how many digits an exact amount has after the point: none, two, or four to six.
+
+    Three would look like thousands to half of the world.
+    """
+    if microdollars % MICRO == 0:
+        return 0
+    digits = max(2, len(f"{microdollars % MICRO:06}".rstrip("0")))
+    return digits + (digits == _GROUP)
+
+
+def about_digits(microdollars: int) -> int:
+    """Return how many digits an amount has after the point as people read it."""
+    return 2 if microdollars >= CENT or not microdollars else 4
+
+
+def _dollars(microdollars: int, digits: int) -> str:
+    return f"${Decimal(microdollars) / MICRO:.{digits}f}"

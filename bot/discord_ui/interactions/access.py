@@ -67,7 +67,7 @@ async def why_not(services: Services, interaction: discord.Interaction) -> Sente
         return None
     if person.bot:
         return Sentence("access.bot")
-    if use is Use.OWN or interaction.channel is None:
+    if use is Use.OWN:
         return None
     absence = None if interaction.guild_id is None else _absence(interaction)
     return absence or await _barrier(services, interaction, use)

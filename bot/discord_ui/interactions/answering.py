@@ -67,6 +67,9 @@ async def admits(interaction: discord.Interaction) -> bool:
         is_direct = reach is Reach.DIRECT
         await refuse(interaction, Sentence("reach.no_direct" if is_direct else "reach.no_personal"))
         return False
+    if interaction.channel is None and interaction.user is not discord.utils.MISSING:
+        await refuse(interaction, Sentence("reach.unknown_channel"))
+        return False
     with services.runner.at_work():
         server_id = server_of(interaction)
         standing = await services.servers.standing(server_id, within=PATIENCE)

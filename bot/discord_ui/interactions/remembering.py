@@ -11,6 +11,7 @@ from typing import Final
 
 import discord
 
+from bot.core.budgets.caps import CENT
 from bot.core.memory.memory import MOST_PINS, NOTE_LENGTH, PIN_LENGTH, Unchanged
 from bot.core.memory.recap import RecapFault
 from bot.core.moderation import Act
@@ -36,6 +37,7 @@ from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
 from bot.storage.recaps import Recap
 from bot.story.memory import MemoryView, RecapView
+from bot.texts.money import roughly
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
@@ -127,7 +129,7 @@ def _facts(recap: RecapView, place: Place) -> Iterable[Sentence]:
     if recap.left.turns:
         yield Sentence("memory.recap.left", turns=turns_of(recap.left.turns), tokens=recap.left.tokens)
         if recap.cost is not None:
-            yield Sentence("memory.recap.cost", dollars=max(0.01, recap.cost / 1_000_000))
+            yield Sentence("memory.recap.cost", amount=roughly(max(CENT, recap.cost)))
     if recap.paused:
         yield Sentence("memory.recap.paused")
     elif recap.state.failed is not None and recap.state.again is not None:

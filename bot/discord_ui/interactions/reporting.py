@@ -11,6 +11,7 @@ from typing import Any, Final
 import discord
 
 from bot.core.moderation import Act, Entry
+from bot.core.names import defuse
 from bot.core.posts.pages import excerpt
 from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
@@ -54,7 +55,7 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
 async def take(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Post the report of a submitted form, even one opened before a restart."""
     state, reason = await state_of(services, interaction, turn_id), fields_of(interaction).get("reason", "")
-    if not reason.strip():
+    if not posted(reason):
         raise Refused("report.empty")
     await _readers(services, state.place)
     at = interaction.created_at.timestamp()
@@ -64,11 +65,17 @@ async def take(services: Services, interaction: discord.Interaction, turn_id: in
         return
     await interaction.response.defer(ephemeral=True, thinking=True)
     entry = Entry(Act.REPORTED, state.place, interaction.user.id, message_of(state))
-    destination = await services.moderation.report(entry, excerpt(panel.quoted(reason), POSTED), at)
+    destination = await services.moderation.report(entry, posted(reason), at)
     if destination is not None:
         await tell(interaction, Sentence(f"report.sent.{destination}"))
     else:
         await give_back(interaction, reason, Sentence("report.failed"))
+
+
+def posted(reason: str) -> str:
+    """Return a reason as it is posted: each line is a quotation, with nothing hidden and no markup."""
+    lines = [line for line in defuse(reason).splitlines() if line.strip()]
+    return excerpt(panel.quoted("\n".join(lines)), POSTED)
 
 
 async def _readers(services: Services, place: Place) -> str:

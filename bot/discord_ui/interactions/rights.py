@@ -5,7 +5,7 @@ command to everyone. Outside of servers a person has those of their own story, a
 """
 
 from math import ceil
-from typing import Final
+from typing import Final, Literal
 
 import discord
 
@@ -82,6 +82,16 @@ def require_moderating_server(interaction: discord.Interaction) -> None:
     require_server(interaction)
     if not isinstance(interaction.user, discord.Member) or not moderates_server(interaction.user):
         raise Refused("command.no_moderator.server")
+
+
+def require_moderation(interaction: discord.Interaction, where: Literal["server", "channel"]) -> None:
+    """Check that a person is a moderator of the channel, or of the whole server.
+
+    Raises:
+        Refused: they are not, or this is no server.
+    """
+    check = require_moderating_server if where == "server" else require_moderating
+    check(interaction)
 
 
 def require_pace(services: Services, interaction: discord.Interaction) -> None:

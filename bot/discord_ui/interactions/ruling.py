@@ -12,6 +12,8 @@ import discord
 
 from bot.core.memory.table import FLOOR, RULES_LENGTH, are_rules
 from bot.core.moderation import Act
+from bot.core.posts.edit_form import cut
+from bot.core.posts.pages import clipped
 from bot.core.settings import TABLE_RULES
 from bot.discord_ui.inbound import age_restricted
 from bot.discord_ui.interactions import panel
@@ -65,18 +67,17 @@ def _ruled(ruling: Ruling, last: Ruling, voice: Voice) -> Iterable[panel.Block]:
 async def open_form(services: Services, interaction: discord.Interaction, scope: SettingScope) -> None:
     """Open the form with the rules of the server, or of the channel or thread."""
     require(interaction, "manage_guild")
-    text, voice = (await _ruling(services, interaction, scope)).text, voice_of(interaction)
+    text, voice = _shown((await _ruling(services, interaction, scope)).text), voice_of(interaction)
     title, label = voice.say(f"rules.form.{scope}"), voice.say("rules.form.label")
     made = text_form(f"rp:rules:form:{scope}", title, text, lambda *_: label)
-    if made is None:
-        raise Refused("command.stale_panel")
+    assert made is not None  # what is shown fits
     await interaction.response.send_modal(made)
 
 
 async def take(services: Services, interaction: discord.Interaction, scope: SettingScope) -> bool:
     """Store the rules of a submitted form; return whether they were taken."""
     require(interaction, "manage_guild")
-    before, fields = (await _ruling(services, interaction, scope)).text, fields_of(interaction)
+    before, fields = _shown((await _ruling(services, interaction, scope)).text), fields_of(interaction)
     text = submitted_text(before, fields)
     if text is None:
         await give_back(interaction, "\n".join(fields.values()), Sentence("rules.overtaken"))
@@ -92,6 +93,11 @@ async def take(services: Services, interaction: discord.Interaction, scope: Sett
     await services.story.choices.choose(scope, scope_id, TABLE_RULES, value, interaction.user.id)
     services.moderation.used(interaction, Act.RULES, everywhere=scope == "server")
     return True
+
+
+def _shown(rules: str) -> str:
+    """Return what the form shows of some rules: all that fits, since they may be of another version."""
+    return rules if cut(rules) is not None else clipped(rules, RULES_LENGTH)
 
 
 async def _ruling(services: Services, interaction: discord.Interaction, scope: SettingScope) -> Ruling:

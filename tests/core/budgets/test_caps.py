@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budgets.caps import about, dollars, read_caps, written
+from bot.core.budgets.caps import about, dollars, is_ambiguous, read_caps, written
 from bot.core.budgets.rule import Limit, Payer, Span, Unit
 
 
@@ -31,6 +31,15 @@ def tokens(most: int, span: Span = Span.DAY) -> Limit:
         ("200k tokens a month", [tokens(200_000, Span.MONTH)]),
         ("2M tokens A MONTH", [tokens(2_000_000, Span.MONTH)]),
         ("1 token a day", [tokens(1)]),
+        ("1.000,50 $ a day", [money(1_000_500_000)]),
+        ("1\u00a0000,5 US$ a day", [money(1_000_500_000)]),
+        ("1.000.000 $ a month", [money(1_000_000_000_000, Span.MONTH)]),
+        ("0,125 $ a day", [money(125_000)]),
+        ("0.125 $ a day", [money(125_000)]),
+        ("$1,000.125 a day", [money(1_000_125_000)]),
+        ("1,1250 $ a day", [money(1_125_000)]),
+        ("1000.125 $ a day", [money(1_000_125_000)]),
+        ("200.000 tokens a day", [tokens(200_000)]),
         ("$1 a day, $20 a month", [money(1_000_000), money(20_000_000, Span.MONTH)]),
         (
             "$1 a day and 5,000 tokens a day;1 a month",
@@ -50,11 +59,27 @@ def test_a_cap_is_read_as_people_write_it(text: str, limits: list[Limit]) -> Non
     [
         "", "0", "20", "$20", "$0.00 a day", "-1 a day", "1.5.2 a day", "0.0000001 a day", "1e9 a day", "2000000 a day",
         "5 euros a day", "tokens a day", "0 tokens a day", "1.5k tokens a day", "٣ a day", "$1 a week", "$1 aday",
-        "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
+        "1.000 $ a day", "$1.125 a day", "$20 a month, $1.000 a day", "1,00,0 a day", "1.00.000 a day", "01,000 a day",
+        "1,000,50 a day", "1.000.50 a day", "1,000.5k tokens a day", "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
     ],
 )  # fmt: skip
 def test_anything_else_is_none(text: str) -> None:
     assert read_caps(Payer.PERSON, text) is None
+
+
+def test_what_some_read_as_a_thousand_and_others_as_one_is_called_so() -> None:
+    assert [
+        is_ambiguous(text) for text in ("1.000 $ a day", "$2 a day, $20.125 a month", "100.000 a month")
+    ] == [True] * 3
+    for text in (
+        "0.125 $ a day",
+        "1,000 $ a day",
+        "1.000,50 $ a day",
+        "200.000 tokens a day",
+        "1.000",
+        "$2 a day",
+    ):
+        assert not is_ambiguous(text)
 
 
 @given(
@@ -76,8 +101,8 @@ def test_whatever_is_written_is_read_or_refused(text: str) -> None:
 def test_caps_are_written_short() -> None:
     both = [money(500_000), money(20_000_000, Span.MONTH), tokens(200_000)]
     assert written(both) == "$0.50 a day, $20 a month, 200,000 tokens a day"
-    assert [dollars(each) for each in (0, 1, 500, 10_000, 1_230_000, 20_000_000)] == [
-        "$0", "$0.000001", "$0.0005", "$0.01", "$1.23", "$20",
+    assert [dollars(each) for each in (0, 1, 500, 5000, 10_000, 1_230_000, 1_125_000, 20_000_000)] == [
+        "$0", "$0.000001", "$0.0005", "$0.0050", "$0.01", "$1.23", "$1.1250", "$20",
     ]  # fmt: skip
     assert [about(each) for each in (0, 1, 4900, 10_000, 16_034_567)] == [
         "$0.00", "$0.0000", "$0.0049", "$0.01", "$16.03",

@@ -18,7 +18,7 @@ from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
 from bot.discord_ui.interactions.asking import tell_why
 from bot.discord_ui.interactions.controls import go_on_button, show_settings
 from bot.discord_ui.interactions.reading import readable_prompt
-from bot.discord_ui.interactions.rights import require, require_moderating, require_moderating_server
+from bot.discord_ui.interactions.rights import require, require_moderation
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.texts.inspection import rows_of, summary
@@ -86,14 +86,9 @@ class DramatisCommands(app_commands.Group):
     ) -> None:
         """Stop the bot on this server or in this channel; a second use changes nothing."""
         async with answering(interaction) as services:
+            require_moderation(interaction, where)
             place = place_of(interaction)
-            assert place.guild_id is not None
-            if where == "server":
-                require_moderating_server(interaction)
-                scope_id = place.guild_id
-            else:
-                require_moderating(interaction)
-                scope_id = place.channel_id
+            scope_id = place.channel_id if where == "channel" else place.guild_id or 0
             new = await services.story.choices.pause(where, scope_id, interaction.user.id)
             # Not before: what was asked meanwhile would be written all the same.
             stop = services.runner.stop_server if where == "server" else services.runner.stop_channel

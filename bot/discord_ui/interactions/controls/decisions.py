@@ -20,8 +20,7 @@ from bot.discord_ui.interactions.opener import introduce
 from bot.discord_ui.interactions.pages import Page, PanelScope
 from bot.discord_ui.interactions.rights import (
     require,
-    require_moderating,
-    require_moderating_server,
+    require_moderation,
     require_steering,
     require_writing,
 )
@@ -133,15 +132,12 @@ class GoOnButton(PersistentControl[Button], template=r"rp:go_on(?::(?P<where>cha
     async def callback(self, interaction: discord.Interaction) -> None:
         """End the pause, and tell the channel."""
         async with answering(interaction) as services:
+            where: PanelScope = "server" if self.ids["where"] is None else "channel"
+            require_moderation(interaction, where)
             place = place_of(interaction)
-            assert place.guild_id is not None
-            if self.ids["where"] is None:
-                require_moderating_server(interaction)
-                await services.story.choices.go_on("server", place.guild_id)
-            else:
-                require_moderating(interaction)
-                await services.story.choices.go_on("channel", place.channel_id)
-            services.moderation.used(interaction, Act.RESUMED, everywhere=self.ids["where"] is None)
+            scope_id = place.channel_id if where == "channel" else place.guild_id or 0
+            await services.story.choices.go_on(where, scope_id)
+            services.moderation.used(interaction, Act.RESUMED, everywhere=where == "server")
             voice = await services.voices.lookup(place)
             await interaction.response.edit_message(view=None)
             await interaction.followup.send(voice.say("dramatis.goes_on"))

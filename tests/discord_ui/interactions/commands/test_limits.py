@@ -241,6 +241,7 @@ async def test_a_channel_has_limits_of_its_own(tavern: Tavern) -> None:
     ("fields", "told"),
     [
         ({"person": "lots"}, "“lots” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the field empty. Nothing was changed."),
+        ({"person": "1.000 $ a day"}, "“1.000 $ a day” could be thousands or thousandths of a dollar. Write the amount like `$1000` or `$1.00`. Nothing was changed."),
         ({"person": "**@everyone**"}, "“\\*\\*@everyone\\*\\*” isn't a limit"),
         ({"server": "$1 a day", "person": "$0.60 a day"}, "$0.60 a day is more than the bot's owner allows, which is $0.50 a day. Nothing was changed."),
     ],

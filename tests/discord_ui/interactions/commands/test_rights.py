@@ -25,6 +25,7 @@ from bot.core.access import BARRED_ROLES, roles_text
 from bot.core.memory.recap import RecapRules
 from bot.core.posts.buttons import Action
 from bot.core.profiles import ProfileWords
+from bot.core.reach import Reach
 from bot.core.scene import START, Place
 from bot.core.servers import Audience, ServerRule
 from bot.core.settings import LOG
@@ -385,21 +386,24 @@ class Stage:
         lines = [line for post in posts for line in post.content.splitlines()]
         return [act for line in lines for act, told in LINES if told.fullmatch(line)]
 
-    def emit(self, name: str, row: Row) -> InteractionResult:
-        """Let somebody use a row's command or control; the bot takes it in at the next `quiet`."""
+    def emit(self, name: str, row: Row, outside: Mapping[str, Any] | None = None) -> InteractionResult:
+        """Let somebody use a row's command or control; the bot takes it in at the next `quiet`.
+
+        `outside` is what Discord says of one that is used elsewhere than on a server of the bot's.
+        """
         who, backend = self.people[name], self.tavern.env.backend
-        message = self.posts[name]
+        message = self.posts[name if outside is None else outside["where"]]
         message.content, message.components, message.flags = "Here.", [], 0  # another row may have changed it
         kind, data, more = self._data(row, message)
         record, payload = simulated.base_payload(
             backend,
             type=kind,
             channel_id=message.channel_id,
-            guild_id=who.guild.id,
+            guild_id=None if outside is not None and outside["context"] else who.guild.id,
             user_id=who.id,
             data=data,
         )
-        payload.update(more)
+        payload.update({**more, **(outside or {})})
         if "message" in more:
             record.source_message_id = message.id
         backend.emit("INTERACTION_CREATE", payload)
@@ -631,6 +635,46 @@ def is_refused(name: str, row: Row, used: InteractionResult) -> bool:
 def is_allowed(used: InteractionResult) -> bool:
     is_answered = bool(used.acknowledged or used.modal)
     return is_answered and words_of(used) not in {*TOLD_NO, *OUT.values(), BROKE}
+
+
+@on_stage
+@pytest.mark.parametrize(("context", "owners"), [(1, {"0": "0"}), (0, {"1": "own"})])
+async def test_whatever_is_used_outside_of_servers_works_or_is_refused(
+    stage: Stage, context: int, owners: dict[str, str]
+) -> None:
+    """In direct messages, and where the bot is only one person's: nothing breaks for want of a server."""
+    casting, owner = stage.tavern.story.casting, stage.people["owner"]
+    rules, everywhere = casting.rules, frozenset({Reach.DIRECT, Reach.PERSONAL})
+    casting.rules = replace(rules, servers=replace(rules.servers, outside=everywhere))
+    stage.posts["own"] = stage.tavern.env.backend.create_message(
+        owner.user.dm_channel.id, stage.tavern.env.backend.bot_user.id, "Here."
+    )
+    said = {
+        "where": "own" if context else "owner",
+        "context": context,
+        "authorizing_integration_owners": {
+            key: str(owner.id) if value == "own" else value for key, value in owners.items()
+        },
+    }
+    try:
+        used = [(row.use, stage.emit("owner", row, said)) for row in ROWS]
+        await stage.quiet()
+    finally:
+        casting.rules = rules
+        del stage.posts["own"]
+    told = [(use, words_of(each)) for use, each in used]
+    assert [use for use, words in told if words == BROKE] == []
+    assert [use for use, each in used if not (each.acknowledged or each.modal)] == []
+
+
+@on_stage
+async def test_a_channel_that_the_bot_does_not_know_is_no_fault(stage: Stage) -> None:
+    said = {"where": "owner", "context": 0, "channel": {"id": "1", "type": 99}, "channel_id": "1"}
+    used = [stage.emit("owner", row, said) for row in (play("memory"), own("privacy"), play("rp:look"))]
+    await stage.quiet()
+    assert [words_of(each) for each in used] == [
+        "The bot can't be used in this kind of channel. Use it in a text channel or a thread."
+    ] * 3
 
 
 def test_the_table_has_every_command_every_menu_and_every_control() -> None:

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from simcord.actors import _dispatch_actor_interaction
 
+from bot.app import now
 from bot.core.memory.table import FLOOR, LABEL
+from bot.core.settings import TABLE_RULES
+from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
 from tests.discord_ui.interactions.commands.panels import labels, open_panel, said
 from tests.standins.m2her import End, M2her
@@ -149,6 +152,14 @@ async def test_nobody_overwrites_rules_that_they_have_not_seen(tavern: Tavern, a
     used = await ada.submit_modal(form, {field["custom_id"]: "No snakes."})
     assert used.response.content.startswith("Someone has changed these rules while you were writing.")
     assert said(await opened(ada, tavern.bound))[5] == "> No spiders."
+    # Longer rules than a form takes, which another version may have stored, are shortened there.
+    store = SettingsStore(tavern.database)
+    await store.put("server", tavern.guild.id, TABLE_RULES, "No rats. " * 3000, by_user=1, at=now())
+    form = await ada.click((await opened(ada, tavern.bound)).response, custom_id="rp:rules:server")
+    (field,) = [label["component"] for label in form.modal["components"]]
+    assert field["value"] == ("No rats. " * 3000)[:600].strip()
+    await ada.submit_modal(form, {field["custom_id"]: "No rats."})
+    assert said(await opened(ada, tavern.bound))[5] == "> No rats."
 
 
 async def test_rules_of_600_emojis_are_taken_in_one_field_and_too_long_ones_given_back(
