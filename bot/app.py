@@ -58,6 +58,8 @@ from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
+from bot.storage.places import Place as StoragePlace
+from bot.storage.places import place_of
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
@@ -541,6 +543,14 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
     return lines
 
 
+def place_in(config: Config) -> StoragePlace:
+    """Return where the stories are."""
+    url, password = (
+        each and each.get_secret_value() for each in (config.storage.url, config.storage.password)
+    )
+    return place_of(config.storage.path, url or None, password or None)
+
+
 @asynccontextmanager
 async def _story(
     config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, *, exclusive: bool
@@ -549,7 +559,7 @@ async def _story(
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(config.storage.path, exclusive=exclusive)
+        database = await Database.open(place_in(config), exclusive=exclusive)
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import asyncpg
 import pytest
@@ -59,7 +59,7 @@ def _folder() -> Path:
     """The folder of this run's server, which is running."""
     found = programs()
     if found is None:
-        (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(MISSING)
+        _missing(MISSING)
     folder = folder_of(os.getppid() if _WORKER in os.environ else os.getpid())
     folder.mkdir(mode=0o755, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
@@ -81,12 +81,23 @@ def _start(found: Path, folder: Path) -> None:
     _run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
 
 
+def as_nobody() -> Any:
+    """How root starts what refuses to be root."""
+    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
 def _run(*command: str | Path) -> None:
-    user = _NOBODY if os.geteuid() == 0 else None
-    groups: list[str | int] | None = None if user is None else []
-    subprocess.run(
-        command, check=True, cwd="/", stdout=subprocess.DEVNULL, user=user, group=user, extra_groups=groups
-    )
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_nobody())
+
+
+def needed_program(name: str) -> str:
+    """The path of a program that Debian has in a package of that name."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    return found or _missing(f"there is no {name} here: on Debian, install the package {name}")
+
+
+def _missing(reason: str) -> NoReturn:
+    (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(reason)
 
 
 def stop(run: int) -> None:

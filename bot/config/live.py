@@ -36,6 +36,8 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("memory", "recap", "model"),
         ("memory", "recap", "api_key"),
         ("storage", "path"),
+        ("storage", "url"),
+        ("storage", "password"),
         ("dm",),
         ("user_install",),
         ("personas", "folder"),

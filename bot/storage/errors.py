@@ -70,13 +70,13 @@ class StorageError(Exception):
         self.known = known
 
     @property
-    def sentence(self) -> str:
-        """The key of this kind's sentence in `bot.texts`."""
-        return f"{'postgres' if isinstance(self.path, Server) else 'storage'}.{self.kind}"
+    def family(self) -> str:
+        """The first part of the key of this error's sentence in `bot.texts`; the kind is the second."""
+        return "postgres" if isinstance(self.path, Server) else "storage"
 
     @property
     def facts(self) -> dict[str, object]:
-        """The placeholders of that sentence, with their values."""
+        """The placeholders of its sentence in `bot.texts`, with their values."""
         return {"path": self.path, "detail": self.detail, "found": self.found, "known": self.known}
 
 

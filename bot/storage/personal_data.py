@@ -430,7 +430,7 @@ STEPS: Final = (
     "UPDATE server_key SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     # What counts in a budget that runs does so until its month ends, by a number that nobody can read.
     f"""
-    UPDATE usage SET user_id = CASE WHEN created_at >= :counted THEN :alias END
+    UPDATE usage SET user_id = CASE WHEN created_at >= :counted THEN CAST(:alias AS BIGINT) END
     WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
     """,
     "DELETE FROM proxy_link WHERE user_id = :user AND :everywhere = 1",

@@ -28,3 +28,8 @@ class Server:
 
 Place = Path | Server
 """A file of SQLite's, or a database of PostgreSQL's."""
+
+
+def place_of(path: Path, url: str | None, password: str | None) -> Place:
+    """Return where the stories are: on the server at `url`, else in the file at `path`."""
+    return Server(url, password) if url else path

@@ -9,10 +9,14 @@ from typing import Final
 
 from bot.storage.engine import Run
 
+# A row comes back if it is new or other than before; one that is new has never been updated (`xmax`).
 _PUT: Final = """
 INSERT INTO turn_words (turn_id, terms) VALUES (?, string_to_array(?, ' '))
-ON CONFLICT (turn_id) DO UPDATE SET terms = excluded.terms
+ON CONFLICT (turn_id) DO UPDATE SET terms = excluded.terms WHERE turn_words.terms <> excluded.terms
+RETURNING CASE WHEN xmax = 0 THEN 0 ELSE 1 END AS known
 """
+
+_DROP: Final = "DELETE FROM turn_words WHERE turn_id = ? RETURNING 1 AS known"
 
 # All hits are found first: with a limit in sight, the engine might read the newest turns one by one instead,
 # until enough of them have the terms.
@@ -33,16 +37,8 @@ class Words:
 
     async def put(self, run: Run, turn_id: int, terms: Sequence[str]) -> bool:
         """Store the terms of a turn in place of its former ones; return whether those were others."""
-        sql = "SELECT array_to_string(terms, ' ') AS terms FROM turn_words WHERE turn_id = ?"
-        rows = await run(sql, (turn_id,))
-        known, wanted = (rows[0]["terms"] if rows else ""), " ".join(terms)
-        if known == wanted:
-            return False
-        if wanted:
-            await run(_PUT, (turn_id, wanted))
-        else:
-            await run("DELETE FROM turn_words WHERE turn_id = ?", (turn_id,))
-        return bool(known)
+        rows = await (run(_PUT, (turn_id, " ".join(terms))) if terms else run(_DROP, (turn_id,)))
+        return bool(rows and rows[0]["known"])
 
     async def newest(self, read: Run, terms: Sequence[str], before: int, most: int) -> list[int]:
         """Return the newest turns that have all terms, of those with ids below `before`, newest first."""

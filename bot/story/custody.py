@@ -26,7 +26,7 @@ async def watch(
     """Look at the files until one is lost, and report that to the log and by `tell`, until it is True."""
     while (lost := await _lost(database)) is None:
         await sleep(LOOK)
-    line = HOST.say(lost.sentence, **lost.facts)
+    line = HOST.say(f"{lost.family}.{lost.kind}", **lost.facts)
     log.error(line)
     while not await tell(line):
         await sleep(LOOK)

@@ -7,9 +7,11 @@ has those that people see on Discord too.
 from collections.abc import Mapping
 
 from bot.texts.mistakes import MISTAKES
+from bot.texts.postgres import POSTGRES
 
 HOSTS: Mapping[str, str] = {
     **MISTAKES,
+    **POSTGRES,
     # --- in the log and on the terminal -----------------------------------------------------------
     "host.rate_limit": "the model's rate limit was reached",
     "host.balance": "the model account is out of credit or its plan is used up: add credit at the provider",
@@ -392,6 +394,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "phase.migrating": "Updating the schema",
     "phase.shrinking": "Shrinking",
     "phase.counting": "Counting",
+    "phase.comparing": "Comparing",
     # --- configuration ----------------------------------------------------------------------------
     "config.no_keys": "the file must contain keys with values, but found {found}",
     "config.no_keys.fix": "write it like config.example.yaml",

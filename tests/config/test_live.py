@@ -44,6 +44,8 @@ KEYS = {
     "memory.recap.api_key": ("restart", SECRET),
     "memory.recap.tokens": ("live", "777"),
     "storage.path": ("restart", "other.sqlite3"),
+    "storage.url": ("restart", "postgresql://bot@there/stories"),
+    "storage.password": ("restart", "swordfish"),
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
     "personas.folder": ("restart", "cast"),

@@ -71,7 +71,13 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "look_back": True,
             "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500},
         },
-        "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
+        "storage": {
+            "path": "data/dramatis.sqlite3",
+            "url": None,
+            "password": None,
+            "retention_days": 365,
+            "leave_grace_days": 30,
+        },
         "personas": {"folder": "personas", "lore": "lore", "roots": None, "readable_by": "owner"},
         "default_persona": None,
         "defaults": {
@@ -385,6 +391,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MEMORY__RECAP__API_KEY", "1234", "1234"),
         ("DRAMATIS_MEMORY__RECAP__TOKENS", "200", 200),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
+        ("DRAMATIS_STORAGE__URL", "postgresql://bot@db/d", "postgresql://bot@db/d"),
+        ("DRAMATIS_STORAGE__PASSWORD", "1234", "1234"),
         ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
         ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
@@ -440,7 +448,7 @@ def test_every_key_has_its_variable(
     found: object = config
     for step in VARIABLES[SHORT_NAMES.get(variable, variable)]:
         found = getattr(found, str(step))
-    if step in {"token", "api_key", "secret_key"}:
+    if step in {"token", "api_key", "url", "password", "secret_key"}:
         found = found.get_secret_value()  # type: ignore[attr-defined]  # a SecretStr, by its name
     assert (found, type(found)) == (value, type(value))
 
@@ -537,7 +545,15 @@ def test_every_secret_is_one_of_those() -> None:
                 yield (*above, name)
 
     known = {VARIABLES[long] for long in SHORT_NAMES.values()}
-    assert set(secrets_of(Config)) == {*known, ("memory", "recap", "api_key"), ("secret_key",)}
+    others = {("memory", "recap", "api_key"), ("storage", "url"), ("storage", "password"), ("secret_key",)}
+    assert set(secrets_of(Config)) == known | others
+
+
+@pytest.mark.parametrize("wrong", ["mysql://bot:swordfish@db/d", "data/swordfish.sqlite3", "swordfish"])
+def test_an_address_of_another_database_is_refused_and_not_repeated(tmp_path: Path, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"storage: {{url: '{wrong}'}}")
+    assert line.startswith("config.yaml:1:11: `storage.url` isn't the address of a PostgreSQL database")
+    assert "swordfish" not in line
 
 
 @pytest.mark.parametrize("wrong", ["199", "4001", "many", "1.5"])

@@ -15,6 +15,9 @@ SOURCES = [
         "sqlite.py",
         "fts5.py",
         "maintenance.py",
+        "move.py",
+        "postgres.py",
+        "postgres_schema.py",
         "schema.py",
     }  # the engine's own: opening, pragmas, migrating, copying, the index
 ]
