@@ -1,7 +1,7 @@
 """Leases: which process has which shard, when one counts as hung, and when as gone.
 
-Law: pure; the caller passes what it sees, and when. All processes see the same, a second earlier or later, and
-reckon the same from it: so every shard is somebody's in the end, and none goes to and fro.
+Law: pure; the caller passes what it sees, and when. All processes see the same, a second earlier or later,
+and reckon the same from it: so every shard is somebody's in the end, and none goes to and fro.
 """
 
 import math
@@ -65,35 +65,27 @@ def plan(me: int, peers: Collection[Peer], count: int) -> Plan:
     shards = frozenset(range(count))
     staying = sorted((each for each in peers if not each.is_draining), key=lambda each: each.id)
     leaving = sorted(chain(*(each.held & shards for each in peers if each.is_draining)))
-    mine = next((each for each in peers if each.id == me), Peer(me))
-    if mine.is_draining or not staying:
-        return Plan(spare=mine.held if mine.is_draining else frozenset())
-    kept = _kept(staying, count)
+    if all(each.id != me for each in staying):
+        return Plan(spare=frozenset(chain(*(each.held for each in peers if each.id == me))))
     has = {each.id: each.held & shards for each in staying}
+    shares = _shares(staying, count)
+    kept = {id_: frozenset(sorted(held)[: shares[id_]]) for id_, held in has.items()}
     taken = frozenset(chain(*has.values(), leaving))
-    moving = [*sorted(shards - taken), *leaving, *sorted(chain(*(has[id_] - kept[id_][0] for id_ in kept)))]
+    moving = [*sorted(shards - taken), *leaving, *sorted(chain(*(has[id_] - kept[id_] for id_ in kept)))]
     assigned: frozenset[int] = frozenset()
-    for id_, (keeps, share) in kept.items():
-        lacks = share - len(keeps)
+    for id_, share in shares.items():
+        lacks = share - len(kept[id_])
         if id_ == me:
             assigned = frozenset(moving[:lacks])
         moving = moving[lacks:]
-    return Plan(assigned - taken, (assigned & taken) - mine.held, mine.held - kept[me][0])
+    return Plan(assigned - taken, assigned & taken, has[me] - kept[me])
 
 
-def _kept(staying: Collection[Peer], count: int) -> dict[int, tuple[frozenset[int], int]]:
-    """Return for each process which of its shards it keeps, and how many it is to have."""
-    share, more = divmod(count, len(staying))
-    by_number = sorted(staying, key=lambda each: (-len(each.held), each.id))
-    shares = {each.id: share + (place < more) for place, each in enumerate(by_number)}
-    return {
-        each.id: (
-            frozenset(sorted(number for number in each.held if number < count)[: shares[each.id]]),
-            share_,
-        )
-        for each in staying
-        for share_ in (shares[each.id],)
-    }
+def _shares(staying: Collection[Peer], count: int) -> dict[int, int]:
+    """Return how many shards each process is to have; who has most now gets what is over."""
+    share, over = divmod(count, len(staying))
+    by_most = sorted(staying, key=lambda each: (-len(each.held), each.id))
+    return {each.id: share + (place < over) for place, each in enumerate(by_most)}
 
 
 @dataclass(frozen=True, slots=True)

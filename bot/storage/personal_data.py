@@ -86,7 +86,16 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "addressed": _NOTHING,
         "spoken_by": _PERSON,
         "spoken_name": _WORDS,
+        "writer": _NOTHING,
     },
+    "process": {
+        "id": _NOTHING,
+        "since": _NOTHING,
+        "beat": _NOTHING,
+        "is_draining": _NOTHING,
+        "files": _NOTHING,
+    },
+    "division": {"id": _NOTHING, "shards": _NOTHING},
     "debt": {"turn_id": _NOTHING, "persona_key": _NOTHING, "number": _NOTHING},
     "swipe": {
         "turn_id": _NOTHING,

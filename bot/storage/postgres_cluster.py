@@ -46,13 +46,15 @@ INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
-_BEAT: Final = f"UPDATE process SET beat = ({_NOW}), is_draining = $2 WHERE id = $1 RETURNING 1"
+_BEAT: Final = f"UPDATE process SET beat = ({_NOW}), is_draining = $2 WHERE id = $1 RETURNING 1"  # noqa: S608
 
 _LOCKED: Final = f"""
 SELECT classid::bigint AS kind, objid::bigint AS number, pid FROM pg_locks
 WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint IN ({PROCESSES}, {SHARDS})
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
+"""  # noqa: S608 - numbers
+
+_CUT: Final = f"SELECT pg_terminate_backend(pid) FROM ({_LOCKED}) AS locked WHERE kind = $1 AND number = $2"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,8 +259,7 @@ class PostgresCluster:
     async def _come_back(self) -> None:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
-        left = f"SELECT pg_terminate_backend(pid) FROM ({_LOCKED}) AS locked WHERE kind = $1 AND number = $2"
-        await connection.fetch(left, PROCESSES, self._me)  # its own, if only the way to it was cut
+        await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
         await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
         self.is_leader = False
         self._watch = Watch(self.times)
