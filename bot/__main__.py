@@ -237,7 +237,7 @@ def invite(context: click.Context, config: Path | None) -> None:
     number = application_id(token.get_secret_value())
     if number is None:
         _fail(HOST.say("cli.no_application"))
-    from bot.discord_ui.gateway.client import invite_link
+    from bot.discord_ui.gateway.hello import invite_link
 
     click.echo(invite_link(number))
 

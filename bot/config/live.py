@@ -22,6 +22,8 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("discord", "token"),
         ("discord", "api_base"),
         ("discord", "gateway"),
+        ("discord", "shards"),
+        ("discord", "webhooks_share_limit"),
         ("model", "api_key"),
         ("model", "base_url"),
         ("model", "dialect"),

@@ -356,6 +356,8 @@ class Discord(Section):
     api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
     gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
     servers: ServerChoice = "owner"
+    shards: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    webhooks_share_limit: bool = True
 
 
 class Model(Section):

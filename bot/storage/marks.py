@@ -23,7 +23,8 @@ ORDER BY turn.position DESC LIMIT 1
 """
 
 _CHANNELS: Final = """
-SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
+SELECT DISTINCT scene.channel_id, place.guild_id FROM mark CROSS JOIN turn CROSS JOIN scene
+LEFT JOIN place ON place.channel_id = scene.channel_id
 WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 """
 
@@ -66,9 +67,9 @@ class Marks:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def channels(self) -> list[int]:
-        """Return the channels in which any are due."""
-        return [row["channel_id"] for row in await self._db.read(_CHANNELS)]
+    async def channels(self) -> dict[int, int | None]:
+        """Return the channels in which any are due, each with its server; None where it is of none."""
+        return {row["channel_id"]: row["guild_id"] for row in await self._db.read(_CHANNELS)}
 
     async def due(self, channel_id: int) -> Mark | None:
         """Return what is due on the newest message of a channel; None if nothing is."""

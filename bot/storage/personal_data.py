@@ -284,7 +284,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "turn_words": {"terms": _NOTHING},
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
-    "heard": {"id": _NOTHING, "message_id": _NOTHING},
+    "heard": {"shards": _NOTHING, "shard": _NOTHING, "message_id": _NOTHING},
     "gap": {"guild_id": _NOTHING, "channel_id": _NOTHING, "after_id": _NOTHING, "end_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},

@@ -22,6 +22,8 @@ KEYS = {
     "discord.api_base": ("restart", "https://proxy.test/api/v10"),
     "discord.gateway": ("restart", "wss://proxy.test"),
     "discord.servers": ("live", "[7, 8]"),
+    "discord.shards": ("restart", "4"),
+    "discord.webhooks_share_limit": ("restart", "false"),
     "model.preset": ("restart", "minimax-cn"),
     "model.api_key": ("restart", SECRET),
     "model.base_url": ("restart", "https://model.test/v1"),

@@ -49,7 +49,14 @@ def complaints(
 def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
     config = configured(tmp_path)
     assert config.model_dump(mode="json") == {
-        "discord": {"token": None, "api_base": None, "gateway": None, "servers": "owner"},
+        "discord": {
+            "token": None,
+            "api_base": None,
+            "gateway": None,
+            "servers": "owner",
+            "shards": None,
+            "webhooks_share_limit": True,
+        },
         "model": {
             "preset": "minimax",
             "api_key": None,
@@ -369,6 +376,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DISCORD__API_BASE", "https://proxy.test/api/v10", "https://proxy.test/api/v10"),
         ("DRAMATIS_DISCORD__GATEWAY", "wss://proxy.test/", "wss://proxy.test/"),
         ("DRAMATIS_DISCORD__SERVERS", "[123, 124]", (123, 124)),
+        ("DRAMATIS_DISCORD__SHARDS", "4", 4),
+        ("DRAMATIS_DISCORD__WEBHOOKS_SHARE_LIMIT", "false", False),
         ("DRAMATIS_MODEL__API_KEY", "1234", "1234"),
         ("MINIMAX_API_KEY", "1234", "1234"),
         ("DRAMATIS_MODEL__BASE_URL", "https://api.minimaxi.com/v1", "https://api.minimaxi.com/v1"),

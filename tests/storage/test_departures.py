@@ -11,6 +11,7 @@ from bot.core.completion import Usage
 from bot.core.memory.words import search_of
 from bot.core.proxies import PLURALKIT
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
+from bot.core.sharding import Shard
 from bot.storage import departures
 from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
@@ -396,6 +397,16 @@ async def test_what_was_left_and_found_again_while_the_bot_was_off_is_noticed(
     later = EVENING + timedelta(days=1)
     await store.now_on({6, 7, 10}, later)
     assert await store.left_by(later) == [(5, later), (8, later), (9, later), (11, later), (12, later)]
+
+
+async def test_a_shard_says_nothing_of_the_servers_of_others(db: Database, store: Departures) -> None:
+    four = [number << 22 for number in (4, 5, 6, 7)]
+    for server in four:
+        await SettingsStore(db).put("server", server, "respond", "always", by_user=BOB, at=EVENING)
+    await store.now_on({four[0]}, EVENING, Shard(0, 2))
+    assert await store.left_by(EVENING) == [(four[2], EVENING)]
+    await store.now_on(set(), EVENING, Shard(1, 2))
+    assert [server for server, _ in await store.left_by(EVENING)] == four[1:]
 
 
 async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(

@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.retention import Keeping
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Position
+from bot.core.sharding import Shard
 from bot.storage.database import Database, Transaction
 from bot.storage.history import History
 from bot.storage.pins import Made
@@ -338,6 +339,17 @@ async def test_no_server_goes_before_discord_has_said_where_the_bot_is(house: Ho
     await house.departures.now_on([5])  # it is back
     await house.round(days=60)
     assert await house.texts() == ["Good evening."]
+
+
+async def test_no_server_goes_before_its_own_shard_has_said_so(house: House) -> None:
+    await spoken(house)
+    await house.departures.left(5, [])
+    await house.departures.now_on([], Shard(1, 2))
+    await house.round(days=60)
+    assert await house.texts() == ["Good evening."]
+    await house.departures.now_on([], Shard(0, 2))
+    await house.round(days=60)
+    assert await house.texts() == []
 
 
 async def test_the_bot_s_own_rounds_let_a_server_go_that_it_left(house: House) -> None:
