@@ -113,8 +113,8 @@ class Cluster(Protocol):
     async def window(self, name: str, most: int, seconds: float) -> float:
         """Take one of at most `most` uses in any `seconds` of all processes together.
 
-        Return 0 if it is taken, or the seconds until it is worth asking again. Who passes less than others for
-        the same window leaves them the rest.
+        Return 0 if it is taken, or the seconds until it is worth asking again. Who passes less than others
+        for the same window leaves them the rest.
         """
         ...
 

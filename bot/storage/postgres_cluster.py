@@ -86,10 +86,12 @@ class _Sign:
     Attributes:
         is_draining: whether the process is to end.
         streams: how many replies it writes.
+        ready: adopted shards that it is connected with.
     """
 
     is_draining: bool = False
     streams: int = 0
+    ready: set[int] = field(default_factory=set)
 
 
 class PostgresCluster:
@@ -123,7 +125,6 @@ class PostgresCluster:
         self._watch = Watch(self.times)
         self._view = _View()
         self._sign = _Sign()
-        self._ready: set[int] = set()  # adopted shards that this process is connected with
         self._hearing = _Hearing()
         self._windows = Windows(server, connect, lambda: self.living)
 
@@ -153,7 +154,7 @@ class PostgresCluster:
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
             self._sign.is_draining = False
-            self._ready = set()
+            self._sign.ready = set()
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
@@ -212,7 +213,7 @@ class PostgresCluster:
 
     async def ready(self, shard: int) -> None:
         """Tell the holder of an adopted shard that this process is connected; again with each look."""
-        self._ready.add(shard)
+        self._sign.ready.add(shard)
         self._hearing.woken.set()
 
     async def drain(self) -> bool:
@@ -268,7 +269,7 @@ class PostgresCluster:
         return await self._windows.claim(name)
 
     def streams_elsewhere(self, here: int) -> int:
-        """Return how many replies others wrote when it last looked; they hear of its own with the next look."""
+        """Return how many replies others wrote when it last looked; they hear of its own soon."""
         self._sign.streams = here
         return sum(number for id_, number in self._view.streams.items() if id_ != self._me)
 
@@ -344,11 +345,11 @@ class PostgresCluster:
         given = self._hearing.asked & due.spare & self.holding.held
         self._hearing.asked.clear()
         adopted = due.adopt - frozenset(free)
-        self._ready &= adopted
+        self._sign.ready &= adopted
         held = self.holding.held | frozenset(free)
         self._become(replace(self.holding, held=held, adopted=adopted))
         await self._unlock(given)
-        for shard in sorted(self._ready):
+        for shard in sorted(self._sign.ready):
             await self._tell(_READY, str(shard))
 
     async def _end(self, rows: Iterable[Any]) -> None:

@@ -32,7 +32,8 @@ AN_HOUR: Final = 3600.0
 _NOW: Final = "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
 _MAKE: Final = """
-INSERT INTO window_place (name, number, at) SELECT $1, number, 0 FROM generate_series(0, $2::bigint - 1) AS number
+INSERT INTO window_place (name, number, at)
+SELECT $1, number, 0 FROM generate_series(0, $2::bigint - 1) AS number
 ON CONFLICT DO NOTHING
 """
 

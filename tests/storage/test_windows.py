@@ -66,7 +66,7 @@ async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starv
 
     async def press(windows: Windows, times: int = 8) -> None:
         for _ in range(times):
-            while wait := await windows.take("token", 5, 0.1):
+            while wait := await windows.take("token", 5, 0.1):  # noqa: ASYNC110 - of the server's clock
                 await asyncio.sleep(wait)
 
     noted = await asyncpg.connect(house.server.url)

@@ -15,6 +15,7 @@ from bot.discord_ui.gateway.reports import Reports
 from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.storage.cluster import Alone, Cluster
 from bot.story.story import Story
 
 
@@ -61,6 +62,7 @@ class Service:
         admin_channel: returns the channel for reports to admins; None for none.
         timing: the passing of time.
         setup: what the host has set.
+        cluster: the processes, of which this is one.
         learnt: what all clients have learnt of Discord.
         shards: the clients.
         identifying: the gate for new sessions.
@@ -75,6 +77,7 @@ class Service:
     admin_channel: Callable[[], int | None] = lambda: None
     timing: Timing = field(default_factory=Timing)
     setup: Setup = field(default_factory=Setup)
+    cluster: Cluster = field(default_factory=Alone)
     learnt: Learnt = field(init=False)
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
@@ -83,7 +86,7 @@ class Service:
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
-        limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares)
+        limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
         self.identifying = Identifying(self.token, self.timing.sleep, clock, limits.trace)
         self.reports = Reports(self.shards, self.admin_channel)
