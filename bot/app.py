@@ -155,7 +155,6 @@ async def run(settings: ConfigFile) -> None:
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
             hello=hello.Hello(words.listens, words.lacks),
-            unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
             setup=Setup(config.discord.shards, config.discord.webhooks_share_limit),
         )

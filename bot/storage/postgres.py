@@ -96,14 +96,15 @@ class Postgres:
     """An open database on a server.
 
     Attributes:
+        place: its address.
         backup: None: who runs the server makes copies.
         index: the index of turns by their words.
     """
 
     def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+        self.place = server
         self.backup: Path | None = None
         self.index = Words()
-        self._server = server
         self._exclusive = exclusive
         self._joins = joins
         self._writer: Any = None
@@ -136,10 +137,10 @@ class Postgres:
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
         """Bring the schema up to the newest; not under a bot that runs."""
         async with _held(writer, OPENING):
-            steps = await lacking(self._server, writer, migrations)
+            steps = await lacking(self.place, writer, migrations)
             is_alone = self._exclusive and not self._joins
             if steps and not is_alone and not await _taken(writer, RUNNING):
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             try:
                 await bring_up(writer, steps)
             finally:
@@ -164,7 +165,7 @@ class Postgres:
             finally:
                 await other.close()
             if is_shared:
-                raise StorageError(StorageErrorKind.POOLER, self._server)
+                raise StorageError(StorageErrorKind.POOLER, self.place)
 
     async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
@@ -180,7 +181,7 @@ class Postgres:
                 raise
             if not may:
                 writer.terminate()
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             self._writer = writer
         return self._writer
 
@@ -197,15 +198,15 @@ class Postgres:
         """
         try:
             connection = await asyncpg.connect(
-                self._server.url,
-                password=self._server.password,
+                self.place.url,
+                password=self.place.password,
                 timeout=CONNECTING,
                 command_timeout=ANSWERING,
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
             )
         except ValueError:  # of its address, which may hold a password
-            raise StorageError(StorageErrorKind.ADDRESS, self._server) from None
+            raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
             await connection.execute("; ".join(_SETTINGS))
         except BaseException:
@@ -220,7 +221,7 @@ class Postgres:
             StorageError: IN_USE. From then on nothing is read or written anymore.
         """
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await (await self._writing()).execute("SELECT 1")
         except StorageError as error:
             if error.kind is StorageErrorKind.IN_USE:
@@ -240,18 +241,18 @@ class Postgres:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
 
         async def run(sql: str, params: Values = ()) -> list[Row]:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 return await _fetch(writer, sql, params)
 
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute(_BEGIN)
             yield run
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute("COMMIT")
         except BaseException:
             await self._roll_back(writer)
@@ -284,7 +285,7 @@ class Postgres:
 
         The journal (WAL) and copies of it keep what was deleted for as long as the server is told to.
         """
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
             size = await writer.fetchval("SELECT pg_database_size(current_database())")
             if most is not None and size > most:
@@ -305,7 +306,7 @@ class Postgres:
         """Return rows as last committed, from a connection that cannot write."""
         if self._lost is not None:
             raise self._lost
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             async with self._readers.acquire() as reader:
                 return await _fetch(reader, sql, params)
 
