@@ -57,13 +57,17 @@ _ROUNDS: Final = 3
 _SETTINGS: Final = (
     "SET jit = off",  # it costs more than these statements do
     f"SET lock_timeout = '{BUSY_SECONDS}s'",
-    # A server that is gone is noticed after about ten seconds, by both sides.
+    f"SET idle_in_transaction_session_timeout = '{ANSWERING:.0f}s'",
+)
+
+_ALIVE: Final = (
     "SET tcp_keepalives_idle = 5",
     "SET tcp_keepalives_interval = 2",
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = '10s'",
-    "SET idle_in_transaction_session_timeout = '60s'",
 )
+"""A bot that is gone without a word is noticed after ten seconds, and its locks are free."""
+
 _WRITES: Final = "SET synchronous_commit = on"
 _READS: Final = "SET default_transaction_read_only = on"
 
@@ -150,7 +154,7 @@ class Postgres:
     async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
         """Require that what this connection locks stays locked.
 
-        A pooler in transaction mode gives the connection behind to whoever begins a transaction next.
+        A pooler in transaction mode gives the connection behind it to the next one that begins a transaction.
         """
         number = "SELECT pg_backend_pid()"
         if await writer.fetchval(number) == writer.get_server_pid():
@@ -209,6 +213,8 @@ class Postgres:
             raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
             await connection.execute("; ".join(_SETTINGS))
+            with suppress(asyncpg.PostgresError):  # not every system that a server runs on can
+                await connection.execute("; ".join(_ALIVE))
         except BaseException:
             connection.terminate()
             raise
