@@ -102,7 +102,7 @@ class RateLimits:
         webhooks_share_limit: Whether webhooks' requests count against the same 50 a second as all others.
             Discord's page "Rate Limits" says that requests without a token count by their address; nobody has
             measured it.
-        cluster: The processes that use the same token, of which this is one.
+        cluster: The processes, of which this is one; alone by default.
     """
 
     def __init__(
@@ -134,6 +134,11 @@ class RateLimits:
     def set_application_id(self, application_id: int) -> None:
         """Set the id by which answers to commands are told from webhooks."""
         self._application = str(application_id)
+
+    @property
+    def cluster(self) -> Cluster:
+        """The processes, of which this is one."""
+        return self._shared.cluster
 
     @property
     def refused(self) -> int:
@@ -267,7 +272,7 @@ class RateLimits:
         """Count a request that was granted, and does not go, as if it had never been."""
         granted, webhooks = self._granted_at(key), self._counting(key)
         for times in (self._lately[self._payer(key)], webhooks):
-            if times is not None and granted in times:
+            if granted is not None and times is not None and granted in times:
                 times.remove(granted)
 
     def _granted_at(self, key: Key | None) -> float | None:

@@ -34,14 +34,14 @@ class SharedWindows:
         self, cluster: Cluster, second: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ) -> None:
         """Ask `cluster`; `second` is the length of a window in one process."""
-        self._cluster = cluster
+        self.cluster = cluster
         self._second = second + APART
         self._sleep = sleep
         self._lines: dict[str, list[_Waiter]] = {}
 
     def streams_elsewhere(self, here: int) -> int:
         """Note that so many replies stream here, and return how many do in other processes."""
-        return self._cluster.streams_elsewhere(here)
+        return self.cluster.streams_elsewhere(here)
 
     async def admits(self, kind: Urgency, payer: str) -> bool:
         """Take a place without a wait; False if there is none, or if others wait for it."""
@@ -73,4 +73,4 @@ class SharedWindows:
         await self._ask(Urgency.FINAL, payer)
 
     async def _ask(self, kind: Urgency, payer: str) -> float:
-        return await self._cluster.window(payer, most_in_a_second(kind), self._second)
+        return await self.cluster.window(payer, most_in_a_second(kind), self._second)
