@@ -12,12 +12,14 @@ import pytest
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
 from bot.storage.database import Database
+from bot.storage.history import History
 from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
 from tests.standins.m2her import M2her
 from tests.tavern import RULES
+from tests.test_life import INTERRUPTED, cut_off
 from tests.wired import Pauses, Wired, until, wire
 
 COUNT = 2
@@ -31,17 +33,28 @@ class House:
     def __init__(self, first: Wired, server: Server, stack: AsyncExitStack) -> None:
         self.world = first.world
         self.halls: list[Channel] = []
+        self.elsewhere = first.elsewhere
         self._first = first
         self._server = server
         self._stack = stack
 
+    async def member(self) -> Wired:
+        """A process that has joined, without a bot in it."""
+        process = await self._opened()
+        await cluster_of(process).join("files")
+        return process
+
     async def process(self) -> Wired:
-        database = await Database.open(self._server, exclusive=True, joins=True)
-        self._stack.push_async_callback(database.close)
-        process = replace(self._first, database=database, pauses=Pauses(), stop=asyncio.Event(), life=None)
+        """A process with the bot."""
+        process = await self._opened()
         self._stack.push_async_callback(process.end)
         await process.start(connected=False)
         return process
+
+    async def _opened(self) -> Wired:
+        database = await Database.open(self._server, exclusive=True, joins=True)
+        self._stack.push_async_callback(database.close)
+        return replace(self._first, database=database, pauses=Pauses(), stop=asyncio.Event(), life=None)
 
     async def holds(self, process: Wired, *shards: int) -> None:
         """Wait until a process has these shards, and is told what happens on their servers."""
@@ -111,3 +124,35 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     await asyncio.wait_for(ending, 20)
     await house.holds(second, 0, 1)
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
+    await second.quiet()
+    assert house.answers() == [3, 3]
+
+
+async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_writes_is_not(
+    house: House, m2her: M2her
+) -> None:
+    m2her.say("Aye.")
+    dead, living = await house.member(), await house.member()
+    for each in (dead, living):
+        await cluster_of(each).drain()  # so it takes no shards
+    for hall in house.halls:
+        await cut_off(dead, hall)
+    await cut_off(living, house.elsewhere)
+    beating = [asyncio.create_task(cluster_of(each).keep()) for each in (dead, living)]
+    process = await house.process()
+    await house.holds(process, 0, 1)
+    await process.quiet()
+    assert [process.posts(each) for each in house.halls] == [["The storm"], ["The storm"]]
+    beating[0].cancel()
+    cluster_of(dead)._connection.terminate()
+    told = [[INTERRUPTED], [INTERRUPTED]]
+    await house.world.wait_for(lambda: [process.posts(each) for each in house.halls] == told, 10)
+
+    async def is_all_told() -> bool:
+        left = await History(process.database).unfinished()
+        return [each.place.channel_id for each in left] == [house.elsewhere.id]
+
+    await until(is_all_told, 10)
+    assert process.posts(house.elsewhere) == ["The storm"]
+    assert not beating[1].done()
+    beating[1].cancel()
