@@ -153,8 +153,7 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    opening = _story(config, personas, chosen, rules_of(config), exclusive=True, joins=True)
-    async with opening as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), joins=True) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -169,13 +168,13 @@ async def run(settings: ConfigFile) -> None:
         await spending.open()
         reports, sleep = service.reports, service.timing.sleep
         insisting = (reports.has_told_admins, sleep)
-        leads = lambda: database.cluster.is_leader  # noqa: E731
+        ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
             seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep, leads), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -591,14 +590,14 @@ async def _story(
     chosen: Chosen,
     rules: Rules,
     *,
-    exclusive: bool,
+    exclusive: bool = False,
     joins: bool = False,
 ) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
+        database = await Database.open(place_in(config), exclusive=exclusive or joins, joins=joins)
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:
