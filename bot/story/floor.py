@@ -61,6 +61,7 @@ class Floor:
         self._counted: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._cooled: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._askers: dict[int, frozenset[int]] = {}
+        self._addressees: dict[int, frozenset[int]] = {}
         self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
@@ -163,9 +164,12 @@ class Floor:
         `is_asked` is whether people asked for it, and not a persona called another.
         """
         self._live[turn_id] = reply
-        self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
-        while len(self._askers) > KNOWN_TURNS:
-            del self._askers[next(iter(self._askers))]
+        asking = frozenset(each.author.id for each in reply.triggers)
+        self._askers[turn_id] = askers | asking
+        self._addressees.setdefault(turn_id, askers or asking)
+        for known in (self._askers, self._addressees):
+            while len(known) > KNOWN_TURNS:
+                del known[next(iter(known))]
         self._answered.setdefault(turn_id, AnsweredBy(turn_id, reply.triggers, is_asked=is_asked))
         while len(self._answered) > ANSWERED:
             del self._answered[next(iter(self._answered))]
@@ -176,8 +180,12 @@ class Floor:
         return [each for each in known if any(one.id == message_id for one in each.triggers)]
 
     def askers(self, turn_id: int) -> frozenset[int] | None:
-        """Return the people that a turn answers; None if that is not known, as after a restart."""
+        """Return who asked for a turn, or for another variant; None if not known, as after a restart."""
         return self._askers.get(turn_id)
+
+    def addressees(self, turn_id: int) -> frozenset[int] | None:
+        """Return the people that a turn answers; None if that is not known, as after a restart."""
+        return self._addressees.get(turn_id)
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
@@ -192,14 +200,18 @@ class Floor:
         reply = self._live.get(turn_id)
         return reply if reply is not None and reply.phase not in LEFT else None
 
-    def hush(self, place: Place) -> None:
-        """Stop what is written in a place now, as the button Stop does, and what other personas would add."""
+    def hush(self, place: Place, user_id: int) -> bool:
+        """Stop what is written in a place now, as the button Stop does, and what other personas would add.
+
+        Return whether any of it was for others than the person who wants that.
+        """
         there = [each for each in tuple(self._replies) if each.trigger.place.key == place.key]
         stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
         answered = {message.id for each in stopped for message in each.triggers}
         for reply in there:
             if reply in stopped or answered.issuperset(message.id for message in reply.triggers):
                 reply.stop()
+        return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
 
     def close(self, channel_id: int) -> None:
         """End all replies of a channel and its threads, or of a thread, whose posts are deleted with it."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.catching_up import Gap, Missed
+from bot.core.catching_up import Gap, Missed, id_at
 from bot.core.sharding import Shard
 from bot.storage.heard import HeardMessages
 
@@ -59,10 +59,14 @@ class Gaps:
         return handled if held is None else min(handled, held - 1)
 
     async def open(self) -> Gap:
-        """Return the time in which nobody listened, which has just ended; it is open until `close`."""
+        """Return the time in which nobody listened, which has just ended; it is open until `close`.
+
+        The first connection is noted at once: what is stored from now on may be newer than what is held, and
+        other shards hear, too. The host's clock may be wrong, so only they make it count.
+        """
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
-        if last is None:  # what is stored from now on may be newer than what is held
-            await self._heard.note(self._shard, newest)
+        if last is None and (newest or self._shard.count > 1):
+            await self._heard.note(self._shard, newest or id_at(self._clock()))
         self._open = Gap(newest if last is None else last, newest)
         return self._open
 

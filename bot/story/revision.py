@@ -48,6 +48,7 @@ class RefusalReason(StrEnum):
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
     SPENT_BOT = "spent_bot"
+    TOO_SMALL = "too_small"  # a limit is less than a reply costs
     QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
@@ -240,10 +241,16 @@ class Revision:
         )
 
     async def askers(self, turn: Turn) -> frozenset[int]:
-        """Return the people that a turn answers; after a restart, who spoke last before it."""
+        """Return who asked for a turn or had it written again; after a restart, who spoke last before it."""
         known = self._floor.askers(turn.id)
-        if known is not None:
-            return known
+        return await self._before(turn) if known is None else known
+
+    async def answers(self, turn: Turn, user_id: int) -> bool:
+        """Return whether a turn answers a person, even if others had it written again."""
+        known = self._floor.addressees(turn.id)
+        return user_id in (await self._before(turn) if known is None else known)
+
+    async def _before(self, turn: Turn) -> frozenset[int]:
         before = await self._history.recent(turn.scene_id, START, turn.position, LATELY)
         people = [each.user_id for each in before if each.user_id is not None]
         return frozenset(people[-1:])
@@ -411,8 +418,8 @@ class Revision:
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
-                askers = await self.askers(now.variants.turn) | {trigger.author.id}
-                whole = await self._floor.is_wanted_whole(askers)
+                askers = await self.askers(now.variants.turn)
+                whole = await self._floor.is_wanted_whole(askers | {trigger.author.id})
                 opened = await self._open(now, speaker, cast, trigger, goes_on=goes_on)
                 if isinstance(opened, Refusal):
                     self._floor.give_back(reply)

@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.core.reach import Reach
-from bot.core.sharding import WHOLE
+from bot.core.sharding import WHOLE, Shard
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
@@ -101,7 +101,6 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self.shard = shard
         self.identified = asyncio.Event()
         story, timing, tell = service.story, service.timing, service.reports.tell_admins
         voices = Voices(self, story.casting, story.myself.locales)
@@ -131,6 +130,11 @@ class Client(discord.Client):
         self._reading = ""  # the kind of the gateway's latest event
         self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that it hears."""
+        return self.tenure.shard
 
     def _new_runner(self, story: Story) -> ReplyRunner:
         sweeper, due = Sweeper(story.revision, self._keeper), (story.notices, story.myself.mentions)

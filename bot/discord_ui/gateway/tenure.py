@@ -44,7 +44,7 @@ class Tenure:
     """
 
     def __init__(self, shard: Shard, clock: Callable[[], float]) -> None:
-        """Begin beside whoever has the shard; `clock` returns seconds that never go back."""
+        """Begin beside the process that has the shard; `clock` returns seconds that never go back."""
         self.shard = shard
         self.ends = asyncio.Event()
         self._clock = clock

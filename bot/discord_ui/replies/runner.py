@@ -109,8 +109,8 @@ class ReplyRunner:
     async def drain(self, seconds: float) -> None:
         """Start nothing new; let running replies finish for `seconds`, then stop them.
 
-        Messages are still stored, and people who ask for a reply are told to ask again. What Discord does not
-        take of a stopped reply in time is not shown, but it is stored.
+        Messages are still stored. An answer of which people see nothing yet is owed by the next start. What
+        Discord does not take of a stopped reply in time is not shown, but it is stored.
         """
         self._draining = True
         await self._sweeper.stop()
@@ -221,6 +221,8 @@ class ReplyRunner:
         seen = await play(reply, poster, options)
         channel_id = reply.trigger.place.channel_id
         self.complaints.can_post(channel_id)
+        if reply.opened is None and options.puts_off(reply):
+            return  # the answer is still owed
         if reply.opened is None:  # people were told, or there is nothing to answer anymore
             await self._waive(reply)
         else:
