@@ -76,6 +76,7 @@ from bot.story.casting import OWN, SAMPLE, Casting, ChannelRule, Forms, HostLimi
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
+from bot.story.elsewhere import Elsewhere
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -597,12 +598,8 @@ async def _story(
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-<<<<<<< HEAD
-        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
-        chosen.together.processes = database.cluster
-=======
         database = await Database.open(place_in(config), exclusive=exclusive or joins, joins=joins)
->>>>>>> f11f12e60a29b143c4debbec13ce15e5f9a4a79f
+        chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:
@@ -660,7 +657,7 @@ def story_on(
     database.overtaken.append(recaps.overtaken)
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, spending, now)
-    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now), Elsewhere(database.cluster))
     tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)

@@ -35,10 +35,10 @@ class Elsewhere:
     def __init__(self, cluster: Cluster) -> None:
         """Tell the processes of `cluster`."""
         self._cluster = cluster
-        self._stops: dict[Stop, Callable[..., None]] = {}
+        self._stops: dict[Stop, Callable[..., object]] = {}
         self._telling: set[asyncio.Task[None]] = set()
 
-    def hear(self, stop: Stop, do: Callable[..., None]) -> None:
+    def hear(self, stop: Stop, do: Callable[..., object]) -> None:
         """Call `do` with the numbers that other processes tell of a kind of stop, from now on."""
         self._cluster.listen(TOPIC, self._heard)
         self._stops[stop] = do
@@ -49,6 +49,14 @@ class Elsewhere:
             telling = asyncio.create_task(self._tell(stop, numbers), name="tell others to stop")
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
+
+    async def leaves(self, what: str) -> bool:
+        """Return whether no other process does what is done once, of which both have heard.
+
+        Raises:
+            StorageError: the database cannot be reached.
+        """
+        return await self._cluster.claim(what)
 
     async def _tell(self, stop: Stop, numbers: tuple[int, ...]) -> None:
         try:

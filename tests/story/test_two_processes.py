@@ -14,7 +14,7 @@ from bot.app import story_on
 from bot.core.completion import Sampling
 from bot.core.output.answer import Phase
 from bot.core.routing import Respond
-from bot.core.scene import IncomingMessage, Place
+from bot.core.scene import Ending, IncomingMessage, Place
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
@@ -132,13 +132,17 @@ async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: 
     match how:
         case "turn":
             assert not stops.story.revision.stop(turn_id)
-            assert await stops.story.revision.close_left(turn_id) is None  # it is another's
+            await stops.story.revision.close_left(turn_id)  # which is another's
         case "page":
             floor.page_deleted(turn_id)
         case "place":
-            floor.hush(TAVERN)
+            floor.hush(TAVERN, ALICE.id)
         case "gone":
             floor.close(TAVERN.channel_id)
     await asyncio.wait_for(playing, 20)
     assert reply.phase is Phase.CLOSED
+    if how == "turn":
+        turn = await stops.history.turn(turn_id)
+        assert turn is not None
+        assert turn.ending is Ending.STOPPED
     assert reply.is_page_deleted == (how in {"page", "gone"})

@@ -49,6 +49,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
+from bot.story.elsewhere import Elsewhere
 from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -114,11 +115,13 @@ class Client(discord.Client):
         moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
-        self.services = Services(story, *shown_by, message_content, shard, command_ids=learnt.command_ids)
+        heard = {"command_ids": learnt.command_ids, "cluster": service.cluster}
+        self.services = Services(story, *shown_by, message_content, shard, **heard)
         applications = Applications(self, learnt)
         history = ChannelHistory(self, self.services, learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, learnt.limits, timing.sleep)
         self.runner.caught_up = self.catch_up.wait
+        self.runner.elsewhere = Elsewhere(service.cluster)
         self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)

@@ -22,11 +22,8 @@ import aiohttp
 from bot.core.posts import invalid_requests, pace
 from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
-<<<<<<< HEAD
-from bot.discord_ui.posting.shared_windows import SharedWindows
-=======
 from bot.core.telemetry import Counted, Timed, telemetry
->>>>>>> f11f12e60a29b143c4debbec13ce15e5f9a4a79f
+from bot.discord_ui.posting.shared_windows import SharedWindows
 from bot.storage.cluster import Alone, Cluster
 
 T = TypeVar("T")
@@ -173,11 +170,6 @@ class RateLimits:
         return sum(self._streams.values())
 
     @property
-    def streams(self) -> int:
-        """The number of replies that stream."""
-        return sum(self._streams.values())
-
-    @property
     def used(self) -> dict[str, float]:
         """The part that the last second has used of the requests that Discord allows in one, by who pays."""
         since = self._clock() - self.tempo.second
@@ -232,7 +224,7 @@ class RateLimits:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
-<<<<<<< HEAD
+        telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
         self._grant(self._granting(kind, lane, post=post), exempt=lane.exempt)
 
     @staticmethod
@@ -241,10 +233,6 @@ class RateLimits:
         if kind is Urgency.TYPING or lane is ANYWHERE:
             return None
         return lane.posts if post else lane.edits
-=======
-        telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
-        self._grant(None if kind is Urgency.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
->>>>>>> f11f12e60a29b143c4debbec13ce15e5f9a4a79f
 
     async def admit(self, kind: Urgency) -> None:
         """Wait until a request without a lane may go: only the global limit counts it."""
