@@ -115,8 +115,10 @@ class Client(discord.Client):
         moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
-        heard = {"command_ids": learnt.command_ids, "cluster": service.cluster}
-        self.services = Services(story, *shown_by, message_content, shard, **heard)
+        known = learnt.command_ids
+        self.services = Services(
+            story, *shown_by, message_content, shard, command_ids=known, cluster=service.cluster
+        )
         applications = Applications(self, learnt)
         history = ChannelHistory(self, self.services, learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, learnt.limits, timing.sleep)

@@ -11,6 +11,7 @@ import pytest
 
 import bot.discord_ui
 from bot.core.sharding import Shard
+from bot.discord_ui.gateway.client import Client
 from bot.discord_ui.gateway.tenure import Tenure
 from bot.discord_ui.interactions.commands import Tree
 from bot.discord_ui.interactions.controls import CONTROLS
@@ -34,7 +35,9 @@ def claims(tavern: Tavern, monkeypatch: pytest.MonkeyPatch, outcome: bool | Stor
             raise outcome
         return outcome
 
-    monkeypatch.setattr(tavern.bot.services.cluster, "claim", claim)
+    client = tavern.env.bot
+    assert isinstance(client, Client)
+    monkeypatch.setattr(client.services.cluster, "claim", claim)
     return asked
 
 
@@ -72,10 +75,10 @@ async def test_who_was_slower_does_nothing_and_says_nothing(
     assert tavern.posts(tavern.bound) == [FIRST]
 
 
-def _views(of: type) -> Iterator[type]:
+def _below(of: type[Any]) -> Iterator[Any]:
     for each in of.__subclasses__():
         yield each
-        yield from _views(each)
+        yield from _below(each)
 
 
 def test_every_way_in_asks_whether_it_is_this_processs() -> None:
@@ -83,11 +86,11 @@ def test_every_way_in_asks_whether_it_is_this_processs() -> None:
         importlib.import_module(module.name)
     assert "interaction_check" in vars(Tree)
     assert {control.interaction_check for control in CONTROLS} == {PersistentControl.interaction_check}
-    for view in _views(discord.ui.View):
+    for view in _below(discord.ui.View):
         if view.__module__.startswith("bot.") and getattr(view, "__view_children_items__", None):
-            assert view.interaction_check is not discord.ui.View.interaction_check, view  # type: ignore[attr-defined]
-    ours = [each for each in _views(discord.ui.Modal) if each.__module__.startswith("bot.")]
-    assert all(each.on_submit is discord.ui.Modal.on_submit for each in ours)  # type: ignore[attr-defined]
+            assert view.interaction_check is not discord.ui.View.interaction_check, view
+    forms = [each for each in _below(discord.ui.Modal) if each.__module__.startswith("bot.")]
+    assert all(each.on_submit is discord.ui.Modal.on_submit for each in forms)
 
 
 def test_beside_its_holder_a_process_keeps_uses_as_long_as_discord_waits_for_an_answer() -> None:
