@@ -26,6 +26,12 @@ AWAY: Final = 1.0
 SOON: Final = 0.005
 """Seconds until it is worth asking again when all free places were being taken."""
 
+FRESH: Final = 0.04
+"""Seconds after which an answer is late: the use begins later than its place says, which then is told so."""
+
+_LATE_AT_MOST: Final = 3
+"""Times that a place is told so."""
+
 AN_HOUR: Final = 3600.0
 """Seconds after which what nobody has used anymore is deleted."""
 
@@ -47,6 +53,8 @@ WHERE name = $1 AND number = (
 )
 RETURNING number
 """  # noqa: S608 - an expression of its own
+
+_TOUCH: Final = f"UPDATE window_place SET at = {_NOW} WHERE name = $1 AND number = $2"  # noqa: S608
 
 _UNTIL: Final = f"SELECT min(at) + $3::bigint - {_NOW} FROM window_place WHERE name = $1 AND number < $2"  # noqa: S608
 
@@ -155,7 +163,14 @@ class Windows:
         length = round(seconds * 1000)
         if self._places.get(name, 0) < most:
             await self._make(name, most)
-        if await self._connection.fetchval(_TAKE, name, most, length) is not None:
+        asked_at = self._clock()
+        number = await self._connection.fetchval(_TAKE, name, most, length)
+        if number is not None:
+            for _ in range(_LATE_AT_MOST):
+                if self._clock() - asked_at <= FRESH:
+                    break
+                asked_at = self._clock()
+                await self._connection.execute(_TOUCH, name, number)
             return 0.0
         until = await self._connection.fetchval(_UNTIL, name, most, length)
         if until is None:  # it was not used for so long that it was deleted

@@ -1,9 +1,9 @@
 """Windows that several processes share, on a real PostgreSQL and by its clock."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from itertools import count
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import count, repeat
 
 import asyncpg
 import pytest
@@ -23,11 +23,29 @@ class House:
         self.server = server
         self._stack = stack
 
-    async def windows(self, living: int = 4, clock: "count[int] | None" = None) -> Windows:
+    async def windows(self, living: int = 4, clock: Iterator[int] | None = None) -> Windows:
         more = {} if clock is None else {"clock": lambda: float(next(clock))}
         windows = Windows(self.server, lambda: asyncpg.connect(self.server.url), lambda: living, **more)
         self._stack.push_async_callback(windows.close)
         return windows
+
+    @asynccontextmanager
+    async def uses(self) -> AsyncIterator[list[tuple[str, int]]]:
+        """Each use until the end, which is when they are listed: of which window, and when."""
+        for sql in (
+            "CREATE TABLE used (name TEXT, at BIGINT)",
+            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.at); RETURN NEW; END $$",
+            "CREATE TRIGGER noting AFTER UPDATE ON window_place FOR EACH ROW EXECUTE FUNCTION note()",
+        ):
+            await self.ask(sql)
+        used: list[tuple[str, int]] = []
+        try:
+            yield used
+            used += [(row["name"], row["at"]) for row in await self.ask("SELECT * FROM used ORDER BY at")]
+        finally:
+            await self.ask("DROP FUNCTION note CASCADE")
+            await self.ask("DROP TABLE used")
 
     async def ask(self, sql: str) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.server.url)
@@ -62,27 +80,25 @@ async def test_four_processes_at_once_take_as_many_as_there_are_and_are_told_how
 
 
 async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starves(house: House) -> None:
-    processes = [await house.windows() for _ in range(4)]
+    processes = [await house.windows(clock=repeat(0)) for _ in range(4)]
 
     async def press(windows: Windows, times: int = 8) -> None:
         for _ in range(times):
             while wait := await windows.take("token", 5, 0.1):  # noqa: ASYNC110 - of the server's clock
                 await asyncio.sleep(wait)
 
-    noted = await asyncpg.connect(house.server.url)
-    await noted.execute("CREATE TABLE used (name TEXT, number BIGINT, at BIGINT)")
-    await noted.execute(
-        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.number, NEW.at); RETURN NEW; END $$"
-    )
-    await noted.execute(
-        "CREATE TRIGGER noting AFTER UPDATE ON window_place FOR EACH ROW EXECUTE FUNCTION note()"
-    )
-    await asyncio.gather(*map(press, processes))
-    at = sorted(row["at"] for row in await noted.fetch("SELECT at FROM used"))
-    await noted.close()
+    async with house.uses() as uses:
+        await asyncio.gather(*map(press, processes))
+    at = [each for _, each in uses]
     assert len(at) == 32
     assert max(sum(begin <= each < begin + 100 for each in at) for begin in at) == 5
+
+
+async def test_a_late_answer_makes_its_place_younger(house: House) -> None:
+    quick, slow = await house.windows(clock=repeat(0)), await house.windows(clock=count())
+    async with house.uses() as uses:
+        assert [await quick.take("quick", 1, 60.0), await slow.take("slow", 1, 60.0)] == [0, 0]
+    assert [name for name, _ in uses] == ["quick", "slow", "slow", "slow", "slow"]
 
 
 async def test_what_is_less_urgent_leaves_places_to_what_is_more(house: House) -> None:
