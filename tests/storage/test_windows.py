@@ -34,8 +34,8 @@ class House:
         """Each use until the end, which is when they are listed: of which window, and when."""
         for sql in (
             "CREATE TABLE used (name TEXT, at BIGINT)",
-            "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.at); RETURN NEW; END $$",
+            """CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.at); RETURN NEW; END $$""",
             "CREATE TRIGGER noting AFTER UPDATE ON window_place FOR EACH ROW EXECUTE FUNCTION note()",
         ):
             await self.ask(sql)
