@@ -77,6 +77,7 @@ from bot.story.casting import OWN, SAMPLE, Casting, ChannelRule, Forms, HostLimi
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
+from bot.story.elsewhere import Elsewhere
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -154,27 +155,28 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen, rules_of(config), exclusive=True) as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), joins=True) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
             hello=hello.Hello(words.listens, words.lacks),
-            unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
             setup=Setup(config.discord.shards, config.discord.webhooks_share_limit),
+            cluster=database.cluster,
         )
         retention, spending = story.records.retention, story.records.spending
         await spending.open()
         reports, sleep = service.reports, service.timing.sleep
         insisting = (reports.has_told_admins, sleep)
+        ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
             seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -587,13 +589,20 @@ def place_in(config: Config) -> StoragePlace:
 
 @asynccontextmanager
 async def _story(
-    config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, *, exclusive: bool
+    config: Config,
+    personas: PersonaLibrary,
+    chosen: Chosen,
+    rules: Rules,
+    *,
+    exclusive: bool = False,
+    joins: bool = False,
 ) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive)
+        database = await Database.open(place_in(config), exclusive=exclusive or joins, joins=joins)
+        chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:
@@ -651,7 +660,7 @@ def story_on(
     database.overtaken.append(recaps.overtaken)
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, spending, now)
-    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now), Elsewhere(database.cluster))
     tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)

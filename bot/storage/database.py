@@ -16,17 +16,21 @@ from pathlib import Path
 from typing import Self
 
 from bot.core.telemetry import Timed, telemetry
+from bot.storage.cluster import NOBODY, Alone, Cluster
 from bot.storage.engine import Engine, Index, Row, Run, Values
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.places import Place
 from bot.storage.schema import MIGRATIONS
 from bot.storage.sqlite import Sqlite
 
+_IS_LISTED = "SELECT 1 FROM process WHERE id = ?"
+
 
 class Transaction:
     """A transaction of the database; valid inside its `async with` only.
 
     `observers` and `overtaken` are the database's; `bot.storage.settled` and `bot.storage.recaps` call them.
+    `writer` is the number of the process that writes.
     """
 
     def __init__(
@@ -34,14 +38,31 @@ class Transaction:
         run: Run,
         observers: Sequence["Observer"] = (),
         overtaken: Sequence[Callable[[int], None]] = (),
+        writer: int = NOBODY,
+        refusal: Callable[[], StorageError] | None = None,
     ) -> None:
         self.observers = observers
         self.overtaken = overtaken
+        self.writer = writer
+        self._refusal = refusal
         self._run = run
 
     async def run(self, sql: str, params: Values = ()) -> list[Row]:
         """Run one statement; return its rows, or those of its RETURNING clause."""
         return await self._run(sql, params)
+
+    async def is_out(self) -> bool:
+        """Return whether other processes take this one for dead, and would not see to what it begins."""
+        return bool(self.writer) and not await self.run(_IS_LISTED, (self.writer,))
+
+    async def may_begin(self) -> None:
+        """Require that this process may begin something.
+
+        Raises:
+            StorageError: OUT.
+        """
+        if self._refusal is not None and await self.is_out():
+            raise self._refusal()
 
 
 Observer = Callable[[Transaction, int], Awaitable[None]]
@@ -64,10 +85,13 @@ class Database:
     `overtaken`, with the id of a scene whose recaps do not hold anymore (`bot.storage.recaps`), even if the
     transaction fails then.
 
+    `cluster` is the processes that share it.
+
     It must be closed: an engine's threads would keep the process running.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, cluster: Cluster | None = None) -> None:
+        self.cluster = cluster or Alone()
         self._engine = engine
         self._writing = asyncio.Lock()
         self._waiting: list[_Waiting] = []
@@ -76,13 +100,16 @@ class Database:
         self.overtaken: list[Callable[[int], None]] = []
 
     @classmethod
-    async def open(cls, place: Place, *, exclusive: bool, migrations: Traversable = MIGRATIONS) -> Self:
+    async def open(
+        cls, place: Place, *, exclusive: bool, joins: bool = False, migrations: Traversable = MIGRATIONS
+    ) -> Self:
         """Open the database at `place`; a file is created with its folder if it does not exist.
 
         Args:
             place: a file, beside which are `<path>.lock`, SQLite's journal and backups; or one on a server.
             exclusive: refuse a second exclusive opening until this one is closed or its process ends. Without
                 it the database may be used beside the bot, but is not migrated under it.
+            joins: let others that join be open too, where the engine can have several processes.
             migrations: the folder with the schema's migrations.
 
         Raises:
@@ -92,9 +119,11 @@ class Database:
             return cls(await Sqlite.open(place, exclusive=exclusive, migrations=migrations))
         try:
             from bot.storage.postgres import Postgres  # noqa: PLC0415 - most bots have no use for it
+            from bot.storage.postgres_cluster import PostgresCluster  # noqa: PLC0415
         except ImportError as error:
             raise StorageError(StorageErrorKind.NO_DRIVER, place) from error
-        return cls(await Postgres.open(place, exclusive=exclusive, migrations=migrations))
+        engine = await Postgres.open(place, exclusive=exclusive, joins=joins, migrations=migrations)
+        return cls(engine, PostgresCluster(place, engine.connect) if joins else None)
 
     @property
     def backup(self) -> Path | None:
@@ -120,8 +149,17 @@ class Database:
         async with self._writing:
             try:
                 await self._write_waiting()
+                await self.cluster.leave()
             finally:
                 await self._engine.close()
+
+    def _refusal(self) -> StorageError:
+        return StorageError(StorageErrorKind.OUT, self._engine.place)
+
+    @property
+    def writer(self) -> int:
+        """The number of this process among those of the database."""
+        return self.cluster.me
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -135,7 +173,7 @@ class Database:
         """
         since = time.perf_counter()
         async with self._writing, self._engine.transaction() as run:
-            yield Transaction(run, self.observers, self.overtaken)
+            yield Transaction(run, self.observers, self.overtaken, self.writer, self._refusal)
         telemetry.time(Timed.TRANSACTION, time.perf_counter() - since)
 
     async def write(self, sql: str, params: Values = ()) -> list[Row]:

@@ -32,6 +32,8 @@ SELECT name FROM sqlite_schema
 WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'turn_words%' ORDER BY name
 """
 
+_PROCESSES: Final = "DELETE FROM process"  # none of which is one of the target's
+
 _SEARCH: Final = "UPDATE indexing SET before = (SELECT coalesce(max(id), 0) + 1 FROM turn), unclean = 0"
 
 _GIVEN_BY_SQLITE: Final = "SELECT name, seq AS highest FROM sqlite_sequence"
@@ -133,6 +135,7 @@ class _Move:
             await run("DELETE FROM indexing", ())
             await self._pass(Phase.COPYING, counts, self._copy, run)
             await self._pass(Phase.COMPARING, counts, self._compare, run)
+            await run(_PROCESSES, ())
             await run(_SEARCH, ())
             await self._give_ids(run)
         return counts

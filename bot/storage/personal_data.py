@@ -86,7 +86,18 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "addressed": _NOTHING,
         "spoken_by": _PERSON,
         "spoken_name": _WORDS,
+        "writer": _NOTHING,
     },
+    "process": {
+        "id": _NOTHING,
+        "since": _NOTHING,
+        "beat": _NOTHING,
+        "is_draining": _NOTHING,
+        "files": _NOTHING,
+        "streams": _NOTHING,
+    },
+    "window_place": {"name": _NOTHING, "number": _NOTHING, "at": _NOTHING},
+    "division": {"id": _NOTHING, "shards": _NOTHING},
     "debt": {"turn_id": _NOTHING, "persona_key": _NOTHING, "number": _NOTHING},
     "swipe": {
         "turn_id": _NOTHING,
@@ -129,6 +140,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "tokens": _NOTHING,
         "owed": _NOTHING,
         "created_at": _NOTHING,
+        "writer": _NOTHING,
     },
     "request": {
         "turn_id": _NOTHING,

@@ -101,27 +101,31 @@ class Postgres:
     """An open database on a server.
 
     Attributes:
+        place: its address.
         backup: None: who runs the server makes copies.
         index: the index of turns by their words.
     """
 
-    def __init__(self, server: Server, *, exclusive: bool) -> None:
+    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+        self.place = server
         self.backup: Path | None = None
         self.index = Words()
-        self._server = server
         self._exclusive = exclusive
+        self._joins = joins
         self._writer: Any = None
         self._readers: Any = None
         self._lost: StorageError | None = None
 
     @classmethod
-    async def open(cls, server: Server, *, exclusive: bool, migrations: Traversable) -> Self:
+    async def open(
+        cls, server: Server, *, exclusive: bool, joins: bool = False, migrations: Traversable
+    ) -> Self:
         """Open a database as `Database.open` says.
 
         Raises:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
-        engine = cls(server, exclusive=exclusive)
+        engine = cls(server, exclusive=exclusive, joins=joins)
         try:
             with postgres_errors(server):
                 writer = await engine._writing()
@@ -138,13 +142,14 @@ class Postgres:
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
         """Bring the schema up to the newest; not under a bot that runs."""
         async with _held(writer, OPENING):
-            steps = await lacking(self._server, writer, migrations)
-            if steps and not self._exclusive and not await _taken(writer, RUNNING):
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+            steps = await lacking(self.place, writer, migrations)
+            is_alone = self._exclusive and not self._joins
+            if steps and not is_alone and not await _taken(writer, RUNNING):
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             try:
                 await bring_up(writer, steps)
             finally:
-                if steps and not self._exclusive:
+                if steps and not is_alone:
                     await writer.execute(f"SELECT pg_advisory_unlock({LOCKS}, {RUNNING})")
 
     async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
@@ -157,7 +162,7 @@ class Postgres:
             return
         for _ in range(_ROUNDS):
             before = await writer.fetchval(number)
-            other = await self._connect()
+            other = await self.connect()
             try:
                 async with other.transaction():
                     is_shared = await other.fetchval(number) == before
@@ -165,43 +170,48 @@ class Postgres:
             finally:
                 await other.close()
             if is_shared:
-                raise StorageError(StorageErrorKind.POOLER, self._server)
+                raise StorageError(StorageErrorKind.POOLER, self.place)
 
     async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
         if self._lost is not None:
             raise self._lost
         if self._writer is None or self._writer.is_closed():
-            writer = await self._connect()
+            writer = await self.connect()
             try:
                 await writer.execute(_WRITES)
-                is_alone = not self._exclusive or await _taken(writer, RUNNING)
+                may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
             except BaseException:
                 writer.terminate()
                 raise
-            if not is_alone:
+            if not may:
                 writer.terminate()
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             self._writer = writer
         return self._writer
 
     async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
-        reader = await self._connect()
+        reader = await self.connect()
         await reader.execute(_READS)
         return reader
 
-    async def _connect(self) -> Any:  # noqa: ANN401
+    async def connect(self) -> Any:  # noqa: ANN401
+        """Return another connection, as all of the bot's are.
+
+        Raises:
+            StorageError: ADDRESS; other errors are asyncpg's, to be taken within `postgres_errors`.
+        """
         try:
             connection = await asyncpg.connect(
-                self._server.url,
-                password=self._server.password,
+                self.place.url,
+                password=self.place.password,
                 timeout=CONNECTING,
                 command_timeout=ANSWERING,
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
             )
         except ValueError:  # of its address, which may hold a password
-            raise StorageError(StorageErrorKind.ADDRESS, self._server) from None
+            raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
             await connection.execute("; ".join(_SETTINGS))
             with suppress(asyncpg.PostgresError):  # not every system that a server runs on can
@@ -218,7 +228,7 @@ class Postgres:
             StorageError: IN_USE. From then on nothing is read or written anymore.
         """
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await (await self._writing()).execute("SELECT 1")
         except StorageError as error:
             if error.kind is StorageErrorKind.IN_USE:
@@ -238,18 +248,18 @@ class Postgres:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
 
         async def run(sql: str, params: Values = ()) -> list[Row]:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 return await _fetch(writer, sql, params)
 
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute(_BEGIN)
             yield run
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute("COMMIT")
         except BaseException:
             await self._roll_back(writer)
@@ -282,7 +292,7 @@ class Postgres:
 
         The journal (WAL) and copies of it keep what was deleted for as long as the server is told to.
         """
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
             size = await writer.fetchval("SELECT pg_database_size(current_database())")
             if most is not None and size > most:
@@ -303,7 +313,7 @@ class Postgres:
         """Return rows as last committed, from a connection that cannot write."""
         if self._lost is not None:
             raise self._lost
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             async with self._readers.acquire() as reader:
                 return await _fetch(reader, sql, params)
 
@@ -341,10 +351,13 @@ def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return _MARKS.sub(mark, sql), tuple(names)
 
 
-async def _taken(connection: Any, lock: int) -> bool:  # noqa: ANN401
-    """Take a lock for as long as a connection lives; return False if somebody else keeps it."""
-    end = asyncio.get_running_loop().time() + MOMENT
-    while not await connection.fetchval(f"SELECT pg_try_advisory_lock({LOCKS}, {lock})"):
+async def _taken(connection: Any, lock: int, *, shared: bool = False) -> bool:  # noqa: ANN401
+    """Take a lock for as long as a connection lives; return False if somebody else keeps it.
+
+    If it is `shared`, others may have it like that too.
+    """
+    end, take = asyncio.get_running_loop().time() + MOMENT, "_shared" if shared else ""
+    while not await connection.fetchval(f"SELECT pg_try_advisory_lock{take}({LOCKS}, {lock})"):
         if asyncio.get_running_loop().time() >= end:
             return False
         await asyncio.sleep(MOMENT / 10)

@@ -5,7 +5,7 @@ a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -18,6 +18,7 @@ from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
+from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
 from bot.story.prompter import PromptFallbacks
@@ -47,9 +48,10 @@ class AnsweredBy:
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
-    def __init__(self, services: ReplyServices, limit: ReplyLimit) -> None:
-        """Write replies with `services`; each counts for `limit`."""
+    def __init__(self, services: ReplyServices, limit: ReplyLimit, elsewhere: Elsewhere) -> None:
+        """Write replies with `services`; each counts for `limit`. What stops is told `elsewhere` too."""
         self.limit = limit
+        self.elsewhere = elsewhere
         self.spending = services.spending
         self.pacing = Pacing(services.clock)
         self._services = services
@@ -65,6 +67,7 @@ class Floor:
         self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
+        self._listen_elsewhere()
 
     def ears(self, channel_id: int) -> asyncio.Lock:
         """Return the lock that keeps a channel's events in order."""
@@ -205,16 +208,25 @@ class Floor:
 
         Return whether any of it was for others than the person who wants that.
         """
-        there = [each for each in tuple(self._replies) if each.trigger.place.key == place.key]
+        stopped = self._hush(*place.key)
+        self.elsewhere.tell(Stop.PLACE, *place.key)
+        return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
+
+    def _hush(self, *key: int) -> list[Reply]:
+        there = [each for each in tuple(self._replies) if each.trigger.place.key == key]
         stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
         answered = {message.id for each in stopped for message in each.triggers}
         for reply in there:
             if reply in stopped or answered.issuperset(message.id for message in reply.triggers):
                 reply.stop()
-        return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
+        return stopped
 
     def close(self, channel_id: int) -> None:
         """End all replies of a channel and its threads, or of a thread, whose posts are deleted with it."""
+        self._close(channel_id)
+        self.elsewhere.tell(Stop.GONE, channel_id)
+
+    def _close(self, channel_id: int) -> None:
         self._closed[channel_id] = None
         while len(self._closed) > CLOSED:
             del self._closed[next(iter(self._closed))]
@@ -244,9 +256,40 @@ class Floor:
 
     def page_deleted(self, turn_id: int) -> None:
         """Stop the reply that writes a turn, because one of its posts was deleted."""
+        if turn_id in self._live:
+            self._page_deleted(turn_id)
+        else:
+            self.elsewhere.tell(Stop.PAGE, turn_id)
+
+    def _page_deleted(self, turn_id: int) -> None:
         reply = self._live.get(turn_id)
         if reply is not None:
             reply.page_deleted()
+
+    def _listen_elsewhere(self) -> None:
+        """Stop what other processes tell of."""
+
+        def stop(is_meant: Callable[[IncomingMessage], bool]) -> None:
+            for reply in tuple(self._replies):
+                if reply.phase not in LEFT and is_meant(reply.trigger):
+                    reply.stop()
+
+        def person(server_id: int, user_id: int) -> None:
+            stop(lambda asked: (asked.place.guild_id, asked.author.id) == (server_id, user_id))
+
+        def channel(id_: int) -> None:
+            stop(lambda asked: id_ in {asked.place.channel_id, asked.place.parent_id})
+
+        hear = self.elsewhere.hear
+        hear(Stop.PAGE, self._page_deleted)
+        hear(Stop.PLACE, self._hush)
+        hear(Stop.GONE, self._close)
+        hear(Stop.SERVER, lambda id_: stop(lambda asked: asked.place.guild_id == id_))
+        hear(
+            Stop.CHANNEL,
+            lambda id_: stop(lambda asked: id_ in {asked.place.channel_id, asked.place.parent_id}),
+        )
+        hear(Stop.PERSON, person)
 
     def cost(self, text: str) -> int:
         """Return the tokens of a turn's text."""

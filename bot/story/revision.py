@@ -29,6 +29,7 @@ from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast, language_of
+from bot.story.elsewhere import Stop
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Prompter, PromptSpec
@@ -166,6 +167,7 @@ class Revision:
         self._preferences = stores.preferences
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        floor.elsewhere.hear(Stop.TURN, self._stop)
         self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
 
     # -- look-ups -------------------------------------------------------------------------------
@@ -283,7 +285,13 @@ class Revision:
         return self._floor.writing(turn_id) is not None or self._waits(turn_id)
 
     def stop(self, turn_id: int) -> bool:
-        """Stop the reply that is being written or waits; return False if there is none."""
+        """Stop the reply that is being written or waits; return False if there is none in this process."""
+        is_here = self._stop(turn_id)
+        if not is_here:
+            self._floor.elsewhere.tell(Stop.TURN, turn_id)
+        return is_here
+
+    def _stop(self, turn_id: int) -> bool:
         found = [reply for reply in (self._floor.writing(turn_id), self._asked.get(turn_id)) if reply]
         for reply in found:
             reply.stop()
@@ -299,7 +307,8 @@ class Revision:
             return None
         turn = state.turn
         await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
-        return await self.state(turn_id)
+        state = await self.state(turn_id)
+        return None if state is None or state.writing else state
 
     # -- text that exists -----------------------------------------------------------------------
 

@@ -104,6 +104,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "calibration",
         "debt",
         "deletion",
+        "division",
         "erasure",
         "erasure_channel",
         "erasure_turn",
@@ -113,6 +114,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "process",
         "profile",
         "profile_choice",
         "proposal",
@@ -126,6 +128,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "server_persona",
         "server_picture",
         "step",
+        "window_place",
     ]
     for place, first in ((HERE, 61000), (THREAD, 62000)):
         await play(db, place, first)

@@ -24,6 +24,7 @@ from bot.discord_ui.gateway.channel_history import ChannelHistory
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.service import Service
 from bot.discord_ui.gateway.signs import BEAT
+from bot.discord_ui.gateway.tenure import OF_HOLDERS, Tenure
 from bot.discord_ui.gateway.unreadable import (
     MISREAD,
     Socket,
@@ -48,6 +49,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
+from bot.story.elsewhere import Elsewhere
 from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -85,8 +87,10 @@ class Client(discord.Client):
     `identified` is set once a session has begun.
     """
 
-    def __init__(self, service: Service, shard: Shard = WHOLE, *, message_content: bool) -> None:
+    def __init__(self, service: Service, tenure: Tenure | None = None, *, message_content: bool) -> None:
         """Prepare the client of a shard that requests the message-content intent only where it is granted."""
+        self.tenure = tenure or Tenure.held(WHOLE, service.timing.clock)
+        shard = self.tenure.shard
         outside, learnt = service.story.casting.rules.servers.outside, service.learnt
         super().__init__(
             shard_id=None if shard == WHOLE else shard.number,
@@ -98,7 +102,6 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self.shard = shard
         self.identified = asyncio.Event()
         story, timing, tell = service.story, service.timing, service.reports.tell_admins
         voices = Voices(self, story.casting, story.myself.locales)
@@ -112,11 +115,15 @@ class Client(discord.Client):
         moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
-        self.services = Services(story, *shown_by, message_content, shard, command_ids=learnt.command_ids)
+        known = learnt.command_ids
+        self.services = Services(
+            story, *shown_by, message_content, shard, command_ids=known, cluster=service.cluster
+        )
         applications = Applications(self, learnt)
         history = ChannelHistory(self, self.services, learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, learnt.limits, timing.sleep)
         self.runner.caught_up = self.catch_up.wait
+        self.runner.elsewhere = Elsewhere(service.cluster)
         self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
@@ -126,8 +133,13 @@ class Client(discord.Client):
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
         self._connecting: asyncio.Task[Any] | None = None
         self._reading = ""  # the kind of the gateway's latest event
-        self._connection.parsers = tolerant(self._connection.parsers, self._lost)
+        self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that it hears."""
+        return self.tenure.shard
 
     def _new_runner(self, story: Story) -> ReplyRunner:
         sweeper, due = Sweeper(story.revision, self._keeper), (story.notices, story.myself.mentions)
@@ -169,7 +181,9 @@ class Client(discord.Client):
 
     async def drain(self) -> None:
         """Let the running replies finish, and stop those that take too long."""
-        await self.runner.drain(DRAIN)
+        if self.tenure.is_given:
+            await self.tenure.let_finish(self.runner.rest())
+        await self.runner.drain(0 if self.tenure.is_lost else DRAIN)
 
     async def close(self) -> None:
         """Close the connection, and stop the tasks of the client.
@@ -195,7 +209,7 @@ class Client(discord.Client):
         Raises:
             SessionsEnd: in `connect`, for `serve`, which looks at the budget of sessions first.
         """
-        if self.is_closed():
+        if self.is_closed() or (event in OF_HOLDERS and not self.tenure.is_held):
             return
         if event == "socket_event_type":
             self._reading = str(args[0])
@@ -223,8 +237,12 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """Repair cut-off replies, once per client, and catch up.
 
-        Each new session tells which servers the bot is on.
+        Each new session tells which servers the bot is on. Beside a process that has the shard still, that
+        waits until it gives the shard up.
         """
+        if self.tenure.is_beside:
+            await self._service.cluster.ready(self.shard.number)
+        await self.tenure.wait()
         is_first, self._welcomed = not self._welcomed, True
         if is_first:
             self._service.hello.say(self, self._service.shards)

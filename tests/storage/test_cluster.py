@@ -1,0 +1,328 @@
+"""Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import asyncpg
+import pytest
+
+from bot.core.leases import Times
+from bot.core.scene import Ending, Place, Scene, Slice
+from bot.storage.cluster import LEFT, Alone, Holding
+from bot.storage.database import Database
+from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.history import History
+from bot.storage.places import Server
+from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.scenes import Scenes
+from bot.storage.swipes import Swipes
+from tests.postgres import server_database
+from tests.storage.cast import EVENING, TAVERN, opened, record
+
+ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
+
+
+class Clock:
+    """A clock that goes on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class House:
+    """Processes on one database; each looks only when a test lets it."""
+
+    def __init__(self, server: Server, stack: AsyncExitStack) -> None:
+        self.server = server
+        self.clock = Clock()
+        self.databases: list[Database] = []
+        self._stack = stack
+
+    async def process(self, count: int = 4) -> PostgresCluster:
+        database = await Database.open(self.server, exclusive=True, joins=True)
+        self._stack.push_async_callback(database.close)
+        self.databases.append(database)
+        cluster = database.cluster
+        assert isinstance(cluster, PostgresCluster)
+        cluster._clock = self.clock
+        await cluster.join("files")
+        await cluster.agree(count)
+        return cluster
+
+    async def pass_by(self, seconds: int, *clusters: PostgresCluster) -> None:
+        """Let each of these look once a second."""
+        for _ in range(seconds):
+            self.clock.now += 1
+            for each in clusters:
+                await each.beat()
+
+    async def end(self, cluster: PostgresCluster) -> None:
+        """Let a process die as by a kill: its connection goes, and it does nothing more."""
+        cluster._connection.terminate()
+        await self.ask("SELECT pg_sleep(0.05)")
+
+    async def ask(self, sql: str) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.server.url)
+        try:
+            return list(await connection.fetch(sql))
+        finally:
+            await connection.close()
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with server_database() as server, AsyncExitStack() as stack:
+        yield House(server, stack)
+
+
+def held(cluster: PostgresCluster) -> list[int]:
+    return sorted(cluster.holding.held)
+
+
+async def test_a_file_has_one_process_which_has_everything_at_once() -> None:
+    alone = Alone()
+    assert await alone.agree(3) == 3
+    assert alone.holding == Holding(3, frozenset({0, 1, 2}))
+    assert (alone.is_leader, alone.may_send, alone.living, alone.me) == (True, True, 1, 0)
+    assert not await alone.drain()
+
+
+async def test_the_first_process_has_all_shards_and_leads(house: House) -> None:
+    first = await house.process()
+    assert held(first) == [0, 1, 2, 3]
+    assert first.is_leader
+    assert first.may_send
+
+
+async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_the_rest(
+    house: House,
+) -> None:
+    first = await house.process()
+    second = await house.process(count=9)  # the number of shards is the first one's
+    assert (second.holding.count, held(second), sorted(second.holding.adopted)) == (4, [], [2, 3])
+    await house.pass_by(2, first, second)
+    assert held(first) == [0, 1, 2, 3]  # as nobody is ready yet
+    await second.ready(3)
+    await house.pass_by(1, second, first)
+    assert held(first) == [0, 1, 2]
+    await house.pass_by(1, second)
+    assert (held(second), sorted(second.holding.adopted)) == ([3], [2])
+    assert (first.living, second.living, second.is_leader) == (2, 2, False)
+
+
+async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_once(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await second.ready(1)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([0], [1])
+    assert await first.drain()
+    await house.pass_by(1, second)
+    assert second.is_leader
+    assert sorted(second.holding.adopted) == [0]
+    assert held(first) == [0]
+    await second.ready(0)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([], [0, 1])
+    await first.leave()
+    await house.pass_by(1, second)
+    assert (second.holding.ended, second.living) == (1, 1)
+    assert not await second.drain()  # nobody is there to be ready
+
+
+async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_row_goes_after_the_grace(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    await house.end(first)
+    await house.pass_by(1, second)
+    assert held(second) == [0, 1, 2, 3]
+    assert second.holding.ended == 0
+    await house.pass_by(5, second)
+    assert second.holding.ended == 0
+    await house.pass_by(1, second)
+    assert second.holding.ended == 1
+    assert [row["id"] for row in await house.ask("SELECT id FROM process")] == [second.me]
+
+
+async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobody_has_taken(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    number = first.me
+    await house.end(first)
+    assert not first.may_send
+    await house.pass_by(1, first)
+    assert (first.me, held(first), first.may_send) == (number, [0, 1, 2, 3], True)
+    await house.end(first)
+    await house.pass_by(1, second, first)
+    assert (first.me, held(first), held(second)) == (number, [], [0, 1, 2, 3])
+
+
+async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    number = first.me
+    await house.end(first)
+    await house.pass_by(7, second)
+    await first.beat()
+    assert first.holding.is_out
+    assert (held(first), first.may_send, first.is_leader) == ([], False, False)
+    await first.join("files")
+    await first.agree(4)
+    assert first.me > number
+    assert (first.holding.count, held(first), sorted(first.holding.adopted)) == (4, [], [2, 3])
+    assert first.may_send
+
+
+async def test_a_hung_process_is_ended_by_whoever_sees_it_for_ten_seconds(house: House) -> None:
+    hung, other = await house.process(), await house.process()
+    await house.pass_by(9, other)
+    assert not hung._connection.is_closed()
+    await house.pass_by(2, other)
+    await house.ask("SELECT pg_sleep(0.05)")
+    await house.pass_by(1, other)
+    assert held(other) == [0, 1, 2, 3]
+    assert not hung.may_send
+    await house.pass_by(6, other)
+    await hung.beat()
+    assert hung.holding.is_out
+
+
+async def test_who_has_not_heard_from_the_database_for_two_seconds_sends_nothing(house: House) -> None:
+    first = await house.process()
+    may_send = []
+    for seconds in (1.9, 0.2):
+        house.clock.now += seconds
+        may_send.append(first.may_send)
+    await first.beat()
+    may_send.append(first.may_send)
+    assert may_send == [True, False, True]
+
+
+async def test_another_number_of_shards_is_everybodys(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    assert await second.agree(8, instead_of=4) == 8
+    assert await second.agree(16, instead_of=4) == 8  # somebody was faster
+    await house.pass_by(1, first)
+    assert first.holding.count == 8
+
+
+async def test_what_one_tells_the_others_hear_and_it_does_not_itself(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    heard: list[str] = []
+    for name, each in (("first", first), ("second", second)):
+        each.listen("stop", lambda words, name=name: heard.append(f"{name} {words}"))  # type: ignore[misc]
+    await first.tell("stop", "42")
+    await house.pass_by(1, second, first)
+    assert heard == ["second 42"]
+
+
+async def test_tools_that_need_the_database_alone_are_refused_while_any_process_runs(house: House) -> None:
+    await house.process()
+    await house.process()
+    with pytest.raises(StorageError) as caught:
+        async with opened(house.server):
+            pass
+    assert caught.value.kind is StorageErrorKind.IN_USE
+    async with opened(house.server, exclusive=False):
+        pass
+
+
+async def test_a_process_without_the_server_may_send_nothing_and_says_so_to_nobody(house: House) -> None:
+    first = await house.process()
+    await house.end(first)
+    await first.release(2)
+    await first.leave()
+    assert (first.me, first.may_send, first.holding) == (0, False, Holding())
+
+
+# --- who writes what ------------------------------------------------------------------------------
+
+
+def stories(cluster: PostgresCluster, house: House) -> tuple[Database, History, Swipes]:
+    database = next(each for each in house.databases if each.cluster is cluster)
+    return database, History(database), Swipes(database)
+
+
+async def begin(history: History, scene: Scene) -> int:
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    assert await history.save_text(turn.id, "Once upon")
+    return turn.id
+
+
+def page(text: str) -> Slice:
+    return Slice(0, 0, len(text), "nonce")
+
+
+async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, swipes) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    turn_id = await begin(ours, scene)
+    assert await theirs.unfinished(left=True) == []
+    assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
+    assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
+    assert not await theirs.take_up(turn_id)
+    assert not await theirs.save_text(turn_id, "Never")
+    assert not await theirs.plan_post(turn_id, page("Never"))
+    await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
+    await theirs.close_left(turn_id, 1)
+    await begin(theirs, scene)  # another reply in the same scene, which closes none but its own
+    assert await ours.plan_post(turn_id, page("Once upon a time"))
+    await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
+    turn = await theirs.turn(turn_id)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("Once upon a time", Ending.DONE)
+    # What has ended, anybody may change, who then writes it.
+    assert await swipes.regenerate(turn_id) is not None
+    assert not await ours.save_text(turn_id, "Never")
+    assert await theirs.save_text(turn_id, "Twice")
+
+
+async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, swipes), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    turn_id, done = await begin(ours, scene), await begin(ours, await Scenes(db).active(ELSEWHERE, EVENING))
+    await ours.finish(done, text="Done.", tokens=1, ending=Ending.DONE)
+    await house.end(first)
+    await house.pass_by(7, second)
+    assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
+    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+    assert await theirs.take_up(turn_id)
+    assert await theirs.unfinished(left=True) == []
+    # The first has not noticed yet.
+    assert not await ours.save_text(turn_id, "Once upon a time")
+    assert not await ours.plan_post(turn_id, page("Once upon a time"))
+    await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
+    assert await record(db, scene, "And?", message_id=501) is None
+    assert await swipes.regenerate(done) is None
+    with pytest.raises(StorageError) as caught:
+        await begin(ours, scene)
+    assert caught.value.kind is StorageErrorKind.OUT
+    turn = await theirs.turn(turn_id)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("Once upon", None)
+    assert await theirs.turn_of(501) is None
+
+
+async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    asked = await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    assert asked is not None
+    await ours.hand_on([asked])
+    await first.tell(LEFT, "")
+    await house.pass_by(1, second)
+    assert second.holding.ended == 1
+    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+
+
+def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:
+    times = Times()
+    assert times.beat < times.deaf < times.grace < times.stale
