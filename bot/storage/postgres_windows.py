@@ -1,6 +1,6 @@
 """Windows of all processes together on PostgreSQL: at most so many uses in any so many seconds.
 
-Law: a window has as many places as it allows uses, each a row. Whoever takes a place has it for the length of
+Law: a window has as many places as it allows uses, each a row. Who takes a place has it for the length of
 the window, by the server's clock, so the limit holds however many processes ask at once; they take different
 rows, and none waits for another's lock. Without the server, a process takes its share of the uses.
 """

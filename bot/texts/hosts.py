@@ -141,6 +141,8 @@ HOSTS: Mapping[str, str] = {
     "ones of this kind aren't logged. If something is missing on Discord, update Dramatis or restart it",
     "host.unreadable_start": "discord.py can't read Discord's event {event}, {reason}; update Dramatis if this stays",
     "host.identify_budget": "the daily limit of connections to Discord is almost reached; waiting {seconds:.0f} s",
+    "host.too_many_shards": "{count} shards are too many: Discord allows {total} sessions a day, and resets the token after the last. "
+    "Lower discord.shards, or remove it, and as many are taken as Discord says",
     "host.config_broken": "{file} has mistakes; the previous settings stay in use",
     "host.config_applied": "the new configuration is in use: {keys}",
     "host.config_mended": "the configuration is fixed",

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.discord_ui.gateway.identifying import Identifying
+from bot.discord_ui.gateway.identifying import Identifying, TooManyShards
 from bot.storage.cluster import Alone
 from tests.standins.discord_wire import WireDiscord
 from tests.standins.library import point_at
@@ -88,7 +88,29 @@ async def test_a_start_of_all_shards_stays_in_reserve(
     world: WireDiscord, monkeypatch: pytest.MonkeyPatch, shards: int, left: int, waits: bool
 ) -> None:
     time, world.sockets.shards, world.sockets.starts_left = Time(), shards, left
+
+    async def sleep(seconds: float) -> None:
+        await time.sleep(seconds)
+        world.sockets.starts_left = 1000
+
     async with world:
         point_at(world, monkeypatch)
-        await gate(world, time).advice(None)
+        await Identifying(world.token, sleep, time, aiohttp.TraceConfig, Alone()).advice(None)
     assert time.slept == ([86_400.0] if waits else [])
+    assert sum(each.path == "/gateway/bot" for each in world.requests) == 1 + waits
+
+
+async def test_more_shards_than_a_day_has_sessions_for_do_not_begin(
+    world: WireDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    async with world:
+        point_at(world, monkeypatch)
+        with pytest.raises(TooManyShards) as refused:
+            await gate(world, time).advice(501)
+        await gate(world, time).advice(500)
+    assert str(refused.value) == (
+        "501 shards are too many: Discord allows 1000 sessions a day, and resets the token after the last. "
+        "Lower discord.shards, or remove it, and as many are taken as Discord says"
+    )
+    assert time.slept == []

@@ -357,6 +357,7 @@ async def test_pins_notes_undone_turns_branches_imports_and_the_index_keep_nothi
         assert set(TABLES) - filled == {
             "ageing", "block", "calibration", "cast_member", "debt", "deletion", "erasure", "erasure_channel", "erasure_turn", "forgotten", "notice",
             "gap", "heard", "reminder", "server", "server_channel", "server_lore", "server_picture", "step", "request",
+            "division", "process", "window_place",
         }  # fmt: skip
         indexed = terms_of(scenes.values(), *PLANTED, *GEMS)
         was = {word for _, word in left(tmp_path, *PLANTED, *GEMS, *indexed)}

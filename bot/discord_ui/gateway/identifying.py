@@ -37,6 +37,10 @@ class Advice:
     message_content: bool
 
 
+class TooManyShards(Exception):  # noqa: N818 - says what is wrong
+    """More shards than a day has sessions for: Discord would reset the token after the last."""
+
+
 class Identifying:
     """The gate for all clients of a process."""
 
@@ -105,6 +109,19 @@ class Identifying:
             self._last[key] = self._clock()
 
     async def _ask(self, wanted: int | None) -> Advice:
+        while True:
+            advice, left, seconds = await self._look(wanted)
+            if left >= reserve(wanted or advice.shards):
+                return advice
+            log.warning(HOST.say("host.identify_budget", seconds=seconds))
+            await self._sleep(seconds)
+
+    async def _look(self, wanted: int | None) -> tuple[Advice, int, float]:
+        """Return what Discord says, how many sessions are left, and the seconds until there are all again.
+
+        Raises:
+            TooManyShards: a day has too few sessions for them.
+        """
         # This client never connects; without the guilds intent the library would log a warning.
         async with discord.Client(intents=discord.Intents(guilds=True), http_trace=self._trace()) as probe:
             await probe.login(self._token)
@@ -112,9 +129,9 @@ class Identifying:
             shards, _, limit = await probe.http.get_bot_gateway()
         self._concurrency = limit["max_concurrency"]
         telemetry.level(Level.IDENTIFIES_LEFT, limit["remaining"])
-        if limit["remaining"] < reserve(wanted or shards):
-            seconds = limit["reset_after"] / 1000
-            log.warning(HOST.say("host.identify_budget", seconds=seconds))
-            await self._sleep(seconds)
+        count, total = wanted or shards, limit["total"]
+        if reserve(count) > total:
+            raise TooManyShards(HOST.say("host.too_many_shards", count=count, total=total))
         granted = flags.gateway_message_content or flags.gateway_message_content_limited
-        return Advice(shards, self._concurrency, granted)
+        advice = Advice(shards, self._concurrency, granted)
+        return advice, limit["remaining"], limit["reset_after"] / 1000
