@@ -97,7 +97,7 @@ def _go(work: Coroutine[None, None, None]) -> None:
     except WrongToken:
         _fail(HOST.say("host.wrong_token"))
     except StorageError as error:
-        _fail(HOST.say(f"storage.{error.kind}", **error.facts))
+        _fail(HOST.say(f"{error.family}.{error.kind}", **error.facts))
     except (PersonasError, app.NoPersona) as error:
         _fail(str(error))
     except WrongVariableError as error:
@@ -237,7 +237,7 @@ def invite(context: click.Context, config: Path | None) -> None:
     number = application_id(token.get_secret_value())
     if number is None:
         _fail(HOST.say("cli.no_application"))
-    from bot.discord_ui.gateway.client import invite_link
+    from bot.discord_ui.gateway.hello import invite_link
 
     click.echo(invite_link(number))
 
@@ -257,6 +257,13 @@ def health(context: click.Context, config: Path | None) -> None:
     if age < -STALE:
         _fail(HOST.say("cli.unhealthy", reason=HOST.say("cli.from_the_future", seconds=-age)))
     click.echo(HOST.say("cli.healthy", seconds=max(age, 0)))
+
+
+def _file_of(settings: Config, act: Literal["backup", "restore", "vacuum"]) -> Path:
+    """Return the database's file, or say what a host does instead if it is on a server."""
+    if settings.storage.url is not None:
+        _fail(HOST.say(f"postgres.no_{act}"))
+    return settings.storage.path
 
 
 _file_argument = click.argument("file", type=click.Path(path_type=Path))
@@ -282,7 +289,7 @@ def backup(context: click.Context, config: Path | None, file: Path, *, force: bo
     """Copy the database to a file."""
     from bot import maintenance
 
-    path = _load(context, config).storage.path
+    path = _file_of(_load(context, config), "backup")
     _tell(lambda: maintenance.back_up(path, file, replace=force))
 
 
@@ -294,7 +301,7 @@ def restore(context: click.Context, config: Path | None, file: Path) -> None:
     """Put a backup in the place of the database."""
     from bot import maintenance
 
-    path = _load(context, config).storage.path
+    path = _file_of(_load(context, config), "restore")
     _tell(lambda: maintenance.restore(path, file, datetime.now(UTC)))
 
 
@@ -305,8 +312,23 @@ def vacuum(context: click.Context, config: Path | None) -> None:
     """Shrink the database."""
     from bot import maintenance
 
-    path = _load(context, config).storage.path
+    path = _file_of(_load(context, config), "vacuum")
     _tell(lambda: maintenance.vacuum(path))
+
+
+@main.command(help=HOST.say("cli.move"))
+@click.option("--back", metavar="FILE", type=click.Path(path_type=Path), help=HOST.say("cli.move_back"))
+@_config_option
+@click.pass_context
+def move(context: click.Context, config: Path | None, back: Path | None) -> None:
+    """Copy the database from the file to the server, or back."""
+    from bot import app, maintenance
+
+    settings = _load(context, config)
+    server = app.place_in(settings)
+    if isinstance(server, Path):
+        _fail(HOST.say("move.no_server"))
+    _tell(lambda: maintenance.move(settings.storage.path, server, back))
 
 
 @main.command(help=HOST.say("cli.doctor"))
@@ -329,15 +351,16 @@ def doctor(context: click.Context, config: Path | None) -> None:
     problems: list[str] = []
 
     def diagnosed() -> Iterable[str]:
-        path = settings.storage.path
-        seen = maintenance.diagnose(path, heartbeat_file(path), datetime.now(UTC))
+        heartbeat, now = heartbeat_file(settings.storage.path), datetime.now(UTC)
+        seen = maintenance.diagnose(app.place_in(settings), heartbeat, now)
         problems.extend(seen.problems)
         return seen.facts
 
     _tell(diagnosed)
     if problems:
         _fail(*(HOST.say("doctor.problem", text=text) for text in problems))
-    click.echo(HOST.say("doctor.sound"))
+    if settings.storage.url is None:  # what a server's database has, its server checks
+        click.echo(HOST.say("doctor.sound"))
 
 
 @main.command(help=HOST.say("cli.usage"))
@@ -346,6 +369,7 @@ def doctor(context: click.Context, config: Path | None) -> None:
 @click.pass_context
 def usage(context: click.Context, config: Path | None, month: str | None) -> None:
     """Print what each server has used."""
+    from bot import app
     from bot import usage as reports
 
     settings = _load(context, config)
@@ -356,7 +380,7 @@ def usage(context: click.Context, config: Path | None, month: str | None) -> Non
 
     async def work() -> None:
         now, caps = datetime.now(UTC), settings.limits.bot
-        found = await reports.report(settings.storage.path, now, caps, day)
+        found = await reports.report(app.place_in(settings), now, caps, day)
         for line in reports.lines_above(found):
             click.echo(harmless(line))
         reports.show(found)

@@ -58,6 +58,8 @@ from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
+from bot.storage.places import Place as StoragePlace
+from bot.storage.places import place_of
 from bot.storage.steps import Steps
 from bot.storage.stores import Stores
 from bot.story import custody
@@ -108,7 +110,7 @@ from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 if TYPE_CHECKING:
-    from bot.discord_ui.gateway.client import Service
+    from bot.discord_ui.gateway.reports import Reports
 
 log = logging.getLogger(__name__)
 
@@ -132,12 +134,13 @@ async def run(settings: ConfigFile) -> None:
         WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
     """
     # The library takes as long to import as all else: only Discord needs it.
-    from bot.discord_ui.gateway.client import Service, point_at, serve  # noqa: PLC0415
+    from bot.discord_ui.gateway import client, hello, supervising  # noqa: PLC0415
+    from bot.discord_ui.gateway.service import Service, Setup  # noqa: PLC0415
 
     config = settings.current
     assert config.discord.token is not None
     trusted(os.environ)  # OpenSSL lets them count for Discord too, and says nothing if they are not there
-    point_at(config.discord.api_base, config.discord.gateway)
+    client.point_at(config.discord.api_base, config.discord.gateway)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -151,24 +154,23 @@ async def run(settings: ConfigFile) -> None:
             story=story,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
-            listens=words.listens,
-            lacks=words.lacks,
+            hello=hello.Hello(words.listens, words.lacks),
             unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
+            setup=Setup(config.discord.shards, config.discord.webhooks_share_limit),
         )
         retention, spending = story.records.retention, story.records.spending
         await spending.open()
-        insisting = (service.has_told_admins, service.sleep)
+        reports, sleep = service.reports, service.timing.sleep
+        insisting = (reports.has_told_admins, sleep)
         async with (
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
-            _meanwhile(_keep_up(settings, story.casting, watch, service), "keep up with files"),
+            _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(
-                retention.keep(service.tell_ageing, service.tell_admins, service.sleep), "what is old"
-            ),
+            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep), "what is old"),
         ):
             try:
-                await serve(service, stop)
+                await supervising.serve(service, stop)
             finally:
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
@@ -505,7 +507,7 @@ async def _meanwhile(work: Coroutine[Any, Any, None], name: str) -> AsyncIterato
         await asyncio.wait([task])
 
 
-async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service: "Service") -> None:
+async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, reports: "Reports") -> None:
     """Keep personas and settings up to date with their files, and report problems."""
 
     async def reread() -> list[str]:
@@ -521,7 +523,7 @@ async def _keep_up(settings: ConfigFile, casting: Casting, watch: Watch, service
         return lines
 
     others = {settings.current.personas.lore: read_lore, **dict.fromkeys(settings.files, reread)}
-    await keep_up(casting.library, watch, service.tell_admins, others=others)
+    await keep_up(casting.library, watch, reports.tell_admins, others=others)
 
 
 def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
@@ -541,6 +543,14 @@ def _reread(settings: ConfigFile, casting: Casting) -> list[str]:
     return lines
 
 
+def place_in(config: Config) -> StoragePlace:
+    """Return where the stories are."""
+    url, password = (
+        each and each.get_secret_value() for each in (config.storage.url, config.storage.password)
+    )
+    return place_of(config.storage.path, url or None, password or None)
+
+
 @asynccontextmanager
 async def _story(
     config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, *, exclusive: bool
@@ -549,7 +559,7 @@ async def _story(
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(config.storage.path, exclusive=exclusive)
+        database = await Database.open(place_in(config), exclusive=exclusive)
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:

@@ -5,6 +5,7 @@ it, and leaves everything as it was. What `doctor` says can be pasted in public:
 address, and no folder by which somebody could be known.
 """
 
+import asyncio
 import os
 import platform
 import shutil
@@ -28,6 +29,8 @@ from bot.storage.columns import from_ms
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.journal import journal_of
 from bot.storage.maintenance import Examined, Phase
+from bot.storage.places import Place, Server
+from bot.storage.servers import describe
 from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:
@@ -58,7 +61,16 @@ ABOUT_COPIES: Final = frozenset(
 )
 """What is said otherwise of a backup than of the database."""
 
-_LIBRARIES: Final = ("aiosqlite", "discord.py", "filelock", "httpx", "pydantic", "PyYAML", "tokenizers")
+_LIBRARIES: Final = (
+    "aiosqlite",
+    "asyncpg",
+    "discord.py",
+    "filelock",
+    "httpx",
+    "pydantic",
+    "PyYAML",
+    "tokenizers",
+)
 _MUCH_JOURNAL: Final = 100_000_000
 """Bytes of a journal that something keeps from being brought into the file."""
 _THOUSAND: Final = 1000
@@ -168,12 +180,31 @@ class Diagnosis:
     problems: tuple[str, ...]
 
 
-def diagnose(path: Path, heartbeat: Path, now: datetime) -> Diagnosis:
-    """Look through the database at `path` and what lies beside it; nothing is changed.
+def move(path: Path, server: Server, back: Path | None) -> list[str]:
+    """Copy the file at `path` to a server, or a server's database `back` to a file; return the lines to tell.
+
+    Raises:
+        Failed: it was not done, and the target is empty.
+    """
+    from bot.storage import move as moving  # noqa: PLC0415 - it needs the extra [postgres]
+
+    if back is not None:
+        copied = _done(lambda progress: asyncio.run(moving.to_file(server, back, progress)))
+        return [HOST.say("move.back", path=back, turns=copied["turn"], rows=sum(copied.values()))]
+    copied = _done(lambda progress: asyncio.run(moving.to_server(path, server, progress)))
+    facts = {"path": path, "turns": copied["turn"], "rows": sum(copied.values())}
+    return [HOST.say("move.done", server=server, **facts)]
+
+
+def diagnose(place: Place, heartbeat: Path, now: datetime) -> Diagnosis:
+    """Look through a database and what lies beside it; nothing is changed.
 
     Raises:
         Failed: it cannot be read at all.
     """
+    if isinstance(place, Server):
+        return Diagnosis(tuple(_of_the_server(place)), ())
+    path = place
     found = _done(lambda progress: engine.examine(path, progress))
     path = path.resolve()
     return Diagnosis(
@@ -208,6 +239,8 @@ def _done(act: Callable[[Progress], Result], copy: Path | None = None) -> Result
     try:
         with Progress() as progress:
             return act(progress)
+    except engine.NotTheSame as error:
+        raise Failed(HOST.say("move.not_the_same", table=error)) from error
     except engine.Abandoned:
         raise Failed(HOST.say("maintenance.abandoned")) from None
     except StorageError as error:
@@ -218,13 +251,20 @@ def _sentence(error: StorageError, copy: Path | None) -> str:
     """Return what to say of an error, which may be about a copy of the database."""
     if copy is not None and error.kind in ABOUT_COPIES and error.path in _around(copy):
         return HOST.say(f"backup.{error.kind}", **error.facts)
-    return HOST.say(f"storage.{error.kind}", **error.facts)
+    return HOST.say(f"{error.family}.{error.kind}", **error.facts)
 
 
 def _around(copy: Path) -> set[Path]:
     return {
         found for file in (copy.absolute(), copy.resolve()) for found in (file, journal_of(file), file.parent)
     }
+
+
+def _of_the_server(server: Server) -> Iterator[str]:
+    found = _done(lambda _: asyncio.run(describe(server)))
+    size = said_size(found.size)
+    yield HOST.say("doctor.server", number=found.number, size=size, version=found.version)
+    yield HOST.say("doctor.rows", rows=", ".join(f"{name} {count}" for name, count in found.rows.items()))
 
 
 def _of_the_file(path: Path, found: Examined) -> Iterator[str]:

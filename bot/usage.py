@@ -19,6 +19,7 @@ from bot.core.budgets.rule import NOTHING, Amount, Limit, Payer, Unit
 from bot.storage.costs import Costs, ServerUse, Use
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.places import Place
 from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:
@@ -59,17 +60,17 @@ def last_day(month: str) -> Day:
     return last
 
 
-async def report(path: Path, now: datetime, caps: str, month: Day | None = None) -> Report:
+async def report(place: Place, now: datetime, caps: str, month: Day | None = None) -> Report:
     """Return what was used in this month, or in another one; `caps` are the limits of the whole bot.
 
     Raises:
         StorageError: the database cannot be read.
     """
-    if not await asyncio.to_thread(path.exists):
-        raise StorageError(StorageErrorKind.MISSING, path)
+    if isinstance(place, Path) and not await asyncio.to_thread(place.exists):
+        raise StorageError(StorageErrorKind.MISSING, place)
     today = day_of(now, UTC)
     day = month or today
-    database = await Database.open(path, exclusive=False)
+    database = await Database.open(place, exclusive=False)
     try:
         costs = Costs(database)
         since, until = day.month_start, day.in_month(day.days_in_month + 1)

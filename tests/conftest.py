@@ -1,6 +1,7 @@
 """Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in; and how tests are spread over the cores."""
 
 import gc
+import os
 import sys
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
+from tests import postgres
 from tests.standins.discord_wire.openapi import ELSEWHERE, description
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
@@ -98,6 +100,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if wired and description() is None:
         terminalreporter.section("requests to Discord were not checked")
         terminalreporter.write_line(UNCHECKED)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the others may still use it
+        postgres.stop(os.getpid())
 
 
 @pytest.fixture

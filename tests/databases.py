@@ -13,7 +13,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from bot.storage.database import Database
+from bot.storage.engine import Row
+from bot.storage.places import Place
 from bot.storage.schema import MIGRATIONS, prepare
+from bot.storage.sqlite import Sqlite
 
 
 @cache
@@ -37,15 +40,38 @@ def _begin(path: Path) -> None:
         path.write_bytes(_template())
 
 
-async def open_database(path: Path) -> Database:
-    """Open the database at `path` as the bot does, alone; where there is none, it begins as a copy of the template.
+async def open_database(place: Place) -> Database:
+    """Open a database as the bot does, alone; a file that is not there begins as a copy of the template.
 
     Commits do not wait until the disk has them, which only a power cut could tell: it takes 5 ms on some machines.
     """
-    _begin(path)
-    database = await Database.open(path, exclusive=True)
-    await database._writer.execute_fetchall("PRAGMA synchronous = OFF")
+    if isinstance(place, Path):
+        _begin(place)
+    database = await Database.open(place, exclusive=True)
+    if isinstance(place, Path):
+        await sqlite_of(database)._writer.execute_fetchall("PRAGMA synchronous = OFF")
     return database
+
+
+async def tables_of(database: Database) -> list[str]:
+    """The names of all tables that steps have made, but for the index of words."""
+    listed = (
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'turn_words%'"
+        if isinstance(database._engine, Sqlite)
+        else "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+    )
+    return sorted({row["name"] for row in await database.read(listed)} - {"meta", "turn_words"})
+
+
+def sqlite_of(database: Database) -> Sqlite:
+    """The engine of a database in a file, for what only SQLite has: pragmas, traces, its file."""
+    assert isinstance(database._engine, Sqlite)
+    return database._engine
+
+
+async def references_to_nothing(database: Database) -> list[Row]:
+    """The rows that refer to a row that is not there; PostgreSQL has none at any time."""
+    return await database.read("PRAGMA foreign_key_check") if isinstance(database._engine, Sqlite) else []
 
 
 async def let_pass(database: Database, seconds: int = 61) -> None:

@@ -23,7 +23,9 @@ from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.core.settings import Face, Settings, Stream
-from bot.discord_ui.gateway.client import Client, Service
+from bot.discord_ui.gateway.client import Client
+from bot.discord_ui.gateway.hello import Hello
+from bot.discord_ui.gateway.service import Service, Timing
 from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.gate import Gate
@@ -375,9 +377,9 @@ async def open_tavern(
             story(),
             "token",
             folder / "heartbeat",
-            listens="",
-            tempo=tempo,
+            Hello(""),
             admin_channel=admin_channel,
+            timing=Timing(tempo=tempo),
         )
         clients.append(Client(service, message_content=message_content))
         return clients[-1]

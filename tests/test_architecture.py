@@ -68,7 +68,7 @@ LIBRARIES = {
     "texts": {"babel"},
     "files": {"pydantic", "pydantic_core", "watchfiles", "yaml"},
     "llm": {"cryptography", "httpx", "httpx_sse", "socksio", "tenacity"},
-    "storage": {"aiosqlite", "filelock"},
+    "storage": {"aiosqlite", "asyncpg", "filelock"},
     "personas": {"pydantic", "yaml"},
     "config": {"dotenv", "pydantic", "pydantic_settings", "yaml"},
     "endpoint": {"tokenizers"},

@@ -135,6 +135,7 @@ def test_the_readme_has_every_command_with_every_option() -> None:
         "backup",
         "restore",
         "vacuum",
+        "move",
         "usage",
         "doctor",
     ]

@@ -686,7 +686,7 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
         if looks == 2:
             hurt(wired.folder / name)
 
-    await custody.watch(wired.database, service.has_told_admins, sleep)
+    await custody.watch(wired.database, service.reports.has_told_admins, sleep)
     assert looks == 2
     lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
     told = (
@@ -710,7 +710,7 @@ async def test_a_lost_file_is_told_once_discord_is_there_again(wired: Wired) -> 
     wired.admins = wired.world.add_channel("admins")
     await wired.start()
     service = wired.clients[-1]._service
-    client, service.client = service.client, None  # between two connections
+    service.shards.release(wired.clients[-1])  # between two connections
     (wired.folder / "story.sqlite3").unlink()
     looks = 0
 
@@ -718,9 +718,9 @@ async def test_a_lost_file_is_told_once_discord_is_there_again(wired: Wired) -> 
         nonlocal looks
         looks += 1
         if looks == 2:
-            service.client = client
+            service.shards.hold(wired.clients[-1])
 
-    await custody.watch(wired.database, service.has_told_admins, sleep)
+    await custody.watch(wired.database, service.reports.has_told_admins, sleep)
     assert looks == 2
     (told,) = wired.posts(wired.admins)
     assert "was deleted or replaced" in told

@@ -17,6 +17,7 @@ from bench.memory import THINGS, Table, fill
 from bench.story import DATABASE, story
 from bench.window import CAP, SHEET, Teller
 from bot.storage.stores import Stores
+from tests.databases import sqlite_of
 
 FEW, MANY = 1_000, 10_000
 WINDOW = 8_192
@@ -100,10 +101,10 @@ async def steps_of(table: Table, do: Callable[[Table], Awaitable[object]]) -> in
         return 0
 
     database = table.story.database
-    for connection in (database._reader, database._writer):
+    for connection in (sqlite_of(database)._reader, sqlite_of(database)._writer):
         await connection.set_progress_handler(step, 1)
     await do(table)
-    for connection in (database._reader, database._writer):
+    for connection in (sqlite_of(database)._reader, sqlite_of(database)._writer):
         await connection.set_progress_handler(lambda: 0, 1_000_000)
     return count
 
@@ -134,11 +135,11 @@ async def test_no_statement_reads_a_table_from_end_to_end(tables: dict[int, Tabl
     database, asked = table.story.database, dict[str, str]()
     for name, do in DONE.items():
         statements: list[str] = []
-        for connection in (database._reader, database._writer):
+        for connection in (sqlite_of(database)._reader, sqlite_of(database)._writer):
             await connection.set_trace_callback(statements.append)
         await do(table)
         asked |= dict.fromkeys(statements, name)
-    for connection in (database._reader, database._writer):
+    for connection in (sqlite_of(database)._reader, sqlite_of(database)._writer):
         await connection.set_trace_callback(lambda _: None)
     plans: dict[str, list[str]] = {}
     for statement in asked:

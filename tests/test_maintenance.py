@@ -607,7 +607,7 @@ async def test_beside_a_bot_that_runs_they_are_refused(host: Host, command: tupl
         assert line == (
             f"{host.path} is in use by another bot. Stop that bot first, or set storage.path to another file."
         )
-        await db.check_files()
+        await db.check()
 
 
 async def test_beside_a_rehearsal_nothing_is_restored(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -620,7 +620,7 @@ async def test_beside_a_rehearsal_nothing_is_restored(host: Host, monkeypatch: p
             f"{host.path} was locked by another program for too long (database is locked). Close the other program, "
             "then try again."
         )
-        await db.check_files()
+        await db.check()
     assert names(host.path.parent) == ["dramatis.sqlite3", "dramatis.sqlite3.lock"]
 
 

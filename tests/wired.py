@@ -19,11 +19,15 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-import bot.discord_ui.gateway.client
+import bot.discord_ui.gateway.supervising
 from bot.app import now, story_on
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
-from bot.discord_ui.gateway.client import Client, Service, serve
+from bot.core.sharding import Shard
+from bot.discord_ui.gateway.client import Client
+from bot.discord_ui.gateway.hello import Hello
+from bot.discord_ui.gateway.service import Service, Setup, Timing
+from bot.discord_ui.gateway.supervising import serve
 from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.tries import Timeouts
@@ -90,8 +94,8 @@ def _custom_id(post: Message, name: str) -> str | None:
 class QuickClient(Client):
     """The real client, without the library's pause for servers that are slow to appear."""
 
-    def __init__(self, service: Service, *, message_content: bool) -> None:
-        super().__init__(service, message_content=message_content)
+    def __init__(self, service: Service, shard: Shard, *, message_content: bool) -> None:
+        super().__init__(service, shard, message_content=message_content)
         self._connection.guild_ready_timeout = 0.02
 
 
@@ -131,6 +135,7 @@ class Wired:
     clients: list[Client]
     tempo: Tempo
     clock: Callable[[], float] = time.monotonic
+    setup: Setup = field(default_factory=Setup)
     people: dict[str, User] = field(default_factory=dict)
     admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
@@ -150,13 +155,11 @@ class Wired:
             story=story,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",
-            listens="",
+            hello=Hello(""),
             unfinished=await story.recovery.interrupted(terminal=False),
-            sleep=self.pauses.sleep,
-            random=lambda: 1.0,
-            tempo=self.tempo,
-            clock=self.clock,
+            timing=Timing(self.pauses.sleep, lambda: 1.0, self.clock, self.tempo),
             admin_channel=lambda: self.admins.id if self.admins else None,
+            setup=self.setup,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))
@@ -179,12 +182,34 @@ class Wired:
         await self.world.wait_for(lambda: self.world.sockets.connected)
         await asyncio.wait_for(self.clients[-1].wait_until_ready(), 5)
 
+    async def all_hear(self, count: int) -> None:
+        """Wait until each of so many shards is told what happens."""
+        whole = {(number, count) for number in range(count)}
+        await self.world.wait_for(lambda: whole <= self.world.sockets.connected_shards)
+        for client in self.latest.values():
+            await asyncio.wait_for(client.wait_until_ready(), 5)
+
+    @property
+    def latest(self) -> dict[int, Client]:
+        """The newest client of each shard."""
+        count = self.clients[-1].shard.count
+        return {each.shard.number: each for each in self.clients if each.shard.count == count}
+
     async def quiet(self) -> None:
         """Wait until the bot knows all that has happened and has nothing left to do."""
         await until(self._nothing_left)
 
-    async def _nothing_left(self) -> bool:
-        told = self.clients[-1].ws.sequence == self.world.sockets.last_sequence
+    async def quiet_but(self, shard: int) -> None:
+        """Wait until the bot has nothing left to do, of which one shard may not be told what happens."""
+        await until(lambda: self._nothing_left(shard))
+
+    async def _nothing_left(self, but: int | None = None) -> bool:
+        sockets = self.world.sockets
+        told = all(
+            each.ws.sequence == sockets.last_sequence_of(number)
+            for number, each in self.latest.items()
+            if number != but
+        )
         return told and not any(task.get_name().startswith(WORK) for task in asyncio.all_tasks())
 
     # -- what people do and see -------------------------------------------------------------
@@ -350,11 +375,11 @@ async def wire(
     patch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.0)
     clients: list[Client] = []
 
-    def client(service: Service, *, message_content: bool) -> Client:
-        clients.append(QuickClient(service, message_content=message_content))
+    def client(service: Service, shard: Shard, *, message_content: bool) -> Client:
+        clients.append(QuickClient(service, shard, message_content=message_content))
         return clients[-1]
 
-    patch.setattr(bot.discord_ui.gateway.client, "Client", client)
+    patch.setattr(bot.discord_ui.gateway.supervising, "Client", client)
     async with WireDiscord(scale=SCALE, message_content=message_content) as world:
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))

@@ -164,6 +164,13 @@ def _is_written(label: str) -> bool:
     return in_names and normalize("NFKC", label) == label == label.strip("-")
 
 
+def _postgres(value: SecretStr | None) -> SecretStr | None:
+    """Return the address of a database on a server, which may hold a password."""
+    if value is not None and not re.match(r"postgres(?:ql)?://", value.get_secret_value()):
+        raise wrong("config.no_postgres")
+    return value
+
+
 def _http(text: str) -> str:
     path = _address(text, ("https", "http")).path
     if endpoint := re.search(r"(/v1)?/(text/chatcompletion\w*|chat/completions)/*$", path):
@@ -303,6 +310,7 @@ def _composed(value: object) -> object:
 
 
 Secret = Annotated[SecretStr | None, AfterValidator(_secret)]
+DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_secret), AfterValidator(_postgres)]
 LongSecret = Annotated[SecretStr | None, AfterValidator(_secret), AfterValidator(_long)]
 FolderPath = Annotated[Path, Field(strict=False), BeforeValidator(_path)]
 FilePath = Annotated[FolderPath, AfterValidator(_file)]
@@ -348,6 +356,8 @@ class Discord(Section):
     api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
     gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
     servers: ServerChoice = "owner"
+    shards: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    webhooks_share_limit: bool = True
 
 
 class Model(Section):
@@ -407,6 +417,8 @@ class Storage(Section):
     """Where stories are saved."""
 
     path: FilePath = Path("data/dramatis.sqlite3")
+    url: DatabaseUrl = None
+    password: Secret = None
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 365
     leave_grace_days: Annotated[int, Field(ge=0, le=36_500)] = 30
 

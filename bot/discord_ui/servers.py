@@ -51,11 +51,15 @@ class Acquaintance:
     Attributes:
         memberships: what Discord said, by server.
         logged: the servers of which the log has said that they are not served.
+        owners: the application's owner, or the members of its team; empty before Discord has said.
+        owners_until: from which time on Discord is asked again for them.
         log_lines: the lines that wait for the logs of their moderators, by server.
     """
 
     memberships: dict[int, Membership] = field(default_factory=dict)
     logged: set[int] = field(default_factory=set)
+    owners: frozenset[int] = frozenset()
+    owners_until: float = 0.0
     log_lines: dict[int, WaitingLines] = field(default_factory=dict)
 
 
@@ -84,8 +88,6 @@ class Servers:
         self._client = client
         self._host = host
         self._known = known
-        self._people: frozenset[int] = frozenset()
-        self._people_until = 0.0
         self._asking: dict[int, asyncio.Task[None]] = {}
         self._order: dict[int, asyncio.Lock] = {}
 
@@ -190,14 +192,15 @@ class Servers:
 
     async def _owners(self) -> frozenset[int]:
         """Return the application's owner, or the members of its team who have accepted."""
-        if not self._people or self._host.clock() >= self._people_until:
+        known = self._known
+        if not known.owners or self._host.clock() >= known.owners_until:
             application = await self._client.application_info()
             team = application.team
             accepted = discord.TeamMembershipState.accepted
             members = [each.id for each in team.members if each.membership_state is accepted] if team else []
-            self._people = frozenset(members or [application.owner.id])
-            self._people_until = self._host.clock() + FRESH
-        return self._people
+            known.owners = frozenset(members or [application.owner.id])
+            known.owners_until = self._host.clock() + FRESH
+        return known.owners
 
     async def _report(self, text: str) -> None:
         log.info(text)

@@ -28,6 +28,8 @@ class BlockStore:
 
     async def among(self, server_id: int, user_ids: Collection[int]) -> frozenset[int]:
         """Return which of these people a server has blocked."""
+        if not user_ids:
+            return frozenset()
         marks = ", ".join("?" * len(user_ids))
         sql = f"SELECT user_id FROM block WHERE server_id = ? AND user_id IN ({marks})"  # noqa: S608 - marks
         return frozenset(row["user_id"] for row in await self._db.read(sql, (server_id, *user_ids)))

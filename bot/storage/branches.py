@@ -4,15 +4,10 @@ Law: turns are read where they are and never copied. A stretch of a scene is one
 the cost follows the turns read, not those before and after, also in a branch of a branch.
 """
 
-import sqlite3
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.scene import END, START, Position
-from bot.storage.database import Values
-
-Read = Callable[[str, Values], Awaitable[list[sqlite3.Row]]]
-"""`Database.read` or `Transaction.run`."""
+from bot.storage.engine import Run
 
 # One row for the scene itself, and one for each parent above it.
 _LINE = """
@@ -45,14 +40,14 @@ class Stretch:
     before: Position
 
 
-async def root(read: Read, scene_id: int) -> int:
+async def root(read: Run, scene_id: int) -> int:
     """Return the scene with which a story began: the first parent of a branch, or the scene itself."""
     rows = await read(_LINE, (scene_id,))
     return int(rows[-1]["id"]) if rows else scene_id
 
 
 async def stretches(
-    read: Read,
+    read: Run,
     scene_id: int,
     start: Position = START,
     before: Position = END,

@@ -24,9 +24,9 @@ def from_ms(ms: int) -> datetime:
 
 
 def storable(text: str) -> str:
-    """Return a text with half surrogate pairs as `?`, one for one, so that slices keep their places.
+    """Return a text with half surrogate pairs and NUL as `?`, one for one, so that slices keep their places.
 
-    JSON may contain such halves (a stream cut inside an emoji); SQLite's UTF-8 cannot, and a reply must not
-    fail because of one.
+    JSON may contain both (a stream cut inside an emoji); SQLite's UTF-8 cannot have the halves, PostgreSQL's
+    not even a NUL, and a reply must not fail because of one.
     """
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "?")

@@ -15,7 +15,8 @@ from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
 from bot.storage.aliases import known_alias
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database, Transaction, Value
+from bot.storage.database import Database, Transaction
+from bot.storage.engine import Value
 
 QUARTER: Final = 15 * 60 * 1000
 """Milliseconds of a quarter of an hour: in every time zone of today a day begins with one."""
@@ -46,7 +47,8 @@ _WAIVE: Final = "DELETE FROM usage WHERE id = ? AND completion_tokens IS NULL"
 _TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
 
 _SUMS: Final = f"""
-coalesce(sum({_TOKENS}), 0) AS tokens, coalesce(sum(price_microdollars), 0) AS microdollars
+CAST(coalesce(sum({_TOKENS}), 0) AS BIGINT) AS tokens,
+CAST(coalesce(sum(price_microdollars), 0) AS BIGINT) AS microdollars
 """
 
 _KNOWN: Final = ", ".join(f"'{each}'" for each in Purpose)
@@ -91,7 +93,7 @@ SELECT 1 FROM other WHERE id IS NOT NULL AND id <> ? AND id NOT IN (SELECT serve
 _SERVERS: Final = f"""
 SELECT guild_id, own_key, count(*) AS times, {_SUMS} FROM usage
 WHERE created_at >= ? AND created_at < ? AND completion_tokens IS NOT NULL
-GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id
+GROUP BY guild_id, own_key ORDER BY microdollars DESC, tokens DESC, guild_id NULLS FIRST
 """  # noqa: S608 - ours
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
+from bot.core.sharding import WHOLE, Shard
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.settled import turn_leaves, turn_settled
@@ -19,8 +20,8 @@ STEP: Final = 200
 # Its threads go with a channel.
 _MARK: Final = """
 INSERT INTO deletion (channel_id, created_at)
-SELECT channel_id, :at FROM place WHERE channel_id = :channel OR parent_id = :channel
-UNION SELECT :channel, :at
+SELECT channel_id, CAST(:at AS BIGINT) FROM place WHERE channel_id = :channel OR parent_id = :channel
+UNION SELECT CAST(:channel AS BIGINT), CAST(:at AS BIGINT)
 ON CONFLICT (channel_id) DO NOTHING
 """
 
@@ -196,9 +197,12 @@ class Departures:
         """Store that the bot is on a server again."""
         await self._db.write(_BACK, (server_id,))
 
-    async def now_on(self, server_ids: Collection[int], at: datetime) -> None:
-        """Store that these are the servers that the bot is on: it has left all others it knows by `at`."""
-        known = {row["id"] for row in await self._db.read(_KNOWN)}
+    async def now_on(self, server_ids: Collection[int], at: datetime, shard: Shard = WHOLE) -> None:
+        """Store that these are the servers of a shard that the bot is on.
+
+        It has left all others of this shard that it knows by `at`.
+        """
+        known = {row["id"] for row in await self._db.read(_KNOWN) if shard.holds(row["id"])}
         left = {server_id for server_id, _ in await self.left_by(at)}
         for server_id in sorted(left.intersection(server_ids)):
             await self.back(server_id)

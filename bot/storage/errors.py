@@ -1,7 +1,7 @@
-"""The one exception of the storage, in place of SQLite's own.
+"""The exceptions of the storage, in place of the engines' own.
 
-Law: an error carries facts, never a sentence for people; those are in `bot.texts`. What is not in the tables
-below is a defect of the bot and keeps its traceback.
+Law: an error carries facts, never a sentence for people, which are in `bot.texts`, and never a value of a
+row. What is not in the tables below is a defect of the bot and keeps its traceback.
 """
 
 import errno
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+
+from bot.storage.places import Place, Server
 
 
 class StorageErrorKind(StrEnum):
@@ -33,6 +35,16 @@ class StorageErrorKind(StrEnum):
     EXISTS = "exists"  # a file that is not to be replaced
     ITSELF = "itself"  # a backup in the place of the database, or of a file beside it
     LOST = "lost"  # a file was deleted or replaced while the bot ran
+    # Of a server only:
+    NO_DRIVER = "no_driver"  # the extra [postgres] is not installed
+    ADDRESS = "address"  # no address that can be understood
+    UNREACHABLE = "unreachable"  # it does not answer, or the connection to it is lost
+    LOGIN = "login"  # wrong name, password or rights to log in
+    NO_DATABASE = "no_database"
+    OLD_SERVER = "old_server"
+    ENCODING = "encoding"  # not UTF-8
+    POOLER = "pooler"  # between bot and server is one that gives each transaction another connection
+    NOT_EMPTY = "not_empty"  # to be filled, and something is in it
 
 
 class StorageError(Exception):
@@ -40,14 +52,14 @@ class StorageError(Exception):
 
     Attributes:
         kind: the kind of failure.
-        path: the file or folder it is about.
-        detail: the message of SQLite or the system, for the log; never a person's text.
-        found: the version that was found (the database's for NEWER, SQLite's for OLD_SQLITE).
+        path: the file, the folder or the server's database that it is about.
+        detail: the message of SQLite or the system, or PostgreSQL's code, for the log; never a person's text.
+        found: the version that was found (the database's for NEWER, else the engine's).
         known: the newest version this program knows (NEWER), or the oldest it can use (OLD_SQLITE).
     """
 
     def __init__(
-        self, kind: StorageErrorKind, path: Path, detail: str = "", *, found: str = "", known: str = ""
+        self, kind: StorageErrorKind, path: Place, detail: str = "", *, found: str = "", known: str = ""
     ) -> None:
         versions = f"found {found}, known {known}" if found else ""
         super().__init__(": ".join(part for part in (str(path), str(kind), versions, detail) if part))
@@ -58,9 +70,21 @@ class StorageError(Exception):
         self.known = known
 
     @property
+    def family(self) -> str:
+        """The first part of the key of this error's sentence in `bot.texts`; the kind is the second."""
+        return "postgres" if isinstance(self.path, Server) else "storage"
+
+    @property
     def facts(self) -> dict[str, object]:
-        """The placeholders of this kind's sentence in `bot.texts`, with their values."""
+        """The placeholders of its sentence in `bot.texts`, with their values."""
         return {"path": self.path, "detail": self.detail, "found": self.found, "known": self.known}
+
+
+class StatementError(Exception):
+    """The engine has refused a statement, as a constraint demands for example: a defect of the bot.
+
+    The text names tables, columns, constraints or codes, and no values.
+    """
 
 
 _BY_SQLITE_CODE = {
@@ -96,7 +120,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         # The low byte is the family, the rest a detail of it. Python's own misuse errors have no code.
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if kind is None:
-            raise
+            raise StatementError(str(error)) from error
         raise StorageError(kind, path, str(error)) from error
 
 

@@ -5,7 +5,6 @@ journal and the copies of the database hold nothing of it either. `personal_data
 table.
 """
 
-import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from bot.storage.aliases import make_alias
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.marks import mark_again
 from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
 from bot.storage.preferences import OPT_IN, OPT_OUT
@@ -202,7 +202,8 @@ ORDER BY post.message_id DESC LIMIT :most
 """The posts in a person's own places, of which nothing is left afterwards."""
 
 _SUMS: Final = """
-SELECT coalesce(sum(1 - erasure_turn.is_reply), 0) AS gone, coalesce(sum(erasure_turn.is_reply), 0) AS replies
+SELECT count(CASE WHEN erasure_turn.is_reply = 0 THEN 1 END) AS gone,
+    count(CASE WHEN erasure_turn.is_reply = 1 THEN 1 END) AS replies
 FROM erasure_turn WHERE erasure_id = ? AND NOT EXISTS (
     SELECT 1 FROM turn WHERE turn.id = erasure_turn.turn_id AND erasure_turn.is_reply = 0
 )
@@ -332,14 +333,14 @@ class PersonalData:
         names = await self._db.read(_NAMES, {"user": user_id})
         return Stored(**dict(row), names=tuple(each["name"] for each in names))
 
-    async def messages(self, user_id: int) -> AsyncIterator[list[sqlite3.Row]]:
+    async def messages(self, user_id: int) -> AsyncIterator[list[Row]]:
         """Yield a person's messages in pieces, with the columns of `MESSAGES`."""
         after = 0
         while rows := await self._db.read(MESSAGES, {"user": user_id, "after": after, "most": PIECE}):
             yield rows
             after = rows[-1]["number"]
 
-    async def rest(self, user_id: int) -> dict[str, list[sqlite3.Row]]:
+    async def rest(self, user_id: int) -> dict[str, list[Row]]:
         """Return what is stored about a person besides their messages, by the names of `EXPORTS`."""
         return {name: await self._db.read(sql, {"user": user_id}) for name, sql in EXPORTS.items()}
 
@@ -493,7 +494,7 @@ class PersonalData:
         after = 0
         while rows := await self._db.read(_REPLIES, (scene_id, after, PIECE)):
             until = rows[-1]["position"]
-            beside: dict[int, list[sqlite3.Row]] = {}
+            beside: dict[int, list[Row]] = {}
             for each in await self._db.read(_BESIDE, {"scene": scene_id, "after": after, "until": until}):
                 beside.setdefault(each["turn_id"], []).append(each)
             yield [_said(row, beside.get(row["id"], ())) for row in rows]
@@ -567,7 +568,7 @@ async def _drop(tx: Transaction, remembered: Remembered) -> None:
         await tx.run("DELETE FROM author_note WHERE scene_id = ?", (remembered.key,))
 
 
-def _said(row: sqlite3.Row, beside: Sequence[sqlite3.Row]) -> Said:
+def _said(row: Row, beside: Sequence[Row]) -> Said:
     authors = {row["editor_id"], row["spoken_by"], *(each["editor_id"] for each in beside)} - {None}
     texts = (row["text"], *(each["said"] for each in beside))
     return Said(row["id"], row["position"], row["persona_key"], texts, frozenset(authors))

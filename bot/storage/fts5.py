@@ -7,8 +7,7 @@ ASCII letters and digits, which its tokenizer leaves as they are.
 from collections.abc import Sequence
 from typing import Final
 
-from bot.storage.branches import Read
-from bot.storage.database import Transaction
+from bot.storage.engine import Run
 
 PAGES: Final = 100
 """Pages of the index that one step of cleaning writes again: about 20 ms."""
@@ -27,23 +26,23 @@ SELECT * FROM (SELECT {} AS number, rowid AS id FROM turn_words WHERE turn_words
 class Fts5:
     """The index in the tables `turn_words` and its own."""
 
-    async def put(self, tx: Transaction, turn_id: int, terms: Sequence[str]) -> bool:
+    async def put(self, run: Run, turn_id: int, terms: Sequence[str]) -> bool:
         """Store the terms of a turn in place of its former ones; return whether those were others."""
-        rows = await tx.run("SELECT terms FROM turn_words WHERE rowid = ?", (turn_id,))
+        rows = await run("SELECT terms FROM turn_words WHERE rowid = ?", (turn_id,))
         known, wanted = (rows[0]["terms"] if rows else ""), " ".join(terms)
         if known == wanted:
             return False
         if wanted:
-            await tx.run(_PUT, (turn_id, wanted))
+            await run(_PUT, (turn_id, wanted))
         else:
-            await tx.run("DELETE FROM turn_words WHERE rowid = ?", (turn_id,))
+            await run("DELETE FROM turn_words WHERE rowid = ?", (turn_id,))
         return bool(known)
 
-    async def newest(self, read: Read, terms: Sequence[str], before: int, most: int) -> list[int]:
+    async def newest(self, read: Run, terms: Sequence[str], before: int, most: int) -> list[int]:
         """Return the newest turns that have all terms, of those with ids below `before`, newest first."""
         return [row["id"] for row in await read(_NEWEST, (" ".join(terms), before, most))]
 
-    async def with_each(self, read: Read, terms: Sequence[str], most: int) -> list[list[int]]:
+    async def with_each(self, read: Run, terms: Sequence[str], most: int) -> list[list[int]]:
         """Return for each term at most so many turns that have it."""
         found: list[list[int]] = [[] for _ in terms]
         if terms:
@@ -52,16 +51,16 @@ class Fts5:
                 found[row["number"]].append(row["id"])
         return found
 
-    async def clean(self, tx: Transaction, *, first: bool) -> bool:
+    async def clean(self, run: Run, *, first: bool) -> bool:
         """Remove a piece of the traces of deleted terms; return whether that is all.
 
         FTS5 only marks terms as deleted, until it merges the parts in which they are. Its documentation says
         of "merge": negative to begin with all parts, then positive until less than two rows change.
         """
-        before = await tx.run("SELECT total_changes() AS rows")
-        await tx.run(
+        before = await run("SELECT total_changes() AS rows", ())
+        await run(
             "INSERT INTO turn_words (turn_words, rank) VALUES ('merge', ?)", (-PAGES if first else PAGES,)
         )
-        after = await tx.run("SELECT total_changes() AS rows")
+        after = await run("SELECT total_changes() AS rows", ())
         changed: int = after[0]["rows"] - before[0]["rows"]
         return changed < 2  # noqa: PLR2004 - FTS5's number

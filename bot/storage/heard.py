@@ -1,7 +1,7 @@
 """What the bot has heard: up to which message, what it missed, and which messages of a channel the story has.
 
-Law: it stores one id, up to which all was heard, and the gaps before it that are still to be caught up. What
-other stores keep it reads, and changes none of it.
+Law: it stores one id a shard, up to which that heard all, and the gaps before it that are still to be caught
+up. What other stores keep it reads, and changes none of it.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -9,12 +9,22 @@ from dataclasses import dataclass
 
 from bot.core.catching_up import Gap, Missed
 from bot.core.scene import EVERYBODY, START, Place, Position
+from bot.core.sharding import Shard
 from bot.storage.database import Database
 from bot.storage.rows import place_of
 
 _NOTE = """
-INSERT INTO heard (id, message_id) VALUES (1, ?)
-ON CONFLICT (id) DO UPDATE SET message_id = excluded.message_id WHERE excluded.message_id > heard.message_id
+INSERT INTO heard (shards, shard, message_id) VALUES (?, ?, ?)
+ON CONFLICT (shards, shard) DO UPDATE SET message_id = excluded.message_id
+WHERE excluded.message_id > heard.message_id
+"""
+
+_LAST = """
+SELECT message_id FROM heard WHERE shards = ? AND shard = ?
+"""
+
+_OTHER_DIVISIONS = """
+DELETE FROM heard WHERE shards <> :count AND (SELECT count(*) FROM heard WHERE shards = :count) = :count
 """
 
 _NEWEST = """
@@ -82,13 +92,22 @@ class HeardMessages:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def note(self, message_id: int) -> None:
-        """Store that all messages up to this one were handled."""
-        await self._db.write(_NOTE, (message_id,))
+    async def note(self, shard: Shard, message_id: int) -> None:
+        """Store that a shard has handled all messages up to this one."""
+        await self._db.write(_NOTE, (shard.count, shard.number, message_id))
 
-    async def last(self) -> int | None:
-        """Return the newest message that was handled; None if none was ever noted."""
-        rows = await self._db.read("SELECT message_id FROM heard WHERE id = 1")
+    async def last(self, shard: Shard) -> int | None:
+        """Return the newest message that a shard has handled; None if none was ever noted.
+
+        Where there was another number of shards before, each goes on from the oldest that any of those had.
+        """
+        rows = await self._db.read(_LAST, (shard.count, shard.number))
+        if not rows:
+            async with self._db.transaction() as tx:
+                rows = await tx.run("SELECT message_id FROM heard ORDER BY message_id LIMIT 1")
+                for row in rows:
+                    await tx.run(_NOTE, (shard.count, shard.number, row["message_id"]))
+                    await tx.run(_OTHER_DIVISIONS, {"count": shard.count})
         return rows[0]["message_id"] if rows else None
 
     async def missed(self) -> list[Missed]:

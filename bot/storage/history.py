@@ -4,7 +4,6 @@ Law: the text of a turn is what people see. A text is stored before it is shown,
 turn, put together, are its text.
 """
 
-import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,8 +25,9 @@ from bot.core.scene import (
 from bot.storage.branches import Stretch, stretches
 from bot.storage.columns import storable, to_ms
 from bot.storage.costs import Costs, Spent, spend_on_reply
-from bot.storage.database import Database, Transaction, Value
+from bot.storage.database import Database, Transaction
 from bot.storage.debts import owe, owed_turns, pay
+from bot.storage.engine import Row, Value
 from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, moved_position, next_position
 from bot.storage.references import forget, refer, references_in, reword
@@ -371,7 +371,7 @@ class History:
 
         Empty turns, and replies that are still being written, are left out.
         """
-        rows: list[sqlite3.Row] = []  # the newest first
+        rows: list[Row] = []  # the newest first
         references: dict[int, tuple[Reference, ...]] = {}
         targets: dict[int, Target] = {}
         for each in await stretches(self._db.read, scene_id, start, before):

@@ -7,7 +7,8 @@ Discord has no message, or one with a negative id, and is none.
 from typing import Final
 
 from bot.core.scene import Position
-from bot.storage.branches import Read, stretches
+from bot.storage.branches import stretches
+from bot.storage.engine import Run
 
 _LANDMARK = """
 SELECT channel_id, message_id FROM (
@@ -23,7 +24,7 @@ _FIRST: Final = _LANDMARK.format(nearest="min", order="ASC")
 _LAST: Final = _LANDMARK.format(nearest="max", order="DESC")
 
 
-async def first_landmark(read: Read, scene_id: int) -> tuple[int, int] | None:
+async def first_landmark(read: Run, scene_id: int) -> tuple[int, int] | None:
     """Return the ids of channel and message with which a scene begins; None if there is none."""
     for part in reversed(await stretches(read, scene_id)):
         for row in await read(_FIRST, (part.scene_id, part.start, part.before)):
@@ -31,7 +32,7 @@ async def first_landmark(read: Read, scene_id: int) -> tuple[int, int] | None:
     return None
 
 
-async def last_landmark(read: Read, scene_id: int, until: Position) -> tuple[int, int] | None:
+async def last_landmark(read: Run, scene_id: int, until: Position) -> tuple[int, int] | None:
     """Return the ids of channel and message of the last turn up to a position; None if there is none."""
     for part in await stretches(read, scene_id, before=Position(until + 1)):
         for row in await read(_LAST, (part.scene_id, part.start, part.before)):

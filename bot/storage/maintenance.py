@@ -70,10 +70,15 @@ class Phase(StrEnum):
     MIGRATING = "migrating"
     SHRINKING = "shrinking"
     COUNTING = "counting"
+    COMPARING = "comparing"
 
 
 class Abandoned(Exception):  # noqa: N818 - it says what happened
     """The watcher has ended the act; nothing has changed."""
+
+
+class NotTheSame(Exception):  # noqa: N818 - it says what happened
+    """What was written is not what was read; the text names the table."""
 
 
 class Watcher(Protocol):

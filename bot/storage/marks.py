@@ -23,7 +23,8 @@ ORDER BY turn.position DESC LIMIT 1
 """
 
 _CHANNELS: Final = """
-SELECT DISTINCT scene.channel_id FROM mark CROSS JOIN turn CROSS JOIN scene
+SELECT DISTINCT scene.channel_id, place.guild_id FROM mark CROSS JOIN turn CROSS JOIN scene
+LEFT JOIN place ON place.channel_id = scene.channel_id
 WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 """
 
@@ -32,10 +33,10 @@ WHERE turn.id = mark.turn_id AND scene.id = turn.scene_id
 # (`mark_again`), and loses what they had got before.
 _SET: Final = f"""
 INSERT INTO mark (turn_id, wanted)
-SELECT turn.id, :wanted FROM turn JOIN speaker ON speaker.id = turn.speaker_id
+SELECT turn.id, CAST(:wanted AS BIGINT) FROM turn JOIN speaker ON speaker.id = turn.speaker_id
 WHERE turn.id = :turn AND turn.persona_key IS NULL AND turn.message_id > 0
     AND speaker.character NOT LIKE '{MEMBER}%' AND (
-    :wanted = 0 OR NOT EXISTS (
+    CAST(:wanted AS BIGINT) = 0 OR NOT EXISTS (
         SELECT 1 FROM preference
         WHERE preference.user_id = speaker.user_id AND preference.key = '{OPT_OUT}'
     )
@@ -66,9 +67,9 @@ class Marks:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def channels(self) -> list[int]:
-        """Return the channels in which any are due."""
-        return [row["channel_id"] for row in await self._db.read(_CHANNELS)]
+    async def channels(self) -> dict[int, int | None]:
+        """Return the channels in which any are due, each with its server; None where it is of none."""
+        return {row["channel_id"]: row["guild_id"] for row in await self._db.read(_CHANNELS)}
 
     async def due(self, channel_id: int) -> Mark | None:
         """Return what is due on the newest message of a channel; None if nothing is."""

@@ -10,7 +10,8 @@ from typing import Final
 
 from bot.core.proxies import stand_in
 from bot.storage.columns import storable, to_ms
-from bot.storage.database import Database, Value
+from bot.storage.database import Database
+from bot.storage.engine import Value
 
 KEPT: Final = timedelta(days=30)
 """How long it is remembered that somebody uses a proxy on a server, and for which members."""

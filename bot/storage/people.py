@@ -4,13 +4,13 @@ Law: two people never share a name in one place, and a person or character keeps
 under a display name. A person and their own profiles may share one. `core.names` knows what a good name is.
 """
 
-import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from bot.core.scene import MEMBER, Identity, Participant, Place, Speaker
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.members import MemberLinks
 from bot.storage.profiles import ProfileStore
 from bot.storage.rows import speaker_of
@@ -118,6 +118,6 @@ async def spoke_as_in(tx: Transaction, scene_id: int, user_id: int) -> str:
     return "" if member is None else member.name
 
 
-def _member(rows: Sequence[sqlite3.Row]) -> Participant | None:
+def _member(rows: Sequence[Row]) -> Participant | None:
     found = (row for row in rows if row["character"].startswith(MEMBER))
     return next((Participant(row["user_id"], row["display_name"], row["character"]) for row in found), None)

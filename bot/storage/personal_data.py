@@ -86,7 +86,16 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "addressed": _NOTHING,
         "spoken_by": _PERSON,
         "spoken_name": _WORDS,
+        "writer": _NOTHING,
     },
+    "process": {
+        "id": _NOTHING,
+        "since": _NOTHING,
+        "beat": _NOTHING,
+        "is_draining": _NOTHING,
+        "files": _NOTHING,
+    },
+    "division": {"id": _NOTHING, "shards": _NOTHING},
     "debt": {"turn_id": _NOTHING, "persona_key": _NOTHING, "number": _NOTHING},
     "swipe": {
         "turn_id": _NOTHING,
@@ -275,7 +284,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
     "turn_words": {"terms": _NOTHING},
     "indexing": {"id": _NOTHING, "before": _NOTHING, "unclean": _NOTHING},
     "deletion": {"channel_id": _NOTHING, "created_at": _NOTHING},
-    "heard": {"id": _NOTHING, "message_id": _NOTHING},
+    "heard": {"shards": _NOTHING, "shard": _NOTHING, "message_id": _NOTHING},
     "gap": {"guild_id": _NOTHING, "channel_id": _NOTHING, "after_id": _NOTHING, "end_id": _NOTHING},
     "server": {"id": _NOTHING, "left_at": _NOTHING},
     "server_channel": {"server_id": _NOTHING, "channel_id": _NOTHING},
@@ -430,16 +439,16 @@ STEPS: Final = (
     "UPDATE server_key SET by_user = 0 WHERE by_user = :user AND :everywhere = 1",
     # What counts in a budget that runs does so until its month ends, by a number that nobody can read.
     f"""
-    UPDATE usage SET user_id = CASE WHEN created_at >= :counted THEN :alias END
+    UPDATE usage SET user_id = CASE WHEN created_at >= :counted THEN CAST(:alias AS BIGINT) END
     WHERE user_id = :user AND (:everywhere = 1 OR channel_id IN {CHANNELS})
     """,
     "DELETE FROM proxy_link WHERE user_id = :user AND :everywhere = 1",
     "DELETE FROM forgotten WHERE user_id = :user AND :everywhere = 1",
     """
     INSERT INTO forgotten (user_id, channel_id, at)
-    SELECT :user, 0, created_at FROM erasure WHERE id = :erasure AND everywhere = 1
+    SELECT CAST(:user AS BIGINT), 0, created_at FROM erasure WHERE id = :erasure AND everywhere = 1
     UNION ALL
-    SELECT :user, erasure_channel.channel_id, erasure.created_at
+    SELECT CAST(:user AS BIGINT), erasure_channel.channel_id, erasure.created_at
     FROM erasure JOIN erasure_channel ON erasure_channel.erasure_id = erasure.id
     WHERE erasure.id = :erasure AND erasure.everywhere = 0
     ON CONFLICT (user_id, channel_id) DO UPDATE SET at = excluded.at
@@ -475,7 +484,8 @@ Those that return scenes have deleted recaps there.
 MESSAGES: Final = """
 SELECT turn.id AS number, place.guild_id AS server, scene.channel_id AS channel, scene.id AS scene,
     scene.title AS story, turn.message_id AS message, turn.created_at AS at, speaker.name AS told_as,
-    turn.text, turn.notes, turn.target AS in_reply_to, turn.removal_id IS NOT NULL AS is_removed
+    turn.text, turn.notes, turn.target AS in_reply_to,
+    CASE WHEN turn.removal_id IS NULL THEN 0 ELSE 1 END AS is_removed
 FROM turn JOIN speaker ON speaker.id = turn.speaker_id JOIN scene ON scene.id = turn.scene_id
 JOIN place ON place.channel_id = scene.channel_id AND place.owner = scene.owner
 WHERE speaker.user_id = :user AND turn.id > :after ORDER BY turn.id LIMIT :most

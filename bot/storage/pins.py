@@ -5,7 +5,6 @@ a person has written or changed is that person's. A branch begins with copies of
 words of people who have opted out.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,6 +13,7 @@ from bot.core.memory.memory import fact_of
 from bot.core.scene import Position
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.preferences import OPT_OUT
 from bot.storage.rows import turn_of
 
@@ -180,5 +180,5 @@ async def carry(tx: Transaction, parent_id: int, branch_id: int, until: Position
     await tx.run(note, (branch_id, parent_id))
 
 
-def _pin(row: sqlite3.Row) -> Pin:
+def _pin(row: Row) -> Pin:
     return Pin(row["id"], row["text"], row["turn_id"])

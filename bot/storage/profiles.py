@@ -4,7 +4,6 @@ Law: a profile is its person's alone, and every change says whose it is. A choic
 before one for its server.
 """
 
-import sqlite3
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from bot.core.profiles import Profile, ProfileFault, ProfileWords
 from bot.core.scene import Place
 from bot.storage.columns import storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 
 WHOLE_SERVER: Final = 0
 """What stands in place of a channel in the choice for a server."""
@@ -31,8 +31,9 @@ UPDATE profile SET name = ?, pronouns = ?, description = ? WHERE id = ? AND user
 # A person can choose their own only, or themselves.
 _CHOOSE: Final = """
 INSERT INTO profile_choice (user_id, server_id, channel_id, profile_id)
-SELECT :user, :server, :channel, :profile
-WHERE :profile IS NULL OR EXISTS (SELECT 1 FROM profile WHERE id = :profile AND user_id = :user)
+SELECT CAST(:user AS BIGINT), :server, :channel, CAST(:profile AS BIGINT)
+WHERE CAST(:profile AS BIGINT) IS NULL
+    OR EXISTS (SELECT 1 FROM profile WHERE id = :profile AND user_id = :user)
 ON CONFLICT (user_id, server_id, channel_id) DO UPDATE SET profile_id = excluded.profile_id RETURNING 1
 """
 
@@ -134,6 +135,6 @@ def _texts(words: ProfileWords) -> tuple[str, str, str]:
     return storable(words.name), storable(words.pronouns), storable(words.description)
 
 
-def _profile(row: sqlite3.Row) -> Profile:
+def _profile(row: Row) -> Profile:
     words = ProfileWords(row["name"], row["pronouns"], row["description"])
     return Profile(row["id"], row["user_id"], words)

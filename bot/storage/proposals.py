@@ -4,7 +4,6 @@ Law: a proposal is its author's until it is published; then it is deleted here. 
 they may.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from typing import Final
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
+from bot.storage.engine import Row
 
 EACH: Final = 3
 """The most open proposals of one person on a server."""
@@ -102,7 +102,7 @@ class Proposals:
         return bool(await self._db.write("DELETE FROM proposal WHERE id = ? RETURNING 1", (proposal_id,)))
 
 
-def _proposal(row: sqlite3.Row) -> Proposal:
+def _proposal(row: Row) -> Proposal:
     return Proposal(
         row["id"],
         row["server_id"],

@@ -5,7 +5,6 @@ it is deleted in the same transaction, with those after it. What a person wrote 
 edited.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +12,10 @@ from typing import Final
 
 from bot.core.memory.recap import digest_of
 from bot.core.scene import END, Position, Turn
-from bot.storage.branches import Read, stretches
+from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row, Run
 from bot.storage.landmarks import last_landmark
 from bot.storage.rows import turn_of
 
@@ -90,7 +90,7 @@ SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER
 """
 
 _BACKLOG: Final = """
-SELECT count(*) AS turns, coalesce(sum(tokens), 0) AS tokens FROM spoken
+SELECT count(*) AS turns, CAST(coalesce(sum(tokens), 0) AS BIGINT) AS tokens FROM spoken
 WHERE scene_id = ? AND position >= ? AND position < ?
 """
 
@@ -225,7 +225,7 @@ def tell_overtaken(tx: Transaction, scene_ids: Iterable[int]) -> None:
             tell(scene_id)
 
 
-async def _newest(read: Read, scene_id: int, before: Position) -> Recap | None:
+async def _newest(read: Run, scene_id: int, before: Position) -> Recap | None:
     for part in await stretches(read, scene_id):
         rows = await read(_NEWEST, (part.scene_id, min(before, part.before)))
         if rows:
@@ -233,7 +233,7 @@ async def _newest(read: Read, scene_id: int, before: Position) -> Recap | None:
     return None
 
 
-async def _oldest(read: Read, scene_id: int, after: Position, until: Position, most: int) -> list[Turn]:
+async def _oldest(read: Run, scene_id: int, after: Position, until: Position, most: int) -> list[Turn]:
     found: list[Turn] = []
     for part in reversed(await stretches(read, scene_id, Position(after + 1), Position(until + 1))):
         rest = most - len(found)
@@ -243,6 +243,6 @@ async def _oldest(read: Read, scene_id: int, after: Position, until: Position, m
     return found
 
 
-def _recap(row: sqlite3.Row) -> Recap:
+def _recap(row: Row) -> Recap:
     where = (row["id"], row["scene_id"], Position(row["since"]), Position(row["reaches"]), row["left_out"])
     return Recap(*where, row["text"], row["tokens"], row["by_user"], from_ms(row["created_at"]))

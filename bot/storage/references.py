@@ -4,16 +4,15 @@ Law: a message that is a turn of another scene is read there and not copied. Wha
 refers to anymore, and what they took out of the story is not told while it is out.
 """
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
 from bot.core.names import shortened
 from bot.core.notes import from_json, quoted_with
 from bot.core.scene import Position, Reference
-from bot.storage.branches import Read
 from bot.storage.columns import storable
 from bot.storage.database import Transaction
+from bot.storage.engine import Row, Run
 from bot.storage.rows import named_speaker
 
 _REFER: Final = """
@@ -25,7 +24,7 @@ ON CONFLICT (turn_id, message_id) DO NOTHING
 _OF_STRETCH: Final = """
 SELECT reference.*, speaker.name, speaker.user_id, speaker.character, speaker.persona_key,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
-    post.swipe = posted.swipe AS is_shown,
+    CASE WHEN post.swipe = posted.swipe THEN 1 ELSE 0 END AS is_shown,
     coalesce(said.scene_id, posted.scene_id) AS source_scene,
     coalesce(said.removal_id, posted.removal_id) AS source_removal
 FROM turn
@@ -48,7 +47,7 @@ async def refer(tx: Transaction, turn_id: int, references: Iterable[Reference]) 
 
 
 async def references_in(
-    read: Read, scene_id: int, start: Position, before: Position
+    read: Run, scene_id: int, start: Position, before: Position
 ) -> dict[int, tuple[Reference, ...]]:
     """Return what the turns of a stretch refer to, by the ids of those that do, the oldest message first."""
     found: dict[int, tuple[Reference, ...]] = {}
@@ -76,7 +75,7 @@ async def forget(tx: Transaction, message_id: int) -> list[int]:
     return [row["turn_id"] for row in rows]
 
 
-def _text(row: sqlite3.Row) -> str:
+def _text(row: Row) -> str:
     """Return the words of a reference's message, from the turn of another scene if it is one."""
     if row["said"] is not None:
         return shortened(quoted_with(row["said"], from_json(row["notes"])))

@@ -3,7 +3,6 @@
 Law: a place in use has exactly one running scene; starting another leaves the old one whole.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from bot.core.scene import END, Ending, Identity, Place, Position, Scene, Turn
 from bot.storage.branches import root, stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.landmarks import first_landmark
 from bot.storage.people import persona_speaker
 from bot.storage.pins import carry
@@ -62,11 +62,11 @@ WITH told AS (
 )
 SELECT * FROM (
     SELECT found.*, coalesce(told.turns, 0) AS turns, coalesce(told.last, found.created_at) AS last,
-        found.id = found.playing_id AS playing
+        CASE WHEN found.id = found.playing_id THEN 1 ELSE 0 END AS playing
     FROM ({_SCENE} WHERE scene.channel_id = :channel AND scene.owner = :owner) AS found
     LEFT JOIN told ON told.scene_id = found.id
 ) AS outline
-WHERE turns > 0 OR playing
+WHERE turns > 0 OR playing = 1
 ORDER BY playing DESC, CASE WHEN last < created_at THEN created_at ELSE last END DESC, id DESC LIMIT :most
 """  # noqa: S608 - ours
 
@@ -277,7 +277,7 @@ class Scenes:
             for row in rows
         ]
 
-    async def _length(self, row: sqlite3.Row) -> int:
+    async def _length(self, row: Row) -> int:
         """Return the number of turns in an outline, of a branch with those of its parents."""
         if row["parent"] is None:
             return int(row["turns"])
@@ -305,9 +305,9 @@ class Scenes:
         """Return the ids of the channel and the message with which a scene begins; None if there is none."""
         return await first_landmark(self._db.read, scene_id)
 
-    async def _said(self, sql: str, scene_id: int) -> list[sqlite3.Row]:
+    async def _said(self, sql: str, scene_id: int) -> list[Row]:
         """Return the rows of all stretches that a scene reads, the oldest first."""
-        found: list[sqlite3.Row] = []
+        found: list[Row] = []
         for stretch in reversed(await stretches(self._db.read, scene_id)):
             found += await self._db.read(sql, (stretch.scene_id, stretch.start, stretch.before))
         return found
@@ -331,7 +331,7 @@ class Scenes:
         return bool(channel_ids) and bool(await self._db.read(sql, (*channel_ids, *kinds, about)))
 
 
-def _knows(row: sqlite3.Row, place: Place) -> bool:
+def _knows(row: Row, place: Place) -> bool:
     return all(
         known in (None, row[column])
         for column, known in (
@@ -372,7 +372,7 @@ async def _activate(tx: Transaction, place: Place, scene_id: int) -> Scene:
     return _scene((await tx.run(_ACTIVE, key))[0])
 
 
-def _scene(row: sqlite3.Row) -> Scene:
+def _scene(row: Row) -> Scene:
     return Scene(
         id=row["id"],
         place=place_of(row),

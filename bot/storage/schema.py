@@ -51,12 +51,19 @@ class Migration:
 
 
 def migrations_in(folder: Traversable) -> tuple[Migration, ...]:
-    """Return the migrations in `folder`, named `0001_reason.sql` and numbered from 1 without a gap."""
-    found = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda e: e.name)
+    """Return the migrations in `folder`, named `0001_reason.sql` and numbered from 1 without a gap.
+
+    What ends in `.pg.sql` is PostgreSQL's (`bot.storage.postgres_schema`).
+    """
+    found = sorted((entry for entry in folder.iterdir() if _is_sqlites(entry.name)), key=lambda e: e.name)
     steps = tuple(Migration(int(entry.name[:4]), entry.read_text("utf-8")) for entry in found)
     if [step.number for step in steps] != list(range(1, len(steps) + 1)):
         raise ValueError(f"migrations are not numbered 1 to {len(steps)}: {[entry.name for entry in found]}")
     return steps
+
+
+def _is_sqlites(name: str) -> bool:
+    return name.endswith(".sql") and not name.endswith(".pg.sql")
 
 
 def statements(script: str) -> Iterator[str]:

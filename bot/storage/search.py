@@ -12,14 +12,13 @@ import base64
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Final, Protocol
+from typing import Final
 
 from bot.core.memory.words import Search, units_of
 from bot.core.notes import content_of
 from bot.core.scene import END, START, Position, Turn
-from bot.storage.branches import Read, Stretch, stretches
+from bot.storage.branches import Stretch, stretches
 from bot.storage.database import Database, Transaction
-from bot.storage.fts5 import Fts5
 from bot.storage.rows import turn_of
 
 PIECE: Final = 100
@@ -49,26 +48,6 @@ ORDER BY id DESC LIMIT ?
 _FOUND: Final = "SELECT * FROM spoken WHERE id IN ({}) ORDER BY id DESC"
 
 
-class Index(Protocol):
-    """Which turns have which terms; each engine has its own."""
-
-    async def put(self, tx: Transaction, turn_id: int, terms: Sequence[str]) -> bool:
-        """Store the terms of a turn in place of its former ones; return whether those were others."""
-        ...
-
-    async def newest(self, read: Read, terms: Sequence[str], before: int, most: int) -> list[int]:
-        """Return the newest turns that have all terms, of those with ids below `before`, newest first."""
-        ...
-
-    async def with_each(self, read: Read, terms: Sequence[str], most: int) -> list[list[int]]:
-        """Return for each term at most so many turns that have it."""
-        ...
-
-    async def clean(self, tx: Transaction, *, first: bool) -> bool:
-        """Remove a piece of the traces of deleted terms; return whether that is all."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Turns with the words of a search, the newest first; `more` says that there are others."""
@@ -82,7 +61,7 @@ class Searches:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._index: Index = Fts5()
+        self._index = db.index
         db.observers.append(self._settled)
 
     async def find(self, scene_id: int, search: Search, skip: int, most: int) -> Hits:
@@ -158,7 +137,7 @@ class Searches:
         async with self._db.transaction() as tx:
             # Words may have been deleted since the last piece: then it begins again.
             state = (await tx.run("SELECT unclean FROM indexing"))[0]["unclean"]
-            done = await self._index.clean(tx, first=state == UNCLEAN)
+            done = await self._index.clean(tx.run, first=state == UNCLEAN)
             await tx.run("UPDATE indexing SET unclean = ?", (CLEAN if done else CLEANING,))
         return done
 
@@ -181,7 +160,7 @@ class Searches:
 
     async def _put(self, tx: Transaction, turn: Turn) -> bool:
         terms = sorted({term_of(turn.scene_id, unit) for unit in units_of(content_of(turn))})
-        return await self._index.put(tx, turn.id, terms)
+        return await self._index.put(tx.run, turn.id, terms)
 
 
 def term_of(scene_id: int, unit: str) -> str:

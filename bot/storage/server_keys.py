@@ -3,12 +3,12 @@
 Law: a key is stored sealed, and this module cannot open it. It goes with its server.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
+from bot.storage.engine import Row
 
 _PUT = """
 INSERT INTO server_key (server_id, sealed, by_user, created_at) VALUES (?, ?, ?, ?)
@@ -52,5 +52,5 @@ class ServerKeys:
         return bool(await self._db.write(sql, (server_id,)))
 
 
-def _stored(row: sqlite3.Row) -> StoredKey:
+def _stored(row: Row) -> StoredKey:
     return StoredKey(row["sealed"], row["by_user"], from_ms(row["created_at"]))

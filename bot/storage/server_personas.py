@@ -4,7 +4,6 @@ Law: a change is a row that is never changed again, except that old ones lose th
 own log. Nobody overwrites a version that they have not seen. What the text means is not known here.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Final
 
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.proposals import Proposals
 from bot.storage.server_lore import ServerLore
 from bot.storage.server_pictures import ServerPictures
@@ -176,7 +176,7 @@ async def put_in(tx: Transaction, change: Change, over: int) -> Version:
     return Version(change, over + 1)
 
 
-async def _newest(tx: Transaction, server_id: int) -> Sequence[sqlite3.Row]:
+async def _newest(tx: Transaction, server_id: int) -> Sequence[Row]:
     """Return the newest version of each of a server's personas, with its characters in place of its text."""
     sql = """
     SELECT persona_key, version, length(text) AS characters FROM server_persona AS each
@@ -213,7 +213,7 @@ async def _tidy(tx: Transaction, change: Change, number: int) -> None:
     await tx.run(unlog, {"server": change.server_id, "most": LOGGED})
 
 
-def _version(row: sqlite3.Row) -> Version:
+def _version(row: Row) -> Version:
     change = Change(
         row["server_id"],
         row["persona_key"],

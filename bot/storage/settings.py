@@ -4,7 +4,6 @@ Law: values are plain text; `core.settings` knows their meaning. A channel's cas
 its lead, change together.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,8 @@ from typing import Final, Literal, NamedTuple
 
 from bot.core.casts import CastMember
 from bot.storage.columns import from_ms, to_ms
-from bot.storage.database import Database, Transaction, Value
+from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row, Value
 from bot.storage.server_keys import ServerKeys
 
 Scope = Literal["bot", "server", "channel"]
@@ -149,13 +149,14 @@ class SettingsStore:
         for start in range(0, len(channel_ids), _AT_ONCE):
             some = channel_ids[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
-            sql = f"SELECT * FROM cast_member WHERE channel_id IN ({marks}) ORDER BY channel_id, position"  # noqa: S608 - marks
+            order = "ORDER BY channel_id, position NULLS FIRST"
+            sql = f"SELECT * FROM cast_member WHERE channel_id IN ({marks}) {order}"  # noqa: S608 - marks
             for row in await self._db.read(sql, some):
                 member = CastMember(row["persona_key"], row["talkativeness"], bool(row["muted"]))
                 found.setdefault(row["channel_id"], []).append(Playing(member, row["position"] is not None))
         return found
 
-    async def _at(self, select: str, places: Sequence[tuple[str, int]]) -> list[sqlite3.Row]:
+    async def _at(self, select: str, places: Sequence[tuple[str, int]]) -> list[Row]:
         """Return the rows that a query has for some places."""
         if not places:
             return []

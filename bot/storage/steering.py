@@ -4,7 +4,6 @@ Law: a reply takes what waits for its persona in the transaction that begins its
 told it; the variants of that turn are. What a reply took that was never shown waits for the next.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +11,8 @@ from typing import Final
 
 from bot.core.scene import Owed, Position, Speaker, Turn
 from bot.storage.columns import from_ms, storable, to_ms
-from bot.storage.database import Database, Transaction, Value
+from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row, Value
 from bot.storage.rows import named_speaker, place_of
 
 
@@ -186,7 +186,7 @@ def _row(scene_id: int, steer: Steer) -> tuple[Value, ...]:
     return (scene_id, steer.persona_key, steer.kind, *said)
 
 
-def _owed_of(row: sqlite3.Row) -> Owed:
+def _owed_of(row: Row) -> Owed:
     # The reply that was told it comes after it, wherever that was begun.
     position = row["message_id"] if row["told_at"] is None else row["told_at"] - 1
     turn = Turn(
@@ -202,7 +202,7 @@ def _owed_of(row: sqlite3.Row) -> Owed:
     return Owed(turn, place_of(row), row["persona_key"] or "")
 
 
-def _steer_of(row: sqlite3.Row) -> Steer:
+def _steer_of(row: Row) -> Steer:
     speaker = None if row["speaker_id"] is None else named_speaker(row)
     return Steer(
         SteeringKind(row["kind"]),

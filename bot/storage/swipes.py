@@ -5,7 +5,6 @@ the previous state in the same transaction, until people see the new one.
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from typing import Final
 from bot.core.scene import Ending, Participant, Post, Turn
 from bot.storage.columns import storable
 from bot.storage.database import Database, Transaction
+from bot.storage.engine import Row
 from bot.storage.rows import TURN, posts_of, turn_of
 from bot.storage.settled import turn_settled
 
@@ -41,17 +41,17 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 _STANDING = """
 SELECT turn.*, speaker.name, speaker.user_id, speaker.character,
     (SELECT count(*) FROM swipe WHERE turn_id = turn.id AND number > 0) + 1 AS swipes,
-    EXISTS (
+    CASE WHEN EXISTS (
         SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.removal_id IS NULL
-    ) AS followed,
-    EXISTS (
+    ) THEN 1 ELSE 0 END AS followed,
+    CASE WHEN EXISTS (
         SELECT 1 FROM turn AS other WHERE other.scene_id = turn.scene_id AND other.position > turn.position
         AND other.persona_key = turn.persona_key AND other.removal_id IS NULL
-    ) AS outdone,
-    turn.scene_id = (
+    ) THEN 1 ELSE 0 END AS outdone,
+    CASE WHEN turn.scene_id = (
         SELECT scene_id FROM place WHERE channel_id = scene.channel_id AND owner = scene.owner
-    ) AS playing
+    ) THEN 1 ELSE 0 END AS playing
 FROM turn JOIN scene ON scene.id = turn.scene_id JOIN speaker ON speaker.id = turn.speaker_id
 WHERE turn.id = ? AND turn.persona_key IS NOT NULL
 """
@@ -270,7 +270,7 @@ def moved(place: int, start: int, end: int) -> int:
     return place - max(0, min(place, end) - start)
 
 
-async def _opened(tx: Transaction, turn_id: int) -> sqlite3.Row | None:
+async def _opened(tx: Transaction, turn_id: int) -> Row | None:
     """Return the turn if it can be revised; it has no previous state then, and pages numbered from 0."""
     rows = await tx.run(_OPEN, (turn_id,))
     if not rows:
@@ -283,18 +283,18 @@ async def _opened(tx: Transaction, turn_id: int) -> sqlite3.Row | None:
     return rows[0]
 
 
-async def _step_back(tx: Transaction, row: sqlite3.Row, number: int) -> None:
+async def _step_back(tx: Transaction, row: Row, number: int) -> None:
     """Store the variant on screen under a number; its posts belong to that until they show another."""
     await _keep(tx, row, number)
     await tx.run("UPDATE post SET swipe = ? WHERE turn_id = ?", (number, row["id"]))
 
 
-async def _keep(tx: Transaction, row: sqlite3.Row, number: int) -> None:
+async def _keep(tx: Transaction, row: Row, number: int) -> None:
     slices = [[post["page"], post["slice_start"], post["slice_end"]] for post in await _posts(tx, row["id"])]
     await tx.run(_KEEP, (row["id"], number, *_words(row).values(), json.dumps(slices)))
 
 
-async def _kept(tx: Transaction, turn_id: int, number: int) -> sqlite3.Row | None:
+async def _kept(tx: Transaction, turn_id: int, number: int) -> Row | None:
     rows = await tx.run("SELECT * FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, number))
     return rows[0] if rows else None
 
@@ -303,7 +303,7 @@ async def _forget(tx: Transaction, turn_id: int, number: int) -> None:
     await tx.run("DELETE FROM swipe WHERE turn_id = ? AND number = ?", (turn_id, number))
 
 
-async def _posts(tx: Transaction, turn_id: int) -> Iterable[sqlite3.Row]:
+async def _posts(tx: Transaction, turn_id: int) -> Iterable[Row]:
     return await tx.run("SELECT * FROM post WHERE turn_id = ? ORDER BY page", (turn_id,))
 
 
@@ -314,5 +314,5 @@ async def _put(tx: Transaction, turn_id: int, **columns: str | int | None) -> Tu
     return turn_of((await tx.run(TURN, (turn_id,)))[0])
 
 
-def _words(row: sqlite3.Row) -> dict[str, str | int | None]:
+def _words(row: Row) -> dict[str, str | int | None]:
     return {name: row[name] for name in _NO_WORDS}

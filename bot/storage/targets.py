@@ -4,13 +4,12 @@ Law: who a turn replies to is stored with it and never changes; the words are re
 that was deleted, or left the story, has none.
 """
 
-import sqlite3
 from typing import Final
 
 from bot.core.names import first_words
 from bot.core.notes import from_json, told_with
 from bot.core.scene import Position, Target
-from bot.storage.branches import Read
+from bot.storage.engine import Row, Run
 from bot.storage.rows import speaker_of
 
 # The turns of a stretch come first, because few of them reply to anything.
@@ -18,7 +17,7 @@ _OF_STRETCH: Final = """
 SELECT turn.id AS replying, turn.target, speaker.*,
     coalesce(said.id, posted.id) AS source, coalesce(said.removal_id, posted.removal_id) AS removal_id,
     said.text AS said, said.notes, posted.text AS posted, post.slice_start, post.slice_end,
-    post.swipe = posted.swipe AS is_shown
+    CASE WHEN post.swipe = posted.swipe THEN 1 ELSE 0 END AS is_shown
 FROM turn
 CROSS JOIN speaker
 LEFT JOIN turn AS said ON said.message_id = turn.target
@@ -29,13 +28,13 @@ WHERE turn.scene_id = ? AND turn.position >= ? AND turn.position < ? AND turn.ta
 """
 
 
-async def targets_in(read: Read, scene_id: int, start: Position, before: Position) -> dict[int, Target]:
+async def targets_in(read: Run, scene_id: int, start: Position, before: Position) -> dict[int, Target]:
     """Return what the turns of a stretch reply to, by the ids of those that do."""
     rows = await read(_OF_STRETCH, (scene_id, start, before))
     return {row["replying"]: _target(row) for row in rows}
 
 
-def _target(row: sqlite3.Row) -> Target:
+def _target(row: Row) -> Target:
     target, speaker = row["target"], speaker_of(row)
     if row["source"] is None or row["removal_id"] is not None:
         return Target(target, speaker)

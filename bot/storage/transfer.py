@@ -14,7 +14,8 @@ from typing import NamedTuple
 from bot.core.scene import END, Ending, Identity, Participant, Place, Position, Scene, Speaker, Turn
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
-from bot.storage.database import Database, Transaction, Value
+from bot.storage.database import Database, Transaction
+from bot.storage.engine import Value
 from bot.storage.positions import next_position
 from bot.storage.rows import speaker_of, turn_of
 from bot.storage.scenes import add

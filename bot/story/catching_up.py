@@ -13,6 +13,7 @@ from typing import Self
 from bot.core.access import EVERYBODY
 from bot.core.catching_up import Bounds, Differences, Gap, Listing, Missed, differences, wanted
 from bot.core.scene import IncomingMessage, Place
+from bot.core.sharding import Shard
 from bot.storage.heard import Played
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
@@ -65,7 +66,7 @@ class Followed:
 
 
 class CatchingUp:
-    """The use cases of catching up, for all channels; `gaps` knows what was missed."""
+    """The use cases of catching up, for all channels."""
 
     def __init__(
         self, hearing: Hearing, casting: Casting, stores: Stores, clock: Callable[[], datetime]
@@ -78,20 +79,27 @@ class CatchingUp:
         self._heard = stores.heard
         self._settings = stores.settings
         self._clock = clock
-        self.gaps = Gaps(stores.heard, clock)
+        self._gaps: dict[Shard, Gaps] = {}
 
     @property
     def bounds(self) -> Bounds:
         """How much is caught up, as the host sets it now."""
         return self._casting.rules.catch_up
 
+    def gaps(self, shard: Shard) -> Gaps:
+        """Return what a shard has missed."""
+        found = self._gaps.get(shard)
+        if found is None:
+            found = self._gaps[shard] = Gaps(shard, self._heard, self._clock)
+        return found
+
     async def places(self) -> list[Place]:
         """Return the servers' places with a running scene, whenever anybody wrote there."""
         return [played.place for played in await self._heard.played()]
 
-    async def missed(self) -> list[Missed]:
-        """Return what is to be caught up besides what was missed before this connection."""
-        return await self.gaps.missed(self.bounds.since(self._clock()))
+    async def missed(self, shard: Shard) -> list[Missed]:
+        """Return what is to be caught up besides what was missed before a shard's connection."""
+        return await self.gaps(shard).missed(self.bounds.since(self._clock()))
 
     async def bound(self, places: Iterable[Place]) -> list[Place]:
         """Return the places of which every message is stored."""

@@ -26,7 +26,7 @@ async def watch(
     """Look at the files until one is lost, and report that to the log and by `tell`, until it is True."""
     while (lost := await _lost(database)) is None:
         await sleep(LOOK)
-    line = HOST.say(f"storage.{lost.kind}", **lost.facts)
+    line = HOST.say(f"{lost.family}.{lost.kind}", **lost.facts)
     log.error(line)
     while not await tell(line):
         await sleep(LOOK)
@@ -34,7 +34,7 @@ async def watch(
 
 async def _lost(database: Database) -> StorageError | None:
     try:
-        await database.check_files()
+        await database.check()
     except StorageError as error:
         return error
     return None

@@ -7,6 +7,7 @@ may have removed the bot only: of it is stored when that was.
 from collections.abc import Callable, Collection
 from datetime import datetime
 
+from bot.core.sharding import WHOLE, Shard
 from bot.personas.library import PersonaLibrary
 from bot.storage.departures import Departures as Store
 from bot.story.floor import Floor
@@ -23,7 +24,7 @@ class Departures:
         self._library = library
         self._store = store
         self._clock = clock
-        self._has_looked = False
+        self._seen: set[Shard] = set()
 
     async def channel_deleted(self, channel_id: int) -> None:
         """Delete a channel with its threads, or a thread; replies there end, or never begin."""
@@ -44,17 +45,21 @@ class Departures:
         """Note that the bot is on a server, for the first time or again."""
         await self._store.back(server_id)
 
-    async def now_on(self, server_ids: Collection[int]) -> None:
-        """Note which servers the bot is on: it may have left others while it was off."""
-        await self._store.now_on(server_ids, self._clock())
-        self._has_looked = True
+    async def now_on(self, server_ids: Collection[int], shard: Shard = WHOLE) -> None:
+        """Note which servers of a shard the bot is on: it may have left others while it was off."""
+        await self._store.now_on(server_ids, self._clock(), shard)
+        self._seen.add(shard)
 
     async def let_go(self, before: datetime) -> list[int]:
         """Delete all that is stored of servers that the bot has left by a time; return their ids.
 
-        None goes before Discord has said on which servers the bot is now: it may be back since the last run.
+        None goes before its shard has said on which servers the bot is: it may be back since the last run.
         """
-        left = [server_id for server_id, _ in await self._store.left_by(before)] if self._has_looked else []
+        left = [
+            server_id
+            for server_id, _ in await self._store.left_by(before)
+            if any(shard.holds(server_id) for shard in self._seen)
+        ]
         for server_id in left:
             await self._store.delete_server(server_id, self._clock())
             self._library.drop(server_id)

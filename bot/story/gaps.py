@@ -1,7 +1,8 @@
-"""Gaps: up to where the bot has heard all that was said, and what it has still to catch up.
+"""Gaps: up to where a shard has heard all that was said, and what it has still to catch up.
 
-Law: a gap is stored until it is caught up or too old. The one before a connection is the note of what was
-heard, which stays where it is as long as that gap is open; what remains of it then is stored by itself.
+Law: what a shard has not heard, no other has. A gap is stored until it is caught up or too old. The one
+before a connection is the note of what was heard, which stays where it is as long as that gap is open; what
+remains of it then is stored by itself.
 """
 
 from collections.abc import Callable, Collection
@@ -9,14 +10,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.core.catching_up import Gap, Missed
+from bot.core.sharding import Shard
 from bot.storage.heard import HeardMessages
 
 
 class Gaps:
-    """The times in which nobody listened, in all channels."""
+    """The times in which nobody listened, in the channels of one shard."""
 
-    def __init__(self, heard: HeardMessages, clock: Callable[[], datetime]) -> None:
-        """Keep them in `heard`; `clock` returns aware UTC times."""
+    def __init__(self, shard: Shard, heard: HeardMessages, clock: Callable[[], datetime]) -> None:
+        """Keep those of `shard` in `heard`; `clock` returns aware UTC times."""
+        self._shard = shard
         self._heard = heard
         self._clock = clock
         self._newest = 0
@@ -35,13 +38,13 @@ class Gaps:
         """
         handled = self._newest if everything else self._handled
         if self._open is None and handled > self._noted:
-            await self._heard.note(handled)
+            await self._heard.note(self._shard, handled)
             self._noted = handled
         self._handled = self._newest
 
     async def open(self) -> Gap:
         """Return the time in which nobody listened, which has just ended; it is open until `close`."""
-        newest, last = await self._heard.newest(), await self._heard.last()
+        newest, last = await self._heard.newest(), await self._heard.last(self._shard)
         self._open = Gap(newest if last is None else last, newest)
         return self._open
 
@@ -59,7 +62,7 @@ class Gaps:
         known = await self._heard.missed()
         if any(each.server_id == server_id and each.gap.end is None for each in known):
             return
-        heard = self._handled or await self._heard.last() or await self._heard.newest()
+        heard = self._handled or await self._heard.last(self._shard) or await self._heard.newest()
         after = self._open.after if self._open is not None else heard
         await self._heard.miss([Missed(server_id, None, Gap(after, after))])
 

@@ -41,7 +41,7 @@ async def _all(piece: Callable[[], Awaitable[bool]], sleep: Sleep) -> None:
         try:
             done = await piece()
         except StorageError as error:
-            log.warning(HOST.say(f"storage.{error.kind}", **error.facts))
+            log.warning(HOST.say(f"{error.family}.{error.kind}", **error.facts))
             await sleep(SOON)
             continue
         if done:

@@ -141,7 +141,9 @@ class Privacy:
         try:
             await self.follow(most)
         except StorageError as error:
-            log.warning(HOST.say("host.not_wiped", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+            log.warning(
+                HOST.say("host.not_wiped", reason=HOST.say(f"{error.family}.{error.kind}", **error.facts))
+            )
 
     async def follow(self, most: int | None = None) -> None:
         """Let the index, the file, the journal and the copies follow what is forgotten.

@@ -90,9 +90,8 @@ class Retention:
                 await self.announce(tell, tell_admins)
                 await self.let_go()
             except StorageError as error:
-                log.warning(
-                    HOST.say("host.not_aged", reason=HOST.say(f"storage.{error.kind}", **error.facts))
-                )
+                reason = HOST.say(f"{error.family}.{error.kind}", **error.facts)
+                log.warning(HOST.say("host.not_aged", reason=reason))
             except Exception as error:
                 log.exception(HOST.say("host.not_aged", reason=type(error).__name__))
             await sleep(ROUND)

@@ -85,8 +85,8 @@ class Undoing:
         found = await self._history.recent(scene.id, START, END, 1) if scene else []
         return found[0] if found and found[0].persona_key is not None else None
 
-    async def unmarked(self) -> list[int]:
-        """Return the channels in which reactions are due on people's messages."""
+    async def unmarked(self) -> dict[int, int | None]:
+        """Return the channels in which reactions are due on people's messages, each with its server."""
         return await self._marks.channels()
 
     async def mark(self, channel_id: int) -> Mark | None:

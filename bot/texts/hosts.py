@@ -7,9 +7,11 @@ has those that people see on Discord too.
 from collections.abc import Mapping
 
 from bot.texts.mistakes import MISTAKES
+from bot.texts.postgres import POSTGRES
 
 HOSTS: Mapping[str, str] = {
     **MISTAKES,
+    **POSTGRES,
     # --- in the log and on the terminal -----------------------------------------------------------
     "host.rate_limit": "the model's rate limit was reached",
     "host.balance": "the model account is out of credit or its plan is used up: add credit at the provider",
@@ -103,6 +105,13 @@ HOSTS: Mapping[str, str] = {
     "host.too_many_identifies": "Discord ended too many sessions in a row",
     "host.no_heartbeat": "the heartbeat file for `health` can't be written ({reason})",
     "host.ready": "{bot} is on Discord as application {application}, on {servers} server(s)",
+    "host.shard_ready": "shard {number} of {count} is connected, with {servers} server(s)",
+    "host.divided": "Discord closed a connection because the bot is on too many servers for {before} shard(s). It has {count} now. "
+    "All connections begin again, and what is written meanwhile is caught up",
+    "host.divided_unlike_set": "Discord closed a connection because the bot is on too many servers for {before} shard(s). It has {count} "
+    "now, unlike discord.shards says: remove that key, so that Discord's own number is taken at the next start",
+    "host.many_refused": "Discord refused {number} requests in ten minutes, and bans an address after 10,000. Until it refuses fewer, the "
+    "bot shows no typing and no unfinished replies. See in the log what is refused, such as channels in which it may not post",
     "host.listens": "it answers in {channels} channel(s) with their own persona, and elsewhere when someone mentions it or "
     "replies to it; personas: {personas}",
     "host.nobody_default": "no default persona: set default_persona, or set personas for channels under `channels`",
@@ -392,6 +401,7 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "phase.migrating": "Updating the schema",
     "phase.shrinking": "Shrinking",
     "phase.counting": "Counting",
+    "phase.comparing": "Comparing",
     # --- configuration ----------------------------------------------------------------------------
     "config.no_keys": "the file must contain keys with values, but found {found}",
     "config.no_keys.fix": "write it like config.example.yaml",

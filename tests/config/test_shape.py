@@ -49,7 +49,14 @@ def complaints(
 def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
     config = configured(tmp_path)
     assert config.model_dump(mode="json") == {
-        "discord": {"token": None, "api_base": None, "gateway": None, "servers": "owner"},
+        "discord": {
+            "token": None,
+            "api_base": None,
+            "gateway": None,
+            "servers": "owner",
+            "shards": None,
+            "webhooks_share_limit": True,
+        },
         "model": {
             "preset": "minimax",
             "api_key": None,
@@ -71,7 +78,13 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "look_back": True,
             "recap": {"enabled": True, "endpoint": None, "model": None, "api_key": None, "tokens": 1500},
         },
-        "storage": {"path": "data/dramatis.sqlite3", "retention_days": 365, "leave_grace_days": 30},
+        "storage": {
+            "path": "data/dramatis.sqlite3",
+            "url": None,
+            "password": None,
+            "retention_days": 365,
+            "leave_grace_days": 30,
+        },
         "personas": {"folder": "personas", "lore": "lore", "roots": None, "readable_by": "owner"},
         "default_persona": None,
         "defaults": {
@@ -363,6 +376,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_DISCORD__API_BASE", "https://proxy.test/api/v10", "https://proxy.test/api/v10"),
         ("DRAMATIS_DISCORD__GATEWAY", "wss://proxy.test/", "wss://proxy.test/"),
         ("DRAMATIS_DISCORD__SERVERS", "[123, 124]", (123, 124)),
+        ("DRAMATIS_DISCORD__SHARDS", "4", 4),
+        ("DRAMATIS_DISCORD__WEBHOOKS_SHARE_LIMIT", "false", False),
         ("DRAMATIS_MODEL__API_KEY", "1234", "1234"),
         ("MINIMAX_API_KEY", "1234", "1234"),
         ("DRAMATIS_MODEL__BASE_URL", "https://api.minimaxi.com/v1", "https://api.minimaxi.com/v1"),
@@ -385,6 +400,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_MEMORY__RECAP__API_KEY", "1234", "1234"),
         ("DRAMATIS_MEMORY__RECAP__TOKENS", "200", 200),
         ("DRAMATIS_STORAGE__PATH", "x.db", Path("x.db")),
+        ("DRAMATIS_STORAGE__URL", "postgresql://bot@db/d", "postgresql://bot@db/d"),
+        ("DRAMATIS_STORAGE__PASSWORD", "1234", "1234"),
         ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
         ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
@@ -440,7 +457,7 @@ def test_every_key_has_its_variable(
     found: object = config
     for step in VARIABLES[SHORT_NAMES.get(variable, variable)]:
         found = getattr(found, str(step))
-    if step in {"token", "api_key", "secret_key"}:
+    if step in {"token", "api_key", "url", "password", "secret_key"}:
         found = found.get_secret_value()  # type: ignore[attr-defined]  # a SecretStr, by its name
     assert (found, type(found)) == (value, type(value))
 
@@ -537,7 +554,15 @@ def test_every_secret_is_one_of_those() -> None:
                 yield (*above, name)
 
     known = {VARIABLES[long] for long in SHORT_NAMES.values()}
-    assert set(secrets_of(Config)) == {*known, ("memory", "recap", "api_key"), ("secret_key",)}
+    others = {("memory", "recap", "api_key"), ("storage", "url"), ("storage", "password"), ("secret_key",)}
+    assert set(secrets_of(Config)) == known | others
+
+
+@pytest.mark.parametrize("wrong", ["mysql://bot:swordfish@db/d", "data/swordfish.sqlite3", "swordfish"])
+def test_an_address_of_another_database_is_refused_and_not_repeated(tmp_path: Path, wrong: str) -> None:
+    (line,) = complaints(tmp_path, f"storage: {{url: '{wrong}'}}")
+    assert line.startswith("config.yaml:1:11: `storage.url` isn't the address of a PostgreSQL database")
+    assert "swordfish" not in line
 
 
 @pytest.mark.parametrize("wrong", ["199", "4001", "many", "1.5"])

@@ -50,7 +50,7 @@ async def test_what_was_said_is_in_litestreams_copy_and_the_bot_does_not_mind(tm
         await db.write("PRAGMA wal_autocheckpoint = 20")
         for number in range(2, 100):
             await record(db, scene, f"Words {number}. " * 20, message_id=number)
-        await db.check_files()
+        await db.check()
         running.terminate()  # it brings over what is left
         told, _ = await running.communicate()
         assert running.returncode == 0, told.decode()

@@ -10,6 +10,7 @@ import pytest
 
 from bot.storage.scenes import Scenes
 from tests.crash.test_full_disk import UNKEPT
+from tests.databases import sqlite_of
 from tests.standins.m2her import M2her
 from tests.storage.cast import EVENING, TAVERN, opened, record
 from tests.wired import wire
@@ -54,8 +55,10 @@ async def test_while_another_program_writes_people_are_told_and_then_the_evening
         wired.ask("an ale!")
         await wired.shows("Here you are.")
         await wired.quiet()
-        await wired.database._writer.execute_fetchall("PRAGMA busy_timeout = 20")  # two seconds, else
-        async with held(wired.database._path, lock):
+        await sqlite_of(wired.database)._writer.execute_fetchall(
+            "PRAGMA busy_timeout = 20"
+        )  # two seconds, else
+        async with held(sqlite_of(wired.database)._path, lock):
             wired.ask("another!")
             await wired.shows("Here you are.", UNKEPT)
             wired.ask("do you hear?")
@@ -79,10 +82,10 @@ async def test_a_program_that_reads_all_evening_keeps_nothing_from_being_stored(
             for number in range(60):
                 await record(db, scene, "Words. " * 100, message_id=number + 1)
             async with held(path, "PRAGMA wal_checkpoint(PASSIVE)"):
-                await db.check_files()
+                await db.check()
         async with held(path, "PRAGMA wal_checkpoint(TRUNCATE)"):
             assert path.with_name(f"{path.name}-wal").stat().st_size == 0
-            await db.check_files()
+            await db.check()
             await record(db, scene, "The last.", message_id=100)
     async with opened(path) as db:
         assert [tuple(row) for row in await db.read("SELECT count(*), max(message_id) FROM turn")] == [

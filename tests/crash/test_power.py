@@ -12,12 +12,13 @@ import pytest
 
 from bot.core.scene import END, START
 from bot.personas.library import PersonaLibrary
-from bot.storage.database import _WRITER_PRAGMAS, Database
+from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.journal import damage
+from bot.storage.sqlite import _WRITER_PRAGMAS
 from tests.crash.disk import Commit, Disk, Note, after_cut
 from tests.crash.evening import cast, play
-from tests.databases import _template
+from tests.databases import _template, sqlite_of
 from tests.storage.cast import opened
 
 CUTS = 90
@@ -41,7 +42,7 @@ async def said(tmp_path: Path, personas: PersonaLibrary, monkeypatch: pytest.Mon
 
     async def open_traced(path: Path, *, exclusive: bool) -> Database:
         database = await open_real(path, exclusive=exclusive)
-        await database._writer.set_trace_callback(told.append)
+        await sqlite_of(database)._writer.set_trace_callback(told.append)
         return database
 
     left = iter(range(120))

@@ -23,6 +23,7 @@ from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.notices import RECORDING
+from tests.databases import sqlite_of
 from tests.standins.discord_wire import Channel, Permission
 from tests.standins.discord_wire.faults import Fault
 from tests.standins.m2her import M2her
@@ -588,7 +589,7 @@ async def owe(wired: Wired, message_id: int, who: str, key: str, text: str, plac
 async def killed(wired: Wired) -> None:
     """End the bot as kill -9 does: nothing that it does from now on reaches Discord or the database."""
     left = wired.folder / f"left-{len(wired.clients)}.sqlite3"
-    with sqlite3.connect(wired.database._path) as now_stored, sqlite3.connect(left) as copy:
+    with sqlite3.connect(sqlite_of(wired.database)._path) as now_stored, sqlite3.connect(left) as copy:
         now_stored.backup(copy)
     await wired.clients[-1].http.close()
     await wired.end()

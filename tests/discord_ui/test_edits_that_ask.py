@@ -295,7 +295,7 @@ async def test_an_edit_that_asks_while_nothing_can_be_saved_is_told_so(
     await wired.quiet()
     (wired.folder / "story.sqlite3").unlink()
     with pytest.raises(StorageError):
-        await wired.database.check_files()
+        await wired.database.check()
     assert await edits(wired, said, text.format(mention=wired.mention)) == told
     assert m2her.requests == []
 

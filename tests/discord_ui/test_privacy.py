@@ -12,6 +12,7 @@ import pytest
 from bot.core.retention import Keeping
 from bot.core.scene import Place
 from bot.story.retention import AgeingNotice
+from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import blocks, labels, parts
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
@@ -351,7 +352,7 @@ async def test_the_log_has_no_words_at_any_level(
     used = await who.slash(tavern.bound, "privacy")
     used = await who.click(used.response, label="Forget …")
     await who.click(used.response, label="Forget everywhere")
-    tavern.database._lost = tavern.database._path
+    sqlite_of(tavern.database)._lost = sqlite_of(tavern.database)._path
     await who.send(tavern.bound, f"{tavern.mention} PLANTED eight")
     assert "a try failed" in caplog.text
     assert not [word for word in words if word in caplog.text]
@@ -368,17 +369,18 @@ async def test_a_channel_is_told_in_small_print_when_the_first_goes(tavern: Tave
     def about(channel: int, server: int | None = tavern.guild.id) -> AgeingNotice:
         return AgeingNotice(Place(channel, guild_id=server), Keeping(), first)
 
-    assert not await service.tell_ageing(about(tavern.bound.id))  # not connected yet
-    service.client = tavern.bot
-    assert await service.tell_ageing(about(tavern.bound.id))
+    service.shards.release(tavern.bot)
+    assert not await service.reports.tell_ageing(about(tavern.bound.id))  # not connected yet
+    service.shards.hold(tavern.bot)
+    assert await service.reports.tell_ageing(about(tavern.bound.id))
     told = re.sub(r"</([a-z ]+):[0-9]+>", r"`/\1`", tavern.last_post(tavern.bound).content)
     assert told == (
         "-# Messages here are forgotten after 365 days, and those that weren't for a persona after 90: the first on "
         "<t:1798761600:D>. For copies, use `/scene export` and `/privacy`."
     )
     before = len(tavern.sent())
-    assert await service.tell_ageing(about(12345))  # gone
-    assert await service.tell_ageing(about(0, None))  # a rehearsal
+    assert await service.reports.tell_ageing(about(12345))  # gone
+    assert await service.reports.tell_ageing(about(0, None))  # a rehearsal
     assert len(tavern.sent()) == before
-    assert await service.tell_ageing(about(thread.id))
+    assert await service.reports.tell_ageing(about(thread.id))
     assert len(tavern.sent()) == before + 1

@@ -23,6 +23,7 @@ from bot.llm.client import HttpModel, Server
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
 from bot.storage.calibrations import Calibrations
+from tests.databases import sqlite_of
 from tests.llm.clock import settle
 from tests.llm.models import http_model
 from tests.standins.m2her import End, Error, M2her, tokens
@@ -319,10 +320,10 @@ async def test_a_reply_that_broke_off_without_a_report_teaches_nothing(tavern: T
 
 async def test_what_cannot_be_written_is_known_all_the_same_and_written_with_the_next(tavern: Tavern) -> None:
     prompt = Prompt((Message("user", "Bob", "And then?"),), Sampling(1.0, 0.95, 512), Size(100, 1))
-    await tavern.database._writer.execute_fetchall("PRAGMA query_only = ON")
+    await sqlite_of(tavern.database)._writer.execute_fetchall("PRAGMA query_only = ON")
     await tavern.meter.learn(prompt, "Nine.", Usage(300, 2, 302), now())
     assert [row.truth for row in tavern.meter.known.observed] == [300]
-    await tavern.database._writer.execute_fetchall("PRAGMA query_only = OFF")
+    await sqlite_of(tavern.database)._writer.execute_fetchall("PRAGMA query_only = OFF")
     await tavern.meter.learn(prompt, "Nine.", Usage(310, 2, 312), now())
     later = await TokenMeter.open(Calibrations(tavern.database), tavern.model)
     assert [row.truth for row in later.known.observed] == [300, 310]

@@ -235,7 +235,7 @@ class _Answer:
 
 def tokens(text: str) -> int:
     """Count tokens the stand-in's own way, near to the real thing: Han characters 0.7, others 0.3 each."""
-    han = sum("\u4e00" <= character <= "\u9fff" for character in text)
+    han = 0 if text.isascii() else sum("\u4e00" <= character <= "\u9fff" for character in text)
     return round(0.7 * han + 0.3 * (len(text) - han)) + 1 if text else 0
 
 

@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.http import Route
 
 from tests.standins.discord_wire import Permission, WireDiscord
+from tests.standins.discord_wire.limits import Asked, Kind, Limits
 from tests.standins.discord_wire.openapi import answer_complaints
 from tests.standins.library import Bot, partial, point_at, raw, running, zlib_context
 
@@ -614,3 +615,83 @@ async def test_a_further_answer_is_edited_and_deleted_by_the_interactions_token(
         world.interactions.command(alice, world.channel, "tell")
         await world.wait_for(lambda: world.transcript(world.channel).endswith("dreary (edited)"), timeout=5)
     assert world.transcript(world.channel) == "Dramatis: Once\nDramatis: upon a midnight dreary (edited)"
+
+
+# -- shards --------------------------------------------------------------------------------------
+
+
+class Part(Bot):
+    """A bot that takes one shard."""
+
+    def __init__(self, number: int, count: int) -> None:
+        super().__init__()
+        self.shard_id = number
+        self.shard_count = self._connection.shard_count = count
+
+
+async def test_a_shard_is_told_of_its_guilds_alone_and_the_first_of_what_belongs_to_none(
+    world: WireDiscord,
+) -> None:
+    world.sockets.shards, world.sockets.max_concurrency = 2, 2
+    halls = [
+        world.add_channel("hall", world.add_guild(f"Server {number}", shard=(number, 2))) for number in (0, 1)
+    ]
+    async with running(world, Part(0, 2)) as first, running(world, Part(1, 2)) as second:
+        shards, _, limit = await first.http.get_bot_gateway()
+        assert (shards, limit["max_concurrency"]) == (2, 2)
+        assert world.sockets.connected_shards == {(0, 2), (1, 2)}
+        assert [each.guild.id in {guild.id for guild in first.guilds} for each in halls] == [True, False]
+        assert [each.guild.id in {guild.id for guild in second.guilds} for each in halls] == [False, True]
+        for hall in halls:
+            world.say(world.add_member("Alice", hall.guild), hall, hall.guild.name)
+        assert (await first.next_message()).content == "Server 0"
+        assert (await second.next_message()).content == "Server 1"
+        before = (world.sockets.last_sequence_of(0), world.sockets.last_sequence_of(1))
+        world.emit("A_KIND_OF_NEXT_YEAR", {"id": str(world.bot.id)})
+        after = (world.sockets.last_sequence_of(0), world.sockets.last_sequence_of(1))
+        assert [late - early for early, late in zip(before, after, strict=True)] == [1, 0]
+        world.sockets.drop(shard=1)
+        await world.wait_for(lambda: world.sockets.resumes == 1, timeout=5)
+        world.say(world.host, halls[1], "again")
+        assert (await second.next_message()).content == "again"
+    assert [world.sockets.identifies_of(number) for number in (0, 1)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("number", "count", "most", "code"), [(4, 4, 2500, 4010), (0, 0, 2500, 4010), (0, 1, 1, 4011)]
+)
+async def test_a_shard_that_is_none_or_too_large_is_refused(
+    world: WireDiscord, number: int, count: int, most: int, code: int
+) -> None:
+    world.add_guild("another")
+    world.sockets.most_guilds = most
+    async with Part(number, count) as bot:
+        with pytest.raises(discord.ConnectionClosed) as closed:
+            await asyncio.wait_for(bot.start(world.token), 5)
+    assert closed.value.code == code
+
+
+async def test_sessions_of_one_key_that_begin_too_quickly_are_invalid(world: WireDiscord) -> None:
+    sockets = world.sockets
+    sockets.max_concurrency, sockets.identify_pause = 2, 60.0
+    async with running(world, Part(0, 4)), running(world, Part(1, 4)), Part(2, 4) as third:
+        await third.login(world.token)
+        life = asyncio.create_task(third.connect())  # the key of the first
+        await world.wait_for(lambda: sockets.identifies_of(2) > 2)
+        assert sockets.connected_shards == {(0, 4), (1, 4)}
+        sockets.identify_pause = 0.0
+        await world.wait_for(lambda: (2, 4) in sockets.connected_shards)
+        await third.close()
+        await life
+
+
+def test_webhooks_may_have_fifty_a_second_of_their_own() -> None:
+    limits = Limits(scale=1.0, enabled=True)
+    limits.kept, limits.apart = {Kind.GLOBAL}, True
+    hook = Asked("POST /webhooks/{webhook}/{token}", {"webhook": "1", "token": "x"})
+    post = Asked("POST /channels/{channel}/messages", {"channel": "1"})
+    for asked in (hook, post):
+        assert [limits.take(asked, 1.0).retry_after for _ in range(51)] == [None] * 50 + [1.0]
+    limits.apart = False
+    assert limits.take(hook, 1.0).retry_after == 1.0
+    assert limits.by_kind == {Kind.GLOBAL: 3}

@@ -9,11 +9,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.core.scene import Participant, Place, Scene, Turn
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.journal import rollback_journal_of
 from bot.storage.people import People
+from bot.storage.places import Place as Where
 from bot.storage.schema import MIGRATIONS
 
 EVENING = datetime(2026, 3, 14, 20, 15, 30, 250_000, tzinfo=UTC)
@@ -21,6 +24,9 @@ ALICE, BOB, CAROL = 1001, 1002, 1003
 ADA = Participant(1004, "Ada")
 TAVERN = Place(channel_id=77, parent_id=None, guild_id=5)
 REPOSITORY = Path(__file__).parents[2]
+
+only_sqlite = pytest.mark.parametrize("where", ["sqlite"], indirect=True)
+"""For tests of what SQLite alone has: its plans, pragmas and files."""
 
 Say = Callable[..., Awaitable[Turn]]
 Reply = Callable[..., Awaitable[int]]
@@ -56,10 +62,10 @@ async def record(
 
 @asynccontextmanager
 async def opened(
-    path: Path, *, exclusive: bool = True, migrations: Traversable = MIGRATIONS
+    where: Where, *, exclusive: bool = True, migrations: Traversable = MIGRATIONS
 ) -> AsyncIterator[Database]:
     """An open database, closed whatever happens: its threads would keep pytest from ending."""
-    database = await Database.open(path, exclusive=exclusive, migrations=migrations)
+    database = await Database.open(where, exclusive=exclusive, migrations=migrations)
     try:
         yield database
     finally:

@@ -13,8 +13,10 @@ from bot.core.scene import Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.places import Place
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
+from tests.postgres import server_database
 from tests.storage.cast import EVENING, REPOSITORY, TAVERN, Reply, Say, record
 
 
@@ -23,10 +25,20 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "dramatis.sqlite3"
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+async def where(request: pytest.FixtureRequest, file: Path) -> AsyncIterator[Place]:
+    """A place for the newest schema on each engine; `only_sqlite` is for what the other has not."""
+    if request.param == "sqlite":
+        yield file
+        return
+    async with server_database() as server:
+        yield server
+
+
 @pytest.fixture
-async def db(file: Path) -> AsyncIterator[Database]:
-    """The newest schema, as `tests/databases.py` makes it ready."""
-    database = await open_database(file)
+async def db(where: Place) -> AsyncIterator[Database]:
+    """The newest schema, as `tests/databases.py` and `tests/postgres.py` make it ready."""
+    database = await open_database(where)
     yield database
     await database.close()
 

@@ -14,7 +14,7 @@ from bot.storage.costs import Costs, Row, Share, Spent, Use
 from bot.storage.database import Database
 from bot.storage.retention import Retention
 from bot.storage.schema import MIGRATIONS
-from tests.storage.cast import ALICE, BOB, EVENING, opened
+from tests.storage.cast import ALICE, BOB, EVENING, only_sqlite, opened
 
 TAVERN, CELLAR, MARKET = Place(77, None, 5), Place(78, 77, 5), Place(90, None, 6)
 LATER = EVENING + timedelta(hours=5)
@@ -154,6 +154,7 @@ async def test_who_asked_goes_before_what_it_cost(db: Database) -> None:
     assert await costs.spent(Purse(guild_id=5), EVENING) == Amount(20, 14)
 
 
+@only_sqlite
 async def test_no_sum_reads_the_whole_table(db: Database) -> None:
     plans = {
         "SELECT sum(total_tokens) FROM usage WHERE created_at >= 1 AND own_key = 0": "usage_by_time",

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -12,6 +11,7 @@ from bot.core.completion import Usage
 from bot.core.memory.words import search_of
 from bot.core.proxies import PLURALKIT
 from bot.core.scene import END, START, Ending, Participant, Place, Reference, Slice, Target
+from bot.core.sharding import Shard
 from bot.storage import departures
 from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
@@ -20,6 +20,7 @@ from bot.storage.history import History
 from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.pins import Made
+from bot.storage.places import Place as Where
 from bot.storage.removals import Removals, Removed
 from bot.storage.requests import Requests, Sent
 from bot.storage.scenes import Greeting, Scenes
@@ -30,15 +31,11 @@ from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Swipes
+from tests.databases import references_to_nothing, tables_of
 from tests.storage.cast import ALICE, BOB, EVENING, opened, record
 
 HERE, THREAD, MARKET = Place(7700, None, 5), Place(7701, 7700, 5), Place(7800, None, 5, 7900)
 HIM = Participant(BOB, "Bob")
-# How the search keeps its words is its own matter; which turns have some is not.
-ALL_TABLES = """
-SELECT name FROM sqlite_schema
-WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'turn_words_%' AND name <> 'indexing'
-"""
 
 
 @pytest.fixture
@@ -76,8 +73,12 @@ async def play(db: Database, place: Place, first: int) -> int:
 
 
 async def everything(db: Database) -> dict[str, list[tuple[object, ...]]]:
-    tables = [row["name"] for row in await db.read(ALL_TABLES)]
-    return {name: [tuple(row) for row in await db.read(f"SELECT * FROM {name}")] for name in tables}
+    tables = [
+        name for name in await tables_of(db) if name != "indexing"
+    ]  # how the search keeps words is its own
+    return {
+        name: [tuple(row) for row in await db.read(f"SELECT * FROM {name} ORDER BY 1, 2")] for name in tables
+    }
 
 
 def naming(found: dict[str, list[tuple[object, ...]]], numbers: range, word: str) -> dict[str, int]:
@@ -103,6 +104,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "calibration",
         "debt",
         "deletion",
+        "division",
         "erasure",
         "erasure_channel",
         "erasure_turn",
@@ -112,6 +114,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "mark",
         "pin",
         "preference",
+        "process",
         "profile",
         "profile_choice",
         "proposal",
@@ -134,7 +137,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
     assert found == {name: rows for name, rows in before.items() if name != "usage"}
     assert [row[1] for row in usage] == [3, None, None]  # tokens are paid for, and hold no text
     assert [row[-4:] for row in usage] == [(BOB, 5, 7800, 0), (BOB, 5, None, 0), (BOB, 5, None, 0)]
-    assert await db.read("PRAGMA foreign_key_check") == []
+    assert await references_to_nothing(db) == []
 
 
 async def test_a_thread_leaves_its_channel_as_it_is(db: Database, store: Departures) -> None:
@@ -200,7 +203,7 @@ async def test_a_branch_elsewhere_keeps_nothing_of_the_channels_words(
     assert {name: rows for name, rows in held.items() if rows} == {
         "scene": [row for row in found["scene"] if row[0] == own.id]
     }
-    assert await db.read("PRAGMA foreign_key_check") == []
+    assert await references_to_nothing(db) == []
     for scene in (branch, second):
         assert [pin.text for pin in await stores.pins.of_scene(scene.id)] == ["The mill burned."]
         assert await stores.pins.note(scene.id) == "Slowly."
@@ -303,7 +306,7 @@ async def test_much_is_deleted_in_steps_that_others_write_between(
     assert await scenes.playing(HERE) is None
 
 
-async def test_a_deletion_that_a_kill_cut_off_goes_on(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_deletion_that_a_kill_cut_off_goes_on(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
     class KilledError(Exception):
         pass
 
@@ -312,14 +315,14 @@ async def test_a_deletion_that_a_kill_cut_off_goes_on(file: Path, monkeypatch: p
             raise KilledError
 
     monkeypatch.setattr(departures, "STEP", 2)
-    async with opened(file) as db:
+    async with opened(where) as db:
         tavern = await Scenes(db).active(HERE, EVENING)
         for number in range(5):
             await record(db, tavern, "Another round!", message_id=10 + number)
         db.observers.append(die)
         with pytest.raises(KilledError):
             await Departures(db).delete_channel(HERE.channel_id, EVENING)
-    async with opened(file) as db:
+    async with opened(where) as db:
         assert [row["message_id"] for row in await db.read("SELECT message_id FROM turn")] == [12, 13, 14]
         await Departures(db).finish()
         assert await Scenes(db).playing(HERE) is None
@@ -394,6 +397,16 @@ async def test_what_was_left_and_found_again_while_the_bot_was_off_is_noticed(
     later = EVENING + timedelta(days=1)
     await store.now_on({6, 7, 10}, later)
     assert await store.left_by(later) == [(5, later), (8, later), (9, later), (11, later), (12, later)]
+
+
+async def test_a_shard_says_nothing_of_the_servers_of_others(db: Database, store: Departures) -> None:
+    four = [number << 22 for number in (4, 5, 6, 7)]
+    for server in four:
+        await SettingsStore(db).put("server", server, "respond", "always", by_user=BOB, at=EVENING)
+    await store.now_on({four[0]}, EVENING, Shard(0, 2))
+    assert await store.left_by(EVENING) == [(four[2], EVENING)]
+    await store.now_on(set(), EVENING, Shard(1, 2))
+    assert [server for server, _ in await store.left_by(EVENING)] == four[1:]
 
 
 async def test_a_server_goes_with_its_channels_and_what_was_set_for_all_of_it(

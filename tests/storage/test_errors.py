@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors, system_errors
+from bot.storage.errors import StatementError, StorageError, StorageErrorKind, sqlite_errors, system_errors
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def test_what_sqlite_says_falls_into_families(code: int, kind: StorageErrorKind)
     assert str(caught.value) == f"a.sqlite3: {kind}: it went wrong"
 
 
-def test_a_mistake_of_ours_keeps_its_own_exception() -> None:
+def test_a_mistake_of_ours_is_an_exception_of_its_own() -> None:
     said = sqlite3.OperationalError("no such table: trun")
     said.sqlite_errorcode = sqlite3.SQLITE_ERROR
-    with pytest.raises(sqlite3.OperationalError, match="trun"), sqlite_errors(Path("a.sqlite3")):
+    with pytest.raises(StatementError, match="trun"), sqlite_errors(Path("a.sqlite3")):
         raise said
-    with pytest.raises(sqlite3.ProgrammingError), sqlite_errors(Path("a.sqlite3")):
+    with pytest.raises(StatementError, match="wrong number"), sqlite_errors(Path("a.sqlite3")):
         raise sqlite3.ProgrammingError("wrong number of values")
 
 

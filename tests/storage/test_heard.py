@@ -4,6 +4,7 @@ import pytest
 
 from bot.core.catching_up import Gap, Missed
 from bot.core.scene import Place, Position, Reference, Scene, Target
+from bot.core.sharding import WHOLE, Shard
 from bot.storage.database import Database
 from bot.storage.heard import HeardMessages, Played
 from bot.storage.history import History
@@ -29,10 +30,30 @@ async def known(heard: HeardMessages, since: int = 0, most: int = 200) -> set[in
 
 
 async def test_up_to_where_all_was_heard_only_rises(heard: HeardMessages) -> None:
-    assert await heard.last() is None
+    assert await heard.last(WHOLE) is None
     for message, last in ((500, 500), (900, 900), (700, 900)):
-        await heard.note(message)
-        assert await heard.last() == last
+        await heard.note(WHOLE, message)
+        assert await heard.last(WHOLE) == last
+
+
+async def test_each_shard_has_its_own(heard: HeardMessages) -> None:
+    first, second = Shard(0, 2), Shard(1, 2)
+    await heard.note(first, 500)
+    await heard.note(second, 900)
+    await heard.note(first, 600)
+    assert (await heard.last(first), await heard.last(second)) == (600, 900)
+
+
+async def test_more_shards_or_fewer_go_on_where_all_was_heard(heard: HeardMessages, db: Database) -> None:
+    await heard.note(WHOLE, 500)
+    first, second = Shard(0, 2), Shard(1, 2)
+    assert await heard.last(first) == 500
+    await heard.note(first, 700)
+    assert await heard.last(second) == 500  # not 700: that is of other servers
+    await heard.note(second, 600)
+    assert await heard.last(WHOLE) == 600
+    found = await db.read("SELECT shards, shard, message_id FROM heard ORDER BY shards, shard")
+    assert [tuple(row) for row in found] == [(1, 0, 600)]
 
 
 async def test_the_newest_that_is_stored_is_a_message_or_a_post(

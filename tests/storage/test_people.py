@@ -1,11 +1,11 @@
 import asyncio
 from collections.abc import Collection
-from pathlib import Path
 
 import pytest
 
 from bot.core.scene import Participant, Place
 from bot.storage.people import People
+from bot.storage.places import Place as Where
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, opened
 
 
@@ -107,10 +107,10 @@ async def test_a_rule_that_fails_leaves_no_trace(people: People) -> None:
     assert await name_of(people, ALICE, "Alice") == "Alice"
 
 
-async def test_names_are_the_same_after_a_restart(file: Path) -> None:
-    async with opened(file) as before:
+async def test_names_are_the_same_after_a_restart(where: Where) -> None:
+    async with opened(where) as before:
         for user in (ALICE, BOB, CAROL):
             await name_of(People(before), user, "Alice")
-    async with opened(file) as after:
+    async with opened(where) as after:
         names = [await name_of(People(after), user, "Alice") for user in (CAROL, BOB, ALICE)]
     assert names == ["Alice (3)", "Alice (2)", "Alice"]

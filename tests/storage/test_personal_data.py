@@ -6,12 +6,14 @@ import pytest
 
 from bot.storage.database import Database
 from bot.storage.personal_data import EXPORTS, MESSAGES, OPTING_OUT, STEPS, TABLES, Holds
+from tests.storage.cast import only_sqlite
 
 OF_PEOPLE = {table for table, columns in TABLES.items() if Holds.PERSON in columns.values()}
 
 SAID = " ".join([MESSAGES, *EXPORTS.values()])
 
 
+@only_sqlite  # whose tables PostgreSQL has too (`test_engines.py`)
 async def test_every_table_and_every_column_is_declared(db: Database) -> None:
     tables = """
     SELECT name FROM sqlite_schema

@@ -12,9 +12,12 @@ SOURCES = [
     for path in sorted(Path(bot.storage.__file__).parent.glob("*.py"))
     if path.name
     not in {
-        "database.py",
+        "sqlite.py",
         "fts5.py",
         "maintenance.py",
+        "move.py",
+        "postgres.py",
+        "postgres_schema.py",
         "schema.py",
     }  # the engine's own: opening, pragmas, migrating, copying, the index
 ]

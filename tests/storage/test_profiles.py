@@ -83,7 +83,7 @@ async def test_a_deleted_profile_is_chosen_nowhere(store: ProfileStore, db: Data
     await store.choose(ALICE, 5, 77, voss.id)
     await store.delete(ALICE, voss.id)
     assert await store.chosen(CHANNEL, [ALICE]) == {ALICE: [Chosen(0, kess)]}
-    assert await db.read("PRAGMA foreign_key_check") == []
+    assert [row["profile_id"] for row in await db.read("SELECT profile_id FROM profile_choice")] == [kess.id]
 
 
 async def test_choices_go_with_their_channel_and_their_server_and_profiles_stay(

@@ -223,7 +223,6 @@ GONE: Sequence[tuple[str, str]] = [
 async def test_it_goes_with(db: Database, scene: Scene, sql: str) -> None:
     await ask(db, scene, "What?", await about(db, scene, 500, "At nine."), message_id=502)
     async with db.transaction() as tx:
-        await tx.run("PRAGMA defer_foreign_keys = ON")
         await tx.run("DELETE FROM place" if "scene" in sql else sql)
         await tx.run(sql)
     assert await db.read("SELECT * FROM reference") == []

@@ -1,17 +1,17 @@
 import asyncio
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.core.scene import END, START, Ending, Participant, Place, Scene
 from bot.storage.database import Database
+from bot.storage.errors import StatementError
 from bot.storage.history import History
 from bot.storage.people import People
+from bot.storage.places import Place as Where
 from bot.storage.scenes import Greeting, Scenes
-from tests.storage.cast import ALICE, BOB, CAROL, EVENING, TAVERN, Reply, Say, opened, record
+from tests.storage.cast import ALICE, BOB, CAROL, EVENING, TAVERN, Reply, Say, only_sqlite, opened, record
 
 CELLAR = Place(channel_id=78, parent_id=77, guild_id=5)
 HOUR = timedelta(hours=1)
@@ -36,6 +36,7 @@ async def test_many_at_once_open_one_scene(scenes: Scenes) -> None:
     assert {scene.id for scene in found} == {1}
 
 
+@only_sqlite
 async def test_a_scene_and_its_first_words_are_kept_at_once_or_not_at_all(
     scenes: Scenes, history: History, db: Database
 ) -> None:
@@ -43,7 +44,7 @@ async def test_a_scene_and_its_first_words_are_kept_at_once_or_not_at_all(
     greeting = Greeting("marlow", "Marlow", "Wet out there?", 7)
     async with db.transaction() as tx:
         await tx.run("CREATE TRIGGER t BEFORE INSERT ON turn BEGIN SELECT RAISE(ABORT, 'no'); END")
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(StatementError):
         await scenes.start(TAVERN, "", EVENING, greeting=greeting)
     assert await scenes.playing(TAVERN) == old
     async with db.transaction() as tx:
@@ -88,11 +89,11 @@ async def test_a_thing_is_told_once_in_each_channel(scenes: Scenes) -> None:
     assert told == [True, False, True, True, True]
 
 
-async def test_all_of_it_is_there_after_a_restart(file: Path) -> None:
-    async with opened(file) as before:
+async def test_all_of_it_is_there_after_a_restart(where: Where) -> None:
+    async with opened(where) as before:
         scene = await Scenes(before).start(TAVERN, "The long night", EVENING)
         await Scenes(before).told(77, "recording", "", EVENING)
-    async with opened(file) as after:
+    async with opened(where) as after:
         assert await Scenes(after).active(TAVERN, EVENING) == scene
         assert await Scenes(after).told(77, "recording", "", EVENING) is False
 

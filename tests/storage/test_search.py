@@ -9,11 +9,12 @@ from bot.core.scene import END, Ending, Note, Participant, Position, Scene
 from bot.storage import search as module
 from bot.storage.database import Database
 from bot.storage.history import History
+from bot.storage.places import Place as Where
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Greeting, Scenes
 from bot.storage.search import Searches, term_of
 from bot.storage.swipes import Swipes
-from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, Reply, Say, opened, record
+from tests.storage.cast import ADA, ALICE, BOB, EVENING, TAVERN, Reply, Say, only_sqlite, opened, record
 from tests.storage.test_branches import branch
 
 HIM = Participant(BOB, "Bob")
@@ -138,7 +139,6 @@ async def test_what_is_deleted_with_its_scene_is_not_in_the_index(
 ) -> None:
     await say("A lantern.")
     async with db.transaction() as tx:
-        await tx.run("PRAGMA defer_foreign_keys = ON")
         await tx.run("DELETE FROM place")
         await tx.run("DELETE FROM scene WHERE id = ?", (scene.id,))
     assert await db.read("SELECT * FROM turn_words") == []
@@ -160,7 +160,7 @@ async def test_units_that_few_turns_have_are_known_with_those_turns(
 
 
 async def test_after_an_upgrade_turns_are_indexed_piece_by_piece_the_newest_first(
-    db: Database, file: Path, scene: Scene, say: Say, monkeypatch: pytest.MonkeyPatch
+    db: Database, where: Where, scene: Scene, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PIECE", 2)
     for number in range(5):
@@ -172,7 +172,7 @@ async def test_after_an_upgrade_turns_are_indexed_piece_by_piece_the_newest_firs
     assert await searches.fill() is False
     assert await found(searches, scene, "ale") == ["ale 4", "ale 3"]
     await db.close()
-    async with opened(file) as again:  # it was killed here
+    async with opened(where) as again:  # it was killed here
         searches = Searches(again)
         assert await searches.fill() is False
         assert await searches.fill() is True
@@ -186,6 +186,7 @@ async def test_a_new_database_has_nothing_to_index(searches: Searches) -> None:
 
 
 @pytest.mark.parametrize("way", ["deleted", "edited"])
+@only_sqlite
 async def test_what_was_deleted_leaves_no_trace_in_the_file(
     searches: Searches, db: Database, history: History, file: Path, scene: Scene, say: Say, way: str
 ) -> None:
@@ -208,6 +209,7 @@ async def test_what_was_deleted_leaves_no_trace_in_the_file(
     assert b"xylop" not in content
 
 
+@only_sqlite
 async def test_cleaning_goes_on_after_a_kill_and_begins_again_for_what_was_deleted_meanwhile(
     searches: Searches, db: Database, history: History, file: Path, say: Say
 ) -> None:

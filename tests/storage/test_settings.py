@@ -1,11 +1,11 @@
 """Settings and personas of channels: the nearest setting counts, and everything is there tomorrow."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from bot.storage.database import Database
+from bot.storage.places import Place as Where
 from bot.storage.settings import Binding, SettingsStore
 from tests.storage.cast import ALICE, BOB, EVENING, opened
 
@@ -76,10 +76,10 @@ async def test_nobody_by_choice_is_something_else_than_no_choice(store: Settings
     assert await store.binding([("channel", 77), ("server", 5)]) == Binding("server", 5, "marlow")
 
 
-async def test_all_of_it_is_there_after_a_restart(file: Path) -> None:
-    async with opened(file) as before:
+async def test_all_of_it_is_there_after_a_restart(where: Where) -> None:
+    async with opened(where) as before:
         await put(SettingsStore(before), "server", 5, "paused", "true")
         await SettingsStore(before).bind("channel", 77, None, by_user=ALICE, at=EVENING)
-    async with opened(file) as after:
+    async with opened(where) as after:
         assert await SettingsStore(after).of("server", 5) == {"paused": "true"}
         assert await SettingsStore(after).binding([("channel", 77)]) == Binding("channel", 77, None)

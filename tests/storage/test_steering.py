@@ -1,28 +1,12 @@
 """What single replies are told besides the story."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from bot.core.scene import Scene
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.scenes import Scenes
 from bot.storage.steering import Steer, Steering, SteeringKind
-from tests.storage.cast import EVENING, TAVERN, opened
-
-
-@pytest.fixture
-async def db(file: Path) -> AsyncIterator[Database]:
-    async with opened(file) as database:
-        yield database
-
-
-@pytest.fixture
-async def scene(db: Database) -> Scene:
-    return await Scenes(db).active(TAVERN, EVENING)
+from tests.storage.cast import EVENING
 
 
 def note(

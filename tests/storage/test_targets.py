@@ -12,7 +12,17 @@ from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from bot.storage.targets import _OF_STRETCH
-from tests.storage.cast import BOB, EVENING, TAVERN, Reply, old_scene, old_speaker, opened, record
+from tests.storage.cast import (
+    BOB,
+    EVENING,
+    TAVERN,
+    Reply,
+    old_scene,
+    old_speaker,
+    only_sqlite,
+    opened,
+    record,
+)
 
 
 async def answer(db: Database, scene: Scene, about: Turn, message: int | None = None, by: int = 502) -> Turn:
@@ -115,6 +125,7 @@ async def test_a_branch_reads_them_where_they_are(
     assert await target(history, other) == Target(500, bob.speaker, bob.id, "The tide turns at nine.")
 
 
+@only_sqlite
 async def test_the_targets_of_a_stretch_are_one_search_of_their_index(db: Database) -> None:
     plan = [row["detail"] for row in await db.read(f"EXPLAIN QUERY PLAN {_OF_STRETCH}", (1, 0, 9))]
     assert plan[0].startswith(

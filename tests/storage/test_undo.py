@@ -296,9 +296,9 @@ async def test_the_newest_messages_of_people_are_due_to_be_marked(
     await say("In the terminal", -3)
     await answer(history, scene, "M1")
     removal = await undo(removals, scene)
-    assert await Marks(db).channels() == [TAVERN.channel_id]
+    assert await Marks(db).channels() == {TAVERN.channel_id: TAVERN.guild_id}
     assert list((await due(db)).items()) == [(500 + number, True) for number in range(MOST + 4, 4, -1)]
-    assert await Marks(db).channels() == []
+    assert await Marks(db).channels() == {}
     await removals.put_back(removal.id)
     assert set((await due(db)).values()) == {False}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.app import now
 from bot.core.catching_up import Bounds, Differences, Gap
 from bot.core.scene import IncomingMessage, Place
+from bot.core.sharding import WHOLE, Shard
 from bot.storage.heard import HeardMessages
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
@@ -201,7 +203,7 @@ async def test_new_messages_come_in_the_order_in_which_they_were_written(bound: 
 
 async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
     """What came last may not be handled yet, and other channels' events may overtake it."""
-    gaps, stored = stage.story.catching_up.gaps, HeardMessages(stage.database).last
+    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(HeardMessages(stage.database).last, WHOLE)
     gaps.hear(500)
     await gaps.note()
     assert await stored() is None
@@ -214,7 +216,7 @@ async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
 
 
 async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
-    gaps, stored = stage.story.catching_up.gaps, HeardMessages(stage.database).last
+    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(HeardMessages(stage.database).last, WHOLE)
     gaps.hear(500)
     await gaps.note(everything=True)
     first = await gaps.open()
@@ -230,10 +232,25 @@ async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
     assert await stored() == 600
 
 
+async def test_what_one_shard_hears_no_other_has_heard(stage: Stage) -> None:
+    story, heard = stage.story.catching_up, HeardMessages(stage.database)
+    await heard.note(WHOLE, 400)
+    first, second = Shard(0, 2), Shard(1, 2)
+    for shard in (first, second):
+        gap = await story.gaps(shard).open()
+        assert gap.after == 400
+        await story.gaps(shard).close(gap, (), ())
+    story.gaps(first).hear(900)
+    await story.gaps(first).note(everything=True)
+    await story.gaps(second).note(everything=True)
+    assert (await heard.last(first), await heard.last(second)) == (900, 400)
+    assert (await story.gaps(second).open()).after == 400
+
+
 async def test_without_a_note_what_is_stored_was_heard(bound: Stage) -> None:
     message = said(bound, "Foul weather.")
     await bound.story.hearing.hear(message)
-    assert await bound.story.catching_up.gaps.open() == Gap(message.id, message.id)
+    assert await bound.story.catching_up.gaps(WHOLE).open() == Gap(message.id, message.id)
 
 
 # --- which channels -----------------------------------------------------------------------------------

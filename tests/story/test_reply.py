@@ -23,7 +23,7 @@ from bot.storage.history import History
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
 from bot.story.story import Story
-from tests.databases import open_database
+from tests.databases import open_database, sqlite_of
 from tests.story.scripted import LENGTH, Scripted, Step
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -379,11 +379,11 @@ async def test_an_ending_that_cannot_be_stored_is_known_and_the_floor_is_free(st
     await reply.__aenter__()
     await reply.wait_ended(float("inf"))
     refusing = "CREATE TEMP TRIGGER full BEFORE UPDATE ON turn BEGIN SELECT RAISE(ABORT, 'full'); END"
-    await stage.database._writer.execute_fetchall(refusing)
+    await sqlite_of(stage.database)._writer.execute_fetchall(refusing)
     with pytest.raises(Exception, match="full"):
         await reply.__aexit__(None, None, None)
     assert reply.phase is Phase.UNSTORED
-    await stage.database._writer.execute_fetchall("DROP TRIGGER full")
+    await sqlite_of(stage.database)._writer.execute_fetchall("DROP TRIGGER full")
     other = await stage.ask("Five.")
     async with other:
         assert (await shown(other))[-1] == "Five."

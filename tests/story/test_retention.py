@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.retention import Keeping
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Position
+from bot.core.sharding import Shard
 from bot.storage.database import Database, Transaction
 from bot.storage.history import History
 from bot.storage.pins import Made
@@ -22,6 +23,7 @@ from bot.story.casting import ChannelRule
 from bot.story.departures import Departures
 from bot.story.retention import AgeingNotice, Retention
 from bot.story.story import Story
+from tests.databases import sqlite_of
 from tests.story.test_privacy import ALICE, BOB, HARBOUR, MARKET, left, opened, reply, say
 from tests.story.test_references import NOON
 
@@ -339,6 +341,17 @@ async def test_no_server_goes_before_discord_has_said_where_the_bot_is(house: Ho
     assert await house.texts() == ["Good evening."]
 
 
+async def test_no_server_goes_before_its_own_shard_has_said_so(house: House) -> None:
+    await spoken(house)
+    await house.departures.left(5, [])
+    await house.departures.now_on([], Shard(1, 2))
+    await house.round(days=60)
+    assert await house.texts() == ["Good evening."]
+    await house.departures.now_on([], Shard(0, 2))
+    await house.round(days=60)
+    assert await house.texts() == []
+
+
 async def test_the_bot_s_own_rounds_let_a_server_go_that_it_left(house: House) -> None:
     await spoken(house)
     records = house.story.records
@@ -378,11 +391,13 @@ async def test_a_round_that_fails_is_told_to_the_host_and_the_next_one_goes_on(
     await play(house)
     house.now += timedelta(days=1000)
     slept: list[float] = []
-    path = house.db._path
+    path = sqlite_of(house.db)._path
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
-        house.db._lost = path if len(slept) == 1 else None  # the database is lost in the first round
+        sqlite_of(house.db)._lost = (
+            path if len(slept) == 1 else None
+        )  # the database is lost in the first round
         if len(slept) == 3:
             raise asyncio.CancelledError
 

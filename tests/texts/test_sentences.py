@@ -44,7 +44,7 @@ from bot.maintenance import ABOUT_COPIES
 from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
-from bot.storage import errors
+from bot.storage import errors, postgres
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
 from bot.storage.proposals import ProposalFault
@@ -76,6 +76,28 @@ FILES = sorted(path for path in (ROOT / "bot").rglob("*.py") if path not in WRIT
 FORMS = ("quiet_hours", "ignored_prefixes")
 
 EVERY: Mapping[str, str] = {**PLAYERS, **HOSTS}
+
+OF_SERVERS = frozenset(
+    StorageErrorKind(each)
+    for each in [
+        "no_driver",
+        "address",
+        "unreachable",
+        "login",
+        "no_database",
+        "old_server",
+        "encoding",
+        "pooler",
+        "not_empty",
+    ]
+)
+"""Kinds of errors that only a database on a server has."""
+
+OF_BOTH = frozenset(
+    StorageErrorKind(each)
+    for each in ["newer", "foreign", "corrupt", "read_only", "in_use", "busy", "full", "io"]
+)
+"""Kinds that a server's database has too."""
 
 FAMILIES: Mapping[str, set[str]] = {
     "choice.where.{where}": {f"choice.where.{where}" for where in ("channel", "category", "server")},
@@ -122,7 +144,9 @@ FAMILIES: Mapping[str, set[str]] = {
         f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
     },
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
-    "storage.{kind}": {f"storage.{kind}" for kind in StorageErrorKind},
+    "postgres.no_{act}": {f"postgres.no_{each}" for each in ("backup", "restore", "vacuum")},
+    "{family}.{kind}": {f"storage.{kind}" for kind in set(StorageErrorKind) - OF_SERVERS}
+    | {f"postgres.{kind}" for kind in OF_SERVERS | OF_BOTH},
     "backup.{kind}": {f"backup.{kind}" for kind in ABOUT_COPIES},
     "phase.{phase}": {f"phase.{phase}" for phase in Phase},
     "opener.how.{respond}": {f"opener.how.{each}" for each in Respond},
@@ -534,8 +558,11 @@ def test_where_no_answer_came_players_are_told_of_the_button_that_tries_again(en
 
 def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
     """Else it would say `(…, found )` or `()` to a host."""
-    raised = [(kind, {"path", "detail"}) for kind in (errors._BY_SQLITE_CODE | errors._BY_ERRNO).values()]
-    for _, node in nodes():
+    codes = [*errors._BY_SQLITE_CODE.values(), *errors._BY_ERRNO.values()]
+    raised = [("storage", kind, {"path", "detail"}) for kind in codes]
+    states = [*postgres._BY_STATE.values(), *postgres._BY_CLASS.values()]
+    raised += [("postgres", kind, {"path", "detail"}) for kind in states]
+    for path, node in nodes():
         if isinstance(node, ast.Call) and name_of(node.func) == "StorageError":
             facts = {
                 "path",
@@ -543,10 +570,16 @@ def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
                 *(str(k.arg) for k in node.keywords),
             }
             if isinstance(node.args[0], ast.Attribute):
-                raised.append((StorageErrorKind[node.args[0].attr], facts))
-    assert {kind for kind, _ in raised} == set(StorageErrorKind)
-    for kind, facts in raised:
-        assert placeholders(HOSTS[f"storage.{kind}"]) <= facts, kind
+                kind = StorageErrorKind[node.args[0].attr]
+                is_servers = kind in OF_SERVERS or path.name.startswith("postgres")
+                raised.append(("postgres" if is_servers else "storage", kind, facts))
+    of_files, of_servers = (
+        {kind for whose, kind, _ in raised if whose == each} for each in ("storage", "postgres")
+    )
+    assert of_files == set(StorageErrorKind) - OF_SERVERS
+    assert of_servers == OF_SERVERS | OF_BOTH
+    for whose, kind, facts in raised:
+        assert placeholders(HOSTS[f"{whose}.{kind}"]) <= facts, kind
 
 
 SHOWING = {"echo", "_fail", "tell", "ask", "prompt", "print", "info", "warning"}

@@ -100,6 +100,7 @@ class PaceFacts:
             None if this request uses none.
         urgent: the number of more urgent requests that wait for the bucket.
         age: seconds since the post to be edited was made.
+        quiet_until: the time until which only first and last words are sent, as Discord has refused many.
     """
 
     bucket: Bucket
@@ -111,6 +112,7 @@ class PaceFacts:
     of_webhooks: Sequence[float] | None = None
     urgent: int = 0
     age: float = 0.0
+    quiet_until: float = 0.0
 
 
 _IN_A_SECOND: Final = {
@@ -168,6 +170,8 @@ def seconds_until(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> 
     waits = [0.0, _for_all(kind, facts, now, tempo), _for_webhooks(kind, facts, now, tempo)]
     if kind is not Urgency.TYPING:  # it has a bucket that nothing else needs
         waits.append(_for_bucket(kind, facts, now, tempo))
+    if kind > Urgency.FIRST:
+        waits.append(facts.quiet_until - now)
     if kind is Urgency.PREVIEW and facts.last_preview is not None:
         waits.append(facts.last_preview + _spacing(facts, now, tempo) - now)
     if kind is Urgency.PREVIEW and facts.previews is not None:

@@ -54,7 +54,7 @@ class Handler(Retractor, Protocol):
 
 
 class CatchUp:
-    """Catching up for one client."""
+    """Catching up for one client, with what its shard has missed."""
 
     def __init__(
         self,
@@ -68,6 +68,8 @@ class CatchUp:
         self._client = client
         self._services = services
         self._story = services.story.catching_up
+        self._shard = services.shard
+        self._gaps = self._story.gaps(services.shard)
         self._history = history
         self._limits = limits
         self._sleep = sleep
@@ -88,7 +90,7 @@ class CatchUp:
         if not self._story.bounds.is_on:
             begun.over()
         try:
-            begun.gap = await self._story.gaps.open()
+            begun.gap = await self._gaps.open()
         except StorageError as error:
             self._services.runner.complaints.storage_failed(0, error)
 
@@ -125,14 +127,14 @@ class CatchUp:
     async def note(self) -> None:
         """Store up to where all was heard."""
         with suppress(StorageError):  # the next message will tell
-            await self._story.gaps.note()
+            await self._gaps.note()
 
     async def close(self) -> None:
         """Stop, and note what was heard."""
         self._closed = True
         self._stop()
         with suppress(StorageError):
-            await self._story.gaps.note(everything=self._services.runner.idle)
+            await self._gaps.note(everything=self._services.runner.idle)
 
     def _stop(self) -> None:
         for task in self._running:
@@ -146,7 +148,7 @@ class CatchUp:
         async with self._storing_outages:
             for server_id in server_ids:
                 if self._story.bounds.is_on:
-                    await self._story.gaps.begin_outage(server_id)
+                    await self._gaps.begin_outage(server_id)
 
     # -- a round ----------------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class CatchUp:
     async def _first(self, current: Round, handler: Handler) -> None:
         """Catch up all that can be by now, and store what is left."""
         if not self._story.bounds.is_on:
-            await self._story.gaps.give_up()
+            await self._gaps.give_up()
         elif current.gap is not None or current.server_id is not None:
             await self._plan(current)
             await self._tries(current, handler, PAUSES)
@@ -188,7 +190,7 @@ class CatchUp:
         current.answers += await handler.settle()
         self._tell(current)
         gap = current.gap
-        await self._story.gaps.close(gap, current.whole_servers, current.close())
+        await self._gaps.close(gap, current.whole_servers, current.close())
 
     async def _later(self, current: Round, handler: Handler) -> None:
         """Ask again for the channels of which Discord said nothing."""
@@ -236,7 +238,7 @@ class CatchUp:
                 with suppress(discord.Forbidden):  # it may not be read
                     await self._catch_up(current, behind, handler)
             if behind.is_stored:
-                await self._story.gaps.caught_up(place.guild_id or 0, place.channel_id)
+                await self._gaps.caught_up(place.guild_id or 0, place.channel_id)
         except StorageError as error:
             self._services.runner.complaints.storage_failed(place.channel_id, error)
             current.failed.append(behind)
@@ -268,7 +270,7 @@ class CatchUp:
         away = [each.id for each in guilds if each.unavailable]
         self._outages.update(away)
         await self._store_outages(away)
-        current.look_at({each.id for each in here}, await self._story.missed())
+        current.look_at({each.id for each in here}, await self._story.missed(self._shard))
         channels = {
             inbound.read_place(channel, guild.id): channel
             for guild in here
@@ -304,7 +306,7 @@ class CatchUp:
         last = {place.channel_id: newest[place] for place in bound}
         active = await self._story.active(lambda place: last.get(place.channel_id, 0), bound)
         found = [current.behind(each.place, each) for each in active if each.place.channel_id in last]
-        await self._story.gaps.keep(current.add(found))
+        await self._gaps.keep(current.add(found))
 
     async def _leave_deleted(self, current: Round, handler: Handler) -> None:
         """Delete what is stored of channels that were deleted meanwhile, with their threads, however old."""

@@ -64,6 +64,7 @@ class Listener:
         self._mending = Mending(client, services, unfinished, self._answer)
         self._services = services
         self._story = services.story
+        self._gaps = services.story.catching_up.gaps(services.shard)
         self._runner = services.runner
         self._faces = services.faces
         self._voices = services.voices
@@ -71,7 +72,7 @@ class Listener:
 
     async def message(self, message: discord.Message) -> None:
         """Handle a new message."""
-        self._story.catching_up.gaps.hear(message.id)
+        self._gaps.hear(message.id)
         channel = message.channel
         if message.type not in inbound.WORDS or not isinstance(channel, Channel):
             return
@@ -235,8 +236,8 @@ class Listener:
         await self._store(server_id, self._story.records.departures.joined(server_id))
 
     async def now_on(self, server_ids: Collection[int]) -> None:
-        """Note on which servers the bot is, after it was off."""
-        await self._store(0, self._story.records.departures.now_on(server_ids))
+        """Note on which servers of its shard the bot is, after it was off."""
+        await self._store(0, self._story.records.departures.now_on(server_ids, self._services.shard))
 
     async def _store(self, about: int, storing: Coroutine[None, None, None]) -> None:
         """Store what happened to a channel or a server; where that fails, the log says so."""

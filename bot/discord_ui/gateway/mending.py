@@ -56,6 +56,7 @@ class Mending:
         self._unfinished = unfinished
         self._answer = answer
         self._answering: set[asyncio.Task[None]] = set()
+        self._shard = services.shard
         self._story = services.story
         self._runner = services.runner
         self._faces = services.faces
@@ -65,7 +66,7 @@ class Mending:
     async def mend(self) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice."""
         with self._runner.at_work():
-            for left in tuple(self._unfinished):
+            for left in [each for each in self._unfinished if self._shard.holds(each.place.guild_id)]:
                 try:
                     if not await self._covers(left):
                         await self._mend(left)
@@ -330,7 +331,7 @@ class Mending:
 
     def _is_member(self, place: Place) -> bool:
         if place.is_own:
-            return not place.is_personal
+            return self._shard.is_first and not place.is_personal
         return place.guild_id is not None and self._client.get_guild(place.guild_id) is not None
 
     async def _is_served(self, place: Place) -> bool:

@@ -14,6 +14,7 @@ import discord
 from bot.core.reach import Reach, own_channel
 from bot.core.routing import Respond
 from bot.core.scene import Place
+from bot.core.sharding import WHOLE, Shard
 from bot.core.slowmode import SlowMode
 from bot.discord_ui.inbound import reach_in, read_place
 from bot.discord_ui.posting.faces import Faces
@@ -47,6 +48,7 @@ class Services:
         voices: the languages of channels.
         servers: the servers, and which of them are served.
         message_content: whether the bot reads messages that do not address it.
+        shard: which servers the client hears of.
         offers: the ids of the buttons under answers that work until a restart at most.
         turn_locks: the locks of `lock_turn`, as long as they are held.
         command_ids: the id of each slash command by its name; none until they are known.
@@ -62,6 +64,7 @@ class Services:
     servers: Servers
     moderation: ModerationLog
     message_content: bool
+    shard: Shard = WHOLE
     slow_mode: SlowMode = field(default_factory=SlowMode)
     offers: set[str] = field(default_factory=set)
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)

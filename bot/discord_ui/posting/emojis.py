@@ -45,11 +45,13 @@ class Known:
         addresses: the address of each emoji by its name; None before they were listed.
         unused: since when each emoji has been out of use.
         looked_at: when it was looked for those last, or could have been first; None before.
+        busy: held while they are changed: all shards have the same.
     """
 
     addresses: dict[str, str] | None = None
     unused: dict[str, float] = field(default_factory=dict)
     looked_at: float | None = None
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Emojis:
@@ -60,7 +62,6 @@ class Emojis:
         self._client = client
         self._clock = clock
         self._known = known
-        self._busy = asyncio.Lock()
 
     async def keep(self, picture: bytes, in_use: InUse) -> str:
         """Return the address of a picture, which is uploaded if it is new.
@@ -68,7 +69,7 @@ class Emojis:
         Where there is no room, the oldest of those make it that are not in use.
         """
         name = name_of(picture)
-        async with self._busy:
+        async with self._known.busy:
             if self._known.addresses is None:
                 found = await self._client.fetch_application_emojis()
                 self._known.addresses = {emoji.name: emoji.url for emoji in found}
@@ -101,7 +102,7 @@ class Emojis:
         if now - known.looked_at < LOOK:
             return
         known.looked_at = now
-        async with self._busy:
+        async with self._known.busy:
             names = await asyncio.to_thread(in_use)
             if names is None:
                 return

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.discord_ui.posting.avatars import Uploads
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.webhooks import FoundHooks, Lack
+from bot.discord_ui.servers import Acquaintance
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,9 @@ class Learnt:
         told: the missing faces that were reported, by reason and by server or channel.
         applications: the applications of webhooks of which Discord was asked; None for those that none made.
         fallen: the places whose people were told that the bot's own face stands in for a persona's.
+        servers: what is known of servers.
+        unreadable: the kinds of events that the library could not read.
+        command_ids: the id of each slash command by its name; none until they are known.
     """
 
     limits: RateLimits
@@ -29,3 +33,6 @@ class Learnt:
     told: set[tuple[Lack, int]] = field(default_factory=set)
     applications: dict[int, int | None] = field(default_factory=dict)
     fallen: set[int] = field(default_factory=set)
+    servers: Acquaintance = field(default_factory=Acquaintance)
+    unreadable: set[str] = field(default_factory=set)
+    command_ids: dict[str, int] = field(default_factory=dict)

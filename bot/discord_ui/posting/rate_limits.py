@@ -13,12 +13,14 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from enum import Enum
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import aiohttp
 
-from bot.core.posts import pace
+from bot.core.posts import invalid_requests, pace
+from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
 
 T = TypeVar("T")
@@ -26,6 +28,13 @@ log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 """The name of a bucket: the kind of request, and its target."""
+
+
+class Payer(Enum):
+    """Whose requests the limit over all requests counts together."""
+
+    BOT = "bot"
+    ADDRESS = "address"  # of this computer: requests of webhooks carry no token
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ def channel_lane(channel_id: int) -> Lane:
 
 def webhook_lane(webhook_id: int, channel_id: int) -> Lane:
     """Return the lane of a webhook's posts, shared by its channel and all threads there."""
-    key = ("webhook", str(webhook_id))
+    key = (_OF_WEBHOOKS, str(webhook_id))
     return Lane(key, key, webhooks_of=channel_id)
 
 
@@ -69,6 +78,9 @@ _MESSAGES = re.compile(r"/channels/(?P<channel>\d+)/messages(/\d+)?$")
 _WEBHOOK = re.compile(r"/webhooks/(?P<id>\d+)/(?P<token>[^/]+)")
 _CALLBACK = re.compile(r"/interactions/\d+/")
 
+_OF_WEBHOOKS = "webhook"
+"""The kind of the buckets of webhooks' posts and edits."""
+
 SUCCESS = 2
 """The hundreds of an HTTP status of success."""
 
@@ -80,24 +92,31 @@ _asleep: set["asyncio.Task[Any]"] = set()
 
 
 class RateLimits:
-    """Discord's limits for one client, and the gate before each request of a reply.
+    """Discord's limits for one process, and the gate before each request of a reply.
 
     Args:
         clock: Returns seconds that never go backwards.
         tempo: The lengths of time.
+        webhooks_share_limit: Whether webhooks' requests count against the same 50 a second as all others.
+            Discord's page "Rate Limits" says that requests without a token count by their address; nobody has
+            measured it.
     """
 
-    def __init__(self, clock: Callable[[], float], tempo: Tempo | None = None) -> None:
+    def __init__(
+        self, clock: Callable[[], float], tempo: Tempo | None = None, *, webhooks_share_limit: bool = True
+    ) -> None:
         """Start without facts."""
         self.tempo = tempo or Tempo()
+        self._invalid = InvalidRequests()
         self._clock = clock
+        self._shares = webhooks_share_limit
         self._buckets: dict[Key, Bucket] = {}
-        self._lately: deque[float] = deque(maxlen=200)
+        self._lately: dict[Payer, deque[float]] = {payer: deque(maxlen=200) for payer in Payer}
         self._of_webhooks: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=60))
         self._ours: dict[str, int] = {}
         self._streams: defaultdict[Key, int] = defaultdict(int)
         self._previews: dict[Key, float] = {}
-        self._all_previews: deque[float] = deque(maxlen=60)
+        self._all_previews: dict[Payer, deque[float]] = {payer: deque(maxlen=60) for payer in Payer}
         self._fastest = math.inf  # round trip of posts and edits, in seconds
         self._urgent: dict[Key, list[Urgency]] = {}
         self._granted: dict[Key | None, deque[float]] = {}
@@ -106,6 +125,11 @@ class RateLimits:
     def set_application_id(self, application_id: int) -> None:
         """Set the id by which answers to commands are told from webhooks."""
         self._application = str(application_id)
+
+    @property
+    def refused(self) -> int:
+        """How many requests of the last ten minutes Discord counts as invalid."""
+        return self._invalid.lately(self._clock())
 
     # -- questions of replies ---------------------------------------------------------------
 
@@ -123,7 +147,7 @@ class RateLimits:
     @property
     def rest(self) -> float:
         """The seconds for which a model's stream is left alone while as many replies stream as now."""
-        return pace.rest(sum(self._streams.values()), self.tempo)
+        return pace.rest(max(map(self._streaming, Payer)), self.tempo)
 
     def seconds(self, kind: Urgency, lane: Lane, *, post: bool = False, age: float = 0.0) -> float:
         """Return the seconds that a request has to wait, by what is known now; infinity: never send it.
@@ -175,7 +199,7 @@ class RateLimits:
     def _note(self, kind: Urgency, lane: Lane) -> None:
         now = self._clock()
         if kind is Urgency.PREVIEW and not lane.exempt:
-            self._all_previews.append(now)
+            self._all_previews[self._payer(lane.edits)].append(now)
         if kind in {Urgency.FIRST, Urgency.PREVIEW}:  # a new post need not be edited at once
             if lane.edits not in self._previews and len(self._previews) >= MANY:
                 young = now - self.tempo.minute  # longer than any pause between two
@@ -206,8 +230,8 @@ class RateLimits:
 
     def _count(self, key: Key | None, at: float, *, exempt: bool) -> None:
         if not exempt:
-            self._lately.append(at)
-        if key is not None and key[0] == "webhook" and key[1] in self._ours:
+            self._lately[self._payer(key)].append(at)
+        if key is not None and key[0] == _OF_WEBHOOKS and key[1] in self._ours:
             self._of_webhooks[self._ours[key[1]]].append(at)
 
     def has_room(self, lane: Lane) -> bool:
@@ -226,23 +250,36 @@ class RateLimits:
     def _facts(self, kind: Urgency, lane: Lane, *, post: bool, age: float = 0.0) -> PaceFacts:
         key = lane.posts if post else lane.edits
         webhooks = None if lane.webhooks_of is None else tuple(self._of_webhooks.get(lane.webhooks_of, ()))
+        payer, now = self._payer(key), self._clock()
         return PaceFacts(
             bucket=self._buckets.get(key, Bucket()),
             streams=self._streams.get(lane.edits, 0),
             last_preview=self._previews.get(lane.edits),
-            everywhere=sum(self._streams.values()),
-            previews=None if lane.exempt else tuple(self._all_previews),
-            lately=() if lane.exempt else (*sorted(self._lately), *self._overdue()),
+            everywhere=self._streaming(payer),
+            previews=None if lane.exempt else tuple(self._all_previews[payer]),
+            lately=() if lane.exempt else (*sorted(self._lately[payer]), *self._overdue(payer)),
             of_webhooks=webhooks,
             urgent=sum(each < kind for each in self._urgent.get(key, ())),
             age=age,
+            quiet_until=self._invalid.rest_until(now),
         )
 
-    def _overdue(self) -> list[float]:
+    def _payer(self, key: Key | None) -> Payer:
+        is_apart = key is not None and key[0] == _OF_WEBHOOKS and not self._shares
+        return Payer.ADDRESS if is_apart else Payer.BOT
+
+    def _streaming(self, payer: Payer) -> int:
+        """Return how many replies stream through lanes that one limit over all requests counts."""
+        return sum(number for key, number in self._streams.items() if self._payer(key) is payer)
+
+    def _overdue(self, payer: Payer) -> list[float]:
         """Return the current time for each request that was granted over a second ago and not sent yet."""
         now, tempo = self._clock(), self.tempo
         waiting = (
-            time for key, times in self._granted.items() if not key or key[0] != "answer" for time in times
+            time
+            for key, times in self._granted.items()
+            if self._payer(key) is payer and (not key or key[0] != "answer")
+            for time in times
         )
         return [now for time in waiting if tempo.second <= now - time < tempo.window]
 
@@ -263,18 +300,19 @@ class RateLimits:
         if granted is None:
             self._count(request.key, now, exempt=exempt)
         else:  # granted earlier, but sent only now
-            self._recount(granted, now)
+            self._recount(request.key, granted, now)
         request.began, request.is_exempt = now, exempt
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())
         self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
 
-    def _recount(self, counted: float, at: float) -> None:
+    def _recount(self, key: Key | None, counted: float, at: float) -> None:
         """Move a counted request to the second that begins `at`."""
-        if counted in self._lately:
-            self._lately.remove(counted)
-            self._lately.append(at)
+        lately = self._lately[self._payer(key)]
+        if counted in lately:
+            lately.remove(counted)
+            lately.append(at)
 
     def _arrived(self, request: SimpleNamespace) -> None:
         """Count a request for the latest second in which it may have arrived.
@@ -286,10 +324,12 @@ class RateLimits:
         if request.key is not None:
             self._fastest = min(self._fastest, now - request.began)
         if not request.is_exempt:
-            self._recount(request.began, max(request.began, now - self._fastest))
+            self._recount(request.key, request.began, max(request.began, now - self._fastest))
 
     def _answered(self, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         request.status = params.response.status
+        if invalid_requests.is_counted(request.status, params.response.headers):
+            self._invalid.note(self._clock())
         self._arrived(request)
         if request.key is None:
             return
@@ -310,7 +350,7 @@ class RateLimits:
         if found := _WEBHOOK.search(path):
             if found["id"] == self._application:
                 return ("answer", found["token"]), True
-            return ("webhook", found["id"]), False
+            return (_OF_WEBHOOKS, found["id"]), False
         return None, _CALLBACK.search(path) is not None
 
     def _keep(self, key: Key, bucket: Bucket) -> None:

@@ -25,7 +25,7 @@ class Complaints:
         if channel_id in self._not_stored:
             return
         self._not_stored.add(channel_id)
-        sentence = HOST.say(f"storage.{error.kind}", **error.facts)
+        sentence = HOST.say(f"{error.family}.{error.kind}", **error.facts)
         log.error(HOST.say("host.storage_failed", channel=channel_id, sentence=sentence))
 
     def storage_works(self, channel_id: int) -> None:

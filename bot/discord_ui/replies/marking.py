@@ -10,6 +10,7 @@ from typing import Final
 import discord
 
 from bot.core.posts.pace import Urgency
+from bot.core.sharding import Shard
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
 from bot.discord_ui.posting.rate_limits import ANYWHERE
@@ -39,10 +40,11 @@ class Marker:
         """Bring the reactions of a channel up to date, when there is time."""
         self._chores.do(channel_id)
 
-    async def resume(self) -> None:
-        """Go on with what was left when the bot ended."""
-        for channel_id in await self._undoing.unmarked():
-            self.mark(channel_id)
+    async def resume(self, shard: Shard) -> None:
+        """Go on with what was left on the servers of a shard when the bot ended."""
+        for channel_id, server_id in (await self._undoing.unmarked()).items():
+            if shard.holds(server_id):
+                self.mark(channel_id)
 
     async def stop(self) -> None:
         """Stop all tasks; the rest is left for later."""

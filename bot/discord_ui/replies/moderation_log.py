@@ -23,6 +23,7 @@ from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.waiting_lines import WaitingLines
 from bot.core.scene import Place
 from bot.core.settings import LOG, REPORTS
+from bot.core.sharding import Shard
 from bot.discord_ui.inbound import read_place
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
@@ -91,10 +92,11 @@ class ModerationLog:
         self._leaving: set[asyncio.Task[None]] = set()
         self._reports = Allowance(REPORT_SPAN)
 
-    def resume(self) -> None:
-        """Post what the client before could not."""
+    def resume(self, shard: Shard) -> None:
+        """Post what the client before could not, for the servers of a shard."""
         for server_id in tuple(self._desk.waiting):
-            self._begin(server_id)
+            if shard.holds(server_id):
+                self._begin(server_id)
 
     def close(self) -> None:
         """Post nothing more; what waits is left to the next client."""

@@ -11,6 +11,7 @@ from bot.app import now
 from bot.core.scene import Place, Slice
 from bot.storage.history import History, Spoken
 from bot.storage.scenes import Scenes
+from tests.databases import sqlite_of
 from tests.discord_ui.interactions.test_controls import ask, filled, labels, press, private
 from tests.discord_ui.posting.test_faces import AVATAR, OWN_FACES
 from tests.discord_ui.test_privacy import press as privacy
@@ -278,10 +279,10 @@ async def test_what_a_kill_kept_from_being_shown_is_shown_at_the_next_start_or_g
 
 
 async def test_where_nothing_can_be_stored_nothing_is_said_and_the_words_come_back(wired: Wired) -> None:
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 1")
     told = await wired.answers(say_as(wired))
     await wired.quiet()
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 0")
     assert told.content == (
         "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
     )

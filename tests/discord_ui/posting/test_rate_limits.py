@@ -11,8 +11,9 @@ import pytest
 from multidict import CIMultiDict
 from yarl import URL
 
+from bot.core.posts import invalid_requests
 from bot.core.posts.pace import Urgency
-from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane
+from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane, webhook_lane
 
 
 @dataclass
@@ -110,14 +111,15 @@ class Wire:
         self._trace = limits.trace()
         self._requests: dict[int, SimpleNamespace] = {}
 
-    async def begin(self, room: int) -> None:
+    async def begin(self, room: int, url: URL | None = None) -> None:
         request = self._requests[room] = SimpleNamespace()
-        params = aiohttp.TraceRequestStartParams("PATCH", self._url(room), CIMultiDict())
+        params = aiohttp.TraceRequestStartParams("PATCH", url or self._url(room), CIMultiDict())
         for report in self._trace.on_request_start:
             await report(_session(), request, params)
 
-    async def answer(self, room: int) -> None:
-        response: Any = SimpleNamespace(status=200, headers={})
+    async def answer(self, room: int, status: int = 200, **headers: str) -> None:
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        response: Any = SimpleNamespace(status=status, headers=told)
         params = aiohttp.TraceRequestEndParams("PATCH", self._url(room), CIMultiDict(), response)
         for report in self._trace.on_request_end:
             await report(_session(), self._requests[room], params)
@@ -173,3 +175,64 @@ async def test_previews_of_many_replies_go_in_volleys() -> None:
         assert let_go(limits, lanes) == 5
         assert limits.seconds(Urgency.PREVIEW, lanes[5]) == pytest.approx(0.34, abs=0.001)
         assert limits.seconds(Urgency.PREVIEW, answer_lane("token")) == 0  # the limit does not count it
+
+
+# --- what Discord refuses, and whose requests it counts together -------------------------------------------
+
+
+async def test_once_discord_has_refused_too_many_only_first_and_last_words_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    limits = RateLimits(Ticking())
+    wire, hook = Wire(limits), URL("https://discord.com/api/v10/webhooks/5/token/messages/7")
+    monkeypatch.setattr(invalid_requests, "MOST", 50)
+    for number in range(50):
+        await wire.begin(1, hook if number % 2 else None)
+        await wire.answer(1, 403 if number % 3 else 429, X_RateLimit_Scope="user")
+    await wire.begin(1)
+    await wire.answer(1, 404)
+    await wire.begin(1)
+    await wire.answer(1, 429, X_RateLimit_Scope="shared")
+    assert limits.refused == 50
+    for kind in (Urgency.PREVIEW, Urgency.TYPING, Urgency.CLEARING, Urgency.CATCHING_UP):
+        assert limits.seconds(kind, ELSEWHERE) == pytest.approx(605, abs=0.1)
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) < 1.03
+
+
+HOOKS = [webhook_lane(number, number) for number in range(1, 51)]
+
+
+def test_webhooks_share_the_limit_unless_the_host_says_otherwise() -> None:
+    limits = RateLimits(Clock())
+    assert {limits.claim(Urgency.FINAL, lane, post=True) for lane in HOOKS} == {0}
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(1.02)
+
+
+async def test_webhooks_apart_have_fifty_a_second_of_their_own() -> None:
+    limits = RateLimits(Ticking(), webhooks_share_limit=False)
+    assert {limits.claim(Urgency.FINAL, lane, post=True) for lane in HOOKS} == {0}
+    assert limits.seconds(Urgency.FINAL, webhook_lane(99, 99)) == pytest.approx(1.02, abs=0.001)
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == 0
+    wire = Wire(limits)
+    for room in ROOMS:
+        await wire.begin(room)
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(1.02, abs=0.001)
+
+
+async def test_who_asks_for_a_webhook_does_it_by_the_bots_token() -> None:
+    limits = RateLimits(Ticking(), webhooks_share_limit=False)
+    wire = Wire(limits)
+    for room in ROOMS:
+        await wire.begin(room, URL(f"https://discord.com/api/v10/webhooks/{room}"))
+    assert limits.seconds(Urgency.FINAL, ELSEWHERE) == pytest.approx(1.02, abs=0.001)
+    assert limits.seconds(Urgency.FINAL, HOOKS[0], post=True) == 0
+
+
+def test_the_previews_of_webhooks_apart_are_rationed_by_themselves() -> None:
+    limits = RateLimits(clock := Ticking(), webhooks_share_limit=False)
+    clock.now = 102.0
+    with ExitStack() as stack:
+        for lane in HOOKS[:40]:
+            stack.enter_context(limits.streaming(lane))
+        assert let_go(limits, HOOKS[:40]) == 5
+        assert let_go(limits, [channel_lane(room) for room in ROOMS]) == 38

@@ -20,6 +20,7 @@ from bot.discord_ui.posting.sender import EFFORTS
 from bot.llm.gate import Way
 from bot.llm.tries import RETRIED, Policy, Timeouts, Tries
 from bot.storage.history import History
+from tests.databases import sqlite_of
 from tests.llm.question import PlainQuestion
 from tests.standins.discord_wire import Permission
 from tests.standins.m2her import End, Error, M2her, Part
@@ -699,7 +700,7 @@ async def test_the_disk_is_full(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, *, tomorrow: bool
 ) -> None:
     gate = await begin(wired, "\u6d6a" * 1800)
-    await wired.database._writer.execute_fetchall("PRAGMA max_page_count = 1")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA max_page_count = 1")
     gate.set()
     broken = f"The storm\n-# {BROKE_OFF}"
     await stands(wired, (broken, CUT), (UNKEPT, ()))
@@ -707,7 +708,7 @@ async def test_the_disk_is_full(
     await stands(wired, (broken, CUT), (UNKEPT, ()), (UNKEPT, ()))
     assert caplog.text.count("the disk is full") == 1
     assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "The storm ")]
-    await wired.database._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA max_page_count = 1000000")
     if tomorrow:
         await restart(wired)
     m2her.say("will pass.")
@@ -719,7 +720,7 @@ async def test_the_disk_is_full(
 
 @pytest.mark.parametrize("text", ["{mention} well?", "Marlow, are you there?"])
 async def test_who_asks_is_told_that_nothing_can_be_kept(wired: Wired, m2her: M2her, text: str) -> None:
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 1")
     wired.say("Alice", text.format(mention=wired.mention))
     await stands(wired, (UNKEPT, ()))
     wired.say("Bob", "Hm.")  # he asks nothing
@@ -734,7 +735,7 @@ async def test_a_retry_that_cannot_be_kept(
     wired.ask()
     told = "The bot's AI account is out of credit. The bot's owner can add more."
     await stands(wired, (told, NONE))
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 1")
     used = wired.press("Retry")
     await wired.world.wait_for(lambda: used.further or None, 10)
     await wired.quiet()
@@ -742,7 +743,7 @@ async def test_a_retry_that_cannot_be_kept(
         "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
     )
     await stands(wired, (told, NONE))
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 0")
     m2her.say("Here I am.")
     wired.press("Retry")
     await stands(wired, ("Here I am.", DONE))
@@ -754,7 +755,7 @@ async def test_the_database_takes_nothing(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture, way: str
 ) -> None:
     gate = await begin(wired)
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 1")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 1")
     gate.set()
     await stands(wired, ("The storm", ("Stop",)), (UNKEPT, ()))
     used = wired.press("Stop")
@@ -763,7 +764,7 @@ async def test_the_database_takes_nothing(
         told.content
         == "The bot couldn't save this. The bot's owner can find the reason in the log. Try again later."
     )
-    await wired.database._writer.execute_fetchall("PRAGMA query_only = 0")
+    await sqlite_of(wired.database)._writer.execute_fetchall("PRAGMA query_only = 0")
     if way == "ask":
         m2her.say("Here I am.")
         wired.ask("again")

@@ -14,6 +14,7 @@ from bot.core.scene import Ending
 from bot.discord_ui.posting.sender import EFFORTS
 from bot.llm.tries import Timeouts
 from bot.storage.history import History
+from tests.databases import sqlite_of
 from tests.standins.discord_wire import Permission, Request
 from tests.standins.discord_wire.gateway import IDENTIFY, MESSAGE_CONTENT
 from tests.standins.discord_wire.shapes import message_event
@@ -702,7 +703,7 @@ async def test_who_waits_for_the_floor_when_it_stops_is_told_to_ask_again(
 async def test_a_full_disk_is_told_in_the_channel_and_logged_in_a_line(
     wired: Wired, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer = wired.database._writer
+    writer = sqlite_of(wired.database)._writer
     await writer.execute_fetchall("VACUUM")  # migrations leave pages to be filled
     await writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now, and no larger
     wired.ask("浪" * 1900)

@@ -1,7 +1,7 @@
 """The gateway: hello, identify, heartbeats, dispatch, resume with replay, and every way it can end.
 
 Law: a session outlives its connection, as on Discord; what happens meanwhile is kept and replayed.
-What a session is told depends on its intents, on the application's flags and on the channel.
+What a session is told depends on its shard, its intents, on the application's flags and on the channel.
 """
 
 import asyncio
@@ -44,11 +44,14 @@ NEEDED = {
 """The intent that subscribes to an event; others reach every session."""
 
 UNDECODABLE, NOT_AUTHENTICATED, BAD_TOKEN, TWICE = 4002, 4003, 4004, 4005
-INVALID_VERSION, DISALLOWED_INTENTS = 4012, 4014
+INVALID_SHARD, SHARDING_REQUIRED, INVALID_VERSION, DISALLOWED_INTENTS = 4010, 4011, 4012, 4014
 ENDING_CODES = {1000, 1001, 4004, 4007, 4009, 4010, 4011, 4012, 4013, 4014}
 """Close codes after which a session cannot be resumed."""
 
 DAILY_STARTS = 1000
+
+ONLY_SHARD = (0, 1)
+"""The shard of a session that names none, as (number, count)."""
 
 
 def _plain(text: str) -> str | bytes:
@@ -135,11 +138,12 @@ class Connection:
 
 
 class Session:
-    """What one IDENTIFY began: intents, sequence, and every event so far for a RESUME."""
+    """What one IDENTIFY began: shard, intents, sequence, and every event so far for a RESUME."""
 
-    def __init__(self, intents: int) -> None:
+    def __init__(self, intents: int, shard: tuple[int, int] = ONLY_SHARD) -> None:
         self.id = secrets.token_hex(16)
         self.intents = intents
+        self.number, self.count = shard
         self.events: list[str] = []
         self.connection: Connection | None = None
         self.over = False
@@ -150,16 +154,28 @@ class Session:
         if self.connection is not None:
             self.connection.send_text(text)
 
+    def holds(self, guild_id: int | None) -> bool:
+        """Whether its shard is told of a guild; what belongs to none goes to the first."""
+        return (0 if guild_id is None else (guild_id >> 22) % self.count) == self.number
+
 
 class Gateway:
     """All connections and sessions of one server, and a test's hands on them.
 
     `starts_left` counts down from 1,000 with every IDENTIFY; at zero the token is no longer good,
     as Discord resets it. `frames` holds everything bots sent, heartbeats included.
+
+    A bot is told to take `shards` shards, of which none may have over `most_guilds`, and to begin at most one
+    session of each of `max_concurrency` keys within `identify_pause` seconds. Hands with a `shard` touch only
+    the sessions of that one.
     """
 
     def __init__(self, world: World, url: Callable[[], str], changed: Callable[[], None]) -> None:
         self.starts_left = DAILY_STARTS
+        self.shards = 1
+        self.max_concurrency = 1
+        self.most_guilds = 2500
+        self.identify_pause = 0.0
         self.heartbeat_interval = 41.25  # seconds
         self.frames: list[Frame] = []
         self.unknown: list[str] = []
@@ -168,6 +184,7 @@ class Gateway:
         self._changed = changed
         self._refusals = 0
         self._connections: list[Connection] = []
+        self._identified: dict[int, float] = {}  # by key, by the loop's clock
         self._sessions: dict[str, Session] = {}
         world.listeners.append(self._publish)
 
@@ -177,13 +194,13 @@ class Gateway:
         """Answer the next `times` attempts to connect with 503."""
         self._refusals = times
 
-    def drop(self) -> None:
+    def drop(self, shard: int | None = None) -> None:
         """Break every connection without a word; the sessions can be resumed."""
-        for connection in list(self._connections):
+        for connection in self._of(shard):
             connection.abort()
 
-    def close(self, code: int) -> None:
-        for connection in list(self._connections):
+    def close(self, code: int, shard: int | None = None) -> None:
+        for connection in self._of(shard):
             connection.close(code)
 
     def reconnect(self) -> None:
@@ -191,17 +208,18 @@ class Gateway:
         for connection in list(self._connections):
             connection.send(RECONNECT)
 
-    def invalidate(self, *, resumable: bool) -> None:
+    def invalidate(self, shard: int | None = None, *, resumable: bool) -> None:
         """Declare the session invalid (op 9); one that is not resumable is forgotten."""
-        for connection in list(self._connections):
+        for connection in self._of(shard):
             if connection.session is not None:
                 connection.session.over |= not resumable
             connection.send(INVALID_SESSION, resumable)
 
-    def dispatch(self, name: str, data: Json) -> None:
+    def dispatch(self, name: str, data: Json, shard: int | None = None) -> None:
         """Send any event, good or bad, to every session."""
         for session in self._sessions.values():
-            session.dispatch(name, data)
+            if shard in {None, session.number}:
+                session.dispatch(name, data)
 
     def frame(self, text: str) -> None:
         """Send any text as a frame to every session."""
@@ -213,9 +231,13 @@ class Gateway:
         for connection in list(self._connections):
             connection.send_noise(data)
 
-    def malformed(self) -> None:
+    def malformed(self, shard: int | None = None) -> None:
         """Send an event that lacks what its kind must have."""
-        self.dispatch("MESSAGE_CREATE", {"id": str(self._world.new_id())})
+        self.dispatch("MESSAGE_CREATE", {"id": str(self._world.new_id())}, shard)
+
+    def _of(self, shard: int | None) -> list[Connection]:
+        found = list(self._connections)
+        return [each for each in found if shard is None or (each.session and each.session.number == shard)]
 
     def seen(self, op: int) -> int:
         """How many frames with this opcode bots sent."""
@@ -224,6 +246,19 @@ class Gateway:
     @property
     def identifies(self) -> int:
         return self.seen(IDENTIFY)
+
+    def identifies_of(self, shard: int) -> int:
+        return sum(each.op == IDENTIFY and _shard_in(each.data)[0] == shard for each in self.frames)
+
+    @property
+    def connected_shards(self) -> set[tuple[int, int]]:
+        """The shards of which a session is being told what happens, as (number, count)."""
+        live = (s for s in self._sessions.values() if s.connection is not None and not s.over)
+        return {(each.number, each.count) for each in live}
+
+    def last_sequence_of(self, shard: int) -> int:
+        live = (s for s in self._sessions.values() if s.connection is not None and s.number == shard)
+        return max((len(s.events) for s in live), default=0)
 
     @property
     def resumes(self) -> int:
@@ -296,26 +331,42 @@ class Gateway:
     def _identify(self, connection: Connection, asked: Json) -> None:
         forbidden = MEMBERS | PRESENCES | (0 if self._world.message_content else MESSAGE_CONTENT)
         token_is_good = asked["token"] == self._world.token and self.starts_left > 0
+        number, count = _shard_in(asked)
+        guilds = sum((each >> 22) % count == number for each in self._world.guilds) if count > 0 else 0
         self.starts_left = max(0, self.starts_left - 1)
         if connection.session is not None:
             connection.close(TWICE)
         elif not token_is_good:
             connection.close(BAD_TOKEN)
+        elif self._is_too_quick(number):
+            connection.send(INVALID_SESSION, False)
+        elif not 0 <= number < count:
+            connection.close(INVALID_SHARD)
+        elif guilds > self.most_guilds:
+            connection.close(SHARDING_REQUIRED)
         elif asked["intents"] & forbidden:
             connection.close(DISALLOWED_INTENTS)
         else:
             self._begin(connection, asked)
 
+    def _is_too_quick(self, number: int) -> bool:
+        """Whether another session of the same key began just before."""
+        now, key = asyncio.get_running_loop().time(), number % self.max_concurrency
+        last = self._identified.get(key)
+        self._identified[key] = now
+        return last is not None and now - last < self.identify_pause
+
     def _begin(self, connection: Connection, asked: Json) -> None:
-        session = connection.session = Session(asked["intents"])
+        session = connection.session = Session(asked["intents"], _shard_in(asked))
         session.connection = connection
         self._sessions[session.id] = session
         world = self._world
+        guilds = [each for each in world.guilds.values() if session.holds(each.id)]
         app = shapes.application(world.bot, world.host, message_content=world.message_content)
         ready = {
             "v": 10,
             "user": shapes.own_user(world.bot),
-            "guilds": [{"id": str(g.id), "unavailable": True} for g in world.guilds.values()],
+            "guilds": [{"id": str(g.id), "unavailable": True} for g in guilds],
             "session_id": session.id,
             "resume_gateway_url": self._url(),
             "application": {"id": app["id"], "flags": app["flags"]},
@@ -326,7 +377,7 @@ class Gateway:
         }
         session.dispatch("READY", ready | ({"shard": asked["shard"]} if "shard" in asked else {}))
         if session.intents & GUILDS:
-            for guild in (each for each in world.guilds.values() if not each.away):
+            for guild in (each for each in guilds if not each.away):
                 channels = [c for c in world.channels.values() if c.guild is guild]
                 session.dispatch("GUILD_CREATE", shapes.guild_create(guild, channels, world.bot))
 
@@ -346,7 +397,7 @@ class Gateway:
 
     def _publish(self, event: Event) -> None:
         for session in self._sessions.values():
-            if not session.over and self._reaches(event, session):
+            if not session.over and session.holds(_guild_of(event)) and self._reaches(event, session):
                 session.dispatch(event.name, self._shown(event, session))
 
     @staticmethod
@@ -361,3 +412,18 @@ class Gateway:
         if readable or event.name not in {"MESSAGE_CREATE", "MESSAGE_UPDATE"}:
             return event.data
         return shapes.without_content(event.data, self._world.bot)
+
+
+def _shard_in(asked: Json) -> tuple[int, int]:
+    """The shard that an IDENTIFY names, as (number, count)."""
+    number, count = asked.get("shard", ONLY_SHARD)
+    return number, count
+
+
+def _guild_of(event: Event) -> int | None:
+    """The guild that an event belongs to; None where it belongs to none."""
+    if event.channel is not None:
+        return event.channel.guild.id
+    key = "id" if event.name in {"GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE"} else "guild_id"
+    found = event.data.get(key)
+    return None if found is None else int(found)

@@ -45,6 +45,9 @@ SHARED = {"POST /channels/{channel}/messages", "PATCH /channels/{channel}/messag
 """Seen to carry one bucket hash while counted apart (discord-api-docs#1442)."""
 
 INTERACTIONS = ("/interactions/", "/webhooks/{application}/")
+WITHOUT_TOKEN = "/webhooks/{webhook}/{token}"
+"""Requests without an authorization header, which count by their address (topics/rate-limits)."""
+ADDRESS = -1
 
 
 class Kind(StrEnum):
@@ -89,7 +92,7 @@ class Limits:
 
     `given` counts the 429s, `by_kind` each kind apart. `enabled = False` turns all limits off, taking a
     kind out of `kept` that one. With `one_hash` posts and edits of a channel carry one bucket's name,
-    while they are still counted apart.
+    while they are still counted apart. With `apart`, what webhooks do counts by address and not by token.
     """
 
     def __init__(self, *, scale: float, enabled: bool) -> None:
@@ -97,6 +100,7 @@ class Limits:
         self.enabled = enabled
         self.kept = set(Kind)
         self.one_hash = False
+        self.apart = False
         self.rules = dict(RULES)
         self.by_kind: Counter[Kind] = Counter()
         self._windows: dict[tuple[Hashable, ...], Window] = {}
@@ -109,8 +113,10 @@ class Limits:
         """Spend one request at `now` (seconds of any rising clock)."""
         if not self.enabled:
             return Verdict({})
-        if not asked.route.partition(" ")[2].startswith(INTERACTIONS) and (
-            wait := self._spend(Kind.GLOBAL, None, EVERYWHERE, now)
+        template = asked.route.partition(" ")[2]
+        payer = ADDRESS if self.apart and template.startswith(WITHOUT_TOKEN) else None
+        if not template.startswith(INTERACTIONS) and (
+            wait := self._spend(Kind.GLOBAL, payer, EVERYWHERE, now)
         ):
             return Verdict({"X-RateLimit-Global": "true", "X-RateLimit-Scope": "global"}, wait, Kind.GLOBAL)
         verdict = self._bucket(asked, now)

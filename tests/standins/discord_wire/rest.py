@@ -64,8 +64,9 @@ def gateway(call: Call) -> Answer:
 @route("GET", "/gateway/bot")
 def gateway_bot(call: Call) -> Answer:
     starts = {"total": DAILY_STARTS, "remaining": call.gateway.starts_left}
-    limit = starts | {"reset_after": 86_400_000, "max_concurrency": 1}
-    return Answer(200, {"url": call.gateway_url, "shards": 1, "session_start_limit": limit})
+    limit = starts | {"reset_after": 86_400_000, "max_concurrency": call.gateway.max_concurrency}
+    shards = call.gateway.shards
+    return Answer(200, {"url": call.gateway_url, "shards": shards, "session_start_limit": limit})
 
 
 # -- guilds and channels ------------------------------------------------------------------------

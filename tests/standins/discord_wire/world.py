@@ -92,10 +92,18 @@ class World:
 
     # -- places and people ------------------------------------------------------------------
 
-    def add_guild(self, name: str, owner: User | None = None) -> Guild:
-        """The bot is added to a server: of the host's, or of somebody who has nothing to do with the bot."""
-        keeper = owner or self.host
-        new = Guild(self.new_id(), name, keeper, Role(self.new_id(), self.bot.name, INVITED, self.bot))
+    def add_guild(
+        self, name: str, owner: User | None = None, *, shard: tuple[int, int] | None = None
+    ) -> Guild:
+        """The bot is added to a server: of the host's, or of somebody who has nothing to do with the bot.
+
+        Its id is one of a `shard`, given as (number, count), or any.
+        """
+        keeper, number = owner or self.host, self.new_id()
+        while shard is not None and (number >> 22) % shard[1] != shard[0]:
+            number += 1 << 22
+        self._last_id = max(self._last_id, number)
+        new = Guild(number, name, keeper, Role(self.new_id(), self.bot.name, INVITED, self.bot))
         new.members = {u.id: u for u in (keeper, self.bot)}
         new.roles = {r.id: r for r in (Role(new.id, "@everyone", INVITED), new.bot_role)}
         self.guilds[new.id] = new

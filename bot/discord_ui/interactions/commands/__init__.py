@@ -155,7 +155,9 @@ async def sync(tree: app_commands.CommandTree, services: Services, application_i
         services.command_ids.update({each.name: each.id for each in slash})
         await choices.tell_commands(application_id, RegisteredCommands(found, services.command_ids))
     except StorageError as error:
-        log.warning(HOST.say("host.not_synced", reason=HOST.say(f"storage.{error.kind}", **error.facts)))
+        log.warning(
+            HOST.say("host.not_synced", reason=HOST.say(f"{error.family}.{error.kind}", **error.facts))
+        )
     except discord.HTTPException as error:
         log.warning(HOST.say("host.not_synced", reason=error.text or error))
     except (aiohttp.ClientError, OSError) as error:

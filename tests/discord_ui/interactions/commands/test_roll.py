@@ -14,6 +14,7 @@ from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.core.scene import Note
 from bot.story.casting import ChannelRule, Forms
+from tests.databases import sqlite_of
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern
 from tests.wired import wire
@@ -364,7 +365,9 @@ async def test_who_may_not_write_may_not_roll(tavern: Tavern) -> None:
 
 
 async def test_what_cannot_be_stored_is_said_to_who_rolled(tavern: Tavern) -> None:
-    await tavern.database._writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now
+    await sqlite_of(tavern.database)._writer.execute_fetchall(
+        "PRAGMA max_page_count = 1"
+    )  # as large as it is now
     used = [await roll(tavern, "Alice", "d1", reason="浪" * 200) for _ in range(16)][-1]
     assert shown(tavern.bound)[-1].startswith("🎲 **Alice** rolls d1: **1** · 浪")
     assert used.followups[0].ephemeral

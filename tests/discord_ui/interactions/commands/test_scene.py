@@ -19,6 +19,7 @@ from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
+from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import (
     BUTTON,
     ISOLDE_IS,
@@ -158,7 +159,7 @@ async def test_the_disk_is_waited_for_once_before_the_command_is_answered(tavern
         if sql == "COMMIT":
             before.append(not any("/callback" in entry.path for entry in tavern.env.http_requests))
 
-    await tavern.database._writer.set_trace_callback(traced)
+    await sqlite_of(tavern.database)._writer.set_trace_callback(traced)
     used = await new(tavern, "Alice", title="The second")
     assert used.followups[0].content == "*looks up* Wet out there?"
     assert before[:2] == [True, False]

@@ -13,6 +13,7 @@ from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule
+from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import MARLOW_IS, card
 from tests.standins.discord_wire.interactions import Interaction
 from tests.standins.m2her import M2her, Part
@@ -498,7 +499,7 @@ async def test_words_that_discord_does_not_take_are_not_kept(tavern: Tavern, m2h
 async def test_a_full_disk_is_told_to_who_asks_and_to_nobody_else(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture
 ) -> None:
-    writer = tavern.database._writer
+    writer = sqlite_of(tavern.database)._writer
     await writer.execute_fetchall("PRAGMA max_page_count = 1")  # as large as it is now, and no larger
     text = "浪" * 1500
     used = [await talk(tavern, "Alice", text) for _ in range(4)][-1]

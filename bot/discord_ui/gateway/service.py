@@ -1,0 +1,91 @@
+"""What the clients of a process share: what they depend on, and what outlives each of them."""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.core.posts.pace import Tempo
+from bot.core.scene import Unfinished
+from bot.discord_ui.gateway.hello import Hello
+from bot.discord_ui.gateway.identifying import Identifying
+from bot.discord_ui.gateway.reports import Reports
+from bot.discord_ui.gateway.shards import Shards
+from bot.discord_ui.posting.learnt import Learnt
+from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.story.story import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """The passing of time; tests pass their own.
+
+    Attributes:
+        sleep: waits.
+        random: returns jitter, from 0 to 1.
+        clock: returns seconds that never go back.
+        tempo: times between posts and edits.
+    """
+
+    sleep: Callable[[float], Coroutine[None, None, None]] = asyncio.sleep
+    random: Callable[[], float] = random.random
+    clock: Callable[[], float] = time.monotonic
+    tempo: Tempo = field(default_factory=Tempo)
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a host has set of the connection.
+
+    Attributes:
+        shards: how many shards there are; None for as many as Discord says.
+        webhooks_share_limit: whether webhooks' requests count against the same 50 a second as all others.
+    """
+
+    shards: int | None = None
+    webhooks_share_limit: bool = True
+
+
+@dataclass(slots=True)
+class Service:
+    """What the clients of a process share.
+
+    Attributes:
+        story: the story.
+        token: Discord's secret; it goes to the library and nowhere else.
+        heartbeat: the file touched while all connections are alive.
+        hello: the start-up lines.
+        unfinished: the replies that a crash cut off, for the client of their shard to repair.
+        admin_channel: returns the channel for reports to admins; None for none.
+        timing: the passing of time.
+        setup: what the host has set.
+        learnt: what all clients have learnt of Discord.
+        shards: the clients.
+        identifying: the gate for new sessions.
+        reports: what is said to admins and channels.
+    """
+
+    story: Story
+    token: str = field(repr=False)
+    heartbeat: Path
+    hello: Hello
+    unfinished: list[Unfinished] = field(default_factory=list)
+    admin_channel: Callable[[], int | None] = lambda: None
+    timing: Timing = field(default_factory=Timing)
+    setup: Setup = field(default_factory=Setup)
+    learnt: Learnt = field(init=False)
+    shards: Shards = field(default_factory=Shards, init=False)
+    identifying: Identifying = field(init=False)
+    reports: Reports = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Start without clients and without facts about Discord."""
+        clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
+        limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares)
+        self.learnt = Learnt(limits)
+        self.identifying = Identifying(self.token, self.timing.sleep, clock, limits.trace)
+        self.reports = Reports(self.shards, self.admin_channel)
+        self.story.casting.is_age_restricted = self.shards.is_age_restricted
+        self.story.casting.reads_hosts = self.shards.reads_hosts

@@ -1,0 +1,396 @@
+"""PostgreSQL as the engine: a connection that writes, a pool of connections that only read.
+
+Law: one writer in the whole cluster, as in a file of SQLite's: each transaction begins with a lock that no
+other has. What PostgreSQL says of an error may hold values of rows, so nothing of it is kept but its code and
+the name of the constraint.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Final, Self
+
+import asyncpg
+
+from bot.storage.columns import storable
+from bot.storage.engine import Row, Run, Value, Values
+from bot.storage.errors import StatementError, StorageError, StorageErrorKind
+from bot.storage.places import Server
+from bot.storage.postgres_schema import bring_up, lacking
+from bot.storage.words import Words
+
+LOCKS: Final = 0x4472616D
+"""`Dram`: the first key of the advisory locks of this program, which are those of one database."""
+
+WRITING, OPENING, RUNNING = 1, 2, 3
+"""The second key: of who writes, of who looks at the schema, and of the bot that runs."""
+
+MOMENT: Final = 0.3
+"""Seconds that a bot waits for the lock of another, which may be ending."""
+
+BUSY_SECONDS: Final = 2
+"""Seconds to wait while another process writes, as with SQLite."""
+
+CONNECTING: Final = 10.0
+"""Seconds until a server that does not answer counts as not reachable."""
+
+ANSWERING: Final = 60.0
+"""Seconds until a server that does not answer a statement counts as not reachable."""
+
+AN_HOUR: Final = 3600.0
+"""Seconds that it may take to write all rows again, or to make an index."""
+
+READERS: Final = 4
+"""The most connections that read at once."""
+
+_STATEMENTS: Final = 1000
+"""Prepared statements that a connection keeps: more than the bot has."""
+
+_ROUNDS: Final = 3
+"""Times that a pooler is tried to be caught giving a connection to somebody else."""
+
+_SETTINGS: Final = (
+    "SET jit = off",  # it costs more than these statements do
+    f"SET lock_timeout = '{BUSY_SECONDS}s'",
+    # A server that is gone is noticed after about ten seconds, by both sides.
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 2",
+    "SET tcp_keepalives_count = 3",
+    "SET tcp_user_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '60s'",
+)
+_WRITES: Final = "SET synchronous_commit = on"
+_READS: Final = "SET default_transaction_read_only = on"
+
+_BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
+
+_MARKS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|\?|:([a-z_]\w*)")
+"""What stands for a value, and what only looks like it."""
+
+_BY_STATE: Final = {
+    "53100": StorageErrorKind.FULL,
+    "25006": StorageErrorKind.READ_ONLY,
+    "42501": StorageErrorKind.READ_ONLY,
+    "55P03": StorageErrorKind.BUSY,
+    "57014": StorageErrorKind.BUSY,
+    "40P01": StorageErrorKind.BUSY,
+    "3D000": StorageErrorKind.NO_DATABASE,
+    "58030": StorageErrorKind.IO,
+    "XX001": StorageErrorKind.CORRUPT,
+    "XX002": StorageErrorKind.CORRUPT,
+}
+_BY_CLASS: Final = {
+    "08": StorageErrorKind.UNREACHABLE,
+    "28": StorageErrorKind.LOGIN,
+    "53": StorageErrorKind.BUSY,
+    "57": StorageErrorKind.UNREACHABLE,
+}
+
+
+class Postgres:
+    """An open database on a server.
+
+    Attributes:
+        backup: None: who runs the server makes copies.
+        index: the index of turns by their words.
+    """
+
+    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+        self.backup: Path | None = None
+        self.index = Words()
+        self._server = server
+        self._exclusive = exclusive
+        self._joins = joins
+        self._writer: Any = None
+        self._readers: Any = None
+        self._lost: StorageError | None = None
+
+    @classmethod
+    async def open(
+        cls, server: Server, *, exclusive: bool, joins: bool = False, migrations: Traversable
+    ) -> Self:
+        """Open a database as `Database.open` says.
+
+        Raises:
+            StorageError: with the kind of the reason; what is refused stays untouched.
+        """
+        engine = cls(server, exclusive=exclusive, joins=joins)
+        try:
+            with postgres_errors(server):
+                writer = await engine._writing()
+                await engine._demand_no_pooler(writer)
+                await engine._prepare(writer, migrations)
+                engine._readers = await asyncpg.create_pool(
+                    connect=engine._reader, min_size=0, max_size=READERS, reset=_as_it_is
+                )
+        except BaseException:
+            await engine.close()
+            raise
+        return engine
+
+    async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
+        """Bring the schema up to the newest; not under a bot that runs."""
+        async with _held(writer, OPENING):
+            steps = await lacking(self._server, writer, migrations)
+            is_alone = self._exclusive and not self._joins
+            if steps and not is_alone and not await _taken(writer, RUNNING):
+                raise StorageError(StorageErrorKind.IN_USE, self._server)
+            try:
+                await bring_up(writer, steps)
+            finally:
+                if steps and not is_alone:
+                    await writer.execute(f"SELECT pg_advisory_unlock({LOCKS}, {RUNNING})")
+
+    async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
+        """Require that what this connection locks stays locked.
+
+        A pooler in transaction mode gives the connection behind to whoever begins a transaction next.
+        """
+        number = "SELECT pg_backend_pid()"
+        if await writer.fetchval(number) == writer.get_server_pid():
+            return
+        for _ in range(_ROUNDS):
+            before = await writer.fetchval(number)
+            other = await self.connect()
+            try:
+                async with other.transaction():
+                    is_shared = await other.fetchval(number) == before
+                    is_shared = is_shared or await writer.fetchval(number) != before
+            finally:
+                await other.close()
+            if is_shared:
+                raise StorageError(StorageErrorKind.POOLER, self._server)
+
+    async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
+        """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
+        if self._lost is not None:
+            raise self._lost
+        if self._writer is None or self._writer.is_closed():
+            writer = await self.connect()
+            try:
+                await writer.execute(_WRITES)
+                may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
+            except BaseException:
+                writer.terminate()
+                raise
+            if not may:
+                writer.terminate()
+                raise StorageError(StorageErrorKind.IN_USE, self._server)
+            self._writer = writer
+        return self._writer
+
+    async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
+        reader = await self.connect()
+        await reader.execute(_READS)
+        return reader
+
+    async def connect(self) -> Any:  # noqa: ANN401
+        """Return another connection, as all of the bot's are.
+
+        Raises:
+            StorageError: ADDRESS; other errors are asyncpg's, to be taken within `postgres_errors`.
+        """
+        try:
+            connection = await asyncpg.connect(
+                self._server.url,
+                password=self._server.password,
+                timeout=CONNECTING,
+                command_timeout=ANSWERING,
+                statement_cache_size=_STATEMENTS,
+                max_cached_statement_lifetime=0,
+            )
+        except ValueError:  # of its address, which may hold a password
+            raise StorageError(StorageErrorKind.ADDRESS, self._server) from None
+        try:
+            await connection.execute("; ".join(_SETTINGS))
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
+
+    async def check(self) -> None:
+        """Require that no other bot has taken this one's place; a server that is away may come back.
+
+        Raises:
+            StorageError: IN_USE. From then on nothing is read or written anymore.
+        """
+        try:
+            with postgres_errors(self._server):
+                await (await self._writing()).execute("SELECT 1")
+        except StorageError as error:
+            if error.kind is StorageErrorKind.IN_USE:
+                self._lost = error
+                raise
+
+    async def close(self) -> None:
+        """Close all connections; the locks go with them."""
+        for each in (self._readers, self._writer):
+            if each is not None:
+                try:
+                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                        await asyncio.wait_for(each.close(), CONNECTING)
+                except TimeoutError:
+                    each.terminate()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Run]:
+        """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
+        with postgres_errors(self._server):
+            writer = await self._writing()
+
+        async def run(sql: str, params: Values = ()) -> list[Row]:
+            with postgres_errors(self._server):
+                return await _fetch(writer, sql, params)
+
+        try:
+            with postgres_errors(self._server):
+                await writer.execute(_BEGIN)
+            yield run
+            with postgres_errors(self._server):
+                await writer.execute("COMMIT")
+        except BaseException:
+            await self._roll_back(writer)
+            raise
+
+    async def _roll_back(self, writer: Any) -> None:  # noqa: ANN401
+        """Undo what a transaction has written; if the server can't be told, it sees that we are gone."""
+        try:
+            await writer.execute("ROLLBACK")
+        except BaseException as error:
+            writer.terminate()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+
+    async def write(self, sql: str, params: Values) -> list[Row]:
+        """Run one statement as a transaction of its own."""
+        async with self.transaction() as run:
+            return await run(sql, params)
+
+    async def write_together(self, statements: Sequence[tuple[str, Values]]) -> Sequence[list[Row] | None]:
+        """Run statements in one transaction; return None for each if one fails, as none is written then."""
+        try:
+            async with self.transaction() as run:
+                return [await run(sql, params) for sql, params in statements]
+        except (StorageError, StatementError):
+            return [None] * len(statements)
+
+    async def rewrite(self, most: int | None) -> bool:
+        """Write all tables into new files; False if the database has more than `most` bytes.
+
+        The journal (WAL) and copies of it keep what was deleted for as long as the server is told to.
+        """
+        with postgres_errors(self._server):
+            writer = await self._writing()
+            size = await writer.fetchval("SELECT pg_database_size(current_database())")
+            if most is not None and size > most:
+                return False
+            listed = "SELECT format('%I', tablename) FROM pg_tables WHERE schemaname = current_schema()"
+            tables = [row[0] for row in await writer.fetch(listed)]
+            await writer.execute(f"VACUUM (FULL, ANALYZE) {', '.join(sorted(tables))}", timeout=AN_HOUR)
+        return True
+
+    async def wipe(self) -> bool:
+        """Return True: the journal is the server's."""
+        return True
+
+    async def discard_copies(self, before: datetime | None) -> None:
+        """Do nothing: the bot makes none."""
+
+    async def read(self, sql: str, params: Values) -> list[Row]:
+        """Return rows as last committed, from a connection that cannot write."""
+        if self._lost is not None:
+            raise self._lost
+        with postgres_errors(self._server):
+            async with self._readers.acquire() as reader:
+                return await _fetch(reader, sql, params)
+
+
+async def _as_it_is(_: object) -> None:
+    """Leave a connection as it is that goes back to the pool: nobody has changed it."""
+
+
+async def _fetch(connection: Any, sql: str, params: Values) -> list[Row]:  # noqa: ANN401
+    text, names = numbered(sql)
+    values = params if not isinstance(params, Mapping) else [params[name] for name in names]
+    rows: list[Row] = await connection.fetch(text, *map(_held_by_text, values))
+    return rows
+
+
+def _held_by_text(value: Value) -> Value:
+    return storable(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=_STATEMENTS)
+def numbered(sql: str) -> tuple[str, tuple[str, ...]]:
+    """Return a statement with `$1`, `$2` for `?` and `:name`, and the names in the order of the numbers."""
+    names: list[str] = []
+
+    def mark(found: re.Match[str]) -> str:
+        if found[0] == "?":
+            names.append("")
+            return f"${len(names)}"
+        if found[1] is None:
+            return found[0]
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return _MARKS.sub(mark, sql), tuple(names)
+
+
+async def _taken(connection: Any, lock: int, *, shared: bool = False) -> bool:  # noqa: ANN401
+    """Take a lock for as long as a connection lives; return False if somebody else keeps it.
+
+    If it is `shared`, others may have it like that too.
+    """
+    end, take = asyncio.get_running_loop().time() + MOMENT, "_shared" if shared else ""
+    while not await connection.fetchval(f"SELECT pg_try_advisory_lock{take}({LOCKS}, {lock})"):
+        if asyncio.get_running_loop().time() >= end:
+            return False
+        await asyncio.sleep(MOMENT / 10)
+    return True
+
+
+@asynccontextmanager
+async def _held(connection: Any, lock: int) -> AsyncIterator[None]:  # noqa: ANN401
+    """Hold a lock, for which others are waited."""
+    await connection.execute(f"SELECT pg_advisory_lock({LOCKS}, {lock})")
+    try:
+        yield
+    finally:
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {lock})")
+
+
+@contextmanager
+def postgres_errors(server: Server) -> Iterator[None]:
+    """Turn asyncpg's errors into ours, without what they say: that may be values of rows."""
+    try:
+        yield
+    except asyncpg.PostgresError as error:
+        raise _of_the_server(server, error) from None
+    except (asyncpg.exceptions.DataError, asyncpg.exceptions.UnsupportedClientFeatureError) as error:
+        raise StatementError(type(error).__name__) from None
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+        raise StorageError(StorageErrorKind.UNREACHABLE, server, type(error).__name__) from None
+    except OSError as error:
+        detail = error.strerror or type(error).__name__
+        raise StorageError(StorageErrorKind.UNREACHABLE, server, detail) from None
+
+
+def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:  # noqa: ANN401
+    """Return what stands for an error of the server's: its code, and what the schema calls what it is about.
+
+    What it says besides is kept only where it is about the statement, which is the bot's own.
+    """
+    code = str(error.sqlstate)
+    names = (error.constraint_name, error.table_name, error.column_name)
+    said = error.message if code.startswith("42") else None
+    detail = " ".join(str(part) for part in (code, *names, said) if part)
+    kind = _BY_STATE.get(code, _BY_CLASS.get(code[:2]))
+    return StatementError(detail) if kind is None else StorageError(kind, server, detail)

@@ -1,0 +1,404 @@
+"""Several processes on one server: leases by its locks, signs of life, and what one tells the others.
+
+Law: a process has what its connection for leases has locked. The locks go with the connection, so a process
+that dies gives up its shards by that. What it has left is taken up once its row is deleted: from then on it
+can write nothing of it anymore, whatever it believes.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Final
+
+import asyncpg
+
+from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
+from bot.storage.cluster import NOBODY, Holding
+from bot.storage.errors import StorageError
+from bot.storage.places import Server
+from bot.storage.postgres import LOCKS, WRITING, postgres_errors
+
+log = logging.getLogger(__name__)
+
+LEADING: Final = 4
+"""The second key of the lock that the leader has."""
+
+PROCESSES, SHARDS = LOCKS + 1, LOCKS + 2
+"""The first key of the locks of processes and shards; the second is the number of each."""
+
+CHANNEL: Final = "dramatis"
+"""Where processes tell each other something (LISTEN and NOTIFY)."""
+
+_CLUSTER, _READY = "cluster", "ready"
+"""What is told of the processes themselves: that something has changed, and that one is ready for a shard."""
+
+_MOMENT: Final = "500ms"
+"""How long a look waits at most for somebody else who writes; the next one tries again."""
+
+_SETTINGS: Final = "SET synchronous_commit = off"  # a sign of life that a power cut undoes is of nobody
+
+_JOIN: Final = """
+INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
+"""
+
+_NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+
+_BEAT: Final = f"UPDATE process SET beat = ({_NOW}), is_draining = $2 WHERE id = $1 RETURNING 1"  # noqa: S608
+
+_LOCKED: Final = f"""
+SELECT classid::bigint AS kind, objid::bigint AS number, pid FROM pg_locks
+WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint IN ({PROCESSES}, {SHARDS})
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""  # noqa: S608 - numbers
+
+_CUT: Final = f"SELECT pg_terminate_backend(pid) FROM ({_LOCKED}) AS locked WHERE kind = $1 AND number = $2"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one look shows.
+
+    Attributes:
+        peers: the living processes.
+        backends: the server's number of each one's connection for leases.
+        taken: the shards that somebody has, also one whose process is not listed.
+        known: all processes that are listed.
+    """
+
+    peers: tuple[Peer, ...] = ()
+    backends: dict[int, int] = field(default_factory=dict)
+    taken: frozenset[int] = frozenset()
+    known: frozenset[int] = frozenset()
+
+
+class PostgresCluster:
+    """The processes of one database on a server, as one of them sees them; see `Cluster`.
+
+    Attributes:
+        changed: set whenever `holding` is another.
+        holding: what it has of the shards.
+        is_leader: whether it does what is done once for all.
+    """
+
+    times: ClassVar = Times()
+
+    def __init__(
+        self,
+        server: Server,
+        connect: Callable[[], Awaitable[Any]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Be none of the processes yet; `clock` returns seconds that never go back."""
+        self.changed = asyncio.Event()
+        self.holding = Holding()
+        self.is_leader = False
+        self._server = server
+        self._connect = connect
+        self._clock = clock
+        self._connection: Any = None
+        self._using = asyncio.Lock()
+        self._me = NOBODY
+        self._heard = -float("inf")
+        self._watch = Watch(self.times)
+        self._view = _View()
+        self._is_draining = False
+        self._ready: set[int] = set()  # adopted shards that this process is connected with
+        self._asked: set[int] = set()  # shards that others are ready for
+        self._hearing = _Hearing()
+        self._hearing.hears[_READY] = lambda words: self._asked.add(int(words))
+
+    @property
+    def me(self) -> int:
+        """The number of this process."""
+        return self._me
+
+    @property
+    def may_send(self) -> bool:
+        """Whether it has heard lately that its locks are there."""
+        is_there = self._connection is not None and not self._connection.is_closed()
+        return is_there and not self.holding.is_out and self._clock() - self._heard < self.times.deaf
+
+    @property
+    def living(self) -> int:
+        """How many processes were there when it last looked."""
+        return max(1, len(self._view.peers))
+
+    async def join(self, files: str) -> None:
+        """Become one of the processes, with a new number.
+
+        Raises:
+            StorageError: the server cannot be reached.
+        """
+        async with self._using:
+            await self._part()
+            self._watch, self._view = Watch(self.times), _View()
+            self._is_draining = False
+            self._ready, self._asked = set(), set()
+            with postgres_errors(self._server):
+                connection = await self._open()
+                async with connection.transaction():
+                    # Its row is seen with its lock, or not at all.
+                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
+                    await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
+            self._heard = self._clock()
+            self._become(Holding())
+
+    async def keep(self) -> None:
+        """Look each second, and whenever another process says that something has changed."""
+        while True:
+            await self.beat()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hearing.woken.wait(), self.times.beat)
+            self._hearing.woken.clear()
+
+    async def beat(self) -> None:
+        """Give a sign of life, look at the others, and take or give up what is due.
+
+        Where the server is away, nothing changes but that nothing more may be sent.
+        """
+        if self._me == NOBODY or self.holding.is_out:
+            return
+        try:
+            async with self._using:
+                with postgres_errors(self._server):
+                    if self._connection.is_closed():
+                        await self._come_back()
+                    await self._look()
+        except StorageError:
+            self._give_up_hung()
+        except Exception:  # a look that fails must not be the last
+            log.exception("the other processes could not be looked at")
+
+    async def agree(self, count: int, instead_of: int | None = None) -> int:
+        """Return how many shards there are; who is alone says so, others only after a change.
+
+        Raises:
+            StorageError: the server cannot be reached.
+        """
+        async with self._using:
+            with postgres_errors(self._server):
+                connection = self._connection
+                await self._look()
+                is_alone = all(each.id == self._me for each in self._view.peers)
+                async with connection.transaction():
+                    sql = "INSERT INTO division (id, shards) VALUES (1, $1) ON CONFLICT (id) DO NOTHING"
+                    await connection.execute(sql, count)
+                    sql = "UPDATE division SET shards = $1 WHERE $2 OR shards = $3"
+                    await connection.execute(sql, count, is_alone, instead_of)
+                    await self._tell(_CLUSTER)
+                await self._look()
+        return self.holding.count
+
+    async def ready(self, shard: int) -> None:
+        """Tell the holder of an adopted shard that this process is connected; again with each look."""
+        self._ready.add(shard)
+        self._hearing.woken.set()
+
+    async def drain(self) -> bool:
+        """Give each shard up to who is ready for it; return whether anybody is there to be."""
+        self._is_draining = True
+        await self.beat()
+        with suppress(StorageError):
+            await self.tell(_CLUSTER, "")
+        return any(not each.is_draining for each in self._view.peers if each.id != self._me)
+
+    async def release(self, shard: int) -> None:
+        """Give a shard up; without the server its lock goes with the connection."""
+        with suppress(StorageError):
+            async with self._using:
+                with postgres_errors(self._server):
+                    await self._unlock([shard])
+
+    async def leave(self) -> None:
+        """Be no process anymore, and close the connection."""
+        async with self._using:
+            if self._me != NOBODY:
+                with suppress(StorageError), postgres_errors(self._server):
+                    await self._connection.execute("DELETE FROM process WHERE id = $1", self._me)
+                    await self._tell(_CLUSTER)
+            await self._part()
+            self._become(Holding())
+
+    def listen(self, topic: str, hear: Callable[[str], None]) -> None:
+        """Let `hear` be called with what other processes tell of a topic, from now on."""
+        self._hearing.hears[topic] = hear
+
+    async def tell(self, topic: str, words: str) -> None:
+        """Tell all other processes something.
+
+        Raises:
+            StorageError: the server cannot be reached.
+        """
+        async with self._using:
+            with postgres_errors(self._server):
+                await self._tell(topic, words)
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        """Return 0."""
+        del name, most, seconds
+        return 0.0
+
+    # --- the connection, which one caller at a time uses ----------------------------------------------
+
+    async def _open(self) -> Any:  # noqa: ANN401 - asyncpg has no types
+        connection = await self._connect()
+        try:
+            await connection.execute(_SETTINGS)
+            await connection.execute(f"SET lock_timeout = '{_MOMENT}'")
+            await connection.add_listener(CHANNEL, self._hearing.hear)
+            connection.add_termination_listener(lambda _: self._hearing.woken.set())
+        except BaseException:
+            connection.terminate()
+            raise
+        self._connection, self._hearing.own = connection, connection.get_server_pid()
+        return connection
+
+    async def _come_back(self) -> None:
+        """Connect again as the process that it was, with the shards that nobody else has taken."""
+        former, connection = self.holding.held, await self._open()
+        await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
+        await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
+        self.is_leader = False
+        self._watch = Watch(self.times)
+        held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        self._become(replace(self.holding, held=held))
+
+    async def _part(self) -> None:
+        """Close the connection, whose locks go with it."""
+        connection, self._connection = self._connection, None
+        self._me, self.is_leader = NOBODY, False
+        if connection is not None:
+            try:
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+                    await asyncio.wait_for(connection.close(), self.times.deaf)
+            except TimeoutError:
+                connection.terminate()
+
+    def _give_up_hung(self) -> None:
+        """End a connection that has not answered for as long as another process's that would be ended."""
+        if self._clock() - self._heard >= self.times.stale and self._connection is not None:
+            self._connection.terminate()
+
+    async def _look(self) -> None:
+        asked_at, connection = self._clock(), self._connection
+        is_listed = await connection.fetchval(_BEAT, self._me, int(self._is_draining))
+        rows = await connection.fetch("SELECT id, beat, is_draining FROM process")
+        locked = await connection.fetch(_LOCKED)
+        count = await connection.fetchval("SELECT shards FROM division") or 0
+        self._heard = asked_at
+        if not is_listed:
+            await connection.execute("SELECT pg_advisory_unlock_all()")
+            self.is_leader = False
+            self._become(replace(self.holding, held=frozenset(), adopted=frozenset(), is_out=True))
+            return
+        before, self._view = self._view, _view(rows, locked)
+        ended = self.holding.ended + len(before.known - self._view.known)
+        self._become(replace(self.holding, count=count, ended=ended))
+        await self._end(rows)
+        await self._do(plan(self._me, self._view.peers, count))
+        if not self._is_draining and not self.is_leader:
+            self.is_leader = await self._locks(LOCKS, LEADING)
+        elif self._is_draining and self.is_leader:
+            self.is_leader = False
+            await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {LEADING})")
+
+    async def _do(self, due: Plan) -> None:
+        """Take what is free, give up what others are ready for, and say what this one is ready for."""
+        free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
+        given = self._asked & due.spare & self.holding.held
+        self._asked.clear()
+        adopted = due.adopt - frozenset(free)
+        self._ready &= adopted
+        held = self.holding.held | frozenset(free)
+        self._become(replace(self.holding, held=held, adopted=adopted))
+        await self._unlock(given)
+        for shard in sorted(self._ready):
+            await self._tell(_READY, str(shard))
+
+    async def _end(self, rows: Iterable[Any]) -> None:
+        """End who is hung, and delete those that are gone, so that what they have left is taken up."""
+        seen = {
+            row["id"]: Seen(row["beat"], row["id"] in self._view.backends)
+            for row in rows
+            if row["id"] != self._me
+        }
+        ends, connection = self._watch.look(self._clock(), seen), self._connection
+        for id_ in ends.hung:
+            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+        if not ends.gone:
+            return
+        with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
+            async with connection.transaction():
+                await connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})")
+                for id_ in ends.gone:
+                    # One that comes back at this moment waits for the lock, and finds itself gone.
+                    if await connection.fetchval(f"SELECT pg_try_advisory_xact_lock({PROCESSES}, {id_})"):
+                        await connection.execute("DELETE FROM process WHERE id = $1", id_)
+                await self._tell(_CLUSTER)
+            self._hearing.woken.set()
+
+    async def _locks(self, kind: int, number: int) -> bool:
+        """Take a lock for as long as the connection lives; False if somebody else has it."""
+        return bool(await self._connection.fetchval(f"SELECT pg_try_advisory_lock({kind}, {number})"))
+
+    async def _unlock(self, shards: Iterable[int]) -> None:
+        given = self.holding.held & frozenset(shards)
+        for shard in given:
+            await self._connection.execute(f"SELECT pg_advisory_unlock({SHARDS}, {shard})")
+        if given:
+            self._become(replace(self.holding, held=self.holding.held - given))
+            await self._tell(_CLUSTER)
+
+    async def _tell(self, topic: str, words: str = "") -> None:
+        await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{topic} {words}")
+
+    def _become(self, holding: Holding) -> None:
+        if holding != self.holding:
+            self.holding = holding
+            self.changed.set()
+
+
+class _Hearing:
+    """What other processes tell.
+
+    Attributes:
+        own: the server's number of this process's connection.
+        hears: who hears of a topic.
+        woken: set when it is worth looking.
+    """
+
+    def __init__(self) -> None:
+        self.own = 0
+        self.hears: dict[str, Callable[[str], None]] = {}
+        self.woken = asyncio.Event()
+
+    def hear(self, _connection: object, sender: int, _channel: str, payload: object) -> None:
+        if sender == self.own:
+            return
+        topic, _, words = str(payload).partition(" ")
+        if (hear := self.hears.get(topic)) is not None:
+            hear(words)
+        if topic in {_CLUSTER, _READY}:
+            self.woken.set()
+
+
+def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:
+    """Return what the rows of processes and the server's locks say together."""
+    rows, locked = tuple(rows), tuple(locked)
+    backends = {lock["number"]: lock["pid"] for lock in locked if lock["kind"] == PROCESSES}
+    shards = [(lock["number"], lock["pid"]) for lock in locked if lock["kind"] == SHARDS]
+    peers = tuple(
+        Peer(
+            row["id"],
+            bool(row["is_draining"]),
+            frozenset(shard for shard, pid in shards if pid == backends[row["id"]]),
+        )
+        for row in rows
+        if row["id"] in backends
+    )
+    return _View(
+        peers, backends, frozenset(shard for shard, _ in shards), frozenset(row["id"] for row in rows)
+    )

@@ -1,0 +1,140 @@
+"""A PostgreSQL for one run of the tests: started by whoever needs it first, stopped when the run ends.
+
+It is made of the programs of Debian's package `postgresql`. Where there are none, its tests are skipped; with
+`DRAMATIS_TESTS_NEED_POSTGRES` set, as CI has it, they fail instead.
+"""
+
+import asyncio
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import asyncpg
+import pytest
+from filelock import FileLock
+
+from bot.storage.places import Server
+from bot.storage.postgres import Postgres
+from bot.storage.schema import MIGRATIONS
+
+NEEDED: Final = "DRAMATIS_TESTS_NEED_POSTGRES"
+MISSING: Final = "there is no PostgreSQL here: on Debian, install the package postgresql"
+_NOBODY: Final = 65534
+_WORKER: Final = "PYTEST_XDIST_WORKER"
+
+# What a power cut would do to it is not what is tested.
+_SETTINGS: Final = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "listen_addresses": "''",
+}
+
+_numbers = itertools.count(1)
+
+
+def programs() -> Path | None:
+    """The folder of the newest `initdb` and `postgres`."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    on_path = shutil.which("initdb")
+    return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
+
+
+def folder_of(run: int) -> Path:
+    return Path(tempfile.gettempdir()) / f"dramatis-postgres-{run}"
+
+
+@cache
+def _folder() -> Path:
+    """The folder of this run's server, which is running."""
+    found = programs()
+    if found is None:
+        _missing(MISSING)
+    folder = folder_of(os.getppid() if _WORKER in os.environ else os.getpid())
+    folder.mkdir(mode=0o755, exist_ok=True)
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "ready").exists():
+            _start(found, folder)
+            asyncio.run(_make_template(folder))
+            (folder / "ready").touch()
+    return folder
+
+
+def _start(found: Path, folder: Path) -> None:
+    if os.geteuid() == 0:  # which PostgreSQL refuses to be
+        os.chown(folder, _NOBODY, _NOBODY)
+    data = folder / "data"
+    _run(
+        found / "initdb", "-D", data, "-U", "dramatis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
+    )
+    said = "".join(f" -c {name}={value}" for name, value in _SETTINGS.items())
+    _run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
+
+
+def as_nobody() -> Any:
+    """How root starts what refuses to be root."""
+    return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_nobody())
+
+
+def needed_program(name: str) -> str:
+    """The path of a program that Debian has in a package of that name."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin")
+    return found or _missing(f"there is no {name} here: on Debian, install the package {name}")
+
+
+def _missing(reason: str) -> NoReturn:
+    (pytest.fail if os.environ.get(NEEDED) else pytest.skip)(reason)
+
+
+def stop(run: int) -> None:
+    """Stop the server of a run, and remove what it has left."""
+    found, folder = programs(), folder_of(run)
+    if found is not None and (folder / "data").exists():
+        _run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
+        shutil.rmtree(folder)
+        folder.with_suffix(".lock").unlink()
+
+
+def _address(folder: Path, name: str) -> Server:
+    return Server(f"postgresql://dramatis@/{name}?host={folder}")
+
+
+async def _ask(folder: Path, *statements: str) -> None:
+    connection = await asyncpg.connect(_address(folder, "postgres").url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _make_template(folder: Path) -> None:
+    await _ask(folder, "CREATE DATABASE template")
+    engine = await Postgres.open(_address(folder, "template"), exclusive=True, migrations=MIGRATIONS)
+    await engine.close()
+
+
+@asynccontextmanager
+async def server_database(template: str = "template") -> AsyncIterator[Server]:
+    """A database of its own: with the newest schema, or with `template0` empty."""
+    folder = await asyncio.to_thread(_folder)
+    name = f"{os.environ.get(_WORKER, 'main')}_{next(_numbers)}"
+    await _ask(folder, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    try:
+        yield _address(folder, name)
+    finally:
+        await _ask(folder, f"DROP DATABASE {name} WITH (FORCE)")
