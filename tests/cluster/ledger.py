@@ -29,7 +29,9 @@ def question(number: int) -> str:
 def answer(numbers: Sequence[int], words: int) -> str:
     """Return an answer of so many words to mentions."""
     whose = ", ".join(map(str, numbers))
-    return " ".join((f"Of {whose}:", *(f"word{number}" for number in range(words)), f"That is all of {whose}."))
+    return " ".join(
+        (f"Of {whose}:", *(f"word{number}" for number in range(words)), f"That is all of {whose}.")
+    )
 
 
 def answered_in(text: str) -> tuple[int, ...]:
@@ -170,7 +172,9 @@ class Ledger:
     def _told_of(self, number: int) -> str:
         asked = self.mentions[number]
         posts = [
-            f"{post.at:.2f} {post.id} {post.content!r}" for post in self.posts.values() if number in post.numbers
+            f"{post.at:.2f} {post.id} {post.content!r}"
+            for post in self.posts.values()
+            if number in post.numbers
         ]
         begun = f"begun at {self.begun[number]:.2f}" if number in self.begun else "never begun"
         kept = "" if self.stored is None else ", stored" if asked.message in self.stored else ", not stored"

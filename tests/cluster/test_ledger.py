@@ -29,7 +29,9 @@ def ledger(*mentions: tuple[int, float], shard: int = 0) -> Ledger:
     return made
 
 
-def say(at: Ledger, post: int, content: str, when: float, *, nonce: str | None = None, to: int | None = None) -> None:
+def say(
+    at: Ledger, post: int, content: str, when: float, *, nonce: str | None = None, to: int | None = None
+) -> None:
     at.see(Post(post, 7, when, content, to, nonce))
 
 
@@ -125,7 +127,13 @@ def test_a_wait_is_over_when_the_model_is_asked() -> None:
 
 @pytest.mark.parametrize(
     ("times", "most"),
-    [([], 0), ([3.0], 1), ([0.0, 0.5, 1.0, 1.5], 2), ([0.9, 1.1, 1.2, 2.05], 4 - 1), ([2.0, 0.1, 1.05, 1.9], 3)],
+    [
+        ([], 0),
+        ([3.0], 1),
+        ([0.0, 0.5, 1.0, 1.5], 2),
+        ([0.9, 1.1, 1.2, 2.05], 4 - 1),
+        ([2.0, 0.1, 1.05, 1.9], 3),
+    ],
 )
 def test_the_fullest_second_may_begin_anywhere(times: list[float], most: int) -> None:
     assert most_in_a_second(times) == most
