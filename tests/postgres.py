@@ -50,6 +50,11 @@ def programs() -> Path | None:
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
+def needed_programs() -> Path:
+    """The same; without them the test is skipped, or fails."""
+    return programs() or _missing(MISSING)
+
+
 def folder_of(run: int) -> Path:
     return Path(tempfile.gettempdir()) / f"dramatis-postgres-{run}"
 
@@ -57,20 +62,19 @@ def folder_of(run: int) -> Path:
 @cache
 def _folder() -> Path:
     """The folder of this run's server, which is running."""
-    found = programs()
-    if found is None:
-        _missing(MISSING)
+    found = needed_programs()
     folder = folder_of(os.getppid() if _WORKER in os.environ else os.getpid())
     folder.mkdir(mode=0o755, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "ready").exists():
-            _start(found, folder)
+            start(found, folder)
             asyncio.run(_make_template(folder))
             (folder / "ready").touch()
     return folder
 
 
-def _start(found: Path, folder: Path) -> None:
+def start(found: Path, folder: Path) -> None:
+    """Start a server in a folder."""
     if os.geteuid() == 0:  # which PostgreSQL refuses to be
         os.chown(folder, _NOBODY, _NOBODY)
     data = folder / "data"

@@ -1,0 +1,79 @@
+"""A PostgreSQL of its own for a cluster, which may be stopped and started while bots run on it."""
+
+import asyncio
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import asyncpg
+
+from tests import postgres
+
+_NAME: Final = "dramatis"
+
+
+class DatabaseServer:
+    """A running server with one empty database; `folder` is its socket's."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self._folder = folder
+        self._programs = programs
+
+    def url(self, machine: str = "") -> str:
+        """Return the database's address as a bot of some machine has it, whose connections bear that name."""
+        asked = {"host": str(self._folder)} | ({"application_name": machine} if machine else {})
+        return f"postgresql://dramatis@/{_NAME}?{urlencode(asked)}"
+
+    async def ask(self, sql: str, *values: object) -> list[Any]:
+        """Return the rows of one statement."""
+        connection = await asyncpg.connect(self.url())
+        try:
+            return await connection.fetch(sql, *values)
+        finally:
+            await connection.close()
+
+    async def stop(self) -> None:
+        """Stop it as a crash does: nothing is finished, and no client is told."""
+        await self._run("stop", "-m", "immediate", "-w", "-D", self._folder / "data")
+
+    async def start(self) -> None:
+        """Start it again as it was started first."""
+        words = await asyncio.to_thread((self._folder / "data" / "postmaster.opts").read_text)
+        options = words.partition('"-k"')[2]
+        await self._run(
+            "start", "-w", "-D", self._folder / "data", "-l", self._folder / "log", "-o", f'"-k"{options.strip()}'
+        )
+
+    async def _run(self, *words: str | Path) -> None:
+        command = (self._programs / "pg_ctl", *words)
+        await asyncio.to_thread(
+            subprocess.run, command, check=True, cwd="/", stdout=subprocess.DEVNULL, **postgres.as_nobody()
+        )
+
+
+@asynccontextmanager
+async def database_server() -> AsyncIterator[DatabaseServer]:
+    """Start a server, and stop it at the end.
+
+    Without PostgreSQL's programs a test that needs it is skipped, or fails, as `tests.postgres` says.
+    """
+    programs = postgres.needed_programs()
+    folder = Path(tempfile.mkdtemp(prefix="dramatis-cluster-"))
+    folder.chmod(0o755)
+    try:
+        await asyncio.to_thread(postgres.start, programs, folder)
+        server = DatabaseServer(folder, programs)
+        connection = await asyncpg.connect(f"postgresql://dramatis@/postgres?host={folder}")
+        await connection.execute(f"CREATE DATABASE {_NAME}")
+        await connection.close()
+        try:
+            yield server
+        finally:
+            await server.stop()
+    finally:
+        shutil.rmtree(folder)
