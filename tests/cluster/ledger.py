@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -134,6 +134,11 @@ class Ledger:
         """Note a post as it is now; of one that is known, only what it says is new."""
         self.posts.setdefault(post.id, post).content = post.content
 
+    def since(self, at: float) -> "Ledger":
+        """Return the same record of those mentions alone that were made since a time."""
+        asked = {number: each for number, each in self.mentions.items() if each.at >= at}
+        return replace(self, mentions=asked)
+
     # -- what became of it ------------------------------------------------------------------
 
     def ends(self) -> dict[int, End]:
@@ -192,15 +197,13 @@ class Ledger:
 
     def twice(self) -> list[int]:
         """Return the mentions that more than one post answers, and those whose post has another's nonce."""
-        answers = Counter(number for post in self.posts.values() for number in post.numbers)
+        own = [post for post in self.posts.values() if not self.mentions.keys().isdisjoint(post.numbers)]
+        answers = Counter(number for post in own for number in post.numbers)
         nonces = Counter((post.channel, post.nonce) for post in self.posts.values() if post.nonce is not None)
-        copied = {
-            number
-            for post in self.posts.values()
-            for number in post.numbers
-            if nonces[post.channel, post.nonce] > 1
-        }
-        return sorted({number for number, posts in answers.items() if posts > 1} | copied)
+        copied = {number for post in own for number in post.numbers if nonces[post.channel, post.nonce] > 1}
+        return sorted(
+            ({number for number, posts in answers.items() if posts > 1} | copied) & self.mentions.keys()
+        )
 
     def first_shown(self) -> dict[int, float]:
         """Return when people saw the first of each mention's answer."""

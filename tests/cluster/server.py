@@ -46,7 +46,14 @@ class DatabaseServer:
         words = await asyncio.to_thread((self._folder / "data" / "postmaster.opts").read_text)
         options = words.partition('"-k"')[2]
         await self._run(
-            "start", "-w", "-D", self._folder / "data", "-l", self._folder / "log", "-o", f'"-k"{options.strip()}'
+            "start",
+            "-w",
+            "-D",
+            self._folder / "data",
+            "-l",
+            self._folder / "log",
+            "-o",
+            f'"-k"{options.strip()}',
         )
 
     async def _run(self, *words: str | Path) -> None:

@@ -6,13 +6,11 @@ Discord's stand-in each is a machine of its own. Times are those of the loop's c
 
 import asyncio
 import json
-import random
-import signal
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count, cycle, islice
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +22,7 @@ from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second
 from tests.cluster.server import DatabaseServer, database_server
 from tests.process import KEY, PLAIN, Process
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
+from tests.standins.discord_wire.gateway import DAILY_STARTS
 from tests.standins.discord_wire.limits import INTERACTIONS
 from tests.standins.discord_wire.world import Event
 from tests.standins.m2her import M2her
@@ -33,11 +32,12 @@ FACES: Final = ("bot", "webhook")
 
 SHARDS: Final = 4
 
-READY: Final = 60.0
-"""Seconds in which a bot that starts must be ready, on a machine that has more to do."""
-
-SETTLED: Final = 60.0
-"""Seconds after the last mention in which everybody has an answer, or never will."""
+_CUT: Final = """
+SELECT pg_terminate_backend(pid) FROM (
+    SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND application_name = $1
+) AS holding
+"""
 
 LOOK: Final = 0.05
 """Seconds between two looks at what nobody tells of."""
@@ -55,6 +55,7 @@ class Setting:
         words: how long an answer is.
         tokens_per_second: how fast the model writes it.
         rtt: seconds to Discord and back.
+        patience: seconds in which a bot must be ready, on a machine that has more to do.
     """
 
     machines: tuple[str, ...] = ("a", "b")
@@ -64,6 +65,7 @@ class Setting:
     words: int = 20
     tokens_per_second: float = 40.0
     rtt: float = 0.05
+    patience: float = 60.0
 
 
 class Member(Process):
@@ -139,6 +141,7 @@ class Stage:
         self.database = database
         self.ledger = Ledger()
         self.incidents: list[Incident] = []
+        self.patience = setting.patience
         self.clock = asyncio.get_running_loop().time
         self.channels: list[Channel] = []
         self._people: dict[int, list[User]] = {}
@@ -154,8 +157,12 @@ class Stage:
         halls: list[list[Channel]] = []
         for number in range(SHARDS):
             guild = self.world.add_guild(f"Server {number}", shard=(number, SHARDS))
-            self._people[guild.id] = [self.world.add_member(f"{name} of {number}", guild) for name in ("Alice", "Bob")]
-            halls.append([self.world.add_channel(f"room-{each}", guild) for each in range(channels // SHARDS)])
+            self._people[guild.id] = [
+                self.world.add_member(f"{name} of {number}", guild) for name in ("Alice", "Bob")
+            ]
+            halls.append(
+                [self.world.add_channel(f"room-{each}", guild) for each in range(channels // SHARDS)]
+            )
         # By turns, so that each shard is asked evenly, and has channels of each face.
         shifted = [hall[number % 2 :] + hall[: number % 2] for number, hall in enumerate(halls)]
         self.channels += [channel for row in zip(*shifted, strict=True) for channel in row]
@@ -173,15 +180,35 @@ class Stage:
 
     async def ready(self, machine: str) -> None:
         """Wait until a bot is told of a shard."""
-        await self.until(lambda: bool(self.members[machine].shards), READY, f"{machine} hears of a shard")
+        await self.until(
+            lambda: bool(self.members[machine].shards), self.patience, f"{machine} hears of a shard"
+        )
 
-    async def all_held(self) -> None:
-        """Wait until each shard is held by a bot."""
-        await self.until(lambda: self.held() == set(range(SHARDS)), READY, "all shards are held")
+    async def all_ready(self) -> None:
+        """Wait until each bot hears of a shard, and each shard is heard of."""
+        for machine in self.members:
+            await self.ready(machine)
+        await self.until(
+            lambda: self.held_without() == set(range(SHARDS)), self.patience, "all shards are held"
+        )
 
-    def held(self) -> set[int]:
-        """Return the shards of which some bot is told."""
-        return {shard for member in self.members.values() for shard in member.shards}
+    def held_without(self, *machines: str) -> set[int]:
+        """Return the shards of which some other bot is told."""
+        others = (member for member in self.members.values() if member.machine not in machines)
+        return {shard for member in others for shard in member.shards}
+
+    def is_served_without(self, machine: str) -> bool:
+        """Return whether another bot is ready."""
+        return bool(self.held_without(machine))
+
+    async def cut_lease(self, machine: str) -> bool:
+        """End the connection by which a bot holds its shards; False if there is none."""
+        return bool(await self.database.ask(_CUT, machine))
+
+    def new_day(self) -> None:
+        """Let Discord count sessions that begin from zero again, and forget the old ones."""
+        self.world.sockets.starts_left = DAILY_STARTS
+        self.world.sockets.expire()
 
     async def until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
         """Wait for something; fail with what the bots have logged if it does not come."""
@@ -195,8 +222,8 @@ class Stage:
 
     def befalls(self, kind: str, *machines: str) -> Incident:
         """Note that something befalls bots now, and of which shards nobody hears by that."""
-        others = {shard for each in self.members.values() if each.machine not in machines for shard in each.shards}
-        lost = {shard for machine in machines for shard in self.members[machine].shards} - others
+        lost = {shard for machine in machines for shard in self.members[machine].shards}
+        lost -= self.held_without(*machines)
         made = Incident(kind, self.clock(), frozenset(lost))
         self.incidents.append(made)
         return made
@@ -213,17 +240,17 @@ class Stage:
         shard = (channel.guild.id >> 22) % SHARDS
         self.ledger.ask(Mention(number, said.id, channel.id, shard, self.clock()))
 
-    async def talk(self, mentions: int, seconds: float) -> None:
-        """Let so many mentions be made evenly within a time."""
+    async def talk(self, rate: float) -> None:
+        """Let so many mentions a second be made, evenly, until cancelled."""
         began = self.clock()
-        for number in range(mentions):
-            await asyncio.sleep(began + number * seconds / mentions - self.clock())
+        for number in count():
+            await asyncio.sleep(began + number / rate - self.clock())
             self.ask()
 
     async def settle(self) -> None:
         """Wait until everybody has an answer, or never will; note what was stored."""
         try:
-            async with asyncio.timeout(SETTLED):
+            async with asyncio.timeout(self.patience):
                 while self.ledger.unanswered():  # noqa: ASYNC110 - it is asked of a record
                     await asyncio.sleep(LOOK * 4)
         except TimeoutError:
@@ -249,13 +276,15 @@ class Stage:
 
     def _is_ours(self, message: Message) -> bool:
         hook = message.webhook
-        return message.author is self.world.bot or (hook is not None and hook.application == self.world.bot.id)
+        return message.author is self.world.bot or (
+            hook is not None and hook.application == self.world.bot.id
+        )
 
-    def most_in_a_second(self) -> int:
-        """Return the most requests that Discord's limit over all of them counted in a second."""
+    def most_in_a_second(self, since: int) -> int:
+        """Return the most requests that Discord's limit over all counted in a second, but for the first so many."""
         counted = [
             request.at
-            for request in self.world.requests
+            for request in self.world.requests[since:]
             if not (request.route or "").partition(" ")[2].startswith(INTERACTIONS)
         ]
         return most_in_a_second(counted)
