@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.catching_up import Gap, Missed
+from bot.core.catching_up import Gap, Missed, id_at
 from bot.core.sharding import Shard
 from bot.storage.heard import HeardMessages
 
@@ -43,8 +43,13 @@ class Gaps:
         self._handled = self._newest
 
     async def open(self) -> Gap:
-        """Return the time in which nobody listened, which has just ended; it is open until `close`."""
+        """Return the time in which nobody listened, which has just ended; it is open until `close`.
+
+        A first connection of one of several is noted at once: what is stored later is what others hear, too.
+        """
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
+        if last is None and self._shard.count > 1:
+            await self._heard.note(self._shard, newest or id_at(self._clock()))
         self._open = Gap(newest if last is None else last, newest)
         return self._open
 

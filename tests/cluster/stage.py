@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from bot.storage.database import Database
 from bot.storage.places import Server
+from bot.storage.postgres_cluster import SHARDS as SHARDS_LOCK
 from bot.storage.scenes import Scenes
 from bot.story.notices import OPENER, RECORDING
 from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second, question, waiting_in
@@ -35,7 +36,7 @@ SHARDS: Final = 4
 _CUT: Final = """
 SELECT pg_terminate_backend(pid) FROM (
     SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND granted AND application_name = $1
+    WHERE locktype = 'advisory' AND granted AND application_name = $1 AND classid::bigint = $2
 ) AS holding
 """
 
@@ -203,7 +204,7 @@ class Stage:
 
     async def cut_lease(self, machine: str) -> bool:
         """End the connection by which a bot holds its shards; False if there is none."""
-        return bool(await self.database.ask(_CUT, machine))
+        return bool(await self.database.ask(_CUT, machine, SHARDS_LOCK))
 
     def new_day(self) -> None:
         """Let Discord count sessions that begin from zero again, and forget the old ones."""

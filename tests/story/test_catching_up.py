@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot.app import now
-from bot.core.catching_up import Bounds, Differences, Gap
+from bot.core.catching_up import Bounds, Differences, Gap, id_at
 from bot.core.scene import IncomingMessage, Place
 from bot.core.sharding import WHOLE, Shard
 from bot.storage.heard import HeardMessages
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
+from bot.story.gaps import Gaps
 from bot.story.hearing import Heard, Late
 from bot.story.notices import RECORDING
 from tests.story.test_revision import ALICE, TAVERN, Stage, stage
@@ -251,6 +252,25 @@ async def test_without_a_note_what_is_stored_was_heard(bound: Stage) -> None:
     message = said(bound, "Foul weather.")
     await bound.story.hearing.hear(message)
     assert await bound.story.catching_up.gaps(WHOLE).open() == Gap(message.id, message.id)
+
+
+async def test_a_shard_that_is_killed_before_its_first_note_goes_on_from_its_first_connection(
+    bound: Stage,
+) -> None:
+    first, second = said(bound, "Foul weather."), said(bound, "Another shard's server hears this.")
+    await bound.story.hearing.hear(first)
+    assert (await bound.story.catching_up.gaps(Shard(1, 2)).open()).after == first.id
+    await bound.story.hearing.hear(second)
+    again = Gaps(Shard(1, 2), HeardMessages(bound.database), now)  # the next process
+    assert (await again.open()).after == first.id
+
+
+async def test_of_an_empty_story_one_of_several_shards_has_heard_all_since_its_first_connection(
+    stage: Stage,
+) -> None:
+    heard, since, second = HeardMessages(stage.database), id_at(now()), Shard(1, 2)
+    await Gaps(second, heard, now).open()
+    assert since <= (await Gaps(second, heard, now).open()).after <= id_at(now())
 
 
 # --- which channels -----------------------------------------------------------------------------------
