@@ -150,20 +150,20 @@ class Ledger:
                 if number in found and (found[number] is End.NOTHING or end is End.WHOLE):
                     found[number] = end
         for post in self.posts.values():
-            told = self._told_by(post, found) if post.says_why and not post.numbers else None
-            if told is not None:
-                found[told] = End.TOLD
+            if post.says_why and not post.numbers:
+                found |= dict.fromkeys(self._told_by(post, found), End.TOLD)
         return found
 
-    def _told_by(self, post: Post, ends: Mapping[int, End]) -> int | None:
-        """Return whom a notice tells that there is no answer: whom it replies to, else who waits the longest."""
-        here = [
-            each
-            for each in self.mentions.values()
-            if each.channel == post.channel and each.at <= post.at and ends[each.number] is End.NOTHING
+    def _told_by(self, post: Post, ends: Mapping[int, End]) -> list[int]:
+        """Return whom a notice tells that there is no answer: all who wait in its channel, up to whom it replies to."""
+        here = sorted(
+            (each for each in self.mentions.values() if each.channel == post.channel and each.at <= post.at),
+            key=lambda each: each.at,
+        )
+        named = [place for place, each in enumerate(here, 1) if each.message == post.replies_to]
+        return [
+            each.number for each in here[: named[0] if named else None] if ends[each.number] is End.NOTHING
         ]
-        named = [each for each in here if each.message == post.replies_to]
-        return next((each.number for each in (*named, *here)), None)
 
     def wrong(self) -> list[str]:
         """Return a line for each mention that has no end, or that was answered twice."""

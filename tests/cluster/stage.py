@@ -236,7 +236,9 @@ class Stage:
         channel, number = next(self._next_channel), next(self._numbers)
         people = self._people[channel.guild.id]
         said = self.world.say(
-            people[number % len(people)], channel, f"{self.world.bot.mention} {question(number)}"
+            people[number // len(self.channels) % len(people)],
+            channel,
+            f"{self.world.bot.mention} {question(number)}",
         )
         shard = (channel.guild.id >> 22) % SHARDS
         self.ledger.ask(Mention(number, said.id, channel.id, shard, self.clock()))

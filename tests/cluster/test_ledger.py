@@ -70,7 +70,7 @@ def test_each_end_is_told_apart() -> None:
     say(found, 1, answer((1,), 3), 0.5)
     say(found, 2, f"Of 2: word0\n{NOTICE}", 1.5)
     say(found, 3, "Of 3: word0", 2.5)
-    say(found, 4, NOTICE, 9.0, to=1004)
+    say(found, 4, NOTICE, 3.5)
     assert found.ends() == {1: End.WHOLE, 2: End.CUT, 3: End.HALF, 4: End.TOLD, 5: End.NOTHING}
     assert found.unanswered() == [3, 5]
     assert found.twice() == []
@@ -80,10 +80,12 @@ def test_each_end_is_told_apart() -> None:
     ]
 
 
-def test_a_notice_without_an_address_is_for_who_has_waited_longest() -> None:
-    found = ledger((1, 0.0), (2, 1.0))
-    say(found, 1, NOTICE, 6.0)
-    assert found.ends() == {1: End.TOLD, 2: End.NOTHING}
+def test_a_notice_is_for_all_who_wait_in_its_channel_until_whom_it_replies_to() -> None:
+    found = ledger((1, 0.0), (2, 1.0), (3, 2.0), (4, 9.0))
+    say(found, 1, NOTICE, 6.0, to=1002)
+    assert found.ends() == {1: End.TOLD, 2: End.TOLD, 3: End.NOTHING, 4: End.NOTHING}
+    say(found, 2, NOTICE, 7.0)
+    assert found.ends() == {1: End.TOLD, 2: End.TOLD, 3: End.TOLD, 4: End.NOTHING}
 
 
 def test_only_what_was_stored_had_been_accepted() -> None:
