@@ -78,11 +78,11 @@ def start(found: Path, folder: Path) -> None:
     if os.geteuid() == 0:  # which PostgreSQL refuses to be
         os.chown(folder, _NOBODY, _NOBODY)
     data = folder / "data"
-    _run(
+    run(
         found / "initdb", "-D", data, "-U", "dramatis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
     )
     said = "".join(f" -c {name}={value}" for name, value in _SETTINGS.items())
-    _run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
+    run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
 
 
 def as_nobody() -> Any:
@@ -90,7 +90,8 @@ def as_nobody() -> Any:
     return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def _run(*command: str | Path) -> None:
+def run(*command: str | Path) -> None:
+    """Run one of PostgreSQL's programs."""
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_nobody())
 
 
@@ -108,7 +109,7 @@ def stop(run: int) -> None:
     """Stop the server of a run, and remove what it has left."""
     found, folder = programs(), folder_of(run)
     if found is not None and (folder / "data").exists():
-        _run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
+        run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
         shutil.rmtree(folder)
         folder.with_suffix(".lock").unlink()
 

@@ -21,6 +21,9 @@ from tests.postgres import MISSING, programs
 RATE: Final = 500 / 60
 """Mentions a second."""
 
+MOST_LINES: Final = 25
+"""Lines that are printed of what is wrong with a scene."""
+
 Scene = Callable[[argparse.Namespace, random.Random], Trouble]
 
 SCENES: Final[dict[str, Scene]] = {
@@ -36,7 +39,12 @@ async def perform(asked: argparse.Namespace, face: str, folder: Path) -> list[Ou
     """Play scenes one after another on the same bots."""
     dice = random.Random(asked.seed)
     setting = Setting(
-        tuple(asked.machines), (face,), asked.channels, asked.identify_pause, patience=asked.patience
+        tuple(asked.machines),
+        (face,),
+        asked.channels,
+        asked.identify_pause,
+        asked.concurrency,
+        patience=asked.patience,
     )
     outcomes = []
     async with stage(folder, setting) as here:
@@ -97,6 +105,7 @@ def main() -> int:
     parser.add_argument(
         "--identify-pause", type=float, default=5.0, help="seconds between two sessions that begin"
     )
+    parser.add_argument("--concurrency", type=int, default=1, help="keys whose sessions may begin at once")
     parser.add_argument(
         "--patience", type=float, default=60.0, help="seconds in which all must be well again"
     )
@@ -113,7 +122,7 @@ def main() -> int:
             outcomes += asyncio.run(perform(asked, face, Path(folder)))
     print(table(outcomes))
     for each in outcomes:
-        for line in each.missed():
+        for line in each.missed()[:MOST_LINES]:
             print(f"{each.scene}, {each.face}: {line}")
     return 1 if any(each.missed() for each in outcomes) else 0
 

@@ -200,7 +200,12 @@ class Ledger:
         own = [post for post in self.posts.values() if not self.mentions.keys().isdisjoint(post.numbers)]
         answers = Counter(number for post in own for number in post.numbers)
         nonces = Counter((post.channel, post.nonce) for post in self.posts.values() if post.nonce is not None)
-        copied = {number for post in own for number in post.numbers if nonces[post.channel, post.nonce] > 1}
+        copied = {
+            number
+            for post in own
+            for number in post.numbers
+            if post.nonce is not None and nonces[post.channel, post.nonce] > 1
+        }
         return sorted(
             ({number for number, posts in answers.items() if posts > 1} | copied) & self.mentions.keys()
         )

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +32,7 @@ class DatabaseServer:
         """Return the rows of one statement."""
         connection = await asyncpg.connect(self.url())
         try:
-            return await connection.fetch(sql, *values)
+            return list(await connection.fetch(sql, *values))
         finally:
             await connection.close()
 
@@ -57,10 +56,14 @@ class DatabaseServer:
         )
 
     async def _run(self, *words: str | Path) -> None:
-        command = (self._programs / "pg_ctl", *words)
-        await asyncio.to_thread(
-            subprocess.run, command, check=True, cwd="/", stdout=subprocess.DEVNULL, **postgres.as_nobody()
-        )
+        await asyncio.to_thread(postgres.run, self._programs / "pg_ctl", *words)
+
+
+def _folder() -> Path:
+    """Make a folder that the server may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="dramatis-cluster-"))
+    folder.chmod(0o755)
+    return folder
 
 
 @asynccontextmanager
@@ -70,8 +73,7 @@ async def database_server() -> AsyncIterator[DatabaseServer]:
     Without PostgreSQL's programs a test that needs it is skipped, or fails, as `tests.postgres` says.
     """
     programs = postgres.needed_programs()
-    folder = Path(tempfile.mkdtemp(prefix="dramatis-cluster-"))
-    folder.chmod(0o755)
+    folder = _folder()
     try:
         await asyncio.to_thread(postgres.start, programs, folder)
         server = DatabaseServer(folder, programs)

@@ -53,6 +53,8 @@ class Setting:
         faces: whose names replies are posted under: the channels have them in turn.
         channels: how many there are, divided evenly among the shards.
         identify_pause: seconds between two sessions that begin; Discord's are 5.
+        concurrency: how many keys Discord has, whose sessions may begin at once; with 1 all are one after another.
+        hurried: whether the bots lose patience with each other sooner than they do in earnest.
         words: how long an answer is.
         tokens_per_second: how fast the model writes it.
         rtt: seconds to Discord and back.
@@ -63,6 +65,8 @@ class Setting:
     faces: tuple[str, ...] = FACES
     channels: int = 64
     identify_pause: float = 5.0
+    concurrency: int = 1
+    hurried: bool = False
     words: int = 20
     tokens_per_second: float = 40.0
     rtt: float = 0.05
@@ -79,6 +83,7 @@ class Member(Process):
     def __init__(self, folder: Path, stage: "Stage", machine: str) -> None:
         super().__init__(folder, stage.world, stage.m2her)
         self.machine = machine
+        self.module = "tests.cluster.hurried" if stage.setting.hurried else "bot"
         self._sockets = stage.world.sockets
         faces = stage.setting.faces
         bound = {
@@ -168,6 +173,7 @@ class Stage:
         shifted = [hall[number % 2 :] + hall[: number % 2] for number, hall in enumerate(halls)]
         self.channels += [channel for row in zip(*shifted, strict=True) for channel in row]
         self.world.sockets.shards = SHARDS
+        self.world.sockets.max_concurrency = self.setting.concurrency
         self.world.sockets.identify_pause = self.setting.identify_pause
 
     # -- bots -------------------------------------------------------------------------------
@@ -198,9 +204,10 @@ class Stage:
         others = (member for member in self.members.values() if member.machine not in machines)
         return {shard for member in others for shard in member.shards}
 
-    def is_served_without(self, machine: str) -> bool:
-        """Return whether another bot is ready."""
-        return bool(self.held_without(machine))
+    async def served_without(self, machine: str) -> None:
+        """Wait until another bot is ready, where there is to be one."""
+        if len(self.members) > 1:
+            await self.until(lambda: bool(self.held_without(machine)), self.patience, "another bot is ready")
 
     async def cut_lease(self, machine: str) -> bool:
         """End the connection by which a bot holds its shards; False if there is none."""
@@ -215,7 +222,7 @@ class Stage:
         """Wait for something; fail with what the bots have logged if it does not come."""
         try:
             async with asyncio.timeout(seconds):
-                while not true():
+                while not true():  # noqa: ASYNC110 - nobody tells of it
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             said = "\n".join(f"--- {each.machine}\n{each.output[-3000:]}" for each in self.members.values())

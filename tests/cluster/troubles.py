@@ -144,11 +144,7 @@ def kills(number: int, apart: tuple[float, float], dice: random.Random) -> Troub
         for _ in range(number):
             await asyncio.sleep(dice.uniform(*apart))
             victim = dice.choice(sorted(stage.members))
-            await stage.until(
-                lambda victim=victim: len(stage.members) == 1 or stage.is_served_without(victim),
-                stage.patience,
-                "another bot is ready",
-            )
+            await stage.served_without(victim)
             stage.befalls("kill -9", victim)
             await stage.members[victim].kill()
             stage.new_day()
@@ -187,7 +183,7 @@ def stops(seconds: float) -> Trouble:
     """Let a process stand still for a time, and go on."""
 
     async def trouble(stage: Stage) -> None:
-        machine = sorted(stage.members)[0]
+        machine = min(stage.members)
         stage.befalls("stopped", machine)
         stage.members[machine].signal(signal.SIGSTOP)
         await asyncio.sleep(seconds)
