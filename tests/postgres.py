@@ -78,11 +78,11 @@ def start(found: Path, folder: Path) -> None:
     if os.geteuid() == 0:  # which PostgreSQL refuses to be
         os.chown(folder, _NOBODY, _NOBODY)
     data = folder / "data"
-    run(
+    run_program(
         found / "initdb", "-D", data, "-U", "dramatis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
     )
     said = "".join(f" -c {name}={value}" for name, value in _SETTINGS.items())
-    run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
+    run_program(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
 
 
 def as_nobody() -> Any:
@@ -90,7 +90,7 @@ def as_nobody() -> Any:
     return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def run(*command: str | Path) -> None:
+def run_program(*command: str | Path) -> None:
     """Run one of PostgreSQL's programs."""
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_nobody())
 

@@ -56,7 +56,7 @@ class DatabaseServer:
         )
 
     async def _run(self, *words: str | Path) -> None:
-        await asyncio.to_thread(postgres.run, self._programs / "pg_ctl", *words)
+        await asyncio.to_thread(postgres.run_program, self._programs / "pg_ctl", *words)
 
 
 def _folder() -> Path:
