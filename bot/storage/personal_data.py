@@ -138,6 +138,7 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "tokens": _NOTHING,
         "owed": _NOTHING,
         "created_at": _NOTHING,
+        "writer": _NOTHING,
     },
     "request": {
         "turn_id": _NOTHING,

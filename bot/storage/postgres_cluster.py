@@ -106,9 +106,7 @@ class PostgresCluster:
         self._view = _View()
         self._is_draining = False
         self._ready: set[int] = set()  # adopted shards that this process is connected with
-        self._asked: set[int] = set()  # shards that others are ready for
         self._hearing = _Hearing()
-        self._hearing.hears[_READY] = lambda words: self._asked.add(int(words))
 
     @property
     def me(self) -> int:
@@ -136,7 +134,8 @@ class PostgresCluster:
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
             self._is_draining = False
-            self._ready, self._asked = set(), set()
+            self._ready = set()
+            self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
                 async with connection.transaction():
@@ -308,8 +307,8 @@ class PostgresCluster:
     async def _do(self, due: Plan) -> None:
         """Take what is free, give up what others are ready for, and say what this one is ready for."""
         free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
-        given = self._asked & due.spare & self.holding.held
-        self._asked.clear()
+        given = self._hearing.asked & due.spare & self.holding.held
+        self._hearing.asked.clear()
         adopted = due.adopt - frozenset(free)
         self._ready &= adopted
         held = self.holding.held | frozenset(free)
@@ -367,12 +366,14 @@ class _Hearing:
     Attributes:
         own: the server's number of this process's connection.
         hears: who hears of a topic.
+        asked: the shards that others have said to be ready for since the last look.
         woken: set when it is worth looking.
     """
 
     def __init__(self) -> None:
         self.own = 0
         self.hears: dict[str, Callable[[str], None]] = {}
+        self.asked: set[int] = set()
         self.woken = asyncio.Event()
 
     def hear(self, _connection: object, sender: int, _channel: str, payload: object) -> None:
@@ -381,6 +382,8 @@ class _Hearing:
         topic, _, words = str(payload).partition(" ")
         if (hear := self.hears.get(topic)) is not None:
             hear(words)
+        if topic == _READY:
+            self.asked.add(int(words))
         if topic in {_CLUSTER, _READY}:
             self.woken.set()
 

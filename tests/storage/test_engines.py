@@ -41,7 +41,17 @@ async def refusal(server: Server, *, exclusive: bool = True, migrations: Path | 
 
 # --- one text for both ----------------------------------------------------------------------------
 
-ENGINES_OWN = {"fts5", "maintenance", "migrations", "move", "postgres", "postgres_schema", "schema", "sqlite"}
+ENGINES_OWN = {
+    "fts5",
+    "maintenance",
+    "migrations",
+    "move",
+    "postgres",
+    "postgres_cluster",
+    "postgres_schema",
+    "schema",
+    "sqlite",
+}
 VERBS = ("SELECT ", "SELECT\n", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
 FRAGMENTS = re.compile(r"(WHERE|FROM line|undone\n\s+FROM line\n\s+\) AS whole|SELECT :erasure,|\n\))\s*$")
 """How the beginnings of statements end that are put together elsewhere."""
