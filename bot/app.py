@@ -148,26 +148,28 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen, rules_of(config), exclusive=True) as (story, database):
+    opening = _story(config, personas, chosen, rules_of(config), exclusive=True, joins=True)
+    async with opening as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
             hello=hello.Hello(words.listens, words.lacks),
-            unfinished=await story.recovery.interrupted(terminal=False),
             admin_channel=lambda: settings.current.admin_channel,
             setup=Setup(config.discord.shards, config.discord.webhooks_share_limit),
+            cluster=database.cluster,
         )
         retention, spending = story.records.retention, story.records.spending
         await spending.open()
         reports, sleep = service.reports, service.timing.sleep
         insisting = (reports.has_told_admins, sleep)
+        leads = lambda: database.cluster.is_leader  # noqa: E731
         async with (
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep), "what is old"),
+            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep, leads), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -553,13 +555,19 @@ def place_in(config: Config) -> StoragePlace:
 
 @asynccontextmanager
 async def _story(
-    config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, *, exclusive: bool
+    config: Config,
+    personas: PersonaLibrary,
+    chosen: Chosen,
+    rules: Rules,
+    *,
+    exclusive: bool,
+    joins: bool = False,
 ) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive)
+        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:

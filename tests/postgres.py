@@ -1,4 +1,4 @@
-"""A PostgreSQL for one run of the tests: started by whoever needs it first, stopped when the run ends.
+"""A PostgreSQL for one run of the tests: started by the first test that needs it, stopped when the run ends.
 
 It is made of the programs of Debian's package `postgresql`. Where there are none, its tests are skipped; with
 `DRAMATIS_TESTS_NEED_POSTGRES` set, as CI has it, they fail instead.
@@ -41,6 +41,8 @@ _SETTINGS: Final = {
 }
 
 _numbers = itertools.count(1)
+_free: list[str] = []
+"""Databases that are empty again."""
 
 
 def programs() -> Path | None:
@@ -133,13 +135,42 @@ async def _make_template(folder: Path) -> None:
     await engine.close()
 
 
-@asynccontextmanager
-async def server_database(template: str = "template") -> AsyncIterator[Server]:
-    """A database of its own: with the newest schema, or with `template0` empty."""
-    folder = await asyncio.to_thread(_folder)
-    name = f"{os.environ.get(_WORKER, 'main')}_{next(_numbers)}"
-    await _ask(folder, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+async def _emptied(server: Server) -> bool:
+    """Delete all rows of a database, so that another test begins with it; return False if it has grown large."""
+    connection = await asyncpg.connect(server.url)
     try:
-        yield _address(folder, name)
+        others = "datname = current_database() AND pid <> pg_backend_pid()"
+        await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        emptied = [f"DELETE FROM {name}" for (name,) in tables if name not in {"indexing", "meta"}]
+        restarted = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences"
+        said = [
+            "SET session_replication_role = replica",
+            *emptied,
+            "UPDATE indexing SET before = 1, unclean = 0",
+            restarted,
+        ]
+        await connection.execute("; ".join(said))
+        return bool(await connection.fetchval("SELECT pg_database_size(current_database()) < 20000000"))
     finally:
-        await _ask(folder, f"DROP DATABASE {name} WITH (FORCE)")
+        await connection.close()
+
+
+@asynccontextmanager
+async def server_database(template: str | None = None) -> AsyncIterator[Server]:
+    """A database with the newest schema, which others have used before; or one of its own from a template."""
+    folder = await asyncio.to_thread(_folder)
+    name = (
+        _free.pop() if _free and template is None else f"{os.environ.get(_WORKER, 'main')}_{next(_numbers)}"
+    )
+    if not name.endswith("_again"):
+        name = f"{name}_again" if template is None else name
+        await _ask(folder, f"CREATE DATABASE {name} TEMPLATE {template or 'template'} STRATEGY file_copy")
+    server = _address(folder, name)
+    try:
+        yield server
+    finally:
+        if template is None and await _emptied(server):
+            _free.append(name)
+        else:
+            await _ask(folder, f"DROP DATABASE {name} WITH (FORCE)")

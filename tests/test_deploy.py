@@ -23,7 +23,7 @@ from jsonschema.validators import validator_for
 from bot.config.loading import SHORT_NAMES
 from bot.config.shape import Config
 from bot.discord_ui.gateway.client import DRAIN
-from bot.discord_ui.gateway.supervising import FAREWELL
+from bot.discord_ui.gateway.keeping import FAREWELL
 from bot.files.yamlfile import read_file
 from bot.texts.hosts import HOSTS
 

@@ -151,6 +151,7 @@ async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> N
         "health",
         "import-card",
         "invite",
+        "move",
         "prompt",
         "restore",
         "run",

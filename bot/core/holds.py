@@ -240,6 +240,16 @@ class Room:
         """Return whether a message is a copy in the place of which another one is, under another name."""
         return message_id in self._copied and bool(self.copies_of(message_id))
 
+    def oldest_held(self) -> int | None:
+        """Return the oldest message that is held, or waits for what follows; None if none is."""
+        held = (
+            key
+            for key, each in self._originals.items()
+            if each.until > each.came and not (each.is_taken or each.is_gone or each.copied)
+        )
+        pending = (key for key, each in self._copied.items() if self._is_pending(each))
+        return min([*held, *pending], default=None)
+
     def is_copied(self, message_id: int) -> bool:
         """Return whether a message is not to be heard anymore, because there is a copy of it."""
         original = self._originals.get(message_id)

@@ -12,6 +12,9 @@ from typing import Protocol
 NOBODY = 0
 """The writer of what was written by a process that has no others beside it."""
 
+LEFT = "left"
+"""The topic of which a process tells that it has left something for others to take up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -21,8 +24,8 @@ class Holding:
         count: how many shards there are; 0 before that is agreed on.
         held: those that it has, and is to be connected with.
         adopted: those that it is to connect beside their holder, to take them then.
-        ended: how many other processes have ended since it joined: each may have left something to take up.
-        is_out: whether others take it for dead: it may write no more of what it began, until it joins again.
+        ended: how often others may have left something to take up since it joined, as when a process ends.
+        is_out: whether others take it for dead, or will soon: it is to end all that it began, and join again.
     """
 
     count: int = 0

@@ -67,6 +67,7 @@ SELECT created_at / {QUARTER} AS quarter, {_SUMS} FROM usage WHERE {{condition}}
 GROUP BY created_at / {QUARTER} ORDER BY quarter
 """  # noqa: S608 - ours
 
+# What members' stand-ins spent is nobody's: `bot.core.proxies.stand_in`.
 _PEOPLE: Final = f"""
 SELECT user_id AS id, {_SUMS} FROM usage
 WHERE guild_id = ? AND created_at >= ? AND user_id > 0 AND completion_tokens IS NOT NULL

@@ -21,6 +21,8 @@ from bot.storage.places import Place
 from bot.storage.schema import MIGRATIONS
 from bot.storage.sqlite import Sqlite
 
+_IS_LISTED = "SELECT 1 FROM process WHERE id = ?"
+
 
 class Transaction:
     """A transaction of the database; valid inside its `async with` only.
@@ -35,15 +37,30 @@ class Transaction:
         observers: Sequence["Observer"] = (),
         overtaken: Sequence[Callable[[int], None]] = (),
         writer: int = NOBODY,
+        refusal: Callable[[], StorageError] | None = None,
     ) -> None:
         self.observers = observers
         self.overtaken = overtaken
         self.writer = writer
+        self._refusal = refusal
         self._run = run
 
     async def run(self, sql: str, params: Values = ()) -> list[Row]:
         """Run one statement; return its rows, or those of its RETURNING clause."""
         return await self._run(sql, params)
+
+    async def is_out(self) -> bool:
+        """Return whether other processes take this one for dead, and would not see to what it begins."""
+        return bool(self.writer) and not await self.run(_IS_LISTED, (self.writer,))
+
+    async def may_begin(self) -> None:
+        """Require that this process may begin something.
+
+        Raises:
+            StorageError: OUT.
+        """
+        if self._refusal is not None and await self.is_out():
+            raise self._refusal()
 
 
 Observer = Callable[[Transaction, int], Awaitable[None]]
@@ -134,6 +151,9 @@ class Database:
             finally:
                 await self._engine.close()
 
+    def _refusal(self) -> StorageError:
+        return StorageError(StorageErrorKind.OUT, self._engine.place)
+
     @property
     def writer(self) -> int:
         """The number of this process among those of the database."""
@@ -150,7 +170,7 @@ class Database:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
         """
         async with self._writing, self._engine.transaction() as run:
-            yield Transaction(run, self.observers, self.overtaken, self.writer)
+            yield Transaction(run, self.observers, self.overtaken, self.writer, self._refusal)
 
     async def write(self, sql: str, params: Values = ()) -> list[Row]:
         """Run one statement as a transaction of its own; return the rows of its RETURNING clause.

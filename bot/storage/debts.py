@@ -10,6 +10,7 @@ from typing import Final
 from bot.core.scene import Owed, Position
 from bot.storage.database import Database, Transaction
 from bot.storage.rows import place_of, turn_of
+from bot.storage.writers import ours
 
 _OWE: Final = "INSERT INTO debt (turn_id, persona_key, number) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -29,6 +30,8 @@ WHERE turn.id = debt.turn_id AND speaker.id = turn.speaker_id AND scene.id = tur
 ORDER BY turn.scene_id, turn.position, debt.number
 """
 
+_OURS: Final = _OWED.replace("ORDER BY", f"AND {ours('turn')} ORDER BY")
+
 
 async def owe(tx: Transaction, turn_id: int, persona_keys: Sequence[str]) -> None:
     """Store that these personas owe an answer to a message, in this order."""
@@ -46,6 +49,10 @@ async def cancel(tx: Transaction, turn_id: int) -> None:
     await tx.run("DELETE FROM debt WHERE turn_id = ?", (turn_id,))
 
 
-async def owed_turns(db: Database) -> list[Owed]:
-    """Return the turns that wait for an answer, scene by scene in the order of the story."""
-    return [Owed(turn_of(row), place_of(row), row["owed_by"]) for row in await db.read(_OWED)]
+async def owed_turns(db: Database, *, ours: bool) -> list[Owed]:
+    """Return the turns that wait for an answer, scene by scene in the order of the story.
+
+    With `ours` only those to which no other living process sees.
+    """
+    rows = await (db.read(_OURS, (db.writer,)) if ours else db.read(_OWED))
+    return [Owed(turn_of(row), place_of(row), row["owed_by"]) for row in rows]

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot.storage.places import Place
+
 Value = str | int | None
 """The values of a column."""
 
@@ -63,6 +65,11 @@ class Index(Protocol):
 
 class Engine(Protocol):
     """An open database. `Database` sees to it that one caller at a time writes."""
+
+    @property
+    def place(self) -> Place:
+        """The file, or the database on a server."""
+        ...
 
     @property
     def backup(self) -> Path | None:

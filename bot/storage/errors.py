@@ -43,6 +43,7 @@ class StorageErrorKind(StrEnum):
     NO_DATABASE = "no_database"
     OLD_SERVER = "old_server"
     ENCODING = "encoding"  # not UTF-8
+    OUT = "out"  # other processes take this one for dead, and have taken up what it had
     POOLER = "pooler"  # between bot and server is one that gives each transaction another connection
     NOT_EMPTY = "not_empty"  # to be filled, and something is in it
 

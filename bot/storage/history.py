@@ -46,6 +46,7 @@ from bot.storage.steering import (
 )
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 from bot.storage.targets import targets_in
+from bot.storage.writers import hand_on, is_others, left, ours, take_up
 
 ALL = 2**31 - 1
 """No limit: more turns than any scene has."""
@@ -53,22 +54,22 @@ ALL = 2**31 - 1
 _RECORD = """
 INSERT INTO turn (
     scene_id, position, speaker_id, text, notes, tokens, message_id, created_at, target, target_speaker,
-    addressed
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    addressed, writer
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
 _BEGIN = """
-INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at)
-VALUES (?, ?, ?, ?, '', 0, ?) RETURNING id
+INSERT INTO turn (scene_id, position, speaker_id, persona_key, text, tokens, created_at, writer)
+VALUES (?, ?, ?, ?, '', 0, ?, ?) RETURNING id
 """
 
 # `former` equal to `swipe` marks a turn that people have yet to see.
 _SPEAK = """
 INSERT INTO turn (
     scene_id, position, speaker_id, persona_key, text, tokens, created_at, ending, former, spoken_by,
-    spoken_name
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?) RETURNING id
+    spoken_name, writer
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?) RETURNING id
 """
 
 _RECENT = """
@@ -77,14 +78,15 @@ SELECT * FROM spoken WHERE scene_id = ? AND position >= ? AND position < ? ORDER
 
 _COUNT = "SELECT count(*) AS turns FROM spoken WHERE scene_id = ? AND position >= ? AND position < ?"
 
-# A deleted turn stays deleted: the page is planned only if its turn exists.
-_PLAN = """
+# A deleted turn stays deleted: the page is planned only if its turn exists, and nobody else writes it.
+_PLAN = f"""
 INSERT INTO post (turn_id, page, slice_start, slice_end, nonce, hook_id, heading, swipe)
-SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ?
+SELECT id, ?, ?, ?, ?, ?, ?, swipe FROM turn WHERE id = ? AND {ours("turn")}
 ON CONFLICT (turn_id, page) DO UPDATE SET slice_start = excluded.slice_start,
     slice_end = excluded.slice_end, nonce = excluded.nonce, hook_id = excluded.hook_id,
     heading = excluded.heading, swipe = excluded.swipe
-"""
+RETURNING 1
+"""  # noqa: S608 - ours
 
 _TURN_OF = """
 SELECT * FROM turn_with_speaker
@@ -117,10 +119,12 @@ WHERE turn.persona_key IS NOT NULL
 ORDER BY turn.id
 """
 
+_LEFT = _UNFINISHED.replace("ORDER BY", f"AND {left('turn')} ORDER BY")
+
 # The first to close a turn wins: a text that was cut when a page was deleted is not overwritten.
 _FINISH = """
 UPDATE turn SET text = ?, tokens = ?, ending = ?
-WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL RETURNING 1
+WHERE id = ? AND persona_key IS NOT NULL AND ending IS NULL AND writer = ? RETURNING 1
 """
 
 
@@ -184,7 +188,7 @@ class History:
         self._db = db
 
     async def record(self, scene_id: int, said: Said) -> Turn | None:
-        """Store a person's message as a turn; None if this message is stored already."""
+        """Store a person's message as a turn; None if this message is stored already, or others see to it."""
         words = (
             said.speaker.id,
             storable(said.text),
@@ -196,8 +200,10 @@ class History:
             int(said.addressed),
         )
         async with self._db.transaction() as tx:
+            if await tx.is_out():
+                return None
             position = await _position(tx, scene_id, said)
-            rows = await tx.run(_RECORD, (scene_id, position, *words))
+            rows = await tx.run(_RECORD, (scene_id, position, *words, tx.writer))
             if not rows:
                 return None
             await owe(tx, rows[0]["id"], said.owed_by)
@@ -211,12 +217,16 @@ class History:
         """Create a persona's turn, before its first word, after all turns of the scene.
 
         It comes after the message `heard` too, and takes what waits to be told to the persona.
+
+        Raises:
+            StorageError: OUT, and as `Database.transaction`.
         """
         async with self._db.transaction() as tx:
+            await tx.may_begin()
             await close_stale(tx, scene_id)
             speaker_id = await persona_speaker(tx, scene_id, persona_key, name, at)
             position = await next_position(tx, scene_id, heard)
-            rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at)))
+            rows = await tx.run(_BEGIN, (scene_id, position, speaker_id, persona_key, to_ms(at), tx.writer))
             await take(tx, scene_id, rows[0]["id"], persona_key)
             return await _turn(tx, rows[0]["id"])
 
@@ -224,30 +234,35 @@ class History:
         """Store what a person says as a persona, after all turns of the scene.
 
         It is among the unfinished until people see it (`Swipes.shown`).
+
+        Raises:
+            StorageError: OUT, and as `Database.transaction`.
         """
         async with self._db.transaction() as tx:
+            await tx.may_begin()
             speaker_id = await persona_speaker(tx, scene_id, spoken.persona_key, spoken.name, at)
             position = await next_position(tx, scene_id)
             words = (spoken.persona_key, storable(spoken.text), spoken.tokens, to_ms(at), Ending.DONE)
             name = await spoke_as_in(tx, scene_id, spoken.by_user)
-            values = (scene_id, position, speaker_id, *words, spoken.by_user, name)
+            values = (scene_id, position, speaker_id, *words, spoken.by_user, name, tx.writer)
             rows = await tx.run(_SPEAK, values)
             await turn_settled(tx, rows[0]["id"])
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:
-        """Store the text so far, before it is shown; return False if the turn is closed or gone."""
-        sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL RETURNING 1"
-        return bool(await self._db.write(sql, (storable(text), turn_id)))
+        """Store the text so far, before it is shown; False if the turn is closed, gone or another's."""
+        sql = "UPDATE turn SET text = ? WHERE id = ? AND ending IS NULL AND writer = ? RETURNING 1"
+        return bool(await self._db.write(sql, (storable(text), turn_id, self._db.writer)))
 
-    async def plan_post(self, turn_id: int, planned: Slice) -> None:
+    async def plan_post(self, turn_id: int, planned: Slice) -> bool:
         """Store what a page is about to show, by which webhook and under which line, before it is sent.
 
-        A page planned again is stored again as a whole. Nothing happens if the turn is gone.
+        A page planned again is stored again as a whole. Nothing happens if the turn is gone. Return False if
+        another process writes it: then it is not to be sent.
         """
         shown = (planned.page, planned.start, planned.end, planned.nonce)
-        values = (*shown, planned.hook_id, storable(planned.heading), turn_id)
-        await self._db.write(_PLAN, values)
+        values = (*shown, planned.hook_id, storable(planned.heading), turn_id, self._db.writer)
+        return bool(await self._db.write(_PLAN, values)) or not await is_others(self._db, turn_id)
 
     async def posted(self, turn_id: int, page: int, message_id: int) -> None:
         """Store the message that shows a planned page; the turn's question counts as answered."""
@@ -287,14 +302,14 @@ class History:
     async def finish(
         self, turn_id: int, *, text: str, tokens: int, ending: Ending, spent: Spent | None = None
     ) -> None:
-        """Close a persona's turn with the text that people see, unless it is closed already.
+        """Close a persona's turn with the text that people see, unless it is closed already, or another's.
 
         A revision that came to nothing is undone. The cost is stored even if the turn is gone. A turn with
         text is the answer that was owed; without text, the post that says why is.
         """
         async with self._db.transaction() as tx:
             reverted = not text and await revert(tx, turn_id)
-            if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id)):
+            if not reverted and await tx.run(_FINISH, (storable(text), tokens, ending, turn_id, tx.writer)):
                 await settle(tx, turn_id)
                 await keep_due(tx, turn_id)
                 await turn_settled(tx, turn_id)
@@ -303,12 +318,22 @@ class History:
             if spent:
                 await spend_on_reply(tx, turn_id, spent)
 
-    async def owed(self) -> list[Owed]:
+    async def take_up(self, turn_id: int) -> bool:
+        """Become the writer of a turn that no living process sees to; False if one does."""
+        return await take_up(self._db, turn_id)
+
+    async def hand_on(self, turns: Iterable[Turn]) -> None:
+        """Leave turns to whichever process takes them up."""
+        for turn in turns:
+            await hand_on(self._db, turn)
+
+    async def owed(self, *, ours: bool = False) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.
 
-        At a start these are the messages that a kill left unanswered.
+        At a start these are the messages that a kill left unanswered. With `ours` only those to which no
+        other living process sees.
         """
-        owed = [*await owed_turns(self._db), *await owed_steering(self._db)]
+        owed = [*await owed_turns(self._db, ours=ours), *await owed_steering(self._db, ours=ours)]
         return sorted(owed, key=lambda each: (each.turn.scene_id, each.turn.position))
 
     async def waive(self, message_id: int, persona_key: str) -> None:
@@ -445,14 +470,14 @@ class History:
         """
         sql = """
         UPDATE turn SET addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
-            target = coalesce(target, ?) WHERE id = ?
+            target = coalesce(target, ?), writer = ? WHERE id = ?
         """
         message, speaker = _target(target)
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
-                await tx.run(sql, (position, speaker, message, row["id"]))
+                await tx.run(sql, (position, speaker, message, tx.writer, row["id"]))
                 await owe(tx, row["id"], persona_keys)
                 await refer(tx, row["id"], references)
         return bool(rows)
@@ -505,10 +530,13 @@ class History:
         """Return the posts of a turn, in the order of its pages, without those that are only planned."""
         return list(posts_of(await self._db.read(_POSTS, (turn_id,))))
 
-    async def unfinished(self) -> list[Unfinished]:
-        """Return personas' turns that are being written, or that a crash cut off unknown to people."""
+    async def unfinished(self, *, left: bool = False) -> list[Unfinished]:
+        """Return personas' turns that are being written, or that a crash cut off unknown to people.
+
+        With `left` only those that no living process sees to.
+        """
         found = []
-        for row in await self._db.read(_UNFINISHED):
+        for row in await self._db.read(_LEFT if left else _UNFINISHED):
             pages = await self._db.read(_POSTS, (row["id"],))
             found.append(Unfinished(turn_of(row), place_of(row), posts_of(pages), planned_of(pages)))
         return found

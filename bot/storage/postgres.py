@@ -57,13 +57,17 @@ _ROUNDS: Final = 3
 _SETTINGS: Final = (
     "SET jit = off",  # it costs more than these statements do
     f"SET lock_timeout = '{BUSY_SECONDS}s'",
-    # A server that is gone is noticed after about ten seconds, by both sides.
+    f"SET idle_in_transaction_session_timeout = '{ANSWERING:.0f}s'",
+)
+
+_ALIVE: Final = (
     "SET tcp_keepalives_idle = 5",
     "SET tcp_keepalives_interval = 2",
     "SET tcp_keepalives_count = 3",
     "SET tcp_user_timeout = '10s'",
-    "SET idle_in_transaction_session_timeout = '60s'",
 )
+"""A bot that is gone without a word is noticed after ten seconds, and its locks are free."""
+
 _WRITES: Final = "SET synchronous_commit = on"
 _READS: Final = "SET default_transaction_read_only = on"
 
@@ -96,14 +100,15 @@ class Postgres:
     """An open database on a server.
 
     Attributes:
+        place: its address.
         backup: None: who runs the server makes copies.
         index: the index of turns by their words.
     """
 
     def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+        self.place = server
         self.backup: Path | None = None
         self.index = Words()
-        self._server = server
         self._exclusive = exclusive
         self._joins = joins
         self._writer: Any = None
@@ -136,10 +141,10 @@ class Postgres:
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
         """Bring the schema up to the newest; not under a bot that runs."""
         async with _held(writer, OPENING):
-            steps = await lacking(self._server, writer, migrations)
+            steps = await lacking(self.place, writer, migrations)
             is_alone = self._exclusive and not self._joins
             if steps and not is_alone and not await _taken(writer, RUNNING):
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             try:
                 await bring_up(writer, steps)
             finally:
@@ -149,7 +154,7 @@ class Postgres:
     async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
         """Require that what this connection locks stays locked.
 
-        A pooler in transaction mode gives the connection behind to whoever begins a transaction next.
+        A pooler in transaction mode gives the connection behind it to the next one that begins a transaction.
         """
         number = "SELECT pg_backend_pid()"
         if await writer.fetchval(number) == writer.get_server_pid():
@@ -164,7 +169,7 @@ class Postgres:
             finally:
                 await other.close()
             if is_shared:
-                raise StorageError(StorageErrorKind.POOLER, self._server)
+                raise StorageError(StorageErrorKind.POOLER, self.place)
 
     async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
@@ -180,7 +185,7 @@ class Postgres:
                 raise
             if not may:
                 writer.terminate()
-                raise StorageError(StorageErrorKind.IN_USE, self._server)
+                raise StorageError(StorageErrorKind.IN_USE, self.place)
             self._writer = writer
         return self._writer
 
@@ -197,17 +202,19 @@ class Postgres:
         """
         try:
             connection = await asyncpg.connect(
-                self._server.url,
-                password=self._server.password,
+                self.place.url,
+                password=self.place.password,
                 timeout=CONNECTING,
                 command_timeout=ANSWERING,
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
             )
         except ValueError:  # of its address, which may hold a password
-            raise StorageError(StorageErrorKind.ADDRESS, self._server) from None
+            raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
             await connection.execute("; ".join(_SETTINGS))
+            with suppress(asyncpg.PostgresError):  # not every system that a server runs on can
+                await connection.execute("; ".join(_ALIVE))
         except BaseException:
             connection.terminate()
             raise
@@ -220,7 +227,7 @@ class Postgres:
             StorageError: IN_USE. From then on nothing is read or written anymore.
         """
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await (await self._writing()).execute("SELECT 1")
         except StorageError as error:
             if error.kind is StorageErrorKind.IN_USE:
@@ -240,18 +247,18 @@ class Postgres:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
 
         async def run(sql: str, params: Values = ()) -> list[Row]:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 return await _fetch(writer, sql, params)
 
         try:
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute(_BEGIN)
             yield run
-            with postgres_errors(self._server):
+            with postgres_errors(self.place):
                 await writer.execute("COMMIT")
         except BaseException:
             await self._roll_back(writer)
@@ -284,7 +291,7 @@ class Postgres:
 
         The journal (WAL) and copies of it keep what was deleted for as long as the server is told to.
         """
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             writer = await self._writing()
             size = await writer.fetchval("SELECT pg_database_size(current_database())")
             if most is not None and size > most:
@@ -305,7 +312,7 @@ class Postgres:
         """Return rows as last committed, from a connection that cannot write."""
         if self._lost is not None:
             raise self._lost
-        with postgres_errors(self._server):
+        with postgres_errors(self.place):
             async with self._readers.acquire() as reader:
                 return await _fetch(reader, sql, params)
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
-from bot.storage.cluster import NOBODY, Holding
+from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
 from bot.storage.postgres import LOCKS, WRITING, postgres_errors
@@ -131,6 +131,7 @@ class PostgresCluster:
             StorageError: the server cannot be reached.
         """
         async with self._using:
+            former = self._me
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
             self._is_draining = False
@@ -139,6 +140,8 @@ class PostgresCluster:
             with postgres_errors(self._server):
                 connection = await self._open()
                 async with connection.transaction():
+                    # What it wrote before, nobody sees to by that.
+                    await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
                     self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
                     await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
@@ -167,7 +170,7 @@ class PostgresCluster:
                         await self._come_back()
                     await self._look()
         except StorageError:
-            self._give_up_hung()
+            self._give_up()
         except Exception:  # a look that fails must not be the last
             log.exception("the other processes could not be looked at")
 
@@ -263,7 +266,8 @@ class PostgresCluster:
         self.is_leader = False
         self._watch = Watch(self.times)
         held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
-        self._become(replace(self.holding, held=held))
+        # What could not be answered while the server was away, it owes still.
+        self._become(replace(self.holding, held=held, ended=self.holding.ended + 1))
 
     async def _part(self) -> None:
         """Close the connection, whose locks go with it."""
@@ -276,10 +280,15 @@ class PostgresCluster:
             except TimeoutError:
                 connection.terminate()
 
-    def _give_up_hung(self) -> None:
-        """End a connection that has not answered for as long as another process's that would be ended."""
-        if self._clock() - self._heard >= self.times.stale and self._connection is not None:
-            self._connection.terminate()
+    def _give_up(self) -> None:
+        """Be out once the server has not answered for so long that others would end this process."""
+        if self._clock() - self._heard >= self.times.stale:
+            self._be_out()
+
+    def _be_out(self) -> None:
+        self._connection.terminate()
+        self.is_leader = False
+        self._become(replace(self.holding, held=frozenset(), adopted=frozenset(), is_out=True))
 
     async def _look(self) -> None:
         asked_at, connection = self._clock(), self._connection
@@ -289,12 +298,11 @@ class PostgresCluster:
         count = await connection.fetchval("SELECT shards FROM division") or 0
         self._heard = asked_at
         if not is_listed:
-            await connection.execute("SELECT pg_advisory_unlock_all()")
-            self.is_leader = False
-            self._become(replace(self.holding, held=frozenset(), adopted=frozenset(), is_out=True))
+            self._be_out()
             return
         before, self._view = self._view, _view(rows, locked)
-        ended = self.holding.ended + len(before.known - self._view.known)
+        ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
+        self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count))
@@ -367,6 +375,7 @@ class _Hearing:
         own: the server's number of this process's connection.
         hears: who hears of a topic.
         asked: the shards that others have said to be ready for since the last look.
+        left: how often others have said to have left something since then.
         woken: set when it is worth looking.
     """
 
@@ -374,6 +383,7 @@ class _Hearing:
         self.own = 0
         self.hears: dict[str, Callable[[str], None]] = {}
         self.asked: set[int] = set()
+        self.left = 0
         self.woken = asyncio.Event()
 
     def hear(self, _connection: object, sender: int, _channel: str, payload: object) -> None:
@@ -384,7 +394,8 @@ class _Hearing:
             hear(words)
         if topic == _READY:
             self.asked.add(int(words))
-        if topic in {_CLUSTER, _READY}:
+        self.left += topic == LEFT
+        if topic in {_CLUSTER, _READY, LEFT}:
             self.woken.set()
 
 

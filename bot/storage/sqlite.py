@@ -52,6 +52,7 @@ class Sqlite:
     """An open database file.
 
     Attributes:
+        place: the file.
         backup: the copy that was made before a migration at this opening, None if none was.
         index: FTS5's.
     """
@@ -63,9 +64,9 @@ class Sqlite:
         reader: aiosqlite.Connection,
         resources: AsyncExitStack,
     ) -> None:
+        self.place: Path = path
         self.backup: Path | None = None
         self.index = Fts5()
-        self._path = path
         self._known: dict[Path, tuple[int, int]] = {}
         self._lost: Path | None = None
         self._writer = writer
@@ -129,7 +130,7 @@ class Sqlite:
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
         self._require_files()
-        with sqlite_errors(self._path):
+        with sqlite_errors(self.place):
             try:
                 await self._writer.execute_fetchall("BEGIN IMMEDIATE")
                 yield self._run
@@ -144,7 +145,7 @@ class Sqlite:
     async def write(self, sql: str, params: Values) -> list[Row]:
         """Run one statement as a transaction of its own: one call of the connection's thread, not three."""
         self._require_files()
-        with sqlite_errors(self._path):
+        with sqlite_errors(self.place):
             return await self._run(sql, params)
 
     async def _run(self, sql: str, params: Values = ()) -> list[Row]:
@@ -162,7 +163,7 @@ class Sqlite:
     async def rewrite(self, most: int | None) -> bool:
         """Write the whole file again; False if it has more than `most` bytes."""
         self._require_files()
-        with sqlite_errors(self._path), temporary_files_in(self._path.parent):
+        with sqlite_errors(self.place), temporary_files_in(self.place.parent):
             (pages,), (size,) = await self._run("PRAGMA page_count"), await self._run("PRAGMA page_size")
             if most is not None and pages[0] * size[0] > most:
                 return False
@@ -172,19 +173,19 @@ class Sqlite:
     async def wipe(self) -> bool:
         """Bring the journal into the file and empty it; False if somebody was reading it meanwhile."""
         self._require_files()
-        with sqlite_errors(self._path):
+        with sqlite_errors(self.place):
             (found,) = await self._run("PRAGMA wal_checkpoint(TRUNCATE)")
         return not found[0]
 
     async def discard_copies(self, before: datetime | None) -> None:
         """Delete the copies made before migrations; those that were made at `before` or later stay."""
         until = inf if before is None else before.timestamp()
-        await asyncio.to_thread(discard_copies, self._path, until)
+        await asyncio.to_thread(discard_copies, self.place, until)
 
     async def read(self, sql: str, params: Values) -> list[Row]:
         """Return rows as last committed, from a connection that cannot write."""
         self._require_files()
-        with sqlite_errors(self._path):
+        with sqlite_errors(self.place):
             return list(await self._reader.execute_fetchall(sql, params))
 
 

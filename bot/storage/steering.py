@@ -14,6 +14,7 @@ from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.engine import Row, Value
 from bot.storage.rows import named_speaker, place_of
+from bot.storage.writers import ours
 
 
 class SteeringKind(StrEnum):
@@ -57,8 +58,9 @@ FROM steering LEFT JOIN speaker ON speaker.id = steering.speaker_id
 """
 
 _ADD: Final = """
-INSERT INTO steering (scene_id, persona_key, kind, speaker_id, message_id, text, tokens, owed, created_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO steering (
+    scene_id, persona_key, kind, speaker_id, message_id, text, tokens, owed, created_at, writer
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (message_id) DO NOTHING RETURNING id
 """
 
@@ -86,6 +88,8 @@ WHERE steering.owed = 1 AND steering.message_id IS NOT NULL AND scene.id = steer
     AND speaker.id = steering.speaker_id
 """
 
+_OURS: Final = f"{_OWED} AND {ours('steering')}"
+
 
 class Steering:
     """The notes for replies, of all scenes."""
@@ -95,7 +99,7 @@ class Steering:
 
     async def add(self, scene_id: int, steer: Steer) -> bool:
         """Store a note for the next reply; return False if its message has one already."""
-        return bool(await self._db.write(_ADD, _row(scene_id, steer)))
+        return bool(await self._db.write(_ADD, (*_row(scene_id, steer), self._db.writer)))
 
     async def of_message(self, message_id: int) -> Steer | None:
         """Return the note that a message made; None if it made none."""
@@ -122,9 +126,8 @@ class Steering:
 
     async def owe(self, message_id: int) -> None:
         """Store that the message of a note that no reply has been told asks for that reply itself."""
-        await self._db.write(
-            "UPDATE steering SET owed = 1 WHERE message_id = ? AND turn_id IS NULL", (message_id,)
-        )
+        sql = "UPDATE steering SET owed = 1, writer = ? WHERE message_id = ? AND turn_id IS NULL"
+        await self._db.write(sql, (self._db.writer, message_id))
 
     async def drop(self, message_id: int) -> None:
         """Delete the note that a message made, if it made one."""
@@ -134,7 +137,7 @@ class Steering:
 
 async def steer(tx: Transaction, scene_id: int, note: Steer) -> None:
     """Store a note for the next reply."""
-    await tx.run(_ADD, _row(scene_id, note))
+    await tx.run(_ADD, (*_row(scene_id, note), tx.writer))
 
 
 async def unsay(tx: Transaction, scene_id: int, at: datetime) -> None:
@@ -168,9 +171,13 @@ async def forget_steering(tx: Transaction, message_id: int) -> None:
     await tx.run("DELETE FROM steering WHERE message_id = ?", (message_id,))
 
 
-async def owed_steering(db: Database) -> list[Owed]:
-    """Return the messages that made a note and wait for an answer, each as the turn it would be."""
-    return [_owed_of(row) for row in await db.read(_OWED)]
+async def owed_steering(db: Database, *, ours: bool) -> list[Owed]:
+    """Return the messages that made a note and wait for an answer, each as the turn it would be.
+
+    With `ours` only those to which no other living process sees.
+    """
+    rows = await (db.read(_OURS, (db.writer,)) if ours else db.read(_OWED))
+    return [_owed_of(row) for row in rows]
 
 
 def _row(scene_id: int, steer: Steer) -> tuple[Value, ...]:

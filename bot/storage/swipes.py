@@ -15,6 +15,7 @@ from bot.storage.database import Database, Transaction
 from bot.storage.engine import Row
 from bot.storage.rows import TURN, posts_of, turn_of
 from bot.storage.settled import turn_settled
+from bot.storage.writers import ours
 
 _BEFORE: Final = 0
 """The number of the previous state of the variant on screen, while it is continued or rewritten."""
@@ -62,6 +63,10 @@ _STALE = """
 SELECT id, length(text) AS tokens FROM turn
 WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS NULL
 """
+
+_LEFT = f"""
+SELECT * FROM turn WHERE id = ? AND persona_key IS NOT NULL AND {ours("turn")}
+"""  # noqa: S608 - ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +232,11 @@ async def revert(tx: Transaction, turn_id: int) -> bool:
 
 
 async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending) -> None:
-    """Close an abandoned turn with the text it had, or restore it if nothing new had come."""
-    rows = await tx.run("SELECT * FROM turn WHERE id = ? AND persona_key IS NOT NULL", (turn_id,))
+    """Close an abandoned turn with the text it had, or restore it if nothing new had come.
+
+    Nothing happens if another living process writes it.
+    """
+    rows = await tx.run(_LEFT, (turn_id, tx.writer))
     if not rows:
         return
     turn = rows[0]
@@ -245,7 +253,7 @@ async def close_left(tx: Transaction, turn_id: int, tokens: int, ending: Ending)
 
 
 async def close_stale(tx: Transaction, scene_id: int) -> None:
-    """Close the abandoned turns of a scene, before another reply begins there."""
+    """Close the abandoned turns of a scene, before another reply begins there; not what others write."""
     for row in await tx.run(_STALE, (scene_id,)):
         await close_left(tx, row["id"], row["tokens"], Ending.CUT_SHORT)
 
@@ -272,6 +280,8 @@ def moved(place: int, start: int, end: int) -> int:
 
 async def _opened(tx: Transaction, turn_id: int) -> Row | None:
     """Return the turn if it can be revised; it has no previous state then, and pages numbered from 0."""
+    if await tx.is_out():
+        return None
     rows = await tx.run(_OPEN, (turn_id,))
     if not rows:
         return None
@@ -308,6 +318,7 @@ async def _posts(tx: Transaction, turn_id: int) -> Iterable[Row]:
 
 
 async def _put(tx: Transaction, turn_id: int, **columns: str | int | None) -> Turn:
+    columns |= {"writer": tx.writer}
     names = ", ".join(f"{name} = ?" for name in columns)
     sql = f"UPDATE turn SET {names} WHERE id = ?"  # noqa: S608 - ours
     await tx.run(sql, (*columns.values(), turn_id))

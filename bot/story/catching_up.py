@@ -90,7 +90,9 @@ class CatchingUp:
         """Return what a shard has missed."""
         found = self._gaps.get(shard)
         if found is None:
-            found = self._gaps[shard] = Gaps(shard, self._heard, self._clock)
+            found = self._gaps[shard] = Gaps(
+                shard, self._heard, self._hearing.proxying.oldest_held, self._clock
+            )
         return found
 
     async def places(self) -> list[Place]:

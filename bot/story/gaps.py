@@ -17,10 +17,21 @@ from bot.storage.heard import HeardMessages
 class Gaps:
     """The times in which nobody listened, in the channels of one shard."""
 
-    def __init__(self, shard: Shard, heard: HeardMessages, clock: Callable[[], datetime]) -> None:
-        """Keep those of `shard` in `heard`; `clock` returns aware UTC times."""
+    def __init__(
+        self,
+        shard: Shard,
+        heard: HeardMessages,
+        oldest_held: Callable[[], int | None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        """Keep those of `shard` in `heard`.
+
+        `oldest_held` returns the oldest message that came and is not heard yet, None for none; `clock`
+        returns aware UTC times.
+        """
         self._shard = shard
         self._heard = heard
+        self._oldest_held = oldest_held
         self._clock = clock
         self._newest = 0
         self._handled = 0
@@ -36,20 +47,26 @@ class Gaps:
 
         `everything` says that nothing is being handled. While a gap is open, nothing is stored.
         """
-        handled = self._newest if everything else self._handled
+        handled = self._before_held(self._newest if everything else self._handled)
         if self._open is None and handled > self._noted:
             await self._heard.note(self._shard, handled)
             self._noted = handled
         self._handled = self._newest
 
+    def _before_held(self, handled: int) -> int:
+        """Return up to where all was handled, if it was up to a message but for those that are held."""
+        held = self._oldest_held()
+        return handled if held is None else min(handled, held - 1)
+
     async def open(self) -> Gap:
         """Return the time in which nobody listened, which has just ended; it is open until `close`.
 
-        A first connection of one of several is noted at once: what is stored later is what others hear, too.
+        A first connection is noted at once.
         """
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
-        if last is None and self._shard.count > 1:
-            await self._heard.note(self._shard, newest or id_at(self._clock()))
+        if last is None:  # what is stored from now on may be newer than what is held, or of another shard
+            first = newest if newest or self._shard.count == 1 else id_at(self._clock())
+            await self._heard.note(self._shard, first)
         self._open = Gap(newest if last is None else last, newest)
         return self._open
 
@@ -67,7 +84,8 @@ class Gaps:
         known = await self._heard.missed()
         if any(each.server_id == server_id and each.gap.end is None for each in known):
             return
-        heard = self._handled or await self._heard.last(self._shard) or await self._heard.newest()
+        heard = self._before_held(self._handled)
+        heard = heard or await self._heard.last(self._shard) or await self._heard.newest()
         after = self._open.after if self._open is not None else heard
         await self._heard.miss([Missed(server_id, None, Gap(after, after))])
 

@@ -26,12 +26,16 @@ class PostRecord:
         self._planned: dict[int, Slice | None] = {post.page: None for post in posts}
         self._bearing: set[int] | None = None if posts else set()
 
-    async def plan(self, slices: Sequence[Slice]) -> None:
-        """Record which part of the text each page is about to show, before it is sent."""
+    async def plan(self, slices: Sequence[Slice]) -> bool:
+        """Record which part of the text each page is about to show, before it is sent.
+
+        Return False if another process writes the turn by now: then nothing is to be sent.
+        """
         self.is_begun = True
         for planned in slices:
             if self._planned.get(planned.page) != planned:
-                await self._history.plan_post(self._turn_id, planned)
+                if not await self._history.plan_post(self._turn_id, planned):
+                    return False
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing anymore.
         end = slices[-1].end if slices else 0
@@ -40,6 +44,7 @@ class PostRecord:
             await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
         for page in empty:
             del self._planned[page]
+        return True
 
     @property
     def posts(self) -> tuple[Post, ...]:

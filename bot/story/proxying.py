@@ -105,6 +105,11 @@ class Proxying:
                 found[said.id] = room.whose(said)
         return found
 
+    def oldest_held(self) -> int | None:
+        """Return the oldest message of any channel that is held; None if none is."""
+        found = (room.oldest_held() for room in self._rooms.values())
+        return min((each for each in found if each is not None), default=None)
+
     def is_proven(self, copy: IncomingMessage) -> bool:
         """Return whether the deletion of its original has proved whose a copy is."""
         room = self._rooms.get(copy.place.channel_id)

@@ -15,6 +15,7 @@ from bot.core.calling import call_of
 from bot.core.persona import Persona
 from bot.core.routing import Denial, refusal_of_command
 from bot.core.scene import IncomingMessage, Owed, Place, Post, Turn, Unfinished
+from bot.core.sharding import WHOLE, Shard
 from bot.storage.stores import Stores
 from bot.story.access import Access
 from bot.story.casting import Casting, ChannelCast
@@ -39,19 +40,23 @@ class Recovery:
         self._departures = stores.records.departures
         self._clock = clock
 
-    async def interrupted(self, *, terminal: bool) -> list[Unfinished]:
+    async def interrupted(self, *, terminal: bool, shard: Shard = WHOLE) -> list[Unfinished]:
         """Close the replies that a crash cut off, with the text they had; return those to be shown.
 
         Among them are turns that a crash caught during a revision, which are returned as they were before it.
         A reply of which nothing can have been seen is deleted, and what it was to answer is owed as before.
-        Call this before any message is handled. `terminal` selects the rehearsal's channel, else all others:
-        each frontend closes its own, because a rehearsal may run beside the bot. What a deleted channel has
-        left is deleted first.
+        Call this before any message of the shard is handled. `terminal` selects the rehearsal's channel, else
+        all others of `shard`: each frontend closes its own, because a rehearsal may run beside the bot. What
+        other living processes write is theirs. What a deleted channel has left is deleted first.
         """
         if not terminal:
             await self._departures.finish()
         left = [
-            found for found in await self._history.unfinished() if (found.place.channel_id == 0) == terminal
+            found
+            for found in await self._history.unfinished(left=True)
+            if (found.place.channel_id == 0) == terminal
+            and shard.holds(found.place.guild_id)
+            and await self._history.take_up(found.turn.id)
         ]
         for turn in (found.turn for found in left):
             await self._history.close_left(turn.id, self._floor.cost(turn.text))
@@ -72,6 +77,14 @@ class Recovery:
                 await self._history.drop(found.turn.id)
         return await self._with_asked(seen)
 
+    async def hand_on(self, shard: Shard) -> bool:
+        """Leave what is unfinished or owed in a shard to the process that has it now; False if nothing is."""
+        left: list[Unfinished | Owed] = [*await self._history.unfinished()]
+        left += await self._history.owed(ours=True)
+        turns = [each.turn for each in left if each.place.channel_id and shard.holds(each.place.guild_id)]
+        await self._history.hand_on(turns)
+        return bool(turns)
+
     async def _with_asked(self, closed: Iterable[Unfinished]) -> list[Unfinished]:
         """Add what was asked to the turns that answer it."""
         newest = {(each.turn.scene_id, each.persona_key): each for each in await self._recent()}
@@ -89,7 +102,7 @@ class Recovery:
         Nothing is owed to who was blocked since.
         """
         now = self._clock()
-        owed = await self._history.owed()
+        owed = await self._history.owed(ours=True)
         recent = [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
         return [
             each for each in recent if not await self._access.blocked(each.place, [each.turn.user_id or 0])

@@ -81,14 +81,22 @@ class Retention:
         self._clock = clock
 
     async def keep(
-        self, tell: Tell, tell_admins: TellAdmins, sleep: Callable[[float], Awaitable[None]]
+        self,
+        tell: Tell,
+        tell_admins: TellAdmins,
+        sleep: Callable[[float], Awaitable[None]],
+        leads: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Tell channels and let go what is old, round after round, until cancelled."""
+        """Tell channels and let go what is old, round after round, until cancelled.
+
+        Of several processes each tells its own channels, and the one that `leads` lets go.
+        """
         await sleep(FIRST)
         while True:
             try:
                 await self.announce(tell, tell_admins)
-                await self.let_go()
+                if leads():
+                    await self.let_go()
             except StorageError as error:
                 reason = HOST.say(f"{error.family}.{error.kind}", **error.facts)
                 log.warning(HOST.say("host.not_aged", reason=reason))

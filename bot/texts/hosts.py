@@ -144,6 +144,9 @@ HOSTS: Mapping[str, str] = {
     "host.config_broken": "{file} has mistakes; the previous settings stay in use",
     "host.config_applied": "the new configuration is in use: {keys}",
     "host.config_mended": "the configuration is fixed",
+    "host.unheard": "the database doesn't answer, so it is unknown whether another process has this server by now",
+    "host.not_handed_on": "what is not done in shard {shard} could not be handed on ({reason}); it goes on when this process has ended",
+    "host.not_taken_up": "what another process has left in shard {shard} could not be read ({reason}); it is tried again",
     "host.stopping": "stopping: replies in progress may finish",
     "host.not_wiped": "What a person asked to be forgotten is deleted, but the database's file, journal or copies still have traces of it. "
     "The next start removes them. ({reason})",

@@ -38,6 +38,7 @@ POSTGRES: Mapping[str, str] = {
     "postgres.foreign": "{path} has tables of another program and was not changed. Use a database of the bot's own.",
     "postgres.not_empty": "{path} already has stories in it and was not changed. Use an empty database.",
     "postgres.in_use": "{path} is in use by another bot. Stop that bot first, or use another database.",
+    "postgres.out": "{path} counts this process as gone, as it did not answer for too long. It joins again by itself.",
     "postgres.busy": "{path} was kept busy by others for too long ({detail}). Try again.",
     "postgres.read_only": "{path} can't be written with this name ({detail}). Make the name the database's owner, and don't use a server that only "
     "follows another.",

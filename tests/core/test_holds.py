@@ -498,3 +498,20 @@ def test_a_message_that_was_forgotten_while_its_handler_was_busy_is_not_lost() -
 
 def test_the_times_are_these() -> None:
     assert (FURTHER, DELETED, KEPT, REPROXIED, LATEST) == (0.7, 5.0, 15.0, 90.0, 100)
+
+
+def test_up_to_where_all_is_heard_is_before_what_is_held() -> None:
+    room, luna = Room(), Participant(PLURALKIT, "Luna", character_of(PLURALKIT, "Luna"))
+    assert room.oldest_held() is None
+    room.came(message(1, Participant(2, "Bob"), "Foul weather."), 0.0)
+    room.came(message(2, Participant(1, "Alice"), "L: Hello."), 0.1)
+    room.hold(2, SETTLE)
+    room.came(message(3, Participant(3, "Carol"), "Hello."), 0.2)
+    assert room.oldest_held() == 2  # Bob's is heard at once
+    copy = message(4, luna, "Hello.")
+    room.copied(copy, 0.4)
+    assert room.oldest_held() == 2
+    room.deleted(2)
+    assert room.oldest_held() == 4
+    assert room.take(copy) is not None
+    assert room.oldest_held() is None

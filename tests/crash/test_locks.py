@@ -58,7 +58,7 @@ async def test_while_another_program_writes_people_are_told_and_then_the_evening
         await sqlite_of(wired.database)._writer.execute_fetchall(
             "PRAGMA busy_timeout = 20"
         )  # two seconds, else
-        async with held(sqlite_of(wired.database)._path, lock):
+        async with held(sqlite_of(wired.database).place, lock):
             wired.ask("another!")
             await wired.shows("Here you are.", UNKEPT)
             wired.ask("do you hear?")

@@ -589,7 +589,7 @@ async def owe(wired: Wired, message_id: int, who: str, key: str, text: str, plac
 async def killed(wired: Wired) -> None:
     """End the bot as kill -9 does: nothing that it does from now on reaches Discord or the database."""
     left = wired.folder / f"left-{len(wired.clients)}.sqlite3"
-    with sqlite3.connect(sqlite_of(wired.database)._path) as now_stored, sqlite3.connect(left) as copy:
+    with sqlite3.connect(sqlite_of(wired.database).place) as now_stored, sqlite3.connect(left) as copy:
         now_stored.backup(copy)
     await wired.clients[-1].http.close()
     await wired.end()

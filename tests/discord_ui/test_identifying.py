@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.discord_ui.gateway.identifying import Identifying
+from bot.storage.cluster import Alone
 from tests.standins.discord_wire import WireDiscord
 from tests.standins.library import point_at
 
@@ -31,7 +32,7 @@ class Time:
 
 
 def gate(world: WireDiscord, time: Time) -> Identifying:
-    return Identifying(world.token, time.sleep, time, aiohttp.TraceConfig)
+    return Identifying(world.token, time.sleep, time, aiohttp.TraceConfig, Alone())
 
 
 @pytest.fixture

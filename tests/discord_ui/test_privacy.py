@@ -352,7 +352,7 @@ async def test_the_log_has_no_words_at_any_level(
     used = await who.slash(tavern.bound, "privacy")
     used = await who.click(used.response, label="Forget …")
     await who.click(used.response, label="Forget everywhere")
-    sqlite_of(tavern.database)._lost = sqlite_of(tavern.database)._path
+    sqlite_of(tavern.database)._lost = sqlite_of(tavern.database).place
     await who.send(tavern.bound, f"{tavern.mention} PLANTED eight")
     assert "a try failed" in caplog.text
     assert not [word for word in words if word in caplog.text]

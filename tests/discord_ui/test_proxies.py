@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules, character_of, stand_in
+from bot.core.settings import LOG
 from bot.discord_ui.replies.marking import UNDONE
 from bot.storage.costs import Costs
 from bot.story.casting import HostLimits
@@ -335,8 +336,12 @@ async def test_an_application_that_discord_does_not_tell_is_asked_for_once(
     assert len(asked) == 1
 
 
-async def test_in_public_presses_bear_the_members_name(tavern: Tavern, proxy: Proxy, m2her: M2her) -> None:
+async def test_in_public_presses_bear_the_members_name_and_moderators_find_the_account(
+    tavern: Tavern, proxy: Proxy, m2her: M2her
+) -> None:
     await proxy.know("Alice", "Luna")
+    log = tavern.guild.create_text_channel("log")
+    await tavern.story.choices.choose("server", tavern.guild.id, LOG, str(log.id), 1)
     for answer in ("Up the stairs.", "The wind turns.", "Nothing more."):
         m2her.say(answer)
     original = await tavern.say("Alice", f"{tavern.mention} a room?")
@@ -357,6 +362,10 @@ async def test_in_public_presses_bear_the_members_name(tavern: Tavern, proxy: Pr
     await alice.click(more.response, label="Remove")
     assert "-# ✂ Luna took this reply out of the story." in tavern.posts(tavern.bound)
     assert not any(account in text or "Alice" in text for text in tavern.posts(tavern.bound))
+    await tavern.quiet()
+    lines = "\n".join(tavern.posts(log)).splitlines()
+    assert len(lines) == 2  # it was edited and removed
+    assert all(account in line and "https://discord.com/channels/" in line for line in lines)
 
 
 async def test_a_story_that_an_unknown_member_begins_is_nobodys_alone(

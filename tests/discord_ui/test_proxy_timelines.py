@@ -17,6 +17,7 @@ from bot.core.proxies import PLURALKIT, ProxyRules, character_of
 from bot.core.settings import Face
 from bot.storage.members import Member
 from bot.storage.people import People
+from tests.discord_ui.test_catch_up import killed
 from tests.proxied import FOREVER
 from tests.standins.discord_wire import Message
 from tests.standins.m2her import M2her
@@ -218,6 +219,31 @@ async def test_what_was_said_while_the_bot_was_off_is_the_members(
     assert len(m2her.requests) == 2
     turns = await wired.turns()
     assert {turn.user_id for turn in turns[2:4]} == {wired.person("Alice").id}
+
+
+@pytest.mark.parametrize("leave", ["ended", "killed"])
+async def test_a_message_that_is_held_when_the_bot_ends_is_caught_up(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch, leave: str
+) -> None:
+    monkeypatch.setattr("bot.discord_ui.gateway.client.DRAIN", 0.05)
+    await wired.start()
+    await know(wired, "Alice")
+    wired.ask("a room?")
+    await told(wired)
+    wired.say("Bob", "It rains.")  # it is stored, and newer
+    await until(lambda: _stored(wired, "It rains."))
+    assert await wired.remembered() == [("Bob", "It rains.")]
+    await (wired.end() if leave == "ended" else killed(wired))
+    m2her.say("Up the stairs.")
+    await wired.start()
+    await wired.shows("Up the stairs.")
+    await wired.quiet()
+    assert ("Alice", "a room?") in await wired.remembered()
+    assert len(m2her.requests) == 1
+
+
+async def _stored(wired: Wired, words: str) -> bool:
+    return any(text == words for _, text in await wired.remembered())
 
 
 async def test_a_copy_that_is_deleted_before_its_answer_was_seen_gets_none(

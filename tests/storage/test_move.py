@@ -155,7 +155,12 @@ async def test_nothing_moves_while_a_bot_runs_or_without_a_file(played: Path, se
         await to_server(played.with_name("nothing.sqlite3"), server, Progress())
 
 
-async def test_what_differs_is_not_kept(played: Path, server: Server) -> None:
+async def test_what_differs_is_not_kept(played: Path) -> None:
+    async with server_database("template") as server:
+        await differs(played, server)
+
+
+async def differs(played: Path, server: Server) -> None:
     async with opened(server) as db:
         trigger = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.text = ''x''; RETURN NEW; END'"
         await db.write(trigger)

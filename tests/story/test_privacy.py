@@ -148,7 +148,7 @@ async def plant(db: Database) -> dict[str, int]:
             Spent(Usage(100, 10, 110), "M2-her", NOON, charge=Charge.at(place, who))
         )
     # An update has left a copy, and half of another; a restore the database before it, and what a kill left of one.
-    path = await asyncio.to_thread(lambda: Path(sqlite_of(db)._path))
+    path = await asyncio.to_thread(lambda: Path(sqlite_of(db).place))
     aside = "before-restore-20260301-121500.bak"
     for ending in (
         *("before-0002.bak", "before-0003.bak.part", aside, f"{aside}-wal"),

@@ -391,7 +391,7 @@ async def test_a_round_that_fails_is_told_to_the_host_and_the_next_one_goes_on(
     await play(house)
     house.now += timedelta(days=1000)
     slept: list[float] = []
-    path = sqlite_of(house.db)._path
+    path = sqlite_of(house.db).place
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)

@@ -17,13 +17,14 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.core.reach import Reach
-from bot.core.sharding import WHOLE, Shard
+from bot.core.sharding import WHOLE
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.service import Service
 from bot.discord_ui.gateway.signs import BEAT
+from bot.discord_ui.gateway.tenure import OF_HOLDERS, Tenure
 from bot.discord_ui.gateway.unreadable import (
     MISREAD,
     Socket,
@@ -85,8 +86,10 @@ class Client(discord.Client):
     `identified` is set once a session has begun.
     """
 
-    def __init__(self, service: Service, shard: Shard = WHOLE, *, message_content: bool) -> None:
+    def __init__(self, service: Service, tenure: Tenure | None = None, *, message_content: bool) -> None:
         """Prepare the client of a shard that requests the message-content intent only where it is granted."""
+        self.tenure = tenure or Tenure.held(WHOLE, service.timing.clock)
+        shard = self.tenure.shard
         outside, learnt = service.story.casting.rules.servers.outside, service.learnt
         super().__init__(
             shard_id=None if shard == WHOLE else shard.number,
@@ -126,7 +129,7 @@ class Client(discord.Client):
         self._identified: deque[float] = deque(maxlen=IDENTIFIES)
         self._connecting: asyncio.Task[Any] | None = None
         self._reading = ""  # the kind of the gateway's latest event
-        self._connection.parsers = tolerant(self._connection.parsers, self._lost)
+        self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
 
     def _new_runner(self, story: Story) -> ReplyRunner:
@@ -169,7 +172,9 @@ class Client(discord.Client):
 
     async def drain(self) -> None:
         """Let the running replies finish, and stop those that take too long."""
-        await self.runner.drain(DRAIN)
+        if self.tenure.is_given:
+            await self.tenure.let_finish(self.runner.rest())
+        await self.runner.drain(0 if self.tenure.is_lost else DRAIN)
 
     async def close(self) -> None:
         """Close the connection, and stop the tasks of the client.
@@ -195,7 +200,7 @@ class Client(discord.Client):
         Raises:
             SessionsEnd: in `connect`, for `serve`, which looks at the budget of sessions first.
         """
-        if self.is_closed():
+        if self.is_closed() or (event in OF_HOLDERS and not self.tenure.is_held):
             return
         if event == "socket_event_type":
             self._reading = str(args[0])
@@ -222,8 +227,12 @@ class Client(discord.Client):
     async def on_ready(self) -> None:
         """Repair cut-off replies, once per client, and catch up.
 
-        Each new session tells which servers the bot is on.
+        Each new session tells which servers the bot is on. Beside a process that has the shard still, that
+        waits until it gives the shard up.
         """
+        if self.tenure.is_beside:
+            await self._service.cluster.ready(self.shard.number)
+        await self.tenure.wait()
         is_first, self._welcomed = not self._welcomed, True
         if is_first:
             self._service.hello.say(self, self._service.shards)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bot.core.sharding import key_of, pause_before_identify, reserve
+from bot.core.sharding import IDENTIFY_PAUSE, key_of, pause_before_identify, reserve
+from bot.storage.cluster import Cluster
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -44,12 +45,17 @@ class Identifying:
         sleep: Callable[[float], Coroutine[None, None, None]],
         clock: Callable[[], float],
         trace: Callable[[], aiohttp.TraceConfig],
+        cluster: Cluster,
     ) -> None:
-        """Ask with `token`; `clock` returns seconds, `trace` the tracing by which requests are counted."""
+        """Ask with `token`; `clock` returns seconds, `trace` the tracing by which requests are counted.
+
+        The processes of `cluster` begin their sessions one after another.
+        """
         self._token = token
         self._sleep = sleep
         self._clock = clock
         self._trace = trace
+        self._cluster = cluster
         self._asking = asyncio.Lock()
         self._asked_at = -math.inf
         self._found: Advice | Exception | None = None
@@ -92,6 +98,8 @@ class Identifying:
         key = key_of(number, self._concurrency)
         async with self._gates[key]:
             if pause := pause_before_identify(self._last.get(key), self._clock()):
+                await self._sleep(pause)
+            while pause := await self._cluster.window(f"identify:{key}", 1, IDENTIFY_PAUSE):
                 await self._sleep(pause)
             self._last[key] = self._clock()
 

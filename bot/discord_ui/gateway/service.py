@@ -9,12 +9,14 @@ from pathlib import Path
 
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
+from bot.core.sharding import Shard
 from bot.discord_ui.gateway.hello import Hello
 from bot.discord_ui.gateway.identifying import Identifying
 from bot.discord_ui.gateway.reports import Reports
 from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
+from bot.storage.cluster import LEFT, Alone, Cluster
 from bot.story.story import Story
 
 
@@ -61,6 +63,7 @@ class Service:
         admin_channel: returns the channel for reports to admins; None for none.
         timing: the passing of time.
         setup: what the host has set.
+        cluster: the processes, of which this is one.
         learnt: what all clients have learnt of Discord.
         shards: the clients.
         identifying: the gate for new sessions.
@@ -75,6 +78,7 @@ class Service:
     admin_channel: Callable[[], int | None] = lambda: None
     timing: Timing = field(default_factory=Timing)
     setup: Setup = field(default_factory=Setup)
+    cluster: Cluster = field(default_factory=Alone)
     learnt: Learnt = field(init=False)
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
@@ -83,9 +87,30 @@ class Service:
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
-        limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares)
+        limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
-        self.identifying = Identifying(self.token, self.timing.sleep, clock, limits.trace)
+        gate = (self.timing.sleep, clock, limits.trace)
+        self.identifying = Identifying(self.token, *gate, self.cluster)
         self.reports = Reports(self.shards, self.admin_channel)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
+
+    async def take_up(self, shard: Shard) -> None:
+        """Take up the replies of a shard that were cut off with processes that are gone.
+
+        Raises:
+            StorageError: they could not be read.
+        """
+        known = {each.turn.id for each in self.unfinished}
+        left = await self.story.recovery.interrupted(terminal=False, shard=shard)
+        self.unfinished.extend(each for each in left if each.turn.id not in known)
+
+    async def hand_on(self, shard: Shard) -> None:
+        """Leave what is not done in a shard that was given up to the process that has it now.
+
+        Raises:
+            StorageError: it could not be written; it goes to the others when this process ends.
+        """
+        self.unfinished[:] = [each for each in self.unfinished if not shard.holds(each.place.guild_id)]
+        if await self.story.recovery.hand_on(shard):
+            await self.cluster.tell(LEFT, "")

@@ -39,12 +39,22 @@ class Shards:
     def __init__(self) -> None:
         """Start without any client, with one shard."""
         self.count = 1
+        self._held = {0}
         self._clients: dict[int, Client] = {}
 
     def divide(self, count: int) -> None:
-        """Begin again with so many shards, none of which has a client yet."""
+        """Begin again with so many shards, none of which this process has yet."""
         self.count = count
+        self._held.clear()
         self._clients.clear()
+
+    def take(self, number: int) -> None:
+        """Note that this process has a shard, connected or not."""
+        self._held.add(number)
+
+    def give(self, number: int) -> None:
+        """Note that this process does not have a shard anymore."""
+        self._held.discard(number)
 
     def hold(self, client: "Client") -> None:
         """Let a client be asked about the servers of its shard."""
@@ -60,13 +70,18 @@ class Shards:
         client = self._latest(server_id)
         return client if client is not None and _is_connected(client) else None
 
+    def client(self, number: int) -> "Client | None":
+        """Return the client of a shard; None unless it is connected."""
+        client = self._clients.get(number)
+        return client if client is not None and _is_connected(client) else None
+
     def any(self) -> "Client | None":
         """Return a client for what any can do, such as a post in a channel; None unless one is connected."""
         return next((each for _, each in sorted(self._clients.items()) if _is_connected(each)), None)
 
     def states(self) -> tuple[ShardState, ...]:
-        """Return how each shard is; one without a client is not ready."""
-        return tuple(self._state(number) for number in range(self.count))
+        """Return how each shard of this process is; one without a client is not ready."""
+        return tuple(self._state(number) for number in sorted(self._held))
 
     @property
     def are_ready(self) -> bool:

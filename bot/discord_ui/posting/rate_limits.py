@@ -22,6 +22,7 @@ import aiohttp
 from bot.core.posts import invalid_requests, pace
 from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
+from bot.storage.cluster import Alone, Cluster
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -100,13 +101,20 @@ class RateLimits:
         webhooks_share_limit: Whether webhooks' requests count against the same 50 a second as all others.
             Discord's page "Rate Limits" says that requests without a token count by their address; nobody has
             measured it.
+        cluster: The processes, of which this is one; alone by default.
     """
 
     def __init__(
-        self, clock: Callable[[], float], tempo: Tempo | None = None, *, webhooks_share_limit: bool = True
+        self,
+        clock: Callable[[], float],
+        tempo: Tempo | None = None,
+        *,
+        webhooks_share_limit: bool = True,
+        cluster: Cluster | None = None,
     ) -> None:
         """Start without facts."""
         self.tempo = tempo or Tempo()
+        self.cluster = cluster or Alone()
         self._invalid = InvalidRequests()
         self._clock = clock
         self._shares = webhooks_share_limit

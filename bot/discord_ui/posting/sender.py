@@ -33,6 +33,7 @@ from bot.discord_ui.posting.request import (
     Unwanted,
     WordsRefused,
 )
+from bot.texts.sentences import HOST
 
 T = TypeVar("T")
 Sleep = Callable[[float], Awaitable[None]]
@@ -67,6 +68,12 @@ wait."""
 
 IN_ALL: Final = 60.0
 """Seconds after which no attempt starts: a Discord that hangs must not block a channel."""
+
+UNHEARD: Final = 10.0
+"""Seconds that a request waits while the database does not answer, which says whose the shards are."""
+
+_LOOK: Final = 0.1
+"""Seconds between two looks meanwhile."""
 
 NOT_TAKEN: Final = 503
 """The server error with which Discord has certainly not taken a request."""
@@ -164,8 +171,22 @@ class Sender:
             request.done(result)
         return result
 
+    async def _until_it_may(self) -> None:
+        """Wait while this process doesn't hear whether its shards are its own.
+
+        Raises:
+            Unavailable: it has not heard that for long.
+        """
+        cluster, waited = self._limits.cluster, 0.0
+        while not cluster.may_send:
+            if waited >= UNHEARD:
+                raise Unavailable(HOST.say("host.unheard"))
+            waited += _LOOK
+            await asyncio.sleep(_LOOK)
+
     async def _retrying(self, request: Request[T], effort: Effort) -> T:
         async def attempt() -> T:
+            await self._until_it_may()
             async with asyncio.timeout(effort.within):
                 if request.find is not None and (found := await request.find()) is not None:
                     return found

@@ -246,7 +246,9 @@ class PostView:
         is_reply: bool,
     ) -> bool:
         """Bring the posts up to a layout; return False if it was overtaken before all of it was sent."""
-        await self._record.plan([self._slice(number, shown) for number, shown in enumerate(wanted)])
+        planned = [self._slice(number, shown) for number, shown in enumerate(wanted)]
+        if not await self._record.plan(planned):
+            return False
         meanwhile, afterwards = layout.button_posts(self._standing, wanted, status, stoppable=is_reply)
         if status is not None:
             await self._record.set_button_posts(meanwhile)

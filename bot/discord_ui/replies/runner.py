@@ -102,6 +102,10 @@ class ReplyRunner:
             if not self._handlers:
                 self._idle.set()
 
+    async def rest(self) -> None:
+        """Wait until all handlers are done; each goes on as ever."""
+        await self._idle.wait()
+
     async def drain(self, seconds: float) -> None:
         """Start nothing new; let running replies finish for `seconds`, then stop them.
 

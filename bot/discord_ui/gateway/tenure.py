@@ -1,0 +1,142 @@
+"""A shard as this process has it: beside another process that has it still, as its own, or given up.
+
+Law: who has a shard hears it. Beside another, messages are kept unheard for a minute, until that one gives
+the shard up: what it had heard by then is stored, and so is dropped. What is given up is not heard anymore,
+but its replies go on to their end.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from enum import Enum
+from typing import Any, Final
+
+from bot.core.sharding import Shard
+
+KEPT: Final = 60.0
+"""Seconds for which messages are kept that another process is to hear."""
+
+FINISHING: Final = 60.0
+"""Seconds in which the replies of a shard that was given up come to their end."""
+
+_KEPT_EVENTS: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"})
+_DROPPED_EVENTS: Final = frozenset({"INTERACTION_CREATE", "TYPING_START"})
+
+OF_HOLDERS: Final = frozenset({"guild_join", "guild_remove", "guild_channel_delete", "raw_thread_delete"})
+"""The library's events that are only the holder's to handle: it learns of each from Discord itself."""
+
+Parser = Callable[[Any], None]
+
+
+class _State(Enum):
+    BESIDE = "beside"
+    HELD = "held"
+    GIVEN = "given"
+    LOST = "lost"
+
+
+class Tenure:
+    """A shard as this process has it.
+
+    Attributes:
+        shard: the shard.
+        ends: set when its connection is to end.
+    """
+
+    def __init__(self, shard: Shard, clock: Callable[[], float]) -> None:
+        """Begin beside whoever has the shard; `clock` returns seconds that never go back."""
+        self.shard = shard
+        self.ends = asyncio.Event()
+        self._clock = clock
+        self._state = _State.BESIDE
+        self._taken = asyncio.Event()
+        self._hurried = asyncio.Event()
+        self._kept: deque[tuple[float, Parser, Any]] = deque()
+
+    @classmethod
+    def held(cls, shard: Shard, clock: Callable[[], float]) -> "Tenure":
+        """Return one that has its shard."""
+        tenure = cls(shard, clock)
+        tenure.take()
+        return tenure
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this process has the shard."""
+        return self._state is _State.HELD
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether another process has the shard still."""
+        return self._state is _State.BESIDE
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the shard is another's, and the replies that were begun go on."""
+        return self._state is _State.GIVEN
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing of it may go on."""
+        return self._state is _State.LOST
+
+    async def wait(self) -> None:
+        """Wait until the shard is this process's; for ever, if that never comes."""
+        await self._taken.wait()
+
+    def take(self) -> None:
+        """Have the shard, and hear what was kept."""
+        if self._state is not _State.BESIDE:
+            return
+        self._state = _State.HELD
+        since = self._clock() - KEPT
+        while self._kept:
+            at, parser, data = self._kept.popleft()
+            if at >= since:
+                parser(data)
+        self._taken.set()
+
+    def give(self) -> None:
+        """Hear nothing more, and end once the replies that were begun have ended."""
+        self._state = _State.GIVEN
+        self.ends.set()
+
+    def hurry(self) -> None:
+        """Wait no longer for replies that were begun."""
+        self._hurried.set()
+
+    async def let_finish(self, idle: Coroutine[None, None, None]) -> None:
+        """Wait until `idle` has come, for at most `FINISHING` seconds."""
+        waiting = [asyncio.create_task(idle), asyncio.create_task(self._hurried.wait())]
+        try:
+            await asyncio.wait(waiting, timeout=FINISHING, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waiting:
+                task.cancel()
+
+    def lose(self) -> None:
+        """Hear nothing more, and end at once: others take this process for dead."""
+        self._state = _State.LOST
+        self.ends.set()
+
+    def gate(self, parsers: Mapping[str, Parser]) -> dict[str, Parser]:
+        """Return parsers of events that keep or drop what is not this process's to hear."""
+        self._kept.clear()  # of a connection that is gone
+        return {
+            kind: self._gated(parser, keeps=kind in _KEPT_EVENTS)
+            if kind in _KEPT_EVENTS | _DROPPED_EVENTS
+            else parser
+            for kind, parser in parsers.items()
+        }
+
+    def _gated(self, parser: Parser, *, keeps: bool) -> Parser:
+        def parse(data: Any) -> None:  # noqa: ANN401 - whatever Discord has sent
+            if self.is_held:
+                parser(data)
+            elif keeps and self.is_beside:
+                now = self._clock()
+                self._kept.append((now, parser, data))
+                while self._kept[0][0] < now - KEPT:
+                    self._kept.popleft()
+
+        return parse

@@ -1,0 +1,46 @@
+"""Which process writes a turn: the one that began it, or has taken it up from one that is gone.
+
+Law: a turn is closed and changed by its writer alone for as long as that one lives. Where a process is alone,
+none is listed, and everything is everybody's.
+"""
+
+from typing import Final
+
+from bot.core.scene import Turn
+from bot.storage.database import Database
+
+
+def left(table: str) -> str:
+    """Return the condition for a row that no living process sees to: of one that is gone, or was alone."""
+    return f"{table}.writer NOT IN (SELECT id FROM process)"  # noqa: S608 - ours
+
+
+def ours(table: str) -> str:
+    """Return the condition for a row that the asking process sees to; its parameter is that one's number."""
+    return f"({table}.writer = ? OR {left(table)})"
+
+
+_TAKE_UP: Final = f"UPDATE turn SET writer = ? WHERE id = ? AND {left('turn')} RETURNING 1"  # noqa: S608
+
+_IS_OTHERS: Final = f"SELECT 1 FROM turn WHERE id = ? AND NOT {ours('turn')}"  # noqa: S608
+
+_HAND_ON: Final = (
+    "UPDATE turn SET writer = 0 WHERE writer = ? AND id = ?",
+    "UPDATE steering SET writer = 0 WHERE writer = ? AND message_id = ?",
+)
+
+
+async def take_up(db: Database, turn_id: int) -> bool:
+    """Become the writer of a turn that nobody sees to; False if somebody does."""
+    return bool(await db.write(_TAKE_UP, (db.writer, turn_id)))
+
+
+async def is_others(db: Database, turn_id: int) -> bool:
+    """Return whether another living process writes a turn."""
+    return bool(await db.read(_IS_OTHERS, (turn_id, db.writer)))
+
+
+async def hand_on(db: Database, turn: Turn) -> None:
+    """Leave a turn, or a note that is as one, to whoever takes it up."""
+    for sql, id_ in zip(_HAND_ON, (turn.id, turn.message_id), strict=True):
+        await db.write(sql, (db.writer, id_))
