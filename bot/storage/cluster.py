@@ -116,8 +116,21 @@ class Cluster(Protocol):
     async def window(self, name: str, most: int, seconds: float) -> float:
         """Take one of at most `most` uses in any `seconds` of all processes together.
 
-        Return 0 if it is taken, or the seconds until it is worth asking again.
+        Return 0 if it is taken, or the seconds until it is worth asking again. Who passes less than others
+        for the same window leaves them the rest.
         """
+        ...
+
+    async def claim(self, name: str) -> bool:
+        """Return whether nobody, this process included, has claimed the same in the last hour.
+
+        Raises:
+            StorageError: the database cannot be reached.
+        """
+        ...
+
+    def streams_elsewhere(self, here: int) -> int:
+        """Note that so many replies are being written here, and return how many are in other processes."""
         ...
 
 
@@ -168,3 +181,13 @@ class Alone:
         """Return 0: a process keeps to its own windows by itself."""
         del name, most, seconds
         return 0.0
+
+    async def claim(self, name: str) -> bool:
+        """Return True: nobody else is there."""
+        del name
+        return True
+
+    def streams_elsewhere(self, here: int) -> int:
+        """Return 0: nobody else is there."""
+        del here
+        return 0

@@ -94,7 +94,9 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "beat": _NOTHING,
         "is_draining": _NOTHING,
         "files": _NOTHING,
+        "streams": _NOTHING,
     },
+    "window_place": {"name": _NOTHING, "number": _NOTHING, "at": _NOTHING},
     "division": {"id": _NOTHING, "shards": _NOTHING},
     "debt": {"turn_id": _NOTHING, "persona_key": _NOTHING, "number": _NOTHING},
     "swipe": {

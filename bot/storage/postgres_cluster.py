@@ -20,6 +20,7 @@ from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
 from bot.storage.postgres import LOCKS, WRITING, postgres_errors
+from bot.storage.postgres_windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,9 @@ INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 
-_BEAT: Final = f"UPDATE process SET beat = ({_NOW}), is_draining = $2 WHERE id = $1 RETURNING 1"  # noqa: S608
+_BEAT: Final = f"""
+UPDATE process SET beat = ({_NOW}), is_draining = $2, streams = $3 WHERE id = $1 RETURNING 1
+"""  # noqa: S608
 
 _LOCKED: Final = f"""
 SELECT classid::bigint AS kind, objid::bigint AS number, pid FROM pg_locks
@@ -66,12 +69,29 @@ class _View:
         backends: the server's number of each one's connection for leases.
         taken: the shards that somebody has, also one whose process is not listed.
         known: all processes that are listed.
+        streams: how many replies each living process writes.
     """
 
     peers: tuple[Peer, ...] = ()
     backends: dict[int, int] = field(default_factory=dict)
     taken: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
+    streams: dict[int, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Sign:
+    """What a sign of life says besides.
+
+    Attributes:
+        is_draining: whether the process is to end.
+        streams: how many replies it writes.
+        ready: adopted shards that it is connected with.
+    """
+
+    is_draining: bool = False
+    streams: int = 0
+    ready: set[int] = field(default_factory=set)
 
 
 class PostgresCluster:
@@ -104,9 +124,9 @@ class PostgresCluster:
         self._heard = -float("inf")
         self._watch = Watch(self.times)
         self._view = _View()
-        self._is_draining = False
-        self._ready: set[int] = set()  # adopted shards that this process is connected with
+        self._sign = _Sign()
         self._hearing = _Hearing()
+        self._windows = Windows(server, connect, lambda: self.living)
 
     @property
     def me(self) -> int:
@@ -134,8 +154,8 @@ class PostgresCluster:
             former = self._me
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
-            self._is_draining = False
-            self._ready = set()
+            self._sign.is_draining = False
+            self._sign.ready = set()
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
@@ -196,12 +216,12 @@ class PostgresCluster:
 
     async def ready(self, shard: int) -> None:
         """Tell the holder of an adopted shard that this process is connected; again with each look."""
-        self._ready.add(shard)
+        self._sign.ready.add(shard)
         self._hearing.woken.set()
 
     async def drain(self) -> bool:
         """Give each shard up to who is ready for it; return whether anybody is there to be."""
-        self._is_draining = True
+        self._sign.is_draining = True
         await self.beat()
         with suppress(StorageError):
             await self.tell(_CLUSTER, "")
@@ -223,6 +243,7 @@ class PostgresCluster:
                     await self._tell(_CLUSTER)
             await self._part()
             self._become(Holding())
+        await self._windows.close()
 
     def listen(self, topic: str, hear: Callable[[str], None]) -> None:
         """Let `hear` be called with what other processes tell of a topic, from now on."""
@@ -239,9 +260,21 @@ class PostgresCluster:
                 await self._tell(topic, words)
 
     async def window(self, name: str, most: int, seconds: float) -> float:
-        """Return 0."""
-        del name, most, seconds
-        return 0.0
+        """Take one of at most `most` uses in any `seconds`; without the server, of this process's share."""
+        return await self._windows.take(name, most, seconds)
+
+    async def claim(self, name: str) -> bool:
+        """Return whether nobody has claimed the same in the last hour.
+
+        Raises:
+            StorageError: the server cannot be reached.
+        """
+        return await self._windows.claim(name)
+
+    def streams_elsewhere(self, here: int) -> int:
+        """Return how many replies others wrote when it last looked; they hear of its own soon."""
+        self._sign.streams = here
+        return sum(number for id_, number in self._view.streams.items() if id_ != self._me)
 
     # --- the connection, which one caller at a time uses ----------------------------------------------
 
@@ -292,8 +325,10 @@ class PostgresCluster:
 
     async def _look(self) -> None:
         asked_at, connection = self._clock(), self._connection
-        is_listed = await connection.fetchval(_BEAT, self._me, int(self._is_draining))
-        rows = await connection.fetch("SELECT id, beat, is_draining FROM process")
+        is_listed = await connection.fetchval(
+            _BEAT, self._me, int(self._sign.is_draining), self._sign.streams
+        )
+        rows = await connection.fetch("SELECT id, beat, is_draining, streams FROM process")
         locked = await connection.fetch(_LOCKED)
         count = await connection.fetchval("SELECT shards FROM division") or 0
         self._heard = asked_at
@@ -306,9 +341,9 @@ class PostgresCluster:
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count))
-        if not self._is_draining and not self.is_leader:
+        if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
-        elif self._is_draining and self.is_leader:
+        elif self._sign.is_draining and self.is_leader:
             self.is_leader = False
             await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {LEADING})")
 
@@ -318,11 +353,11 @@ class PostgresCluster:
         given = self._hearing.asked & due.spare & self.holding.held
         self._hearing.asked.clear()
         adopted = due.adopt - frozenset(free)
-        self._ready &= adopted
+        self._sign.ready &= adopted
         held = self.holding.held | frozenset(free)
         self._become(replace(self.holding, held=held, adopted=adopted))
         await self._unlock(given)
-        for shard in sorted(self._ready):
+        for shard in sorted(self._sign.ready):
             await self._tell(_READY, str(shard))
 
     async def _end(self, rows: Iterable[Any]) -> None:
@@ -414,5 +449,9 @@ def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:
         if row["id"] in backends
     )
     return _View(
-        peers, backends, frozenset(shard for shard, _ in shards), frozenset(row["id"] for row in rows)
+        peers,
+        backends,
+        taken=frozenset(shard for shard, _ in shards),
+        known=frozenset(row["id"] for row in rows),
+        streams={row["id"]: row["streams"] for row in rows if row["id"] in backends},
     )

@@ -128,6 +128,7 @@ async def test_a_channel_takes_its_threads_and_all_that_is_stored_of_them_and_no
         "server_persona",
         "server_picture",
         "step",
+        "window_place",
     ]
     for place, first in ((HERE, 61000), (THREAD, 62000)):
         await play(db, place, first)

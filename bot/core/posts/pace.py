@@ -179,6 +179,11 @@ def seconds_until(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> 
     return max(waits)
 
 
+def most_in_a_second(kind: Urgency) -> int:
+    """Return how many requests of a second are the most at which one of this kind may still go."""
+    return _IN_A_SECOND[kind]
+
+
 def patience(stream: Stream, tempo: Tempo) -> float:
     """Return the seconds after its first token for which a reply's first post may wait for the whole text."""
     return {Stream.LIVE: tempo.first, Stream.CALM: tempo.calm, Stream.OFF: math.inf}[stream]

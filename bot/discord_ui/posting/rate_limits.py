@@ -22,6 +22,7 @@ import aiohttp
 from bot.core.posts import invalid_requests, pace
 from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
+from bot.discord_ui.posting.shared_windows import SharedWindows
 from bot.storage.cluster import Alone, Cluster
 
 T = TypeVar("T")
@@ -114,7 +115,7 @@ class RateLimits:
     ) -> None:
         """Start without facts."""
         self.tempo = tempo or Tempo()
-        self.cluster = cluster or Alone()
+        self._shared = SharedWindows(cluster or Alone(), self.tempo.second)
         self._invalid = InvalidRequests()
         self._clock = clock
         self._shares = webhooks_share_limit
@@ -135,6 +136,11 @@ class RateLimits:
         self._application = str(application_id)
 
     @property
+    def cluster(self) -> Cluster:
+        """The processes, of which this is one."""
+        return self._shared.cluster
+
+    @property
     def refused(self) -> int:
         """How many requests of the last ten minutes Discord counts as invalid."""
         return self._invalid.lately(self._clock())
@@ -145,12 +151,19 @@ class RateLimits:
     def streaming(self, lane: Lane) -> Generator[None, None, None]:
         """Count a reply that streams through a lane."""
         self._streams[lane.edits] += 1
+        self._shared.streams_elsewhere(self.streams)
         try:
             yield
         finally:
             self._streams[lane.edits] -= 1
             if not self._streams[lane.edits]:
                 del self._streams[lane.edits]
+            self._shared.streams_elsewhere(self.streams)
+
+    @property
+    def streams(self) -> int:
+        """The number of replies that stream."""
+        return sum(self._streams.values())
 
     @property
     def rest(self) -> float:
@@ -168,6 +181,28 @@ class RateLimits:
 
     async def wait_until_clear(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
         """Wait until a request may go; less urgent ones wait behind it."""
+        await self.reserve(kind, lane, post=post)
+        await self.enter(kind, lane, post=post)
+
+    async def enter(self, kind: Urgency, lane: Lane, *, post: bool = False) -> bool:
+        """Wait until a request whose place is reserved here may go by what all processes send together.
+
+        A preview does not wait: it is to be left out if False is returned, and its place is free again.
+        """
+        key, goes = self._granting(kind, lane, post=post), lane.exempt
+        try:
+            if kind is Urgency.PREVIEW:
+                goes = goes or await self._shared.admits(kind, self._payer(key).value)
+            elif not goes:
+                await self._shared.wait(kind, self._payer(key).value)
+                goes = True
+        finally:
+            if not goes:
+                self._withdraw(key)
+        return goes
+
+    async def reserve(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
+        """Wait until a request may go by what this process sends; it counts as sent from then on."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
         try:
@@ -177,7 +212,14 @@ class RateLimits:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
-        self._grant(None if kind is Urgency.TYPING or lane is ANYWHERE else key, exempt=lane.exempt)
+        self._grant(self._granting(kind, lane, post=post), exempt=lane.exempt)
+
+    @staticmethod
+    def _granting(kind: Urgency, lane: Lane, *, post: bool) -> Key | None:
+        """Return the bucket whose grants a request uses."""
+        if kind is Urgency.TYPING or lane is ANYWHERE:
+            return None
+        return lane.posts if post else lane.edits
 
     async def admit(self, kind: Urgency) -> None:
         """Wait until a request without a lane may go: only the global limit counts it."""
@@ -226,6 +268,13 @@ class RateLimits:
         times.append(now)  # the time by which `_begun` finds it
         self._count(key, now, exempt=exempt)
 
+    def _withdraw(self, key: Key | None) -> None:
+        """Count a request that was granted, and does not go, as if it had never been."""
+        granted, webhooks = self._granted_at(key), self._counting(key)
+        for times in (self._lately[self._payer(key)], webhooks):
+            if granted is not None and times is not None and granted in times:
+                times.remove(granted)
+
     def _granted_at(self, key: Key | None) -> float | None:
         """Remove the oldest grant of a bucket that was not used yet, and return its time."""
         times = self._granted.get(key)
@@ -239,8 +288,13 @@ class RateLimits:
     def _count(self, key: Key | None, at: float, *, exempt: bool) -> None:
         if not exempt:
             self._lately[self._payer(key)].append(at)
-        if key is not None and key[0] == _OF_WEBHOOKS and key[1] in self._ours:
-            self._of_webhooks[self._ours[key[1]]].append(at)
+        if (webhooks := self._counting(key)) is not None:
+            webhooks.append(at)
+
+    def _counting(self, key: Key | None) -> deque[float] | None:
+        """Return the uses of the channel's webhooks that a bucket's requests count among, if any."""
+        is_ours = key is not None and key[0] == _OF_WEBHOOKS and key[1] in self._ours
+        return self._of_webhooks[self._ours[key[1]]] if is_ours and key is not None else None
 
     def has_room(self, lane: Lane) -> bool:
         """Return whether a webhook's reply could post its first and last words without a wait."""
@@ -277,8 +331,12 @@ class RateLimits:
         return Payer.ADDRESS if is_apart else Payer.BOT
 
     def _streaming(self, payer: Payer) -> int:
-        """Return how many replies stream through lanes that one limit over all requests counts."""
-        return sum(number for key, number in self._streams.items() if self._payer(key) is payer)
+        """Return how many replies stream through lanes that one limit over all requests counts.
+
+        Those of other processes are counted for each.
+        """
+        here = sum(number for key, number in self._streams.items() if self._payer(key) is payer)
+        return here + self._shared.streams_elsewhere(self.streams)
 
     def _overdue(self, payer: Payer) -> list[float]:
         """Return the current time for each request that was granted over a second ago and not sent yet."""
@@ -297,6 +355,7 @@ class RateLimits:
         """Return the tracing by which aiohttp reports every request."""
         config = aiohttp.TraceConfig()
         config.on_request_start.append(_harmless(self._begun))
+        config.on_request_start.append(self._count_unasked)
         config.on_request_end.append(_harmless(self._answered))
         config.on_request_exception.append(_harmless(self._broke_off))
         config.on_response_chunk_received.append(_harmless(_heard))
@@ -310,10 +369,22 @@ class RateLimits:
         else:  # granted earlier, but sent only now
             self._recount(request.key, granted, now)
         request.began, request.is_exempt = now, exempt
+        request.is_unasked = granted is None and not exempt
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())
         self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
+
+    async def _count_unasked(
+        self, _: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams
+    ) -> None:
+        """Let other processes count a request that goes without having asked, such as another attempt."""
+        del params
+        if getattr(request, "is_unasked", False):
+            try:
+                await self._shared.count(self._payer(request.key).value)
+            except Exception:
+                log.exception("a request could not be counted")
 
     def _recount(self, key: Key | None, counted: float, at: float) -> None:
         """Move a counted request to the second that begins `at`."""

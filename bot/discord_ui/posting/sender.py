@@ -118,9 +118,9 @@ class Sender:
         return seconds
 
     async def reserve(self, kind: Urgency, lane: Lane) -> None:
-        """Wait until an edit may go, and reserve its place."""
+        """Wait until an edit may go by what this process sends, and reserve its place."""
         self.release()
-        await self.wait(kind, lane)
+        await self._limits.reserve(kind, lane)
         self._claimed = lane, False
 
     def release(self) -> None:
@@ -135,13 +135,19 @@ class Sender:
         await self._limits.wait_until_clear(kind, lane)
 
     async def _wait(self, kind: Urgency, lane: Lane, *, is_post: bool) -> None:
-        """Wait until a request may go; a preview, or one with a reserved place, goes at once."""
+        """Wait until a request may go; a preview goes at once or not at all.
+
+        Raises:
+            Unavailable: other processes need the place of a preview.
+        """
         if self._claimed == (lane, is_post):
             self._claimed = None
         elif kind is Urgency.PREVIEW:
             self._limits.note_preview(lane)
         else:
-            await self._limits.wait_until_clear(kind, lane, post=is_post)
+            await self._limits.reserve(kind, lane, post=is_post)
+        if not await self._limits.enter(kind, lane, post=is_post):
+            raise Unavailable
 
     async def perform(
         self, request: Request[T], urgency: Urgency, unwanted: Callable[[], bool] = lambda: False

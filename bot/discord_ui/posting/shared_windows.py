@@ -1,0 +1,76 @@
+"""The limits over all requests that several processes share, asked once more just before a request goes.
+
+Law: what `core.posts.pace` decides was decided before. Within this process the most urgent request has the
+next place; a preview takes none that others wait for. Alone, nobody is asked and nothing waits.
+"""
+
+import asyncio
+from bisect import insort
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from bot.core.posts.pace import Urgency, most_in_a_second
+from bot.storage.cluster import Cluster
+
+APART: Final = 0.08
+"""Seconds by which the ways of two requests may differ, from this count to Discord's."""
+
+_numbers = count()
+
+
+@dataclass(order=True, slots=True)
+class _Waiter:
+    kind: Urgency
+    number: int = field(default_factory=lambda: next(_numbers))
+    is_next: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+
+
+class SharedWindows:
+    """The seconds that the processes share, by who pays: the token, or the computer's address."""
+
+    def __init__(
+        self, cluster: Cluster, second: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        """Ask `cluster`; `second` is the length of a window in one process."""
+        self.cluster = cluster
+        self._second = second + APART
+        self._sleep = sleep
+        self._lines: dict[str, list[_Waiter]] = {}
+
+    def streams_elsewhere(self, here: int) -> int:
+        """Note that so many replies stream here, and return how many do in other processes."""
+        return self.cluster.streams_elsewhere(here)
+
+    async def admits(self, kind: Urgency, payer: str) -> bool:
+        """Take a place without a wait; False if there is none, or if others wait for it."""
+        return payer not in self._lines and not await self._ask(kind, payer)
+
+    async def wait(self, kind: Urgency, payer: str) -> None:
+        """Wait for a place, behind those that are more urgent."""
+        if await self.admits(kind, payer):
+            return
+        waiter, line = _Waiter(kind), self._lines.setdefault(payer, [])
+        insort(line, waiter)
+        try:
+            while True:
+                while line[0] is not waiter:
+                    waiter.is_next.clear()
+                    await waiter.is_next.wait()
+                if not (seconds := await self._ask(kind, payer)):
+                    return
+                await self._sleep(seconds)
+        finally:
+            line.remove(waiter)
+            if line:
+                line[0].is_next.set()
+            else:
+                del self._lines[payer]
+
+    async def count(self, payer: str) -> None:
+        """Count a request that goes without having asked."""
+        await self._ask(Urgency.FINAL, payer)
+
+    async def _ask(self, kind: Urgency, payer: str) -> float:
+        return await self.cluster.window(payer, most_in_a_second(kind), self._second)

@@ -1,0 +1,119 @@
+"""What several processes may send together, as one of them waits for it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.core.posts.pace import Urgency
+from bot.discord_ui.posting.rate_limits import RateLimits, answer_lane, channel_lane
+from bot.storage.cluster import Alone
+
+ROOM = channel_lane(1)
+
+
+class Others(Alone):
+    """Other processes, which leave as many places as a test says."""
+
+    def __init__(self, free: int, streams: int = 0) -> None:
+        super().__init__()
+        self.free = free
+        self.streams = streams
+        self.told = 0
+        self.asked: list[tuple[str, int]] = []
+
+    async def asked_times(self, times: int) -> None:
+        while len(self.asked) < times:  # noqa: ASYNC110 - of the test's own tasks
+            await asyncio.sleep(0.001)
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        assert seconds == pytest.approx(1.1)
+        self.asked.append((name, most))
+        await asyncio.sleep(0)
+        self.free -= 1
+        return 0.0 if self.free >= 0 else 0.001
+
+    def streams_elsewhere(self, here: int) -> int:
+        self.told = here
+        return self.streams
+
+
+def limits_with(others: Others) -> RateLimits:
+    return RateLimits(lambda: asyncio.get_running_loop().time(), cluster=others)
+
+
+async def test_last_words_wait_for_a_place_of_all_processes_and_previews_are_left_out() -> None:
+    others = Others(free=1)
+    limits = limits_with(others)
+    assert limits.claim(Urgency.PREVIEW, ROOM) == 0
+    assert await limits.enter(Urgency.PREVIEW, ROOM)
+    limits.note_preview(ROOM)
+    assert not await limits.enter(Urgency.PREVIEW, ROOM)
+    others.free = -2
+    asyncio.get_running_loop().call_later(0.01, setattr, others, "free", 1)
+    await limits.wait_until_clear(Urgency.FINAL, ROOM)
+    assert others.asked[:2] == [("bot", 38), ("bot", 38)]
+    assert others.asked[2:] == [("bot", 50)] * (len(others.asked) - 2)
+
+
+async def test_a_preview_that_is_left_out_counts_for_nothing() -> None:
+    limits = limits_with(others := Others(free=0))
+    for _ in range(60):
+        limits.note_preview(ROOM)
+        assert not await limits.enter(Urgency.PREVIEW, ROOM)
+    others.free = 1
+    assert limits.seconds(Urgency.FINAL, ROOM) == 0
+
+
+async def test_what_is_more_urgent_has_the_next_place_whoever_came_first() -> None:
+    others = Others(free=0)
+    limits, went = limits_with(others), list[str]()
+
+    async def go(name: str, waits: Callable[[], Awaitable[None]]) -> None:
+        await waits()
+        went.append(name)
+        others.free = 1
+
+    kinds = (Urgency.CLEARING, Urgency.FIRST, Urgency.FINAL)
+    tasks = [
+        asyncio.create_task(
+            go(kind.name, lambda kind=kind: limits.wait_until_clear(kind, channel_lane(kind)))  # type: ignore[misc]
+        )
+        for kind in kinds
+    ]
+    await others.asked_times(8)
+    assert not await limits.enter(Urgency.PREVIEW, ROOM)  # behind those that wait
+    others.free = 1
+    await asyncio.gather(*tasks)
+    assert went == ["FINAL", "FIRST", "CLEARING"]
+
+
+async def test_who_stops_waiting_leaves_the_turn_to_the_next() -> None:
+    others = Others(free=0)
+    limits = limits_with(others)
+    first = asyncio.create_task(limits.wait_until_clear(Urgency.FINAL, ROOM))
+    second = asyncio.create_task(limits.wait_until_clear(Urgency.FIRST, ROOM))
+    await others.asked_times(6)
+    first.cancel()
+    others.free = 2
+    await second
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_replies_of_other_processes_stretch_the_cadence_and_hear_of_ours() -> None:
+    others = Others(free=0, streams=40)
+    limits = limits_with(others)
+    assert limits.rest == 0.15
+    with limits.streaming(ROOM):
+        assert others.told == 1
+    assert others.told == 0
+
+
+async def test_answers_to_commands_ask_nobody() -> None:
+    limits = limits_with(others := Others(free=0))
+    lane = answer_lane("token")
+    await limits.wait_until_clear(Urgency.FINAL, lane)
+    limits.note_preview(lane)
+    assert await limits.enter(Urgency.PREVIEW, lane)
+    assert others.asked == []
