@@ -261,7 +261,7 @@ async def test_a_shard_that_is_killed_before_its_first_note_goes_on_from_its_fir
     await bound.story.hearing.hear(first)
     assert (await bound.story.catching_up.gaps(Shard(1, 2)).open()).after == first.id
     await bound.story.hearing.hear(second)
-    again = Gaps(Shard(1, 2), HeardMessages(bound.database), now)  # the next process
+    again = Gaps(Shard(1, 2), HeardMessages(bound.database), lambda: None, now)  # the next process
     assert (await again.open()).after == first.id
 
 
@@ -269,8 +269,8 @@ async def test_of_an_empty_story_one_of_several_shards_has_heard_all_since_its_f
     stage: Stage,
 ) -> None:
     heard, since, second = HeardMessages(stage.database), id_at(now()), Shard(1, 2)
-    await Gaps(second, heard, now).open()
-    assert since <= (await Gaps(second, heard, now).open()).after <= id_at(now())
+    await Gaps(second, heard, lambda: None, now).open()
+    assert since <= (await Gaps(second, heard, lambda: None, now).open()).after <= id_at(now())
 
 
 # --- which channels -----------------------------------------------------------------------------------

@@ -32,6 +32,8 @@ class Heartbeat:
         """
         if self._service.shards.are_alive:
             try:
+                # With the stories on a server, nobody else makes the folder.
+                self._service.heartbeat.parent.mkdir(parents=True, exist_ok=True)
                 self._service.heartbeat.touch()
             except OSError as error:
                 log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
