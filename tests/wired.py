@@ -159,6 +159,7 @@ class Wired:
             timing=Timing(self.pauses.sleep, lambda: 1.0, self.clock, self.tempo),
             admin_channel=lambda: self.admins.id if self.admins else None,
             setup=self.setup,
+            cluster=self.database.cluster,
         )
         self.stop = asyncio.Event()
         self.life = asyncio.create_task(serve(service, self.stop))

@@ -7,13 +7,19 @@ import asyncpg
 import pytest
 
 from bot.core.leases import Times
-from bot.storage.cluster import Alone, Holding
+from bot.core.scene import Ending, Place, Scene, Slice
+from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.history import History
 from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.scenes import Scenes
+from bot.storage.swipes import Swipes
 from tests.postgres import server_database
-from tests.storage.cast import opened
+from tests.storage.cast import EVENING, TAVERN, opened, record
+
+ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
 
 
 class Clock:
@@ -230,6 +236,91 @@ async def test_a_process_without_the_server_may_send_nothing_and_says_so_to_nobo
     await first.release(2)
     await first.leave()
     assert (first.me, first.may_send, first.holding) == (0, False, Holding())
+
+
+# --- who writes what ------------------------------------------------------------------------------
+
+
+def stories(cluster: PostgresCluster, house: House) -> tuple[Database, History, Swipes]:
+    database = next(each for each in house.databases if each.cluster is cluster)
+    return database, History(database), Swipes(database)
+
+
+async def begin(history: History, scene: Scene) -> int:
+    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
+    assert await history.save_text(turn.id, "Once upon")
+    return turn.id
+
+
+def page(text: str) -> Slice:
+    return Slice(0, 0, len(text), "nonce")
+
+
+async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, swipes) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    turn_id = await begin(ours, scene)
+    assert await theirs.unfinished(left=True) == []
+    assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
+    assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
+    assert not await theirs.take_up(turn_id)
+    assert not await theirs.save_text(turn_id, "Never")
+    assert not await theirs.plan_post(turn_id, page("Never"))
+    await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
+    await theirs.close_left(turn_id, 1)
+    await begin(theirs, scene)  # another reply in the same scene, which closes none but its own
+    assert await ours.plan_post(turn_id, page("Once upon a time"))
+    await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
+    turn = await theirs.turn(turn_id)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("Once upon a time", Ending.DONE)
+    # What has ended, anybody may change, who then writes it.
+    assert await swipes.regenerate(turn_id) is not None
+    assert not await ours.save_text(turn_id, "Never")
+    assert await theirs.save_text(turn_id, "Twice")
+
+
+async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, swipes), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    turn_id, done = await begin(ours, scene), await begin(ours, await Scenes(db).active(ELSEWHERE, EVENING))
+    await ours.finish(done, text="Done.", tokens=1, ending=Ending.DONE)
+    await house.end(first)
+    await house.pass_by(7, second)
+    assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
+    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+    assert await theirs.take_up(turn_id)
+    assert await theirs.unfinished(left=True) == []
+    # The first has not noticed yet.
+    assert not await ours.save_text(turn_id, "Once upon a time")
+    assert not await ours.plan_post(turn_id, page("Once upon a time"))
+    await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
+    assert await record(db, scene, "And?", message_id=501) is None
+    assert await swipes.regenerate(done) is None
+    with pytest.raises(StorageError) as caught:
+        await begin(ours, scene)
+    assert caught.value.kind is StorageErrorKind.OUT
+    turn = await theirs.turn(turn_id)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("Once upon", None)
+    assert await theirs.turn_of(501) is None
+
+
+async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(house: House) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    asked = await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
+    assert asked is not None
+    await ours.hand_on([asked])
+    await first.tell(LEFT, "")
+    await house.pass_by(1, second)
+    assert second.holding.ended == 1
+    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

@@ -1,0 +1,158 @@
+"""Several processes that share a database: the real bot twice, here in one process of Python, on one Discord."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.catching_up import Bounds
+from bot.core.leases import Times
+from bot.storage.database import Database
+from bot.storage.history import History
+from bot.storage.places import Server
+from bot.storage.postgres_cluster import PostgresCluster
+from tests.postgres import server_database
+from tests.standins.discord_wire import Channel
+from tests.standins.m2her import M2her
+from tests.tavern import RULES
+from tests.test_life import INTERRUPTED, cut_off
+from tests.wired import Pauses, Wired, until, wire
+
+COUNT = 2
+BOUNDS = Bounds(hours=24, messages=200, answer_minutes=10)
+TIMES = Times(beat=0.1, deaf=0.5, stale=2.0, grace=0.6)
+
+
+class House:
+    """Processes of the bot on one database and one Discord."""
+
+    def __init__(self, first: Wired, server: Server, stack: AsyncExitStack) -> None:
+        self.world = first.world
+        self.halls: list[Channel] = []
+        self.elsewhere = first.elsewhere
+        self._first = first
+        self._server = server
+        self._stack = stack
+
+    async def member(self) -> Wired:
+        """A process that has joined, without a bot in it."""
+        process = await self._opened()
+        await cluster_of(process).join("files")
+        return process
+
+    async def process(self) -> Wired:
+        """A process with the bot."""
+        process = await self._opened()
+        self._stack.push_async_callback(process.end)
+        await process.start(connected=False)
+        return process
+
+    async def _opened(self) -> Wired:
+        database = await Database.open(self._server, exclusive=True, joins=True)
+        self._stack.push_async_callback(database.close)
+        return replace(self._first, database=database, pauses=Pauses(), stop=asyncio.Event(), life=None)
+
+    async def holds(self, process: Wired, *shards: int) -> None:
+        """Wait until a process has these shards, and is told what happens on their servers."""
+
+        async def has_them() -> bool:
+            return sorted(cluster_of(process).holding.held) == list(shards)
+
+        await until(has_them, 20)
+        await self.world.wait_for(
+            lambda: {(shard, COUNT) for shard in shards} <= self.world.sockets.connected_shards, 10
+        )
+
+    def ask(self, hall: Channel) -> str:
+        """Let somebody ask in a channel; return what they said."""
+        words = f"what about {secrets.token_hex(3)}?"
+        who = self.world.add_member("Alice", hall.guild)
+        self.world.say(who, hall, f"{self._first.mention} {words}")
+        return words
+
+    def answers(self) -> list[int]:
+        """How many posts each channel has of the bot."""
+        return [len(self._first.posts(hall)) for hall in self.halls]
+
+
+def cluster_of(process: Wired) -> PostgresCluster:
+    assert isinstance(process.database.cluster, PostgresCluster)
+    return process.database.cluster
+
+
+@pytest.fixture
+async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(PostgresCluster, "times", TIMES)
+    rules = replace(RULES, catch_up=BOUNDS)
+    async with (
+        wire(m2her, tmp_path, monkeypatch, rules=rules) as first,
+        server_database() as server,
+        AsyncExitStack() as stack,
+    ):
+        first.world.sockets.shards = COUNT
+        house = House(first, server, stack)
+        made = [first.world.add_guild(f"Server {number}", shard=(number, COUNT)) for number in range(COUNT)]
+        house.halls = [first.world.add_channel("hall", guild) for guild in made]
+        yield house
+
+
+async def test_each_message_is_answered_once_while_shards_go_from_one_process_to_another(
+    house: House, m2her: M2her
+) -> None:
+    for _ in range(8):
+        m2her.say("Aye.")
+    first = await house.process()
+    await house.holds(first, 0, 1)
+    for hall in house.halls:
+        house.ask(hall)
+    await house.world.wait_for(lambda: house.answers() == [1, 1], 10)
+
+    second = await house.process()
+    await house.holds(second, 1)
+    await house.holds(first, 0)
+    for hall in house.halls:
+        house.ask(hall)
+    await house.world.wait_for(lambda: house.answers() == [2, 2], 10)
+
+    ending = asyncio.create_task(first.end())
+    for hall in house.halls:
+        house.ask(hall)
+    await asyncio.wait_for(ending, 20)
+    await house.holds(second, 0, 1)
+    await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
+    await second.quiet()
+    assert house.answers() == [3, 3]
+
+
+async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_writes_is_not(
+    house: House, m2her: M2her
+) -> None:
+    m2her.say("Aye.")
+    dead, living = await house.member(), await house.member()
+    for each in (dead, living):
+        await cluster_of(each).drain()  # so it takes no shards
+    for hall in house.halls:
+        await cut_off(dead, hall)
+    await cut_off(living, house.elsewhere)
+    beating = [asyncio.create_task(cluster_of(each).keep()) for each in (dead, living)]
+    process = await house.process()
+    await house.holds(process, 0, 1)
+    await process.quiet()
+    assert [process.posts(each) for each in house.halls] == [["The storm"], ["The storm"]]
+    beating[0].cancel()
+    cluster_of(dead)._connection.terminate()
+    told = [[INTERRUPTED], [INTERRUPTED]]
+    await house.world.wait_for(lambda: [process.posts(each) for each in house.halls] == told, 10)
+
+    async def is_all_told() -> bool:
+        left = await History(process.database).unfinished()
+        return [each.place.channel_id for each in left] == [house.elsewhere.id]
+
+    await until(is_all_told, 10)
+    assert process.posts(house.elsewhere) == ["The storm"]
+    assert not beating[1].done()
+    beating[1].cancel()
