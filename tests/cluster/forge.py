@@ -64,6 +64,7 @@ def _keep_log(here: Stage, folder: Path, face: str) -> None:
     """Write down what the bots logged, and what stands in the channels."""
     for member in here.members.values():
         (folder / f"{face}-{member.machine}.log").write_text(member.output, "utf-8")
+    (folder / f"{face}-database.log").write_text(here.database.log, "utf-8")
     told = [f"== {channel.id}\n{here.world.transcript(channel)}" for channel in here.channels]
     (folder / f"{face}-channels.txt").write_text("\n".join(told), "utf-8")
 

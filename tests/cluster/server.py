@@ -16,6 +16,10 @@ from tests import postgres
 _NAME: Final = "dramatis"
 
 
+_TOLD: Final = ("log_lock_waits = on", "deadlock_timeout = '500ms'", "log_line_prefix = '%m %a [%p] '")
+"""Settings for a log that says who waited for whom."""
+
+
 class DatabaseServer:
     """A running server with one empty database; `folder` is its socket's."""
 
@@ -35,6 +39,11 @@ class DatabaseServer:
             return list(await connection.fetch(sql, *values))
         finally:
             await connection.close()
+
+    @property
+    def log(self) -> str:
+        """What it has logged."""
+        return (self._folder / "log").read_text("utf-8")
 
     async def stop(self) -> None:
         """Stop it as a crash does: nothing is finished, and no client is told."""
@@ -79,6 +88,9 @@ async def database_server() -> AsyncIterator[DatabaseServer]:
         server = DatabaseServer(folder, programs)
         connection = await asyncpg.connect(f"postgresql://dramatis@/postgres?host={folder}")
         await connection.execute(f"CREATE DATABASE {_NAME}")
+        for setting in _TOLD:
+            await connection.execute(f"ALTER SYSTEM SET {setting}")
+        await connection.execute("SELECT pg_reload_conf()")
         await connection.close()
         try:
             yield server
