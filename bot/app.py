@@ -568,6 +568,7 @@ async def _story(
     try:
         counting = await asyncio.to_thread(choose_counter)
         database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
+        chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
         try:

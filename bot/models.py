@@ -5,7 +5,7 @@ Law: a key goes only to the server that it is for.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from bot.llm.client import HttpModel, Server
 from bot.llm.connection import connection_to
 from bot.llm.dialects import Dialect
 from bot.llm.gate import Gate
+from bot.llm.together import Together, account_of
 from bot.llm.tries import Policy, Timeouts
 from bot.llm.vault import Vault
 from bot.story.own_keys import Equipment
@@ -39,7 +40,7 @@ class Chosen:
     """A model, the form of its prompts, and a line that says which it is.
 
     `chronicler` is the model that writes recaps; None if it is the same. `equipment` is what it takes to use
-    servers' own keys; None if there is no such use.
+    servers' own keys; None if there is no such use. `together` is who shares the limits of all of these.
     """
 
     model: ChatModel
@@ -47,6 +48,7 @@ class Chosen:
     announcement: str
     chronicler: ChatModel | None = None
     equipment: Equipment | None = None
+    together: Together = field(default_factory=Together)
 
 
 def reaches_a_model(config: Config) -> bool:
@@ -69,14 +71,15 @@ def configured_model(config: Config, environ: Mapping[str, str] = os.environ) ->
     Raises:
         WrongVariableError: the environment's way to it cannot be used.
     """
-    model = config.model
-    http = _model(config, environ, model.api_key.get_secret_value() if model.api_key else None)
+    model, together = config.model, Together()
+    http = _model(config, environ, model.api_key.get_secret_value() if model.api_key else None, together)
     announcement = HOST.say("chat.model", model=model.name)
-    equipment = _equipment(config, environ)
-    return Chosen(http, configured_naming(config), announcement, _chronicler(config, environ), equipment)
+    equipment = _equipment(config, environ, together)
+    chronicler = _chronicler(config, environ, together)
+    return Chosen(http, configured_naming(config), announcement, chronicler, equipment, together)
 
 
-def _model(config: Config, environ: Mapping[str, str], key: str | None) -> HttpModel:
+def _model(config: Config, environ: Mapping[str, str], key: str | None, together: Together) -> HttpModel:
     """Return the model of replies with a key, and a gate of its own.
 
     Raises:
@@ -93,22 +96,26 @@ def _model(config: Config, environ: Mapping[str, str], key: str | None) -> HttpM
     )
     return HttpModel(
         server,
-        gate=Gate(at_once=model.max_streams, per_minute=model.requests_per_minute),
+        gate=Gate(
+            at_once=model.max_streams,
+            per_minute=model.requests_per_minute,
+            account=account_of(model.base_url, model.name, key, together),
+        ),
         policy=Policy(timeouts=Timeouts(first_token=model.first_token_timeout)),
         log_messages=model.log_messages,
     )
 
 
-def _equipment(config: Config, environ: Mapping[str, str]) -> Equipment:
+def _equipment(config: Config, environ: Mapping[str, str], together: Together) -> Equipment:
     """Return what it takes to use servers' own keys: always for the host's models, at the host's address."""
     secret = config.secret_key.get_secret_value() if config.secret_key else None
     vault = None if secret is None else Vault(secret, config.model.base_url)
 
     def model(key: str) -> ChatModel:
-        return _model(config, environ, key)
+        return _model(config, environ, key, together)
 
     def chronicler(key: str) -> ChatModel:
-        return _chronicler(config, environ, key) or _model(config, environ, key)
+        return _chronicler(config, environ, together, key) or _model(config, environ, key, together)
 
     return Equipment(vault, model, chronicler if config.memory.recap.endpoint is None else None)
 
@@ -154,7 +161,9 @@ def _is_here(address: str) -> bool:
     return is_here(urlsplit(address).hostname or "")
 
 
-def _chronicler(config: Config, environ: Mapping[str, str], own_key: str | None = None) -> ChatModel | None:
+def _chronicler(
+    config: Config, environ: Mapping[str, str], together: Together, own_key: str | None = None
+) -> ChatModel | None:
     """Return the model that writes recaps: another one on the same server, or elsewhere; None for the same.
 
     `own_key` is a server's, in place of the host's, and goes to the host's server only.
@@ -178,7 +187,11 @@ def _chronicler(config: Config, environ: Mapping[str, str], own_key: str | None 
     )
     return HttpModel(
         server,
-        gate=Gate(at_once=AT_ONCE, per_minute=model.requests_per_minute),
+        gate=Gate(
+            at_once=AT_ONCE,
+            per_minute=model.requests_per_minute,
+            account=account_of(server.base_url, name, server.api_key, together),
+        ),
         policy=Policy(timeouts=Timeouts(first_token=THINKING, between_tokens=THINKING)),
         log_messages=model.log_messages,
     )

@@ -27,7 +27,7 @@ def model_of(folder: Path, text: str) -> HttpModel:
 
 async def test_the_model_gets_its_limits_and_its_times(tmp_path: Path) -> None:
     model = model_of(tmp_path, "{max_streams: 3, requests_per_minute: 7, first_token_timeout: 90}")
-    assert (model._gate._admission._at_once, model._gate._admission._per_minute) == (3, 7)
+    assert (model._gate._admission.at_once, model._gate._admission._per_minute) == (3, 7)
     assert model._policy.timeouts == Timeouts(connect=5, first_token=90, between_tokens=20)
     assert model._client.timeout.connect == 5
     await model.aclose()

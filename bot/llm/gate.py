@@ -12,14 +12,19 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from bot.core.completion import ErrorKind, ModelError, Queue
-from bot.core.endpoint.admission import Admission, Ticket
+from bot.core.endpoint.admission import MINUTE, Admission, Ticket
 from bot.core.endpoint.breaker import Breaker
+from bot.llm.together import Account
 
 logger = logging.getLogger("bot.llm")
 
 
 SHORT = 5.0
 """Seconds of a `Retry-After` that don't stop new replies: their own tries wait for it."""
+
+
+LOOK = 5.0
+"""Seconds after which a request that waits for other processes looks whether the model still answers."""
 
 
 @dataclass(slots=True)
@@ -40,6 +45,7 @@ class Gate:
     Args:
         at_once: maximum requests in progress; None for no limit.
         per_minute: maximum requests that start within any minute; None for no limit.
+        account: whose limits these are, which other processes may share.
         clock: a monotonic clock in seconds.
         sleep: waits until a minute has room again.
     """
@@ -49,10 +55,14 @@ class Gate:
         *,
         at_once: int | None = None,
         per_minute: int | None = None,
+        account: Account | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._admission = Admission(at_once=at_once, per_minute=per_minute)
+        self._at_once, self._per_minute = at_once, per_minute
+        self._account = account or Account()
+        self._asking = asyncio.Lock()
         self._breaker = Breaker()
         self._asked_back = float("-inf")
         self._clock = clock
@@ -108,6 +118,7 @@ class Gate:
             while not ticket.admitted and not self._bars(way):
                 called.clear()
                 await called.wait()
+            await self._wait_for_all(way)
             if self._bars(way):
                 raise self._resting()
             way.waited += self._clock() - since
@@ -117,8 +128,17 @@ class Gate:
             self._admission.leave(ticket)
             self._call()
 
+    async def _wait_for_all(self, way: Way) -> None:
+        """Wait until what all processes send in a minute has room for an admitted request, in its turn."""
+        if self._per_minute is None or self._bars(way):
+            return
+        async with self._asking:
+            while not self._bars(way) and (seconds := await self._account.take(self._per_minute, MINUTE)):
+                await self._sleep(min(seconds, LOOK))
+
     def _call(self) -> None:
         """Admit the requests that may start, and set a timer for the next time limit."""
+        self._admission.at_once = self._account.share(self._at_once)
         for ticket in self._admission.admit(self._clock()):
             self._waiting[ticket].set()
         at = self._admission.opens_at()

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.completion import ErrorKind, ModelError
 from bot.llm.gate import Gate
+from bot.llm.together import Account, Together, account_of
 from tests.llm.clock import Clock, settle
 
 SICK = ModelError(ErrorKind.OVERLOADED, "unknown error, 999")
@@ -275,3 +276,46 @@ async def test_a_reply_that_was_stopped_says_nothing_about_the_model(clock: Cloc
     with pytest.raises(ModelError) as caught, gate.reply((0, 1), always):
         pass
     assert caught.value.kind is ErrorKind.RESTING
+
+
+class Processes:
+    """Other processes, with which a test lets it share a minute."""
+
+    def __init__(self, living: int, free: int) -> None:
+        self.living = living
+        self.free = free
+        self.asked: list[tuple[str, int, float]] = []
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        self.asked.append((name, most, seconds))
+        self.free -= 1
+        return 0.0 if self.free >= 0 else 30.0
+
+
+async def test_processes_share_a_minute_and_what_goes_on_at_once(crowds: list[Crowd], clock: Clock) -> None:
+    others = Processes(living=2, free=1)
+    account = Account("model", Together(others))
+    gate = Gate(at_once=4, per_minute=10, account=account, clock=clock, sleep=clock.sleep)
+    crowd = crowd_before(gate, crowds)
+    await crowd.come("a1", "a2", "a3")
+    assert crowd.inside == ["a1"]  # for a2 there is no place in the minute, for a3 none in its half
+    assert others.asked == [("model", 10, 61.0)] * 2
+    others.free = 2
+    await clock.advance(5)
+    assert crowd.inside == ["a1", "a2"]
+    assert crowd.waited["a2"] == 5
+    others.living = 1
+    await crowd.leave("a1")
+    assert crowd.inside == ["a2", "a3"]
+
+
+def test_an_account_is_told_from_others_without_its_key() -> None:
+    together = Together()
+    names = {
+        account_of(address, model, key, together).name
+        for address in ("https://api.minimax.io", "http://localhost:1234")
+        for model in ("M2-her", "MiniMax-M3")
+        for key in ("sk-one", "sk-two", None)
+    }
+    assert len(names) == 12
+    assert not any("sk-" in name or len(name) > 22 for name in names)

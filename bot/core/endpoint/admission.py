@@ -29,12 +29,12 @@ class Admission:
     """The queue of one endpoint.
 
     Args:
-        at_once: maximum requests in progress; None for no limit.
+        at_once: maximum requests in progress; None for no limit. It may be set again.
         per_minute: maximum requests that start within any minute; None for no limit.
     """
 
     def __init__(self, *, at_once: int | None = None, per_minute: int | None = None) -> None:
-        self._at_once = at_once
+        self.at_once = at_once
         self._per_minute = per_minute
         # Groups in the order of their turns, each with its queues in the order of theirs.
         self._waiting: dict[int, dict[int, deque[Ticket]]] = {}
@@ -81,7 +81,7 @@ class Admission:
         return self._begun[0] + MINUTE if waits_for_time else None
 
     def _has_place(self) -> bool:
-        return self._at_once is None or len(self._inside) < self._at_once
+        return self.at_once is None or len(self._inside) < self.at_once
 
     def _minute_is_full(self) -> bool:
         return self._per_minute is not None and len(self._begun) >= self._per_minute
