@@ -111,7 +111,7 @@ def stop(run: int) -> None:
     """Stop the server of a run, and remove what it has left."""
     found, folder = programs(), folder_of(run)
     if found is not None and (folder / "data").exists():
-        run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
+        run_program(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
         shutil.rmtree(folder)
         folder.with_suffix(".lock").unlink()
 
