@@ -98,10 +98,10 @@ mutants: .venv/mutation.stamp  ## change the rules of core/output, core/posts an
 	@touch $@
 
 lock:  ## update the lock files; needs uv
-	uv pip compile pyproject.toml --extra postgres --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
-	uv pip compile pyproject.toml --group build --group dev --group mutation -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-mutation.lock
-	uv pip compile pyproject.toml --group build --group dev --group pictures -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-pictures.lock
+	uv pip compile pyproject.toml --extra ops --extra postgres --group build --universal --generate-hashes --no-header --no-annotate --quiet -o requirements.lock
+	uv pip compile pyproject.toml --extra ops --group build --group dev -c requirements.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra ops --group build --group dev --group mutation -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-mutation.lock
+	uv pip compile pyproject.toml --extra ops --group build --group dev --group pictures -c requirements-dev.lock --universal --generate-hashes --no-header --no-annotate --quiet -o requirements-pictures.lock
 
 clean:  ## remove .venv
 	rm -rf .venv

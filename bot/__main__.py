@@ -29,6 +29,8 @@ from bot.config.loading import ConfigError, load
 from bot.config.shape import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
 from bot.llm.connection import WrongVariableError, passwords
+from bot.ops.logs import JsonFormatter
+from bot.ops.opening import CannotBeSeen
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
@@ -98,7 +100,7 @@ def _go(work: Coroutine[None, None, None]) -> None:
         _fail(HOST.say("host.wrong_token"))
     except StorageError as error:
         _fail(HOST.say(f"{error.family}.{error.kind}", **error.facts))
-    except (PersonasError, app.NoPersona) as error:
+    except (PersonasError, app.NoPersona, CannotBeSeen) as error:
         _fail(str(error))
     except WrongVariableError as error:
         _fail(app.unusable(error))
@@ -452,15 +454,24 @@ def _asking(*, force: bool) -> Callable[[Sequence[Path]], bool]:
 class _Redacting(logging.Formatter):
     """Formatter that removes secrets from everything that libraries log, and escapes what can't be seen."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, harmless: Callable[[str], str]) -> None:
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._secrets = [secret for secret in secrets if secret]
+        self._harmless = harmless
 
     def format(self, record: logging.LogRecord) -> str:
-        line = super().format(record)
-        for secret in self._secrets:
-            line = line.replace(secret, "[secret]")
-        return "\n".join(map(printable, line.split("\n")))
+        return self._harmless(super().format(record))
+
+
+def _without(secrets: Iterable[str]) -> Callable[[str], str]:
+    """Return what removes secrets from a text, and escapes what can't be seen in its lines."""
+    hidden = [secret for secret in secrets if secret]
+
+    def harmless(text: str) -> str:
+        for secret in hidden:
+            text = text.replace(secret, "[secret]")
+        return "\n".join(map(printable, text.split("\n")))
+
+    return harmless
 
 
 def _start_log(settings: Config, level: int) -> None:
@@ -472,7 +483,8 @@ def _start_log(settings: Config, level: int) -> None:
     ]
     secrets = {key.get_secret_value() for key in keys if key} | passwords(os.environ)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting(secrets))
+    as_json = settings.ops.log == "json"
+    handler.setFormatter((JsonFormatter if as_json else _Redacting)(_without(secrets)))
     logging.basicConfig(level=level, handlers=[handler])
     # What these say at a lower level has words of people in it.
     for name in ("httpx", "httpcore", "discord.client", "discord.gateway", "watchfiles", "aiosqlite"):

@@ -9,6 +9,7 @@ import logging
 import os
 import secrets
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bot import __version__
 from bot.check import Findings, check
 from bot.config.doubts import starving, unknown_personas, unplayed, warnings
 from bot.config.live import ConfigFile
@@ -32,7 +34,7 @@ from bot.core.reach import Reach
 from bot.core.retention import Keeping
 from bot.core.routing import NoReply, Respond
 from bot.core.servers import Audience, ServerRule
-from bot.discord_ui.gateway.signs import heartbeat_file
+from bot.discord_ui.gateway.signs import STALE, heartbeat_file
 from bot.endpoint.exact_counter import Chosen as Counting
 from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.ladder import Ladder
@@ -53,6 +55,8 @@ from bot.models import (
     recap_rules,
     unpriced,
 )
+from bot.ops.facts import Facts
+from bot.ops.opening import missing, seen
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.lorebooks import LoreLibrary, is_lore_file
 from bot.personas.reloading import keep_up
@@ -72,6 +76,7 @@ from bot.story.casting import OWN, SAMPLE, Casting, ChannelRule, Forms, HostLimi
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
+from bot.story.elsewhere import Elsewhere
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -111,6 +116,7 @@ from bot.texts.sentences import HOST, Sentence, voice_for
 
 if TYPE_CHECKING:
     from bot.discord_ui.gateway.reports import Reports
+    from bot.discord_ui.gateway.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +137,7 @@ async def run(settings: ConfigFile) -> None:
     """Run the bot on Discord until SIGTERM, SIGINT or SIGHUP, while settings and personas may change.
 
     Raises:
-        WrongToken, PersonasError, StorageError, WrongVariableError: it cannot start.
+        WrongToken, PersonasError, StorageError, WrongVariableError, CannotBeSeen: it cannot start.
     """
     # The library takes as long to import as all else: only Discord needs it.
     from bot.discord_ui.gateway import client, hello, supervising  # noqa: PLC0415
@@ -148,8 +154,7 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    opening = _story(config, personas, chosen, rules_of(config), exclusive=True, joins=True)
-    async with opening as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), joins=True) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -164,12 +169,13 @@ async def run(settings: ConfigFile) -> None:
         await spending.open()
         reports, sleep = service.reports, service.timing.sleep
         insisting = (reports.has_told_admins, sleep)
-        leads = lambda: database.cluster.is_leader  # noqa: E731
+        ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
+            seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(reports.tell_ageing, reports.tell_admins, sleep, leads), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -177,6 +183,29 @@ async def run(settings: ConfigFile) -> None:
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)
     log.info(HOST.say("host.stopped"))
+
+
+def _facts(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
+    """Return what is asked of the running bot by those who look at it from outside."""
+    started = time.time()
+
+    def beat_age() -> float:
+        try:
+            return time.time() - max(service.heartbeat.stat().st_mtime, started)
+        except OSError:
+            return time.time() - started
+
+    return Facts(
+        version=__version__,
+        shards=lambda: {
+            each.number: each.latency if each.is_ready else None for each in service.shards.states()
+        },
+        beat_age=beat_age,
+        is_draining=stop.is_set,
+        owed=story.recovery.waiting,
+        streams=lambda: service.learnt.limits.streams,
+        windows=lambda: service.learnt.limits.used,
+    )
 
 
 async def chat(config: Config, console: Console, options: Options, servers: Sequence[str] = USUAL) -> None:
@@ -232,6 +261,8 @@ def check_all(
     if not reaches_a_model(config):
         doubts.append(HOST.say("host.no_key"))
     errors = [*_unknown(config, personas), *_no_way_out(config, environ)]
+    if config.ops.address and (lack := missing()):
+        errors.append(lack)
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 
@@ -560,14 +591,14 @@ async def _story(
     chosen: Chosen,
     rules: Rules,
     *,
-    exclusive: bool,
+    exclusive: bool = False,
     joins: bool = False,
 ) -> AsyncIterator[tuple[Story, Database]]:
     """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
+        database = await Database.open(place_in(config), exclusive=exclusive or joins, joins=joins)
         chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
@@ -626,7 +657,7 @@ def story_on(
     database.overtaken.append(recaps.overtaken)
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, spending, now)
-    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now))
+    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now), Elsewhere(database.cluster))
     tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)

@@ -32,6 +32,7 @@ OURS = {
     "usage": {"core", "storage", "texts"},
     "models": {"config", "core", "llm", "story", "texts"},
     "volume": {"texts"},
+    "ops": {"core", "ops", "texts"},
     "app": {
         "check",
         "config",
@@ -41,6 +42,7 @@ OURS = {
         "files",
         "llm",
         "models",
+        "ops",
         "personas",
         "storage",
         "story",
@@ -54,6 +56,7 @@ OURS = {
         "llm",
         "maintenance",
         "models",
+        "ops",
         "personas",
         "storage",
         "terminal",
@@ -80,6 +83,7 @@ LIBRARIES = {
     "usage": {"rich"},
     "models": set(),
     "volume": set(),
+    "ops": {"aiohttp", "prometheus_client"},
     "app": set(),
     "__main__": {"click"},
 }

@@ -130,6 +130,7 @@ def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
     assert service["ExecStart"] == f"{service['WorkingDirectory']}/.venv/bin/python -m bot run"
     assert service["User"] == "dramatis"
     assert int(service["TimeoutStopSec"]) > STOP
+    assert (service["Type"], service["WatchdogSec"]) == ("notify", "60")
 
 
 def test_systemd_has_nothing_against_the_service(tmp_path: Path) -> None:

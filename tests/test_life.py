@@ -18,6 +18,7 @@ import pytest
 import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
 from bot.app import now
+from bot.core.catching_up import Bounds
 from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.servers import Audience, ServerRule
 from bot.core.settings import Face, Settings
@@ -608,12 +609,17 @@ async def test_a_reply_that_was_being_written_again_when_the_bot_died_is_shown_a
     assert wired.sent() == [("PATCH", "All is quiet.")]
 
 
+RECENT = Bounds(hours=24, messages=200, answer_minutes=10)
+"""The times of the configuration, which no stage has by itself."""
+
+
 # --- stopping -----------------------------------------------------------------------------------
 
 
-async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_ask_again(
+async def test_a_stop_waits_for_the_running_reply_and_the_next_start_answers_who_came_later(
     wired: Wired, m2her: M2her
 ) -> None:
+    wired.rules = replace(wired.rules, catch_up=RECENT)
     await wired.start()
     gate = asyncio.Event()
     m2her.say("One last ", gate, "round.")
@@ -624,8 +630,39 @@ async def test_a_stop_waits_for_the_running_reply_and_tells_who_comes_later_to_a
     wired.ask("me too!", "Bob")
     gate.set()
     await wired.end()
-    assert wired.posts() == ["One last round.", "The bot is restarting. Mention it again in a moment."]
+    assert wired.posts() == ["One last round.", "The bot is restarting. It replies when it's back."]
     assert len(m2her.requests) == 1
+    m2her.say("And one for Bob.")
+    await wired.start()
+    await wired.shows(
+        "One last round.", "The bot is restarting. It replies when it's back.", "And one for Bob."
+    )
+    await wired.quiet()
+    assert await wired.remembered() == [
+        ("Alice", "well?"),
+        ("Marlow", "One last round."),
+        ("Bob", "me too!"),
+        ("Marlow", "And one for Bob."),
+    ]
+
+
+async def test_a_reply_of_which_nobody_saw_anything_when_it_stopped_is_written_at_the_next_start(
+    wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.discord_ui.gateway.client, "DRAIN", 0.05)
+    wired.rules = replace(wired.rules, catch_up=RECENT)
+    await wired.start()
+    m2her.say(asyncio.Event())
+    wired.ask()
+    await wired.world.wait_for(lambda: len(m2her.requests) == 1, 10)
+    wired.stop.set()
+    await wired.end()
+    assert wired.posts() == ["The bot is restarting. It replies when it's back."]
+    m2her.say("Here I am.")
+    await wired.start()
+    await wired.shows("The bot is restarting. It replies when it's back.", "Here I am.")
+    await wired.quiet()
+    assert await wired.remembered() == [("Alice", "well?"), ("Marlow", "Here I am.")]
 
 
 async def is_draining(wired: Wired) -> bool:

@@ -6,6 +6,7 @@ Law: pure questions about one configuration. Nothing is changed, and a secret is
 import base64
 import re
 from collections.abc import Collection
+from ipaddress import ip_address
 from typing import Final
 from unicodedata import normalize
 from urllib.parse import urlsplit
@@ -42,14 +43,26 @@ def warnings(config: Config) -> tuple[Problem, ...]:
     recap, recap_path = config.memory.recap, ("memory", "recap", "endpoint")
     if recap.api_key and _is_open(recap.endpoint or ""):
         found.append(problem("config.open_key", config.spot(recap_path), recap_path))
-    address, path = urlsplit(config.model.base_url), ("model", "base_url")
+    path = ("model", "base_url")
     if config.model.api_key and _is_open(config.model.base_url):
         found.append(problem("config.open_key", config.spot(path), path))
+    if config.ops.address and not _is_loopback(config.ops.address[0]):
+        path = ("ops", "listen")
+        found.append(problem("config.open_listen", config.spot(path), path))
+    address, path = urlsplit(config.model.base_url), ("model", "base_url")
     others = [_preset_host(preset) for preset in PRESETS if preset not in {config.model.preset, "local"}]
     # MiniMax is also the preset where none was chosen; then an address is the user's choice.
     if config.model.preset != "minimax" and address.hostname in others:
         found.append(problem("config.outvoted", config.spot(path), path, preset=config.model.preset))
     return tuple(found)
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether only this computer reaches what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def starving(config: Config, prices: Prices, reply: int) -> tuple[Problem, ...]:

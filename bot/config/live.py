@@ -40,6 +40,8 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("storage", "path"),
         ("storage", "url"),
         ("storage", "password"),
+        ("ops", "listen"),
+        ("ops", "log"),
         ("dm",),
         ("user_install",),
         ("personas", "folder"),

@@ -28,7 +28,7 @@ from pydantic import (
 )
 
 from bot.core.asides import OutOfCharacter
-from bot.core.budgets.caps import is_ambiguous, read_caps
+from bot.core.budgets.caps import is_ambiguous, is_foreign, read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.casts import MOST
 from bot.core.memory.recap import TOKENS
@@ -298,8 +298,21 @@ def _file(path: Path) -> Path:
     return path
 
 
+def _listen(text: str) -> str:
+    try:
+        parts = urlsplit(f"//{text}")
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        raise wrong("config.bad_listen") from None
+    if port is None or not _is_host(host) or parts.netloc != text or "@" in text:
+        raise wrong("config.bad_listen")
+    return text
+
+
 def _caps(text: str) -> str:
     if read_caps(Payer.BOT, text) is None:
+        if is_foreign(text):
+            raise wrong("config.foreign_caps")
         raise wrong("config.ambiguous_caps" if is_ambiguous(text) else "config.bad_caps")
     return text.strip()
 
@@ -434,6 +447,21 @@ class PersonaFolder(Section):
     readable_by: Literal["owner", "all"] = "owner"
 
 
+class Ops(Section):
+    """How the bot is seen from outside."""
+
+    listen: Annotated[FilledText, AfterValidator(_listen)] | None = None
+    log: Literal["text", "json"] = "text"
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """The host and the port at which metrics and health are answered; None if they aren't."""
+        if self.listen is None:
+            return None
+        parts = urlsplit(f"//{self.listen}")
+        return parts.hostname or "", parts.port or 0
+
+
 class Defaults(Section):
     """Defaults of the settings that servers and channels can change on Discord."""
 
@@ -541,6 +569,7 @@ class Foundations(Section):
     model: Model = Model()
     memory: MemorySection = MemorySection()
     storage: Storage = Storage()
+    ops: Ops = Ops()
     personas: PersonaFolder = PersonaFolder()
 
 

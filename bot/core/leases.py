@@ -49,7 +49,7 @@ class Plan:
     Attributes:
         take: shards without a holder, to be taken at once.
         adopt: shards to connect beside their holder, which gives them up once it is heard that this is done.
-        spare: shards that it has itself and gives up to whoever is ready for them.
+        spare: shards that it has itself and gives up to another that is ready for them.
     """
 
     take: frozenset[int] = frozenset()
@@ -113,8 +113,8 @@ class Ends:
 class Watch:
     """How long others have been without a sign, as far as a process has watched them without a break.
 
-    Whoever could not look for a while, as the database was away or it was itself stopped, knows nothing of
-    that while, and begins again.
+    Who could not look for a while, as the database was away or it was itself stopped, knows nothing of that
+    while, and begins again.
     """
 
     times: Times = field(default_factory=Times)

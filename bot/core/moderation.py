@@ -14,6 +14,7 @@ class Act(StrEnum):
     """What somebody did, or what became of what they asked for."""
 
     AGAIN = "again"  # had a reply to others written again
+    CONTINUED = "continued"  # a reply to others
     STOPPED = "stopped"
     EDITED = "edited"
     REMOVED = "removed"

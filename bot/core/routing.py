@@ -44,6 +44,7 @@ class NoReplyReason(StrEnum):
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
     SPENT_BOT = "spent_bot"
+    TOO_SMALL = "too_small"  # a limit is less than a reply costs
     AGE_RESTRICTED = "age_restricted"
     ASKED_AI = "asked_ai"  # out of character: who or what plays the persona
     ASKED_STOP = "asked_stop"
@@ -67,6 +68,9 @@ SPENT: Final = {
 }
 """What is said where a budget is used up, by whose it is."""
 
+UNPAID: Final = (*SPENT.values(), NoReplyReason.TOO_SMALL)
+"""Why nobody pays for a reply."""
+
 
 @dataclass(frozen=True, slots=True)
 class NoReply:
@@ -74,7 +78,7 @@ class NoReply:
 
     `about` is a persona's key, the configuration key that sets the persona, a persona's name
     (`AGE_RESTRICTED`, `MUTED`, `ASKED_AI` and its kind), the seconds to wait (`LIMITED`), or when that is
-    over as seconds since 1970 (`PACED`, `SPENT`).
+    over as seconds since 1970 (`PACED`, `UNPAID`).
     """
 
     reason: NoReplyReason
@@ -87,7 +91,7 @@ PACED: Final = (NoReplyReason.QUIET, NoReplyReason.CHANNEL_COOLING, NoReplyReaso
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """Why somebody gets no reply for now (one of `PACED` or `SPENT`), and when that is over."""
+    """Why somebody gets no reply for now (one of `PACED` or `UNPAID`), and when that is over."""
 
     reason: NoReplyReason
     until: datetime
@@ -334,7 +338,7 @@ TABLE: Final = (
     # Any other then.
     Row(lambda one: one.paced, LISTEN),
     # One that nobody can pay for now, or one too many within a minute.
-    *(_denied(reason) for reason in (*SPENT.values(), NoReplyReason.LIMITED)),
+    *(_denied(reason) for reason in (*UNPAID, NoReplyReason.LIMITED)),
     # One that asks for an answer.
     Row(lambda _: True, SPEAK),
 )
@@ -400,8 +404,8 @@ def refusal_by_age(name: str, *, for_adults: bool, age_restricted: bool) -> NoRe
 
 
 def unpaid(spent: Refused) -> Denial:
-    """Return why there is no reply where a budget is used up."""
-    return Denial(SPENT[spent.payer], spent.until)
+    """Return why there is no reply where a budget is used up, or too small."""
+    return Denial(NoReplyReason.TOO_SMALL if spent.is_too_small else SPENT[spent.payer], spent.until)
 
 
 def refusal_of_command(

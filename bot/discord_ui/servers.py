@@ -111,6 +111,27 @@ class Servers:
         """Return whether the bot's owner is known to be a member of a server."""
         return await self._is_owner_there(server_id, PATIENCE) is True
 
+    async def tells_host(self, user_id: int, server_id: int | None) -> bool:
+        """Return whether a person is the bot's owner, or of their team, where they may read of all servers.
+
+        That is in direct messages, and on the server of the channel for reports.
+        """
+        if server_id is not None:
+            guild, channel_id = self._client.get_guild(server_id), self._host.admin_channel()
+            if guild is None or channel_id is None or guild.get_channel_or_thread(channel_id) is None:
+                return False
+        try:
+            return user_id in await self._owners()
+        except FAILED as error:
+            reason = type(error).__name__ if isinstance(error, UNREADABLE) else error
+            log.warning(HOST.say("host.not_asked", id=server_id or 0, reason=reason))
+            return False
+
+    def name(self, server_id: int) -> str:
+        """Return a server's name; its id where the bot is no longer a member."""
+        guild = self._client.get_guild(server_id)
+        return str(server_id) if guild is None else guild.name
+
     async def joined(self, guild: discord.Guild) -> None:
         """Tell the host that the bot was added to a server, and whether it serves it."""
         self._known.memberships.pop(guild.id, None)

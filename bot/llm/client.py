@@ -30,6 +30,7 @@ from bot.core.completion import (
 )
 from bot.core.endpoint.ladder import explained
 from bot.core.endpoint.redaction import ECHO, unquoted
+from bot.core.telemetry import Timed, telemetry
 from bot.llm.connection import Connection, connection_to
 from bot.llm.dialects import Dialect, encode, endpoint
 from bot.llm.faults import CUT, one_line, refusal, retry_after
@@ -192,13 +193,16 @@ class HttpModel:
         heard = _Heard()
         self._log_request(prompt)
         try:
-            deadline = asyncio.get_running_loop().time() + seconds
+            began = asyncio.get_running_loop().time()
+            deadline = began + seconds
             response = await _by(deadline, self._send(prompt, sent))
             await _by(deadline, _accepted(response))
             body = read_reply(response.aiter_raw())
             deltas = _timed(body, deadline, self._policy.timeouts.between_tokens)
             async with aclosing(deltas):
                 async for delta in deltas:
+                    if not heard.parts and delta.text:
+                        telemetry.time(Timed.MODEL_FIRST, asyncio.get_running_loop().time() - began)
                     heard.take(delta)
                     yield delta
             logger.info("answered: %s%s", _traces(response), heard)

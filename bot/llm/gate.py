@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bot.core.completion import ErrorKind, ModelError, Queue
 from bot.core.endpoint.admission import MINUTE, Admission, Ticket
 from bot.core.endpoint.breaker import Breaker
+from bot.core.telemetry import Counted, Timed, telemetry
 from bot.llm.together import Account
 
 logger = logging.getLogger("bot.llm")
@@ -37,6 +38,24 @@ class Way:
     """Whether it is the test reply of an open breaker."""
     waited: float = 0.0
     """Seconds spent waiting for turns."""
+
+
+STOPPED = "stopped"
+"""The outcome of a request that nobody waited for anymore."""
+
+
+@contextmanager
+def _counted() -> Generator[None, None, None]:
+    """Report how a request ended."""
+    outcome = STOPPED
+    try:
+        yield
+        outcome = "answered"
+    except ModelError as error:
+        outcome = error.kind
+        raise
+    finally:
+        telemetry.count(Counted.MODEL_REQUESTS, outcome)
 
 
 class Gate:
@@ -121,8 +140,11 @@ class Gate:
             await self._wait_for_all(way)
             if self._bars(way):
                 raise self._resting()
-            way.waited += self._clock() - since
-            yield ticket
+            waited = self._clock() - since
+            way.waited += waited
+            telemetry.time(Timed.MODEL_WAIT, waited)
+            with _counted():
+                yield ticket
         finally:
             del self._waiting[ticket]
             self._admission.leave(ticket)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from bot.core.ages import minor_ages
+from bot.core.ages.finding import minor_ages
 from bot.core.calling import is_sayable
 from bot.core.lore.index import Index
 from bot.core.macros.filling import unfilled

@@ -13,6 +13,7 @@ from typing import Final, Self
 from bot.core.budgets.charges import Charge, Purpose, Purse
 from bot.core.budgets.rule import Amount
 from bot.core.completion import Usage
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.aliases import known_alias
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
@@ -323,12 +324,15 @@ async def spend_on_reply(tx: Transaction, turn_id: int, spent: Spent) -> None:
 
 
 async def _store(tx: Transaction, sql: str, of: tuple[int, ...], spent: Spent) -> None:
-    """Store a cost in place of the row of its request, without what was forgotten or deleted since."""
+    """Store and report a cost in place of its request's row, without what was forgotten or deleted since."""
     if spent.begun is not None:
         whose = await tx.run(f"{_WAIVE} RETURNING user_id, guild_id, channel_id", (spent.begun,))
         if whose:
             spent = replace(spent, charge=replace(spent.charge, **dict(whose[0])))
     await tx.run(sql, (*of, *_bill(spent)))
+    telemetry.count(Counted.TOKENS, "read", by=spent.usage.prompt_tokens or 0)
+    telemetry.count(Counted.TOKENS, "written", by=spent.usage.completion_tokens or 0)
+    telemetry.count(Counted.DOLLARS, by=(spent.microdollars or 0) / 1_000_000)
 
 
 def _bill(spent: Spent) -> tuple[Value, ...]:

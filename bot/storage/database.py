@@ -6,6 +6,7 @@ undo the other's rows.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Self
 
+from bot.core.telemetry import Timed, telemetry
 from bot.storage.cluster import NOBODY, Alone, Cluster
 from bot.storage.engine import Engine, Index, Row, Run, Values
 from bot.storage.errors import StorageError, StorageErrorKind
@@ -169,8 +171,10 @@ class Database:
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
         """
+        since = time.perf_counter()
         async with self._writing, self._engine.transaction() as run:
             yield Transaction(run, self.observers, self.overtaken, self.writer, self._refusal)
+        telemetry.time(Timed.TRANSACTION, time.perf_counter() - since)
 
     async def write(self, sql: str, params: Values = ()) -> list[Row]:
         """Run one statement as a transaction of its own; return the rows of its RETURNING clause.
@@ -181,6 +185,12 @@ class Database:
         Raises:
             StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
         """
+        since = time.perf_counter()
+        rows = await self._written(sql, params)
+        telemetry.time(Timed.TRANSACTION, time.perf_counter() - since)
+        return rows
+
+    async def _written(self, sql: str, params: Values) -> list[Row]:
         if self._writing.locked():
             waiting = _Waiting(sql, params, asyncio.get_running_loop().create_future())
             self._waiting.append(waiting)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.places import Place, Server
 
 
@@ -122,6 +123,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if kind is None:
             raise StatementError(str(error)) from error
+        telemetry.count(Counted.STORAGE_ERRORS, kind)
         raise StorageError(kind, path, str(error)) from error
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 import asyncpg
 
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.columns import storable
 from bot.storage.engine import Row, Run, Value, Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
@@ -396,6 +397,7 @@ def postgres_errors(server: Server) -> Iterator[None]:
         raise StorageError(StorageErrorKind.UNREACHABLE, server, type(error).__name__) from None
     except OSError as error:
         detail = error.strerror or type(error).__name__
+        telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.UNREACHABLE)
         raise StorageError(StorageErrorKind.UNREACHABLE, server, detail) from None
 
 
@@ -409,4 +411,7 @@ def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:
     said = error.message if code.startswith("42") else None
     detail = " ".join(str(part) for part in (code, *names, said) if part)
     kind = _BY_STATE.get(code, _BY_CLASS.get(code[:2]))
-    return StatementError(detail) if kind is None else StorageError(kind, server, detail)
+    if kind is None:
+        return StatementError(detail)
+    telemetry.count(Counted.STORAGE_ERRORS, kind)
+    return StorageError(kind, server, detail)

@@ -41,6 +41,6 @@ async def is_others(db: Database, turn_id: int) -> bool:
 
 
 async def hand_on(db: Database, turn: Turn) -> None:
-    """Leave a turn, or a note that is as one, to whoever takes it up."""
+    """Leave a turn, or a note that is as one, to the process that takes it up."""
     for sql, id_ in zip(_HAND_ON, (turn.id, turn.message_id), strict=True):
         await db.write(sql, (db.writer, id_))

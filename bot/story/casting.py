@@ -283,17 +283,27 @@ class Casting:
     def speaker(self, place: Place, cast: ChannelCast, persona_key: str | None = None) -> Persona | NoReply:
         """Return the persona that answers: the place's lead, or the requested one.
 
-        Where the host has set the cast, that is only who is of it. A person alone may name any, even
-        without a lead.
+        Any may be requested, as a guest that changes no cast, but where the host lets nobody play.
         """
         key = persona_key if persona_key is not None else cast.key
-        if key is None or (cast.key is None and not cast.is_own):
+        if cast.key is None and "persona" in cast.fixed:
+            return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
+        if key is None:
             return NoReply(NoReplyReason.NO_PERSONA)
         if key == cast.key:
             return self._allowed(place, cast.persona, key)
-        if "persona" in cast.fixed and key not in cast.keys:
-            return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
         return self.persona(place, key)
+
+    def lead(self, place: Place, cast: ChannelCast, persona_key: str | None) -> Persona | NoReply:
+        """Return the persona that leads a scene yet to begin: the place's, or the requested one.
+
+        Where the host has set the cast, that is only who is of it.
+        """
+        if cast.key is None and not cast.is_own:
+            return self.speaker(place, cast)
+        if persona_key is not None and "persona" in cast.fixed and persona_key not in cast.keys:
+            return NoReply(NoReplyReason.PERSONA_FIXED, cast.fixed["persona"])
+        return self.speaker(place, cast, persona_key)
 
     def persona(self, place: Place, key: str) -> Persona | NoReply:
         """Return the persona of a key if it may play in a place, or why it does not."""

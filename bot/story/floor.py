@@ -5,7 +5,7 @@ a reply says is decided when its turn is opened, with the floor held.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
@@ -18,6 +18,7 @@ from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
+from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
 from bot.story.prompter import PromptFallbacks
@@ -47,9 +48,10 @@ class AnsweredBy:
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
-    def __init__(self, services: ReplyServices, limit: ReplyLimit) -> None:
-        """Write replies with `services`; each counts for `limit`."""
+    def __init__(self, services: ReplyServices, limit: ReplyLimit, elsewhere: Elsewhere) -> None:
+        """Write replies with `services`; each counts for `limit`. What stops is told `elsewhere` too."""
         self.limit = limit
+        self.elsewhere = elsewhere
         self.spending = services.spending
         self.pacing = Pacing(services.clock)
         self._services = services
@@ -61,9 +63,11 @@ class Floor:
         self._counted: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._cooled: WeakKeyDictionary[Reply, tuple[int, float]] = WeakKeyDictionary()
         self._askers: dict[int, frozenset[int]] = {}
+        self._addressees: dict[int, frozenset[int]] = {}
         self._answered: dict[int, AnsweredBy] = {}
         self._closed: dict[int, None] = {}
         self._newest: dict[int, int] = {}
+        self._listen_elsewhere()
 
     def ears(self, channel_id: int) -> asyncio.Lock:
         """Return the lock that keeps a channel's events in order."""
@@ -163,9 +167,12 @@ class Floor:
         `is_asked` is whether people asked for it, and not a persona called another.
         """
         self._live[turn_id] = reply
-        self._askers[turn_id] = askers | {each.author.id for each in reply.triggers}
-        while len(self._askers) > KNOWN_TURNS:
-            del self._askers[next(iter(self._askers))]
+        asking = frozenset(each.author.id for each in reply.triggers)
+        self._askers[turn_id] = askers | asking
+        self._addressees.setdefault(turn_id, askers or asking)
+        for known in (self._askers, self._addressees):
+            while len(known) > KNOWN_TURNS:
+                del known[next(iter(known))]
         self._answered.setdefault(turn_id, AnsweredBy(turn_id, reply.triggers, is_asked=is_asked))
         while len(self._answered) > ANSWERED:
             del self._answered[next(iter(self._answered))]
@@ -176,8 +183,12 @@ class Floor:
         return [each for each in known if any(one.id == message_id for one in each.triggers)]
 
     def askers(self, turn_id: int) -> frozenset[int] | None:
-        """Return the people that a turn answers; None if that is not known, as after a restart."""
+        """Return who asked for a turn, or for another variant; None if not known, as after a restart."""
         return self._askers.get(turn_id)
+
+    def addressees(self, turn_id: int) -> frozenset[int] | None:
+        """Return the people that a turn answers; None if that is not known, as after a restart."""
+        return self._addressees.get(turn_id)
 
     async def reserve(self, charge: Charge, question: PromptFallbacks) -> Reservation | Refused:
         """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
@@ -192,17 +203,30 @@ class Floor:
         reply = self._live.get(turn_id)
         return reply if reply is not None and reply.phase not in LEFT else None
 
-    def hush(self, place: Place) -> None:
-        """Stop what is written in a place now, as the button Stop does, and what other personas would add."""
-        there = [each for each in tuple(self._replies) if each.trigger.place.key == place.key]
+    def hush(self, place: Place, user_id: int) -> bool:
+        """Stop what is written in a place now, as the button Stop does, and what other personas would add.
+
+        Return whether any of it was for others than the person who wants that.
+        """
+        stopped = self._hush(*place.key)
+        self.elsewhere.tell(Stop.PLACE, *place.key)
+        return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
+
+    def _hush(self, *key: int) -> list[Reply]:
+        there = [each for each in tuple(self._replies) if each.trigger.place.key == key]
         stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
         answered = {message.id for each in stopped for message in each.triggers}
         for reply in there:
             if reply in stopped or answered.issuperset(message.id for message in reply.triggers):
                 reply.stop()
+        return stopped
 
     def close(self, channel_id: int) -> None:
         """End all replies of a channel and its threads, or of a thread, whose posts are deleted with it."""
+        self._close(channel_id)
+        self.elsewhere.tell(Stop.GONE, channel_id)
+
+    def _close(self, channel_id: int) -> None:
         self._closed[channel_id] = None
         while len(self._closed) > CLOSED:
             del self._closed[next(iter(self._closed))]
@@ -232,9 +256,40 @@ class Floor:
 
     def page_deleted(self, turn_id: int) -> None:
         """Stop the reply that writes a turn, because one of its posts was deleted."""
+        if turn_id in self._live:
+            self._page_deleted(turn_id)
+        else:
+            self.elsewhere.tell(Stop.PAGE, turn_id)
+
+    def _page_deleted(self, turn_id: int) -> None:
         reply = self._live.get(turn_id)
         if reply is not None:
             reply.page_deleted()
+
+    def _listen_elsewhere(self) -> None:
+        """Stop what other processes tell of."""
+
+        def stop(is_meant: Callable[[IncomingMessage], bool]) -> None:
+            for reply in tuple(self._replies):
+                if reply.phase not in LEFT and is_meant(reply.trigger):
+                    reply.stop()
+
+        def person(server_id: int, user_id: int) -> None:
+            stop(lambda asked: (asked.place.guild_id, asked.author.id) == (server_id, user_id))
+
+        def channel(id_: int) -> None:
+            stop(lambda asked: id_ in {asked.place.channel_id, asked.place.parent_id})
+
+        hear = self.elsewhere.hear
+        hear(Stop.PAGE, self._page_deleted)
+        hear(Stop.PLACE, self._hush)
+        hear(Stop.GONE, self._close)
+        hear(Stop.SERVER, lambda id_: stop(lambda asked: asked.place.guild_id == id_))
+        hear(
+            Stop.CHANNEL,
+            lambda id_: stop(lambda asked: id_ in {asked.place.channel_id, asked.place.parent_id}),
+        )
+        hear(Stop.PERSON, person)
 
     def cost(self, text: str) -> int:
         """Return the tokens of a turn's text."""

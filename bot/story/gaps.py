@@ -61,12 +61,12 @@ class Gaps:
     async def open(self) -> Gap:
         """Return the time in which nobody listened, which has just ended; it is open until `close`.
 
-        A first connection is noted at once.
+        The first connection is noted at once: what is stored from now on may be newer than what is held, and
+        other shards hear, too. The host's clock may be wrong, so only they make it count.
         """
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
-        if last is None:  # what is stored from now on may be newer than what is held, or of another shard
-            first = newest if newest or self._shard.count == 1 else id_at(self._clock())
-            await self._heard.note(self._shard, first)
+        if last is None and (newest or self._shard.count > 1):
+            await self._heard.note(self._shard, newest or id_at(self._clock()))
         self._open = Gap(newest if last is None else last, newest)
         return self._open
 

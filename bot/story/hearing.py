@@ -88,11 +88,13 @@ class Heard:
             joined a reply that waits for the floor.
         notice: what to tell the channel instead, or besides if the bot itself was asked; None for nothing.
         withdrawn: replies that have left the story and whose posts are to be deleted first.
+        hushed: whether it has stopped a reply to others.
     """
 
     replies: tuple[Reply, ...] = ()
     notice: NoReply | StorageNoticeDue | None = None
     withdrawn: tuple[Withdrawn, ...] = ()
+    hushed: bool = False
 
 
 class Late(Enum):
@@ -429,7 +431,9 @@ class Hearing:
         `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
         """
         cast = await self._casting.lookup(place, new_scene=new_scene)
-        if persona_key is None and not new_scene:
+        if new_scene:
+            speaker = self._casting.lead(place, cast, persona_key)
+        elif persona_key is None:
             speaker = await self._answerers.unnamed(place, cast)
         else:
             speaker = self._casting.speaker(place, cast, persona_key)
@@ -532,11 +536,11 @@ class Hearing:
             return Heard(self._join_or_reply(found.speakers, message, found.cast), found.answer_besides)
         if decision.stored:
             self._log_missing(found, message.place)
+        stops = decision.told is NoReplyReason.ASKED_STOP
+        hushed = stops and self._floor.hush(message.place, message.author.id)
         notice = self._told(decision, found, message)
-        if notice is not None:
-            return Heard(notice=notice)
-        if not decision.stored:
-            return Heard()
+        if notice is not None or not decision.stored:
+            return Heard(notice=notice, hushed=hushed)
         return Heard(notice=await self._notices.due(message.place, found.cast))
 
     async def _take_late(self, message: IncomingMessage, found: Considered, store: Store) -> Late:
@@ -562,8 +566,6 @@ class Hearing:
         told, user_id = decision.told, counts_for(message)
         if told is None:
             return None
-        if told is NoReplyReason.ASKED_STOP:
-            self._floor.hush(message.place)
         limit = self._floor.limit
         if not (message.by_command or limit.tells(user_id, told, message.place)):
             return None

@@ -108,6 +108,11 @@ class Recovery:
             each for each in recent if not await self._access.blocked(each.place, [each.turn.user_id or 0])
         ]
 
+    async def waiting(self) -> list[float]:
+        """Return for how many seconds people have waited for each answer that they wait for."""
+        now = self._clock()
+        return [(now - each.turn.created_at).total_seconds() for each in await self._history.owed()]
+
     async def debts(self) -> list[tuple[Owed, ...]]:
         """Return who waits for an answer: the messages to each persona of a scene, the latest debt first."""
         found: dict[tuple[int, str], tuple[Owed, ...]] = {}

@@ -31,6 +31,7 @@ from bot.core.persona import Persona
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.scene import IncomingMessage, Post, Turn
+from bot.core.telemetry import Counted, telemetry
 from bot.endpoint.meter import TokenMeter
 from bot.storage.costs import Spent
 from bot.storage.history import History
@@ -266,6 +267,8 @@ class Reply:
         finally:
             if self.opened is not None:
                 self.opened.reserved.release()
+            if self.outcome is not None:
+                telemetry.count(Counted.REPLIES, self.outcome.ending)
             if self.phase not in LEFT:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 

@@ -29,6 +29,7 @@ from bot.storage.steering import Steer, SteeringKind
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast, language_of
+from bot.story.elsewhere import Stop
 from bot.story.floor import Floor
 from bot.story.post_record import PostRecord
 from bot.story.prompter import Prompter, PromptSpec
@@ -48,6 +49,7 @@ class RefusalReason(StrEnum):
     SPENT_CHANNEL = "spent_channel"
     SPENT_SERVER = "spent_server"
     SPENT_BOT = "spent_bot"
+    TOO_SMALL = "too_small"  # a limit is less than a reply costs
     QUIET = "quiet"  # it is the time of day in which nobody is answered
     PERSONA_MISSING = "persona_missing"  # the persona's file is gone
     AGE_RESTRICTED = "age_restricted"  # the persona is for age-restricted channels, and this is none
@@ -165,6 +167,7 @@ class Revision:
         self._preferences = stores.preferences
         self._clock = clock
         self._asked: WeakValueDictionary[int, Reply] = WeakValueDictionary()
+        floor.elsewhere.hear(Stop.TURN, self._stop)
         self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
 
     # -- look-ups -------------------------------------------------------------------------------
@@ -240,10 +243,16 @@ class Revision:
         )
 
     async def askers(self, turn: Turn) -> frozenset[int]:
-        """Return the people that a turn answers; after a restart, who spoke last before it."""
+        """Return who asked for a turn or had it written again; after a restart, who spoke last before it."""
         known = self._floor.askers(turn.id)
-        if known is not None:
-            return known
+        return await self._before(turn) if known is None else known
+
+    async def answers(self, turn: Turn, user_id: int) -> bool:
+        """Return whether a turn answers a person, even if others had it written again."""
+        known = self._floor.addressees(turn.id)
+        return user_id in (await self._before(turn) if known is None else known)
+
+    async def _before(self, turn: Turn) -> frozenset[int]:
         before = await self._history.recent(turn.scene_id, START, turn.position, LATELY)
         people = [each.user_id for each in before if each.user_id is not None]
         return frozenset(people[-1:])
@@ -276,7 +285,13 @@ class Revision:
         return self._floor.writing(turn_id) is not None or self._waits(turn_id)
 
     def stop(self, turn_id: int) -> bool:
-        """Stop the reply that is being written or waits; return False if there is none."""
+        """Stop the reply that is being written or waits; return False if there is none in this process."""
+        is_here = self._stop(turn_id)
+        if not is_here:
+            self._floor.elsewhere.tell(Stop.TURN, turn_id)
+        return is_here
+
+    def _stop(self, turn_id: int) -> bool:
         found = [reply for reply in (self._floor.writing(turn_id), self._asked.get(turn_id)) if reply]
         for reply in found:
             reply.stop()
@@ -292,7 +307,8 @@ class Revision:
             return None
         turn = state.turn
         await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
-        return await self.state(turn_id)
+        state = await self.state(turn_id)
+        return None if state is None or state.writing else state
 
     # -- text that exists -----------------------------------------------------------------------
 
@@ -411,8 +427,8 @@ class Revision:
                     self._unopened[reply] = speaker
                     return None
                 assert not isinstance(now, Refusal)  # else there is no speaker
-                askers = await self.askers(now.variants.turn) | {trigger.author.id}
-                whole = await self._floor.is_wanted_whole(askers)
+                askers = await self.askers(now.variants.turn)
+                whole = await self._floor.is_wanted_whole(askers | {trigger.author.id})
                 opened = await self._open(now, speaker, cast, trigger, goes_on=goes_on)
                 if isinstance(opened, Refusal):
                     self._floor.give_back(reply)

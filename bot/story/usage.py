@@ -36,11 +36,13 @@ class Overview:
 
     Attributes:
         used: of the person, the channel and the server, as far as there is one.
+        bots: the limits of the whole bot, by which anybody may be refused.
         day: today, in the server's time zone.
         is_paid_by_server: whether the server's own key pays.
     """
 
     used: tuple[Used, ...]
+    bots: tuple[Account, ...]
     day: Day
     is_paid_by_server: bool
 
@@ -51,6 +53,16 @@ class ServerOverview:
 
     people: tuple[Share, ...]
     uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSpend:
+    """What a server spent today and this month by one key; its id is None for what belongs to no server."""
+
+    guild_id: int | None
+    own_key: bool
+    today: Amount
+    month: Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,8 @@ class UsageReports:
             )
             for payer, purse in purses.items()
         ]
-        return Overview(tuple(used), day, charge.own_key)
+        bots = tuple(each for each in accounts if each.limit.payer is Payer.BOT)
+        return Overview(tuple(used), bots, day, charge.own_key)
 
     async def of_server(self, guild_id: int) -> ServerOverview:
         """Return what a server's admins see."""
@@ -105,6 +118,20 @@ class UsageReports:
         people = await self._costs.people(guild_id, since, MOST_PEOPLE)
         uses = await self._costs.purposes(guild_id, since)
         return ServerOverview(tuple(people), tuple(uses))
+
+    async def of_servers(self) -> list[ServerSpend]:
+        """Return what each server spent this month and today, the dearest first, for the host."""
+        day = await self._today(None)
+        today = {
+            (each.guild_id, each.own_key): each.amount
+            for each in await self._costs.servers(day.start, day.end)
+        }
+        return [
+            ServerSpend(
+                each.guild_id, each.own_key, today.get((each.guild_id, each.own_key), Amount()), each.amount
+            )
+            for each in await self._costs.servers(day.month_start, day.end)
+        ]
 
     async def by_day(self, guild_id: int, user_id: int) -> MonthByDay:
         """Return what each day of this month cost on a server, and what a person used there."""

@@ -16,10 +16,15 @@ BUDGETS: Final[Mapping[str, str]] = {
     "<t:{about}:R>.",
     "player.spent_bot": "The bot has used up what its owner lets it spend for now, on all servers together. What you wrote is in the story. "
     "Ask again <t:{about}:R>.",
+    "player.too_small": "A limit here is less than a single reply costs, so no persona can answer. What you wrote is in the story. `/usage` shows the limits; "
+    "the bot's owner can raise them, and people with Manage Server those of this server.",
+    "player.too_small.outside": "A limit is less than a single reply costs, so no persona can answer. The bot's owner can raise it.",
     "revise.spent_person": "You've used up what the bot can spend on replies to you for now. Try again <t:{about}:R>.",
     "revise.spent_channel": "This channel has used up what the bot can spend here for now. Try again <t:{about}:R>.",
     "revise.spent_server": "This server has used up what the bot can spend on it for now. Try again <t:{about}:R>.",
     "revise.spent_bot": "The bot has used up what its owner lets it spend for now, on all servers together. Try again <t:{about}:R>.",
+    "revise.too_small": "A limit here is less than a single reply costs. `/usage` shows the limits; the bot's owner can raise them, and people with "
+    "Manage Server those of this server.",
     "memory.unpaid": "Making the recap costs more than the bot can spend here for now. Try again tomorrow, or see `/usage`.",
     "memory.recap.unpaid": "the bot's budget here is used up for now",
     "player.own_key": "The AI model didn't accept the key of this server. Someone with Manage Server can set another one, or remove it, in "
@@ -38,8 +43,8 @@ BUDGETS: Final[Mapping[str, str]] = {
     "limit.amount.tokens": "{amount:,} tokens",
     "limit.spent": "{money} ({tokens:,} tokens)",
     "limit.spent.tokens": "{tokens:,} tokens",
-    "limit.bar": "{bar} {share} % of {limit}",
-    "limit.bar.let_out": "{bar} {share} % of {amount}, which {limit} lets out until today",
+    "limit.bar": "{bar} {share} of {limit}",
+    "limit.bar.let_out": "{bar} {share} of {amount}, which {limit} lets out until today",
     # --- /usage -------------------------------------------------------------------------------------
     "describe.usage": "See what you, this channel and this server have used",
     "help.command.usage": "{usage} shows what you, this channel and the server have used, and how much is left.",
@@ -49,6 +54,12 @@ BUDGETS: Final[Mapping[str, str]] = {
     "usage.of.person": "**You, on all servers together**",
     "usage.of.channel": "**This channel, with its threads**",
     "usage.of.server": "**This server**",
+    "usage.of.bot": "**The bot, on all servers together**",
+    "usage.of.servers": "**All servers this month**\n-# Only you see this, as the bot's owner. Days and months are those of UTC.",
+    "usage.of_server": "{number}. {server} · today {today} · this month {month}",
+    "usage.of_server.own_key": "{number}. {server} · its own key · today {today} · this month {month}",
+    "usage.no_server": "outside of servers",
+    "usage.more_servers": "`python -m bot usage` shows all {count} of them.",
     "usage.amounts": "Today {today} · this month {month}",
     "usage.used_up": "Used up. There's more <t:{at}:R>.",
     "usage.thrifty": "Prompts are cheaper now: personas read fewer of the latest messages.",
@@ -82,6 +93,7 @@ BUDGETS: Final[Mapping[str, str]] = {
     "limits.not_read": "“{text}” isn't a limit the bot can read. Write it like `$0.50 a day`, `$2 a day, $20 a month`, `200k tokens a day`, or leave the "
     "field empty. Nothing was changed.",
     "limits.ambiguous": "“{text}” could be thousands or thousandths of a dollar. Write the amount like `$1000` or `$1.00`. Nothing was changed.",
+    "limits.foreign": "“{text}” names other money. Amounts are in US dollars: write it like `$0.50 a day`. Nothing was changed.",
     "limits.above": "{limit} is more than the bot's owner allows, which is {hosts}. Nothing was changed.",
     "key.none": "**Own key** · none\n-# With a key of this server's own for the bot's AI model, the server pays, and none of the bot owner's limits count. It's "
     "tried once, saved encrypted, and shown to nobody.",

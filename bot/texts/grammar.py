@@ -23,6 +23,14 @@ class Money:
     digits: int
 
 
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share in percent, to be said with so many digits after the point."""
+
+    percent: float
+    digits: int = 0
+
+
 class Plural(str):
     """A sentence about a number, in its form for several; `one` is its form for one.
 
@@ -61,6 +69,10 @@ class English(string.Formatter):
         """Return an amount as the language writes it, without signs between thousands."""
         return f"${amount.dollars:.{amount.digits}f}"
 
+    def percent(self, share: Percent) -> str:
+        """Return a share as the language writes it."""
+        return f"{share.percent:.{share.digits}f}%"
+
     def listed(self, items: Sequence[str]) -> str:
         """Return items in a row."""
         return ", ".join(items)
@@ -75,6 +87,8 @@ class English(string.Formatter):
             return self.listed(value)
         if isinstance(value, Money):
             return self.money(value)
+        if isinstance(value, Percent):
+            return self.percent(value)
         if isinstance(value, (int, float)) and format_spec:
             return self.number(value, format_spec)
         return str(format(value, format_spec))

@@ -61,6 +61,7 @@ MODERATION: Mapping[str, str] = {
     # --- the log ----------------------------------------------------------------------------------
     "log.report": "**Report** by {who}: {link}",
     "log.again": "{who} had a reply to someone else written again: {link}",
+    "log.continued": "{who} had a reply to someone else continued: {link}",
     "log.stopped": "{who} stopped a reply: {link}",
     "log.edited": "{who} edited a reply: {link}",
     "log.removed": "{who} removed something from the story: {link}",

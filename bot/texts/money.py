@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.core.budgets.caps import MICRO, about_digits, exact_digits
 from bot.core.budgets.rule import Account, Amount, Limit, Unit
-from bot.texts.grammar import Money
+from bot.texts.grammar import Money, Percent
 from bot.texts.sentences import Sentence, Voice
 
 CELLS: Final = 10
@@ -54,7 +54,7 @@ def account_text(account: Account) -> Sentence:
     cells = min(CELLS, -(-share * CELLS // 100))
     facts = {
         "bar": FULL * cells + EMPTY * (CELLS - cells),
-        "share": share,
+        "share": Percent(share),
         "limit": limit_text(account.limit),
     }
     if account.let_out == account.limit.most:

@@ -176,6 +176,7 @@ PLAYERS: Mapping[str, str] = {
     "player.spoken": "spoken by {who}",
     "player.age_restricted": "{about} is for age-restricted channels only, and this channel isn't one. Someone with Manage Channels "
     "can restrict its age in the channel's settings, or choose another persona with `/persona use`.",
+    "player.put_off": "The bot is restarting. It replies when it's back.",
     "player.restarting": "The bot is restarting. Mention it again in a moment.",
     "player.storage": "The bot couldn't save what was written here, so it can't reply. The bot's owner can find the reason in the "
     "log. Mention the bot to try again.",
@@ -416,7 +417,7 @@ PLAYERS: Mapping[str, str] = {
     "memory.pin.follows": "It follows its message: edit or delete that, and the pin changes too. Once you edit the pin, it's your own.",
     "memory.note": "**Author's note** · {tokens:,} tokens",
     "memory.note.none": "What you want of the next replies, for example the mood or where the story should go.",
-    "memory.all": "All of this: {tokens:,} tokens in every reply, {share:.1f} % of what the AI model can read at once.",
+    "memory.all": "All of this: {tokens:,} tokens in every reply, {share} of what the AI model can read at once.",
     "memory.pinned": "Remembered: {text}\n-# {command} shows all pins, and you can change them there.",
     "memory.no_scene": "There's no scene in this channel yet.",
     "memory.elsewhere": "This message isn't part of the story that's played here.",
@@ -495,7 +496,7 @@ PLAYERS: Mapping[str, str] = {
     "scene.people": "**Players:** {people}",
     "names.more": "{names} and {count:,} more",
     "scene.no_people": "Nobody has written anything yet.",
-    "scene.window": "`{bar}` {share} % of what the AI model can read at once ({window:,} tokens)",
+    "scene.window": "`{bar}` {share} of what the AI model can read at once ({window:,} tokens)",
     # --- looking back -----------------------------------------------------------------------------
     "look.form": "Search this scene",
     "look.words": "Words",

@@ -17,9 +17,9 @@ from babel import Locale
 from babel.dates import format_date
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 
-from bot.texts.grammar import English, Money, Plural
+from bot.texts.grammar import English, Money, Percent, Plural
 
 _PATTERNS: Final[Mapping[str, str]] = {",": "#,##0", ".1f": "#,##0.0", ".2f": "#,##0.00"}
 """Unicode's number patterns (UTS 35) for the format specifications that sentences use."""
@@ -65,6 +65,12 @@ class Translation(English):
         digits = f"0.{'0' * amount.digits}" if amount.digits else "0"
         pattern = _AMOUNT.sub(digits, self._locale.currency_formats["standard"].pattern)
         return str(format_currency(amount.dollars, "USD", pattern, self._locale, currency_digits=False))
+
+    def percent(self, share: Percent) -> str:
+        """Return a share as the language writes it."""
+        digits = f"0.{'0' * share.digits}" if share.digits else "0"
+        pattern = self._locale.percent_formats[None].pattern.replace("0", digits)
+        return str(format_percent(share.percent / 100, pattern, self._locale))
 
     def listed(self, items: Sequence[str]) -> str:
         """Return items in a row, between the signs that the language uses."""

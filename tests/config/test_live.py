@@ -50,6 +50,8 @@ KEYS = {
     "storage.password": ("restart", "swordfish"),
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
+    "ops.listen": ("restart", "127.0.0.1:9108"),
+    "ops.log": ("restart", "json"),
     "personas.folder": ("restart", "cast"),
     "personas.lore": ("restart", "worlds"),
     "personas.roots": ("restart", "[shared]"),

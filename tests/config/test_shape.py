@@ -85,6 +85,7 @@ def test_nothing_at_all_is_enough(tmp_path: Path) -> None:
             "retention_days": 365,
             "leave_grace_days": 30,
         },
+        "ops": {"listen": None, "log": "text"},
         "personas": {"folder": "personas", "lore": "lore", "roots": None, "readable_by": "owner"},
         "default_persona": None,
         "defaults": {
@@ -404,6 +405,8 @@ def test_the_environment_is_over_dotenv_is_over_the_file_is_over_defaults(tmp_pa
         ("DRAMATIS_STORAGE__PASSWORD", "1234", "1234"),
         ("DRAMATIS_STORAGE__RETENTION_DAYS", "0", 0),
         ("DRAMATIS_STORAGE__LEAVE_GRACE_DAYS", "7", 7),
+        ("DRAMATIS_OPS__LISTEN", "[::1]:9108", "[::1]:9108"),
+        ("DRAMATIS_OPS__LOG", "json", "json"),
         ("DRAMATIS_PERSONAS__FOLDER", "cast", Path("cast")),
         ("DRAMATIS_PERSONAS__LORE", "worlds", Path("worlds")),
         ("DRAMATIS_PERSONAS__ROOTS", '["cast", "/srv"]', (Path("cast"), Path("/srv"))),
@@ -675,7 +678,7 @@ def test_a_file_that_was_asked_for_must_be_there(tmp_path: Path) -> None:
     [
         ("model:\n  temprature: 1", "2:3: unknown key `model.temprature`, did you mean `temperature`?"),
         ("modle: {}", "1:1: unknown key `modle`, did you mean `model`?"),
-        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, blocked, catch_up, channels, default_persona, defaults, discord, dm, limits, memory, model, personas, prices, proxies, secret_key, storage, user_install"),
+        ("_env_file: x", "1:1: unknown key `_env_file`, choose one of these: admin_channel, blocked, catch_up, channels, default_persona, defaults, discord, dm, limits, memory, model, ops, personas, prices, proxies, secret_key, storage, user_install"),
         ("model:\n  name: a\n  name: b", "3:3: `model.name` is here a second time (first in line 2), keep only one of them"),
         ("channels:\n  1: {}\n  '1': {}", "3:3: `channels.1` is here a second time (first in line 2), keep only one of them"),
         ("limits: {bot: 20}", "1:10: `limits.bot` must be text, but found a whole number, if it is text, put it in quotes"),
@@ -1142,6 +1145,9 @@ def test_no_token_breaks_the_question(token: str) -> None:
         ({"DISCORD_TOKEN": TOKEN}, []),
         ({"DISCORD_TOKEN": "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4"}, ["DISCORD_TOKEN: `discord.token` doesn't look like a bot token"]),
         ({"DISCORD_TOKEN": "YWJj.x.y"}, ["DISCORD_TOKEN: `discord.token` doesn't look like a bot token"]),
+        ({"DRAMATIS_OPS__LISTEN": "127.0.0.1:9108"}, []),
+        ({"DRAMATIS_OPS__LISTEN": "[::1]:9108"}, []),
+        ({"DRAMATIS_OPS__LISTEN": "0.0.0.0:9108"}, ["DRAMATIS_OPS__LISTEN: `ops.listen` isn't an address of this computer alone: everyone who reaches it can read the metrics, use 127.0.0.1, unless a firewall or a network of containers keeps others out"]),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com"}, []),
         ({"DRAMATIS_MODEL__BASE_URL": "http://ai.example.com", "MINIMAX_API_KEY": "k"}, ["DRAMATIS_MODEL__BASE_URL: `model.base_url` sends the key unencrypted"]),
         ({"DRAMATIS_MODEL__BASE_URL": "https://ai.example.com", "MINIMAX_API_KEY": "k"}, []),
@@ -1157,3 +1163,23 @@ def test_what_works_and_is_probably_not_meant_is_warned_about(
 ) -> None:
     found = warnings(configured(tmp_path, env=env))
     assert [str(each).partition(" (")[0].partition(" to another")[0] for each in found] == told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "9108",
+        ":9108",
+        "127.0.0.1",
+        "http://127.0.0.1:9108",
+        "me@127.0.0.1:9108",
+        "::1:9108",
+        "127.0.0.1:99999",
+        "127.0.0.1:9108/metrics",
+    ],
+)
+def test_metrics_need_an_address_and_a_port(tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(
+        ConfigError, match=r"`ops\.listen` isn't an address and a port, write it like 127\.0\.0\.1:9108"
+    ):
+        configured(tmp_path, json.dumps({"ops": {"listen": wrong}}))

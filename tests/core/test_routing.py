@@ -16,6 +16,7 @@ from bot.core.routing import (
     SPEAK,
     SPENT,
     TABLE,
+    UNPAID,
     Author,
     Availability,
     Cue,
@@ -351,7 +352,7 @@ def test_each_row_decides_something() -> None:
     out = [replace(each, author=Author.OPTED_OUT) for each in (MENTION, MESSAGE)]
     out += [replace(MESSAGE, author=each) for each in (Author.COMMANDING, Author.BLOCKED, Author.NO_ROLE)]
     out.append(replace(MENTION, author=Author.NO_ROLE))
-    out += [replace(MENTION, denied=reason) for reason in (*PACED, *SPENT.values())]
+    out += [replace(MENTION, denied=reason) for reason in (*PACED, *UNPAID)]
     out += [replace(BOTS, aside=True), HUSHED, replace(BOTS, denied=NoReplyReason.LIMITED)]
     facts = [*everything(), replace(MENTION, known=True), *out]
     deciding = {next(number for number, row in enumerate(TABLE) if row.holds(one)) for one in facts}
@@ -385,6 +386,7 @@ def test_the_sentences_for_no_reply_are_found_by_these_words() -> None:
         "spent_channel",
         "spent_server",
         "spent_bot",
+        "too_small",
         "age_restricted",
         "asked_ai",
         "asked_stop",
@@ -460,6 +462,8 @@ def test_what_nobody_pays_for_says_whose_budget_is_used_up_and_when_there_is_mor
     assert refusal_of_command(denial=denial, paused=True) == NoReply(NoReplyReason.PAUSED)
     missing = NoReply(NoReplyReason.PERSONA_MISSING, "ann")
     assert refusal_of_command(denial=denial, missing=missing) == missing
+    small = NoReply(NoReplyReason.TOO_SMALL, "1772500001")
+    assert unpaid(replace(spent, is_too_small=True)).no_reply == small
     assert decide(replace(MENTION, denied=SPENT[payer])) == told(NoReplyReason(f"spent_{payer}"), stored=True)
     assert decide(replace(MESSAGE, denied=SPENT[payer])) == LISTEN
     assert refusal_of_command(paused=True, wait=7) == NoReply(NoReplyReason.PAUSED)

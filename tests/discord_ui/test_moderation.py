@@ -279,6 +279,25 @@ async def test_the_log_tells_who_did_what_and_never_the_words(
     assert [record.message for record in caplog.records if "moderation log" in record.message]
 
 
+async def test_the_log_tells_of_every_re_roll_of_a_reply_to_others(tavern: Tavern) -> None:
+    hall, channel = tavern.guild.create_text_channel("mods"), tavern.bound
+    alice, bob = tavern.people["Alice"], tavern.people["Bob"]
+    await set_for(tavern, "log", str(hall.id))
+    tavern.m2her.say("Aye.", "Nay.")
+    await tavern.say("Alice", f"{tavern.mention} hello!")
+    await tavern.say("Bob", f"{tavern.mention} hello!")
+    post = tavern.last_post(channel)
+    link = f"https://discord.com/channels/{tavern.guild.id}/{channel.id}/{post.id}"
+    for _ in range(3):
+        await alice.click(post, label="↻ Again")
+    await bob.click(post, label="↻ Again")  # his own, even if others had it written again
+    await alice.click(post, label="◀")
+    await tavern.quiet()
+    again = f"<@{alice.id}> had a reply to someone else written again: {link}"
+    shown = f"<@{alice.id}> showed another version of a reply to someone else: {link}"
+    assert [line for text in tavern.posts(hall) for line in text.splitlines()] == [again, again, again, shown]
+
+
 async def test_a_report_goes_to_the_moderators_and_is_stored_nowhere(tavern: Tavern) -> None:
     alice, channel, hall = tavern.people["Alice"], tavern.bound, tavern.guild.create_text_channel("mods")
     await tavern.say("Alice", f"{tavern.mention} hello!")

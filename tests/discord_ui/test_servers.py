@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from bot.app import now
+from bot.core.budgets.charges import Charge
+from bot.core.completion import Usage
 from bot.core.servers import Audience, ServerRule
 from bot.discord_ui import servers
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.personas.lorebooks import LoreLibrary
 from bot.personas.shelf import OwnText
+from bot.storage.costs import Costs, Spent
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule
 from bot.story.notices import RECORDING
@@ -66,6 +69,36 @@ async def stored(wired: Wired) -> list[str]:
 
 def said_in(log: pytest.LogCaptureFixture, words: str) -> list[str]:
     return [record.getMessage() for record in log.records if words in record.getMessage()]
+
+
+# --- what each of them costs ---------------------------------------------------------------------------
+
+
+async def test_the_owner_alone_reads_what_each_server_spent_where_the_reports_are(
+    wired: Wired, den: Channel
+) -> None:
+    costs, (bound, host, bob) = Costs(wired.database), (wired.bound, wired.world.host, wired.person("Bob"))
+    for guild_id, cents in ((bound.guild.id, 5), (den.guild.id, 200), (4711, 1)):
+        charge = Charge(user_id=bob.id, guild_id=guild_id)
+        spent = Spent(Usage(1000, 0, 1000), "M2-her", now(), microdollars=cents * 10_000, charge=charge)
+        await costs.spend_apart(spent)
+    await wired.start()
+
+    async def read(who: User) -> list[str]:
+        used = wired.world.interactions.command(who, bound, "usage")
+        told = words(await wired.answers(used)).partition("**All servers this month**")[2]
+        return [line for line in told.splitlines() if " today " in line]
+
+    assert await read(host) == []  # nobody has said that this is the owner's server
+    wired.admins = bound
+    assert await read(bob) == []
+    assert await read(host) == [
+        "1. The Den · today $2.00 (1,000 tokens) · this month $2.00 (1,000 tokens)",
+        f"2. {bound.guild.name} · today $0.05 (1,000 tokens) · this month $0.05 (1,000 tokens)",
+        "3. 4711 · today $0.01 (1,000 tokens) · this month $0.01 (1,000 tokens)",
+    ]
+    assert not await wired.clients[-1].services.servers.tells_host(bob.id, None)
+    assert await wired.clients[-1].services.servers.tells_host(host.id, None)
 
 
 # --- messages -----------------------------------------------------------------------------------------

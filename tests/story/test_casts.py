@@ -299,6 +299,7 @@ async def test_a_stop_ends_what_the_others_would_say_too(stage: Stage) -> None:
     stops = await stage.hear("Bob", "((stop))", mentions_bot=True)
     assert isinstance(stops.notice, NoReply)
     assert stops.notice.reason is NoReplyReason.ASKED_STOP
+    assert stops.hushed
     assert await playing == [("Marlow", "Ask ")]
     assert await stage.owed() == []
 
@@ -406,12 +407,29 @@ async def test_the_host_may_choose_the_cast(tmp_path: Path) -> None:
     async with staged(tmp_path, replace(RULES, channels={7: ChannelRule(("marlow", "sabine"))})) as stage:
         assert await stage.says("Alice", "Sabine?", "Yes?") == ["Sabine"]
         heard = await stage.hear("Alice", "Iskra?", "iskra", by_command=True)
-        assert heard.notice == NoReply(NoReplyReason.PERSONA_FIXED, "channels.7.personas")
+        assert [reply.persona.name for reply in heard.replies] == ["Iskra"]  # a guest, for one reply
+        await stage.play(heard.replies[0])
+        assert [*(await stage.story.casting.lookup(TAVERN)).keys] == ["marlow", "sabine"]
+        fixed = NoReply(NoReplyReason.PERSONA_FIXED, "channels.7.personas")
+        assert await stage.story.hearing.who(TAVERN, "iskra", new_scene=True) == fixed
         assert await stage.story.choices.casts.mute(TAVERN, "sabine", 1) is CastChange.DONE
         assert await stage.says("Alice", "Sabine?") == []
         stage.story.casting.rules = replace(RULES, channels={7: ChannelRule(())})
-        heard = await stage.hear("Alice", "Sabine?", mentions_bot=True)
-        assert heard.notice == NoReply(NoReplyReason.NO_PERSONA)
+        nobody = NoReply(NoReplyReason.PERSONA_FIXED, "channels.7.personas")
+        assert (await stage.hear("Alice", "Sabine?", mentions_bot=True)).notice == nobody
+        assert (await stage.hear("Alice", "Sabine?", "sabine", by_command=True)).notice == nobody
+
+
+async def test_where_the_cast_was_cleared_a_command_may_ask_a_guest(stage: Stage) -> None:
+    await stage.story.choices.bind("channel", 7, None, 1)
+    heard = await stage.hear("Alice", "Iskra?", "iskra", by_command=True)
+    assert [reply.persona.name for reply in heard.replies] == ["Iskra"]
+    await stage.play(heard.replies[0])
+    assert (await stage.hear("Alice", "Anyone?", mentions_bot=True)).notice == NoReply(
+        NoReplyReason.NO_PERSONA
+    )
+    none = await stage.story.hearing.who(TAVERN, "iskra", new_scene=True)
+    assert none == NoReply(NoReplyReason.NO_PERSONA)
 
 
 async def test_a_scene_has_a_lead_of_its_own_and_the_others_stay(stage: Stage) -> None:

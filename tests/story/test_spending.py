@@ -472,7 +472,7 @@ async def test_a_reply_that_is_refused_takes_no_cooldown_and_none_of_the_minutes
             assert reply.opened is None
         for _ in range(2):
             refused = await stage.story.records.tryouts.say(tryout, "Hello")
-            assert refused == NoReply(NoReplyReason.SPENT_CHANNEL, at("2026-03-11T00:00"))
+            assert refused == NoReply(NoReplyReason.TOO_SMALL, at("2026-03-11T00:00"))
         set_rules(stage, fair)
         assert await is_answered(stage)
         turn = (await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL"))[0]["id"]

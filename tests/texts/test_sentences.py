@@ -89,6 +89,7 @@ OF_SERVERS = frozenset(
         "encoding",
         "pooler",
         "not_empty",
+        "out",
     ]
 )
 """Kinds of errors that only a database on a server has."""

@@ -15,6 +15,7 @@ from babel.messages.catalog import Message
 from bench.translations import FOLDER, english, forms_of, left, read, updated, write
 from bot.core.completion import ErrorKind, ModelError, Objection
 from bot.texts.failures import to_players
+from bot.texts.grammar import Percent
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 from tests.texts.test_sentences import FAMILIES, nodes
@@ -203,8 +204,12 @@ def test_what_depends_on_a_number_or_a_reason_is_a_whole_sentence_in_each_langua
 
 
 def test_a_share_has_the_sign_for_decimals_of_the_language() -> None:
-    assert "12,5 %" in voice_for("de").say("memory.all", tokens=8192, share=12.5)
-    assert "12.5 %" in voice_for().say("memory.all", tokens=8192, share=12.5)
+    found = {
+        language: voice_for(language).say("memory.all", tokens=8192, share=Percent(12.5, 1))
+        for language in ("en", "de", "es", "ja", "zh")
+    }
+    shares = {"en": " 12.5% ", "de": "12,5\xa0%", "es": "12,5\xa0%", "ja": "12.5%", "zh": "12.5%"}
+    assert [each for each in found if shares[each] not in found[each]] == []
 
 
 # --- the tool ----------------------------------------------------------------------------------------

@@ -30,9 +30,14 @@ _THOUSANDS: Final = {"": 1, "k": 1_000, "m": 1_000_000}
 
 _NUMBER: Final = r"(?P<number>[0-9](?:[0-9.,_'\u2019\u00a0\u202f ]*[0-9])?)"
 _DOLLAR: Final = r"(?:(?:us)?\$|usd|dollars?)"
+_CENTS: Final = r"(?:us\s*)?(?:cents?|¢)"
 _SPAN: Final = r"\s*(?:/|\b(?:a|per|each)\b)\s*(?P<span>day|month)"
 _TOKENS: Final = re.compile(rf"{_NUMBER}\s*(?P<times>[km]?)\s*tokens?{_SPAN}")
 _MONEY: Final = re.compile(rf"{_DOLLAR}?\s*{_NUMBER}\s*{_DOLLAR}?{_SPAN}")
+_SMALL: Final = re.compile(rf"{_NUMBER}\s*{_CENTS}{_SPAN}")
+_FOREIGN: Final = re.compile(
+    r"[€£¥₩₹₽]|\b(?:eur|euros?|gbp|pounds?|jpy|yen|cny|rmb|yuan|pesos?|chf|francs?)\b|[元円]"
+)
 _BETWEEN: Final = re.compile(r"\s*(?:[,;](?=\s)|;|\band\b|\n)\s*")
 
 _WHOLE: Final = re.compile(
@@ -70,6 +75,11 @@ def is_ambiguous(text: str) -> bool:
     return any(each is not None and _is_ambiguous(each["number"]) for each in found)
 
 
+def is_foreign(text: str) -> bool:
+    """Return whether a text names an amount of other money than US dollars."""
+    return _FOREIGN.search(text.lower()) is not None
+
+
 def _is_ambiguous(number: str) -> bool:
     head, _, tail = number.partition(".")
     return head.isdigit() and head != "0" and len(head) <= _GROUP == len(tail) and tail.isdigit()
@@ -77,13 +87,24 @@ def _is_ambiguous(number: str) -> bool:
 
 def _read(payer: Payer, text: str) -> Limit | None:
     if found := _TOKENS.fullmatch(text):
-        most = (_whole(found["number"]) or 0) * _THOUSANDS[found["times"]]
+        most = _times(found["number"], _THOUSANDS[found["times"]])
         return Limit(payer, Span(found["span"]), Unit.TOKENS, most) if 0 < most <= MOST_TOKENS else None
-    if found := _MONEY.fullmatch(text):
-        most = _microdollars(found["number"]) or 0
+    cents, found = _SMALL.fullmatch(text), _MONEY.fullmatch(text)
+    if cents or found:
+        each = cents or found
+        assert each is not None
+        most = (_microdollars(each["number"]) or 0) // (MICRO // CENT if cents else 1)
         is_allowed = 0 < most <= MOST_DOLLARS * MICRO
-        return Limit(payer, Span(found["span"]), Unit.MONEY, most) if is_allowed else None
+        return Limit(payer, Span(each["span"]), Unit.MONEY, most) if is_allowed else None
     return None
+
+
+def _times(number: str, times: int) -> int:
+    """Return a number of tokens: a whole one, or before `k` and `m` also one with a part; 0 if it is none."""
+    whole = _whole(number)
+    if whole is not None or times == 1:
+        return (whole or 0) * times
+    return (_microdollars(number) or 0) * times // MICRO
 
 
 def _whole(number: str) -> int | None:

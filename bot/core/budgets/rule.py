@@ -136,6 +136,10 @@ class Account:
             return Level.REFUSED
         return Level.THRIFTY if self.used >= THRIFTY_FROM * self.let_out else Level.FREE
 
+    def is_too_small(self, cost: Amount) -> bool:
+        """Return whether the whole limit is less than so much."""
+        return cost.of(self.limit.unit) > self.limit.most
+
     def more_at(self, cost: Amount) -> datetime:
         """Return when such a reply is let out again, as far as is known today."""
         return self.limit.more_at(self.day, self.used + cost.of(self.limit.unit))
@@ -143,10 +147,14 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a reply isn't paid for: whose budget is used up, and when there is more."""
+    """Why a reply isn't paid for: whose budget is used up, and when there is more.
+
+    `is_too_small` is whether the limit is less than such a reply costs on any day.
+    """
 
     payer: Payer
     until: datetime
+    is_too_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,17 +176,22 @@ UNLIMITED: Final = Verdict()
 def judge(accounts: Iterable[Account], cost: Amount) -> Verdict:
     """Return what a reply may cost, if it would cost so much by an estimate.
 
-    Of several budgets that are used up, the one is named that lasts longest; of those the narrowest.
+    Of several budgets that are used up, the one is named that lasts longest; of those the narrowest. One that
+    is too small for any such reply goes before.
     """
     found = list(accounts)
     level = max((each.level(cost) for each in found), default=Level.FREE)
     if level is not Level.REFUSED:
         return Verdict(level)
     out = [
-        Refused(each.limit.payer, each.more_at(cost)) for each in found if each.level(cost) is Level.REFUSED
+        Refused(each.limit.payer, each.more_at(cost), each.is_too_small(cost))
+        for each in found
+        if each.level(cost) is Level.REFUSED
     ]
     narrowness = list(Payer)
-    return Verdict(level, max(out, key=lambda each: (each.until, -narrowness.index(each.payer))))
+    return Verdict(
+        level, max(out, key=lambda each: (each.is_too_small, each.until, -narrowness.index(each.payer)))
+    )
 
 
 def shares(limits: Iterable[Limit]) -> Iterator[Limit]:

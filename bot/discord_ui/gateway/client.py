@@ -17,7 +17,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.core.reach import Reach
-from bot.core.sharding import WHOLE
+from bot.core.sharding import WHOLE, Shard
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
@@ -49,6 +49,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
+from bot.story.elsewhere import Elsewhere
 from bot.story.revision import TurnState
 from bot.story.story import Story
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -101,7 +102,6 @@ class Client(discord.Client):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
-        self.shard = shard
         self.identified = asyncio.Event()
         story, timing, tell = service.story, service.timing, service.reports.tell_admins
         voices = Voices(self, story.casting, story.myself.locales)
@@ -115,11 +115,15 @@ class Client(discord.Client):
         moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
-        self.services = Services(story, *shown_by, message_content, shard, command_ids=learnt.command_ids)
+        known = learnt.command_ids
+        self.services = Services(
+            story, *shown_by, message_content, shard, command_ids=known, cluster=service.cluster
+        )
         applications = Applications(self, learnt)
         history = ChannelHistory(self, self.services, learnt.limits, applications)
         self.catch_up = CatchUp(self, self.services, history, learnt.limits, timing.sleep)
         self.runner.caught_up = self.catch_up.wait
+        self.runner.elsewhere = Elsewhere(service.cluster)
         self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
@@ -131,6 +135,11 @@ class Client(discord.Client):
         self._reading = ""  # the kind of the gateway's latest event
         self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
+
+    @property
+    def shard(self) -> Shard:
+        """The shard that it hears."""
+        return self.tenure.shard
 
     def _new_runner(self, story: Story) -> ReplyRunner:
         sweeper, due = Sweeper(story.revision, self._keeper), (story.notices, story.myself.mentions)

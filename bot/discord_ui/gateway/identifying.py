@@ -15,6 +15,7 @@ import aiohttp
 import discord
 
 from bot.core.sharding import IDENTIFY_SPACING, key_of, pause_before_identify, reserve
+from bot.core.telemetry import Level, telemetry
 from bot.storage.cluster import Cluster
 from bot.texts.sentences import HOST
 
@@ -110,6 +111,7 @@ class Identifying:
             flags = probe.application_flags
             shards, _, limit = await probe.http.get_bot_gateway()
         self._concurrency = limit["max_concurrency"]
+        telemetry.level(Level.IDENTIFIES_LEFT, limit["remaining"])
         if limit["remaining"] < reserve(wanted or shards):
             seconds = limit["reset_after"] / 1000
             log.warning(HOST.say("host.identify_budget", seconds=seconds))

@@ -9,9 +9,10 @@ from contextlib import suppress
 
 import discord
 
+from bot.core.moderation import Act, Entry
 from bot.core.posts.layout import PostRef
 from bot.core.posts.nonces import Purpose, nonce
-from bot.core.routing import ANSWERS, PACED, SPENT, NoReply, NoReplyReason
+from bot.core.routing import ANSWERS, PACED, UNPAID, NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
@@ -38,7 +39,7 @@ _SMALL_PRINT = {
     NoReplyReason.NO_ROLE,
     NoReplyReason.OOC_IGNORED,
     *PACED,
-    *SPENT.values(),
+    *UNPAID,
     *ANSWERS.values(),
 }
 """Notices that concern one person, while the story goes on."""
@@ -127,6 +128,9 @@ class Listener:
         self, heard: Heard, incoming: IncomingMessage, message: discord.Message, channel: Channel
     ) -> None:
         """Show the replies that a message asks for, or post the notice for its channel."""
+        if heard.hushed:
+            entry = Entry(Act.STOPPED, incoming.place, incoming.author.id, incoming.id)
+            self._services.moderation.note(entry)
         try:
             for withdrawn in heard.withdrawn:
                 await self._withdraw(withdrawn, incoming.place)

@@ -95,6 +95,10 @@ class Service:
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
+    def leads(self) -> bool:
+        """Return whether this process does what is done once for all."""
+        return self.cluster.is_leader
+
     async def take_up(self, shard: Shard) -> None:
         """Take up the replies of a shard that were cut off with processes that are gone.
 

@@ -1,8 +1,8 @@
 """A shard as this process has it: beside another process that has it still, as its own, or given up.
 
 Law: who has a shard hears it. Beside another, messages are kept unheard for a minute, until that one gives
-the shard up: what it had heard by then is stored, and so is dropped. What is given up is not heard anymore,
-but its replies go on to their end.
+the shard up: what it had heard by then is stored or claimed, and so is dropped. What is given up is not heard
+anymore, but its replies go on to their end.
 """
 
 import asyncio
@@ -16,11 +16,20 @@ from bot.core.sharding import Shard
 KEPT: Final = 60.0
 """Seconds for which messages are kept that another process is to hear."""
 
+KEPT_USES: Final = 2.0
+"""Seconds for which uses of commands and controls are, the same: Discord waits three for an answer."""
+
 FINISHING: Final = 60.0
 """Seconds in which the replies of a shard that was given up come to their end."""
 
-_KEPT_EVENTS: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"})
-_DROPPED_EVENTS: Final = frozenset({"INTERACTION_CREATE", "TYPING_START"})
+_KEPT_EVENTS: Final = {
+    "MESSAGE_CREATE": KEPT,
+    "MESSAGE_UPDATE": KEPT,
+    "MESSAGE_DELETE": KEPT,
+    "MESSAGE_DELETE_BULK": KEPT,
+    "INTERACTION_CREATE": KEPT_USES,
+}
+_DROPPED_EVENTS: Final = frozenset({"TYPING_START"})
 
 OF_HOLDERS: Final = frozenset({"guild_join", "guild_remove", "guild_channel_delete", "raw_thread_delete"})
 """The library's events that are only the holder's to handle: it learns of each from Discord itself."""
@@ -44,7 +53,7 @@ class Tenure:
     """
 
     def __init__(self, shard: Shard, clock: Callable[[], float]) -> None:
-        """Begin beside whoever has the shard; `clock` returns seconds that never go back."""
+        """Begin beside the process that has the shard; `clock` returns seconds that never go back."""
         self.shard = shard
         self.ends = asyncio.Event()
         self._clock = clock
@@ -89,10 +98,10 @@ class Tenure:
         if self._state is not _State.BESIDE:
             return
         self._state = _State.HELD
-        since = self._clock() - KEPT
+        now = self._clock()
         while self._kept:
-            at, parser, data = self._kept.popleft()
-            if at >= since:
+            until, parser, data = self._kept.popleft()
+            if until >= now:
                 parser(data)
         self._taken.set()
 
@@ -123,20 +132,22 @@ class Tenure:
         """Return parsers of events that keep or drop what is not this process's to hear."""
         self._kept.clear()  # of a connection that is gone
         return {
-            kind: self._gated(parser, keeps=kind in _KEPT_EVENTS)
-            if kind in _KEPT_EVENTS | _DROPPED_EVENTS
+            kind: self._gated(parser, _KEPT_EVENTS.get(kind))
+            if kind in _KEPT_EVENTS.keys() | _DROPPED_EVENTS
             else parser
             for kind, parser in parsers.items()
         }
 
-    def _gated(self, parser: Parser, *, keeps: bool) -> Parser:
+    def _gated(self, parser: Parser, keeps: float | None) -> Parser:
+        """Return a parser that keeps events for so many seconds where another process has the shard."""
+
         def parse(data: Any) -> None:  # noqa: ANN401 - whatever Discord has sent
             if self.is_held:
                 parser(data)
             elif keeps and self.is_beside:
                 now = self._clock()
-                self._kept.append((now, parser, data))
-                while self._kept[0][0] < now - KEPT:
+                self._kept.append((now + keeps, parser, data))
+                while self._kept[0][0] < now:
                     self._kept.popleft()
 
         return parse

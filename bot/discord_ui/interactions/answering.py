@@ -1,13 +1,13 @@
 """The answers to commands and controls, which only the person who used one sees.
 
 Law: every interaction is answered within Discord's three seconds, whatever happens, in the language of its
-person. `admits` is asked before anything is done for it.
+person. `admits` is asked before anything is done for it; of several processes that hear it, one does.
 """
 
 import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import aiohttp
 import discord
@@ -26,6 +26,9 @@ from bot.storage.errors import StorageError
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
+
+_CLAIMED: Final = "claimed"
+"""The mark of an interaction that this process has claimed; it may be asked about again."""
 
 
 class Refused(Exception):  # noqa: N818 - it says what is wrong
@@ -60,9 +63,11 @@ async def answering(interaction: discord.Interaction) -> AsyncIterator[Services]
 async def admits(interaction: discord.Interaction) -> bool:
     """Return whether an interaction comes from where the bot is served, from somebody who may use it.
 
-    If not, its person is told.
+    If not, its person is told, unless another process does something for it.
     """
     services, reach = services_of(interaction), reach_in(interaction)
+    if not await _is_ours(services, interaction):
+        return False
     if not services.story.casting.rules.servers.serves(reach):
         is_direct = reach is Reach.DIRECT
         await refuse(interaction, Sentence("reach.no_direct" if is_direct else "reach.no_personal"))
@@ -89,6 +94,24 @@ async def admits(interaction: discord.Interaction) -> bool:
         stranger = standing is Standing.STRANGER
         await refuse(interaction, Sentence("player.not_served" if stranger else "command.not_checked"))
         return False
+
+
+async def _is_ours(services: Services, interaction: discord.Interaction) -> bool:
+    """Return whether this process is the one that does something for an interaction: the first to claim it.
+
+    While a shard changes hands, two processes hear of it.
+    """
+    if _CLAIMED in interaction.extras:
+        return True
+    try:
+        is_ours = await services.cluster.claim(f"use {interaction.id}")
+    except StorageError as error:
+        services.runner.complaints.storage_failed(interaction.channel_id or 0, error)
+        await refuse(interaction, Sentence("command.storage"))
+        return False
+    if is_ours:
+        interaction.extras[_CLAIMED] = True
+    return is_ours
 
 
 async def _note_language(services: Services, interaction: discord.Interaction) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import discord
 
-from bot.core.budgets.caps import is_ambiguous, written
+from bot.core.budgets.caps import is_ambiguous, is_foreign, written
 from bot.core.budgets.rule import Limit, Payer, shares
 from bot.core.moderation import Act, Entry
 from bot.core.posts.pages import excerpt
@@ -147,7 +147,8 @@ async def take(services: Services, interaction: discord.Interaction, what: str) 
     is_free = await services.story.records.spending.keys.pays(_scope_id(interaction, "server"))
     why = await admins.set(scope, scope_id, texts, user_id, is_free=is_free)
     if isinstance(why, NotRead):
-        key = "limits.ambiguous" if is_ambiguous(why.text) else "limits.not_read"
+        ambiguous = "limits.ambiguous" if is_ambiguous(why.text) else "limits.not_read"
+        key = "limits.foreign" if is_foreign(why.text) else ambiguous
         raise Refused(key, text=panel.plain(excerpt(why.text, LONGEST)))
     if isinstance(why, Above):
         raise Refused("limits.above", limit=limit_text(why.limit), hosts=limit_text(why.hosts))

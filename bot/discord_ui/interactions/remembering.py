@@ -37,6 +37,7 @@ from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
 from bot.storage.recaps import Recap
 from bot.story.memory import MemoryView, RecapView
+from bot.texts.grammar import Percent
 from bot.texts.money import roughly
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
@@ -88,7 +89,7 @@ async def memory_panel(services: Services, interaction: discord.Interaction) -> 
             panel.line(),
             *_note(view, voice, changes=changes),
             panel.line(),
-            panel.text(panel.small(voice.say("memory.all", tokens=view.tokens, share=share))),
+            panel.text(panel.small(voice.say("memory.all", tokens=view.tokens, share=Percent(share, 1)))),
             panel.row(search_button(voice)),
         ]
     )

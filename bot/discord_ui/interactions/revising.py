@@ -108,15 +108,14 @@ async def again(services: Services, interaction: discord.Interaction, turn_id: i
         await _ask(services, interaction, turn_id)
     else:
         await require_pressing(services, interaction, state)
-        is_others = await _is_others(services, interaction, state)
         await write(services, interaction, state, services.story.revision.regenerate)
-        if is_others:
-            services.moderation.used(interaction, Act.AGAIN, message_of(state))
+        await _note(services, interaction, Act.AGAIN, state)
 
 
-async def _is_others(services: Services, interaction: discord.Interaction, state: TurnState) -> bool:
-    """Return whether a reply answers others, and not the person who has it written again."""
-    return interaction.user.id not in await services.story.revision.askers(state.turn)
+async def _note(services: Services, interaction: discord.Interaction, act: Act, state: TurnState) -> None:
+    """Put what a person did to a reply into the log, if it answers others."""
+    if not await services.story.revision.answers(state.turn, interaction.user.id):
+        services.moderation.used(interaction, act, message_of(state))
 
 
 async def retry(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
@@ -131,6 +130,7 @@ async def proceed(services: Services, interaction: discord.Interaction, turn_id:
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     await write(services, interaction, state, services.story.revision.proceed)
+    await _note(services, interaction, Act.CONTINUED, state)
 
 
 async def write(
@@ -197,15 +197,13 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     await put_off(interaction)
-    is_others = await _is_others(services, interaction, state)
     reply = await services.story.revision.regenerate(turn_id, await cause_of(services, interaction))
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(RefusalReason.WRITING))
     removal = await services.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))
     if isinstance(removal, Refusal):
         raise refused(removal)
-    if is_others:
-        services.moderation.used(interaction, Act.AGAIN, message_of(state))
+    await _note(services, interaction, Act.AGAIN, state)
     if removal is None:
         await answer(interaction, Sentence("revise.again"), None)
     else:
@@ -230,8 +228,7 @@ async def swipe(services: Services, interaction: discord.Interaction, turn_id: i
         if isinstance(change, Refusal):
             raise refused(change)
         await show_change(services, change, await poster_of(services, interaction, change), change.status)
-    if await _is_others(services, interaction, state):
-        services.moderation.used(interaction, Act.SWIPED, message_of(state))
+    await _note(services, interaction, Act.SWIPED, state)
 
 
 async def rewrite(services: Services, interaction: discord.Interaction, turn_id: int, text: str) -> None:

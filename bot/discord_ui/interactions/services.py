@@ -23,6 +23,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
 from bot.personas.shelf import Shelf
+from bot.storage.cluster import Alone, Cluster
 from bot.story.casting import ChannelCast
 from bot.story.story import Story
 
@@ -55,6 +56,7 @@ class Services:
         moderation: the logs that servers' moderators read, and reports.
         slow_mode: when people last said something, where slow mode is on.
         previews: what files that were sent would bring, the oldest first; each takes memory.
+        cluster: the processes, of which this is one.
     """
 
     story: Story
@@ -70,6 +72,7 @@ class Services:
     turn_locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     command_ids: dict[str, int] = field(default_factory=dict)
     previews: "deque[Preview]" = field(default_factory=lambda: deque(maxlen=PREVIEWS))
+    cluster: Cluster = field(default_factory=Alone)
 
     def lock_turn(self, turn_id: int) -> asyncio.Lock:
         """Return the lock that serialises edits to a turn's posts."""

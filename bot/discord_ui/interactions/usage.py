@@ -1,17 +1,18 @@
 """What `/usage` shows: what was used today and this month, how much of each limit that is, and who used it.
 
-Law: everyone sees their own use, the channel's and the server's; others' names only people with Manage
-Server. It reads and changes nothing.
+Law: everyone sees their own use, the channel's and the server's, and what share of the bot's limits is used;
+others' names only people with Manage Server, and other servers only the bot's owner. It reads and changes
+nothing.
 """
 
 import asyncio
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import discord
 
-from bot.core.budgets.rule import Level, Unit
+from bot.core.budgets.rule import Account, Level, Unit
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import show
 from bot.discord_ui.interactions.chart import Columns, draw
@@ -19,9 +20,12 @@ from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.story.spending import LEAST
-from bot.story.usage import MonthByDay, Overview, ServerOverview, Used
+from bot.story.usage import MonthByDay, Overview, ServerOverview, ServerSpend
 from bot.texts.money import account_text, amount_text
 from bot.texts.sentences import Voice
+
+MOST_SERVERS: Final = 15
+"""How many servers the host is shown: a panel has at most 4,000 characters, Discord's limit."""
 
 CHART: Final = "usage.png"
 """The name of the picture."""
@@ -37,6 +41,8 @@ async def show_usage(services: Services, interaction: discord.Interaction) -> No
     found = await reports.of(place, interaction.user.id)
     blocks = list(_blocks(found, voice))
     chart = None
+    if await services.servers.tells_host(interaction.user.id, interaction.guild_id):
+        blocks += _of_servers(await reports.of_servers(), services.servers.name, voice)
     if place.guild_id is not None:
         if may(interaction, "manage_guild"):
             blocks += _of_server(await reports.of_server(place.guild_id), voice)
@@ -89,14 +95,38 @@ def _blocks(found: Overview, voice: Voice) -> Iterator[panel.Block]:
         notes.append(voice.say("usage.own_key"))
     yield panel.text(voice.say("usage.title"), *map(panel.small, notes))
     for used in found.used:
-        yield panel.text(*_lines(used, voice))
+        amounts = voice.say("usage.amounts", today=amount_text(used.today), month=amount_text(used.month))
+        yield panel.text(voice.say(f"usage.of.{used.payer}"), amounts, *_bars(used.accounts, voice))
+    if found.bots:
+        yield panel.text(voice.say("usage.of.bot"), *_bars(found.bots, voice))
 
 
-def _lines(used: Used, voice: Voice) -> Iterator[str]:
-    """Yield what a payer used, and the bars of their limits."""
-    yield voice.say(f"usage.of.{used.payer}")
-    yield voice.say("usage.amounts", today=amount_text(used.today), month=amount_text(used.month))
-    for account in used.accounts:
+def _of_servers(
+    found: Sequence[ServerSpend], name: Callable[[int], str], voice: Voice
+) -> Iterable[panel.Block]:
+    """Return what the host sees: what each server spent, the dearest first."""
+    if not found:
+        return ()
+    lines = [
+        voice.say(
+            "usage.of_server.own_key" if each.own_key else "usage.of_server",
+            number=number,
+            server=voice.say("usage.no_server")
+            if each.guild_id is None
+            else panel.plain(name(each.guild_id)),
+            today=amount_text(each.today),
+            month=amount_text(each.month),
+        )
+        for number, each in enumerate(found[:MOST_SERVERS], 1)
+    ]
+    if len(found) > MOST_SERVERS:
+        lines.append(panel.small(voice.say("usage.more_servers", count=len(found))))
+    return panel.line(), panel.text(voice.say("usage.of.servers"), *lines)
+
+
+def _bars(accounts: Iterable[Account], voice: Voice) -> Iterator[str]:
+    """Yield the bars of limits."""
+    for account in accounts:
         yield voice.render(account_text(account))
         level = account.level(LEAST)
         if level is Level.REFUSED:

@@ -22,6 +22,7 @@ import aiohttp
 from bot.core.posts import invalid_requests, pace
 from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
+from bot.core.telemetry import Counted, Timed, telemetry
 from bot.discord_ui.posting.shared_windows import SharedWindows
 from bot.storage.cluster import Alone, Cluster
 
@@ -85,6 +86,9 @@ _OF_WEBHOOKS = "webhook"
 
 SUCCESS = 2
 """The hundreds of an HTTP status of success."""
+
+IN_A_SECOND = 50
+"""Requests that Discord allows in a second, all together (its page "Rate Limits")."""
 
 MANY = 1000
 """Buckets, previews and claims that are kept before those without effect are dropped."""
@@ -166,6 +170,13 @@ class RateLimits:
         return sum(self._streams.values())
 
     @property
+    def used(self) -> dict[str, float]:
+        """The part that the last second has used of the requests that Discord allows in one, by who pays."""
+        since = self._clock() - self.tempo.second
+        payers = (Payer.BOT,) if self._shares else Payer
+        return {payer.value: sum(at > since for at in self._lately[payer]) / IN_A_SECOND for payer in payers}
+
+    @property
     def rest(self) -> float:
         """The seconds for which a model's stream is left alone while as many replies stream as now."""
         return pace.rest(max(map(self._streaming, Payer)), self.tempo)
@@ -205,6 +216,7 @@ class RateLimits:
         """Wait until a request may go by what this process sends; it counts as sent from then on."""
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
+        since = self._clock()
         try:
             while seconds := self.seconds(kind, lane, post=post):  # noqa: ASYNC110 - time is what it waits for
                 await asyncio.sleep(seconds)
@@ -212,6 +224,7 @@ class RateLimits:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
+        telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
         self._grant(self._granting(kind, lane, post=post), exempt=lane.exempt)
 
     @staticmethod
@@ -407,8 +420,10 @@ class RateLimits:
 
     def _answered(self, request: SimpleNamespace, params: aiohttp.TraceRequestEndParams) -> None:
         request.status = params.response.status
+        _report(params.method, request.key, params.response.status)
         if invalid_requests.is_counted(request.status, params.response.headers):
             self._invalid.note(self._clock())
+            telemetry.count(Counted.DISCORD_INVALID)
         self._arrived(request)
         if request.key is None:
             return
@@ -478,6 +493,14 @@ def _woken(task: "asyncio.Task[Any]") -> None:
     _asleep.discard(task)
     if not task.cancelled() and task.exception() is not None:
         log.debug("a call that had been answered ended with %r", task.exception())
+
+
+def _report(method: str, key: Key | None, status: int) -> None:
+    """Report an answer, and the kind of its request."""
+    kind = "other" if key is None else {"POST": "post", "PATCH": "edit"}.get(method, method.lower())
+    if key is not None and not key[0].isupper():
+        kind = f"{key[0]}_{kind}"
+    telemetry.count(Counted.DISCORD_REQUESTS, kind, str(status))
 
 
 def _told(bucket: Bucket, headers: Mapping[str, str], now: float) -> Bucket:

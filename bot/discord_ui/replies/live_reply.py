@@ -6,8 +6,10 @@ and equal text is never sent.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import inf
 
 import aiohttp
 import discord
@@ -17,7 +19,9 @@ from bot.core.posts.buttons import WRITING
 from bot.core.posts.layout import MOST_ANSWERS, MOST_POSTS, Allowance
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
+from bot.core.telemetry import Timed, telemetry
 from bot.discord_ui.posting.poster import Poster
+from bot.discord_ui.posting.rate_limits import Lane
 from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.edit_schedule import EditSchedule
 from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of, signed_under
@@ -67,6 +71,53 @@ class PlayOptions:
     types: bool = True
     opener: Callable[[], Awaitable[None]] | None = None
 
+    def puts_off(self, reply: Reply, posts: int = 0) -> bool:
+        """Return whether a reply of which people see nothing is left for the next start, as the bot ends.
+
+        Only an answer to a message is: it is owed, and the message is found again. `posts` show it already.
+        """
+        is_new = reply.opened is None or reply.opened.was is None
+        return self.points and is_new and not posts and reply.halted is not None and self.stopping()
+
+
+class _Stopwatch:
+    """The times of a reply that are reported: until its first text is there, and until its last words are."""
+
+    def __init__(self, reply: Reply) -> None:
+        """Start it."""
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+        self._is_shown = False
+        self._reply = reply
+
+    def shown(self) -> None:
+        """Take the time of the first text; the second time, do nothing."""
+        if not self._is_shown:
+            telemetry.time(Timed.FIRST_TEXT, self._clock() - self._began)
+        self._is_shown = True
+
+    @contextmanager
+    def follow(self, lane: Lane) -> Iterator[None]:
+        """Take the time from the model's last word to the end of this, unless that fails."""
+        ending = asyncio.create_task(self._ended(), name="stopwatch") if telemetry.is_watched else None
+        try:
+            yield
+            if ending is not None and ending.done() and self._is_shown:
+                telemetry.time(Timed.FINAL_DELAY, self._clock() - ending.result(), _face(lane))
+        finally:
+            if ending is not None:
+                ending.cancel()
+
+    async def _ended(self) -> float:
+        await self._reply.wait_ended(inf)
+        return self._clock()
+
+
+def _face(lane: Lane) -> str:
+    if lane.exempt:
+        return "answer"
+    return "bot" if lane.webhooks_of is None else "webhook"
+
 
 async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     """Show a reply from typing to its last word, with a notice if it ended badly.
@@ -79,6 +130,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     """
     typing = _Typing(poster, reply.stop) if options.types else None
     view: PostView | None = None
+    stopwatch = _Stopwatch(reply)
     try:
         async with reply:
             if reply.opened is None or reply.record is None:
@@ -92,8 +144,15 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
                 if options.opener is not None:
                     await options.opener()
                 await poster.prepare()
-                with poster.sender.streaming(poster.lane_of(view.growing)):
-                    await _follow(reply, view, EditSchedule(reply, poster, view), typing)
+                lane = poster.lane_of(view.growing)
+                with poster.sender.streaming(lane), stopwatch.follow(lane):
+                    await _follow(reply, view, EditSchedule(reply, poster, view), typing, stopwatch)
+                    if options.puts_off(reply, view.count):
+                        reply.not_shown("")
+                        await _say_restarting(reply, poster, options)
+                        return ""
+                    await _end(reply, view, typing)
+                    stopwatch.shown()
             except Gone:
                 # A post deleted while it grows is a wish to stop the reply.
                 reply.not_shown(_seen(reply, view))
@@ -119,11 +178,11 @@ def _seen(reply: Reply, view: PostView) -> str:
 
 
 async def _say_restarting(reply: Reply, poster: Poster, options: PlayOptions) -> None:
-    """Tell the people who asked for a reply that never had the floor: they must not wait."""
+    """Tell the people who asked for a reply of which they see nothing: it comes later, or they ask again."""
     message_id = reply.trigger.id
     await poster.plain.send(
         NewPost(
-            poster.voice.say("player.restarting"),
+            poster.voice.say("player.put_off" if options.puts_off(reply) else "player.restarting"),
             nonce=nonce(Purpose.RESTARTING, message_id),
             reply_to=message_id if options.points else None,
         )
@@ -147,7 +206,9 @@ def _allowance(reply: Reply, view: PostView) -> Allowance | None:
     return replace(allowed, one_for_notice=bool(reply.status.editor), stoppable=not reply.opened.whole)
 
 
-async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None) -> None:
+async def _follow(
+    reply: Reply, view: PostView, schedule: EditSchedule, typing: _Typing | None, stopwatch: _Stopwatch
+) -> None:
     def overtaken() -> bool:
         return reply.ended or reply.is_page_deleted
 
@@ -171,15 +232,13 @@ async def _follow(reply: Reply, view: PostView, schedule: EditSchedule, typing: 
             await _keep(reply, view, error)
             continue
         schedule.begun = schedule.begun or is_shown
+        if is_shown:
+            stopwatch.shown()
         if is_shown and typing is not None:
             await typing.stop()
-    if not reply.is_page_deleted:
-        await _end(reply, view)
-        if typing is not None:
-            await typing.stop()
 
 
-async def _end(reply: Reply, view: PostView) -> None:
+async def _end(reply: Reply, view: PostView, typing: _Typing | None) -> None:
     """Show the last words, the notice and the buttons; of what may not be shown, the part that may.
 
     The last words and the notice are one edit: one token of the bucket is reserved for it.
@@ -208,9 +267,11 @@ async def _end(reply: Reply, view: PostView) -> None:
             await _keep(reply, view, error)
         else:
             if is_shown or reply.is_page_deleted:
-                return
+                break
             await reply.keep(_seen(reply, view), Halt.PRESSED)
             kept = True
+    if typing is not None:
+        await typing.stop()
 
 
 async def _keep(reply: Reply, view: PostView, error: WordsRefused | Overlong) -> None:

@@ -20,6 +20,8 @@ from bot.discord_ui.replies.live_reply import PlayOptions, play
 from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.verdicts import Verdicts
+from bot.storage.cluster import Alone
+from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.mentions import Mentions
 from bot.story.notices import Notices, StorageNoticeDue
 from bot.story.reply import Reply
@@ -48,7 +50,7 @@ class ReplyRunner:
     """The running replies and handlers, which a stop lets finish.
 
     `verdicts` are those of the provider's moderation. `caught_up` returns when it is known what was said in a
-    channel while nobody listened, or after a moment.
+    channel while nobody listened, or after a moment. `elsewhere` is told what stops.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class ReplyRunner:
         self.complaints = Complaints()
         self.verdicts = Verdicts()
         self.caught_up: Callable[[int], Awaitable[None]] = _at_once
+        self.elsewhere = Elsewhere(Alone())
         self._draining = False
 
     @property
@@ -109,8 +112,8 @@ class ReplyRunner:
     async def drain(self, seconds: float) -> None:
         """Start nothing new; let running replies finish for `seconds`, then stop them.
 
-        Messages are still stored, and people who ask for a reply are told to ask again. What Discord does not
-        take of a stopped reply in time is not shown, but it is stored.
+        Messages are still stored. An answer of which people see nothing yet is owed by the next start. What
+        Discord does not take of a stopped reply in time is not shown, but it is stored.
         """
         self._draining = True
         await self._sweeper.stop()
@@ -127,18 +130,21 @@ class ReplyRunner:
 
     def stop_server(self, guild_id: int) -> None:
         """Stop every reply that is being played on a server."""
+        self.elsewhere.tell(Stop.SERVER, guild_id)
         for reply in tuple(self._playing):
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
     def stop_channel(self, channel_id: int) -> None:
         """Stop every reply that is being played in a channel or its threads."""
+        self.elsewhere.tell(Stop.CHANNEL, channel_id)
         for reply in tuple(self._playing):
             if channel_id in {reply.trigger.place.channel_id, reply.trigger.place.parent_id}:
                 reply.stop()
 
     def stop_person(self, guild_id: int, user_id: int) -> None:
         """Stop every reply that is being played for a person alone on a server."""
+        self.elsewhere.tell(Stop.PERSON, guild_id, user_id)
         for reply in tuple(self._playing):
             is_theirs = {each.author.id for each in reply.triggers} == {user_id}
             if is_theirs and reply.trigger.place.guild_id == guild_id:
@@ -221,6 +227,8 @@ class ReplyRunner:
         seen = await play(reply, poster, options)
         channel_id = reply.trigger.place.channel_id
         self.complaints.can_post(channel_id)
+        if reply.opened is None and options.puts_off(reply):
+            return  # the answer is still owed
         if reply.opened is None:  # people were told, or there is nothing to answer anymore
             await self._waive(reply)
         else:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.budgets.caps import about, dollars, is_ambiguous, read_caps, written
+from bot.core.budgets.caps import about, dollars, is_ambiguous, is_foreign, read_caps, written
 from bot.core.budgets.rule import Limit, Payer, Span, Unit
 
 
@@ -46,6 +46,11 @@ def tokens(most: int, span: Span = Span.DAY) -> Limit:
             [money(1_000_000), tokens(5000), money(1_000_000, Span.MONTH)],
         ),
         ("$2 a day, $1 a day, $3 a day", [money(1_000_000)]),
+        ("1.5m tokens a month", [tokens(1_500_000, Span.MONTH)]),
+        ("1,5k tokens a day", [tokens(1_500)]),
+        ("1,000.5k tokens a day", [tokens(1_000_500)]),
+        ("50 cents a day", [money(500_000)]),
+        ("0.5¢ a day, 150 US cents a month", [money(5_000), money(1_500_000, Span.MONTH)]),
         ("none", []),
         ("None", []),
     ],
@@ -58,13 +63,20 @@ def test_a_cap_is_read_as_people_write_it(text: str, limits: list[Limit]) -> Non
     "text",
     [
         "", "0", "20", "$20", "$0.00 a day", "-1 a day", "1.5.2 a day", "0.0000001 a day", "1e9 a day", "2000000 a day",
-        "5 euros a day", "tokens a day", "0 tokens a day", "1.5k tokens a day", "٣ a day", "$1 a week", "$1 aday",
+        "5 euros a day", "tokens a day", "0 tokens a day", "1.5 tokens a day", "٣ a day", "$1 a week", "$1 aday",
         "1.000 $ a day", "$1.125 a day", "$20 a month, $1.000 a day", "1,00,0 a day", "1.00.000 a day", "01,000 a day",
-        "1,000,50 a day", "1.000.50 a day", "1,000.5k tokens a day", "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
+        "1,000,50 a day", "1.000.50 a day", "0.5€ a day", "0.00001 cents a day", "$1 a day, ", "$1 a day, none", "9" * 40 + " a day", "9" * 40 + " tokens a day", "$1 a day " * 900,
     ],
 )  # fmt: skip
 def test_anything_else_is_none(text: str) -> None:
     assert read_caps(Payer.PERSON, text) is None
+
+
+def test_other_money_than_dollars_is_called_so() -> None:
+    assert all(
+        map(is_foreign, ("0.5€ a day", "5 euros a day", "£2 a month", "500 円 a day", "20 EUR a month"))
+    )
+    assert not any(map(is_foreign, ("$0.5 a day", "50 cents a day", "1.5m tokens a month", "none", "")))
 
 
 def test_what_some_read_as_a_thousand_and_others_as_one_is_called_so() -> None:

@@ -684,7 +684,7 @@ async def test_typing_that_hangs_holds_up_nothing(wired: Wired, m2her: M2her) ->
     hanging.release()
 
 
-async def test_who_waits_for_the_floor_when_it_stops_is_told_to_ask_again(
+async def test_who_waits_for_the_floor_when_it_stops_is_told_that_the_answer_comes_later(
     wired: Wired, m2her: M2her, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.discord_ui.gateway.client.DRAIN", 0.1)
@@ -696,7 +696,7 @@ async def test_who_waits_for_the_floor_when_it_stops_is_told_to_ask_again(
     wired.stop.set()
     await wired.shows(
         "One moment\n-# The reply was stopped. Press Continue or mention the bot.",
-        "The bot is restarting. Mention it again in a moment.",
+        "The bot is restarting. It replies when it's back.",
     )
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import now
 from bot.core.settings import Wish
 from bot.storage.preferences import Preferences
+from bot.storage.settings import SettingsStore
 from tests.discord_ui.interactions.test_pressing import have_buttons
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire
@@ -101,6 +103,19 @@ async def test_it_is_stopped_by_telling_the_persona(wired: Wired, m2her: M2her) 
     wired.say("Alice", f"{wired.mention} ((stop))")
     stopped = "The lamp.\n-# The reply was stopped. Press Continue or mention the bot."
     await wired.world.wait_for(lambda: stopped in wired.posts(), 10)
+
+
+async def test_the_log_tells_who_stopped_a_reply_to_others_by_telling_the_persona(
+    wired: Wired, m2her: M2her
+) -> None:
+    hall, guild = wired.world.add_channel("mods"), wired.world.guild
+    await SettingsStore(wired.database).put("server", guild.id, "log", str(hall.id), by_user=1, at=now())
+    m2her.say("The lamp. ", asyncio.Event())
+    wired.ask()
+    await m2her.received(1)
+    said = wired.say("Bob", f"{wired.mention} ((stop))")
+    link = f"https://discord.com/channels/{guild.id}/{wired.bound.id}/{said.id}"
+    await wired.shows(f"<@{wired.person('Bob').id}> stopped a reply: {link}", channel=hall)
 
 
 async def test_the_wish_is_made_and_taken_back_by_its_button_and_leaves_nothing(

@@ -57,8 +57,10 @@ async def _beginning(services: Services, interaction: discord.Interaction, cast:
 def _why_nobody(cast: ChannelCast) -> list[Sentence]:
     if cast.settings.paused:
         return [Sentence("player.paused")]
-    missing = Sentence("player.persona_missing", about=cast.key)
-    return [missing if cast.key is not None else Sentence("help.nobody")]
+    if cast.key is not None:
+        return [Sentence("player.persona_missing", about=cast.key)]
+    fixed = cast.fixed.get("persona")
+    return [Sentence("help.nobody") if fixed is None else Sentence("player.persona_fixed", about=fixed)]
 
 
 async def _who_plays(

@@ -17,6 +17,7 @@ from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.scenes import Outline
 from bot.story.casting import ChannelCast
+from bot.texts.grammar import Percent
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 
@@ -125,4 +126,4 @@ def _window(found: Inspection) -> Sentence:
     used = sum(tokens for name, tokens in found.parts.items() if name != "free")
     share = round(100 * used / found.window)
     shown = bar({"used": used, "free": found.parts["free"]}, {"used": "█", "free": "░"}, width=20)
-    return Sentence("scene.window", bar=shown, share=share, window=found.window)
+    return Sentence("scene.window", bar=shown, share=Percent(share), window=found.window)

@@ -108,17 +108,22 @@ async def test_everyone_sees_their_own_use_the_channels_and_the_servers_and_nobo
     await spend(tavern, 0.05, None, Purpose.RECAP, tavern.elsewhere)
     used = await alice.slash(tavern.bound, "usage")
     assert used.ephemeral
-    assert [line for line in said(used) if line != CHART_LINE] == [
-        "## What was used",
-        f"-# Days and months are those of the time zone UTC. The next day begins <t:{MIDNIGHT}:R>.",
-        "**You, on all servers together**",
-        "Today $0.17 (1,000 tokens) · this month $0.17 (1,000 tokens)",
-        "▰▰▰▰▱▱▱▱▱▱ 34 % of $0.50 a day",
-        "**This channel, with its threads**",
-        "Today $0.20 (2,000 tokens) · this month $0.20 (2,000 tokens)",
-        "**This server**",
-        "Today $0.25 (3,000 tokens) · this month $0.25 (3,000 tokens)",
-    ]
+    assert (
+        [line for line in said(used) if line != CHART_LINE]
+        == [
+            "## What was used",
+            f"-# Days and months are those of the time zone UTC. The next day begins <t:{MIDNIGHT}:R>.",
+            "**You, on all servers together**",
+            "Today $0.17 (1,000 tokens) · this month $0.17 (1,000 tokens)",
+            "▰▰▰▰▱▱▱▱▱▱ 34% of $0.50 a day",
+            "**This channel, with its threads**",
+            "Today $0.20 (2,000 tokens) · this month $0.20 (2,000 tokens)",
+            "**This server**",
+            "Today $0.25 (3,000 tokens) · this month $0.25 (3,000 tokens)",
+            "**The bot, on all servers together**",  # whose limit can refuse anybody, and no amounts of other servers
+            "▰▱▱▱▱▱▱▱▱▱ 3% of $6.45, which $20 a month lets out until today",
+        ]
+    )
 
 
 async def test_where_charts_are_installed_there_is_a_picture_of_the_month_besides(
@@ -162,7 +167,7 @@ async def test_an_admin_also_sees_who_used_most_and_what_for(tavern: Tavern) -> 
         "Other versions of replies: 1 · $0.10 (1,000 tokens)",
         "Recaps: 1 · $0.05 (1,000 tokens)",
     ]
-    assert "▰▰▰▰▰▰▰▰▰▰ 100 % of $0.50 a day" in said(used)
+    assert "▰▰▰▰▰▰▰▰▰▰ 100% of $0.50 a day" in said(used)
     assert f"-# Used up. There's more <t:{MIDNIGHT}:R>." in said(used)
     assert [each for each in said(await tavern.moderator.slash(tavern.bound, "usage")) if "<@" in each] == []
 

@@ -54,7 +54,7 @@ async def test_a_story_begins_with_nothing_remembered(tavern: Tavern, m2her: M2h
         "-# Facts that are never forgotten. Choose *Remember this* in a message's menu, or add one here.",
         "**Author's note** · 0 tokens",
         "-# What you want of the next replies, for example the mood or where the story should go.",
-        "-# All of this: 0 tokens in every reply, 0.0 % of what the AI model can read at once.",
+        "-# All of this: 0 tokens in every reply, 0.0% of what the AI model can read at once.",
     ]
     assert labels(used) == ["Add a pin", "Edit note", "Search"]
     assert labels(await memory(tavern, "Bob")) == ["Search"]

@@ -848,7 +848,7 @@ async def test_info_says_who_plays_how_long_it_is_and_what_the_persona_still_see
         used = await gil.slash(tavern.bound, "scene info")
         assert blocks(used) == [
             *told,
-            ["`███████████████░░░░░` 73 % of what the AI model can read at once (4,096 tokens)"],
+            ["`███████████████░░░░░` 73% of what the AI model can read at once (4,096 tokens)"],
         ]
 
 

@@ -310,13 +310,21 @@ async def test_an_unknown_persona_is_refused_before_anything_is_said(tavern: Tav
     assert await tavern.remembered(tavern.elsewhere) == []
 
 
-async def test_where_the_host_fixes_the_persona_no_other_answers(tavern: Tavern) -> None:
-    used = await talk(tavern, "Alice", "hello", persona="isolde")
-    assert used.ephemeral
-    assert used.response.content == (
-        f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.persona` in config.yaml."
-    )
-    assert shown(tavern.bound) == []
+async def test_where_the_host_fixes_the_persona_another_is_a_guest(tavern: Tavern) -> None:
+    await talk(tavern, "Alice", "hello", persona="isolde")
+    assert tavern.prompt[0][:2] == ("system", "Isolde")
+    await tavern.say("Bob", f"{tavern.mention} and you?")
+    assert tavern.prompt[0][:2] == ("system", "Marlow")
+
+
+async def test_where_the_host_lets_nobody_play_that_is_said_and_no_choice_is_offered(tavern: Tavern) -> None:
+    tavern.channels[tavern.bound.id] = ChannelRule(())
+    await tavern.say("Alice", f"{tavern.mention} hello?")
+    fixed = f"Only the bot's owner can change the persona here: it's set as `channels.{tavern.bound.id}.personas` in config.yaml."
+    post = tavern.last_post(tavern.bound)
+    assert (read(post), post.components) == (fixed, [])
+    assert fixed in read((await tavern.people["Alice"].slash(tavern.bound, "help")).response)
+    assert (await talk(tavern, "Alice", "hello", persona="isolde")).response.content == fixed
 
 
 async def test_a_persona_for_adults_is_neither_offered_nor_played_in_an_ordinary_channel(

@@ -1,36 +1,24 @@
-"""Ages under 18 in the texts of a persona: one for adults (`nsfw`) that gives such an age is refused.
+"""How five languages say that somebody is under 18: a table by language for `finding.py`.
 
-Law: it errs on the side of refusing. An age passes only where it is clear that something or somebody else is
-as old (“her 12-year-old whisky”, “his daughter was 9”), that the persona was as old once (“when she was 9”),
-or that a time is meant (“17 years ago”). Markup, quotes and invisible characters hide none. Words without an age, such as “student”, are not judged. The languages
-are English, Chinese, Japanese, German and Spanish.
+Law: a row of `given` or `minor` is one way to say it, and ends with an example where it needs one. A row has
+no repetition without an upper bound, so that the time grows with the length of a text and no faster. What
+passes (`elsewhere`, `denied`, `once`) is looked for in the sentence around a find, and nowhere else.
 """
 
 import re
-import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import regex
-
-from bot.core.persona import PersonaSheet
-
-CONTEXT: Final = 60
-"""Characters before and after an age in which it is looked for whose it is."""
-
-Path = tuple[str | int, ...]
 Pattern = re.Pattern[str]
 
 _DIGITS: Final = r"(?<![\w.,/$€£¥#])(?:1[0-7]|[1-9])(?![\d%°]|[.,:/]\d)"
 _CHINESE: Final = (
     r"(?<![\d.,零〇一二三四五六七八九十百千万两])(?:1[0-7]|[1-9]|十[一二三四五六七]?|[一二两三四五六七八九])"
 )
-_HIDDEN: Final = regex.compile(r"[\p{Default_Ignorable_Code_Point}\p{Cf}]")
-_MARKUP: Final = re.compile(
-    r"</?(?:[biuspq]|em|strong|code|span|mark|small|br|li|t[dhr]|h[1-6])>|\|\||[*_`~\"“”„«»\\]", re.IGNORECASE
-)
-_BRACKETS: Final = str.maketrans("[]", "()")
+_FRACTION: Final = r"(?:\s?[½¼¾⅓⅔]|[\s-]and[\s-]a[\s-](?:half|quarter))?"
+_DECIMAL: Final = r"(?<![\w.,/$€£¥#])(?:1[0-7]|[1-9])[.,]\d{1,2}(?![\w%°]|[.,:/]\d)"
+_TEENS: Final = r"(?<![\w.,/$€£¥#])1[0-7](?![\d%°]|[.,:/]\d)"
+_EIGHTEEN: Final = r"(?<![\w.,/$€£¥#])18(?![\w%°]|[.,:/]\d)"
 
 _SIGNS: Final = r"[^\w.!?;,。]{0,9}"
 """What may stand between the word for an age and the age: `Age("16")`, `| Age | 16 |`."""
@@ -38,8 +26,12 @@ _SIGNS: Final = r"[^\w.!?;,。]{0,9}"
 _END: Final = r"\s*(?:$|[.,;:!?()|+/…\n。，；！？）]|[–—](?!\d)|\s-\s)"
 
 
+AGE_HEADS: Final = frozenset({"age", "ages", "alter", "edad", "年龄", "年齡", "年齢"})
+"""What heads the column of ages in a table."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Tongue:
+class Tongue:
     """How a language says that somebody is under 18.
 
     Attributes:
@@ -55,66 +47,6 @@ class _Tongue:
     elsewhere: tuple[tuple[Pattern, Pattern], ...]
     denied: tuple[tuple[Pattern, Pattern], ...]
     once: tuple[tuple[Pattern, Pattern], ...] = ()
-
-
-def minor_age(text: str) -> str | None:
-    """Return the words of a text that give an age under 18; None if there are none, or of others only."""
-    places = [place for place, sign in enumerate(text) if sign.isascii() or not _HIDDEN.match(sign)]
-    plain = _plain("".join(text[place] for place in places))
-    for tongue in _TONGUES:
-        for found, passing in ((tongue.given, tongue.elsewhere), (tongue.minor, tongue.denied)):
-            for match in found.finditer(plain):
-                now = match.groupdict().get("now") is not None
-                if not _passes(plain, match, passing if now else (*passing, *tongue.once)):
-                    return " ".join(text[places[match.start()] : places[match.end() - 1] + 1].split())
-    return None
-
-
-def _plain(text: str) -> str:
-    """Return a text, as long as before, with ordinary letters, digits and brackets, and blanks for markup."""
-    if not text.isascii():
-        forms = ((sign, unicodedata.normalize("NFKC", sign)) for sign in text)
-        text = "".join(form if len(form) == 1 else sign for sign, form in forms)
-    return _MARKUP.sub(lambda match: " " * len(match.group()), text).translate(_BRACKETS)
-
-
-def minor_ages(sheet: PersonaSheet) -> Iterator[tuple[Path, str]]:
-    """Yield where the texts of a persona give an age under 18: the key's path, and the words."""
-    for path, text in _texts(sheet):
-        words = minor_age(text)
-        if words is not None:
-            yield path, words
-
-
-def _texts(sheet: PersonaSheet) -> Iterator[tuple[Path, str]]:
-    """Yield all that says who the persona and its people are, but for others in its lore."""
-    for key in (*_KEYS, "greeting"):
-        yield (key,), getattr(sheet, key) or ""
-    for key in ("greetings", "group_greetings", "tags"):
-        for number, text in enumerate(getattr(sheet, key)):
-            yield (key, number), text
-    for number, sample in enumerate(sheet.samples):
-        yield ("samples", number, "user"), sample.user
-        yield ("samples", number, "reply"), sample.reply
-    if sheet.user is not None:
-        yield ("user", "description"), sheet.user.description
-    names = {name.casefold() for name in (sheet.name, sheet.nickname, *(sheet.called or ())) if name}
-    for number, entry in enumerate(sheet.lorebook.entries if sheet.lorebook is not None else ()):
-        told = entry.content.casefold()
-        if "{{char}}" in told or any(name in told for name in names):
-            yield ("lorebook", "entries", number, "content"), entry.content
-
-
-_KEYS: Final = (
-    *("name", "nickname", "description", "personality", "voice", "style", "scenario", "title"),
-    *("instructions", "reminders"),
-)
-
-
-def _passes(text: str, match: "re.Match[str]", passing: tuple[tuple[Pattern, Pattern], ...]) -> bool:
-    before = re.split(r"[.!?;\n。！？；]", text[max(0, match.start() - CONTEXT) : match.start()])[-1]
-    after = re.split(r"[.!?;\n。！？；]", text[match.end() : match.end() + CONTEXT])[0]
-    return any(first.search(before) and then.match(after) for first, then in passing)
 
 
 def _compiled(pattern: str, **parts: str) -> Pattern:
@@ -191,17 +123,74 @@ _PAST: Final = (
 )
 _SUBJECT: Final = r"(?:she|he|they|i|you|we|\{\{char\}\}|(?-i:[A-Z][\w-]*))"
 
-_ENGLISH: Final = _Tongue(
+_SOMEBODY: Final = (
+    r"(?:she|he|they|i|you|we|who|\{\{char\}\}|(?-i:(?!(?:No|None|No-?body|Every|Any|All|It|This|That|There|Here|What)"
+    r"(?:one|body|thing)?\b)[A-Z][\w-]{0,30}))"
+)
+_DOES: Final = (
+    r"(?:[’'](?:s|m|re)\b|\s+(?:am|are|(?:\w{2,20}(?<!on)ly|already|still|now)\s+(?!was\b)[a-z]{1,20}(?<!s)s"
+    r"|(?-i:(?!was\b|his\b|hers\b|this\b|its\b)[a-z]{1,20}(?<!s)s))\b)"
+)
+"""A verb in the present tense after its subject."""
+_EN_TEENS: Final = r"(?<![\w-])(?:thirteen|fourteen|fifteen|sixteen|seventeen)(?![a-z-])"
+_NTH: Final = (
+    r"(?<![\w-])(?<!ty\ )(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|"
+    r"fourteenth|fifteenth|sixteenth|seventeenth|1st|2nd|3rd|(?:[4-9]|1[0-7])th)"
+)
+_HERS: Final = r"(?:her|his|their|my|your)\s+"
+_NOT_YET: Final = (
+    r"(?:under|below|younger\s+than|not\s+yet|not\s+quite|almost|nearly|approaching|(?:just\s+)?shy\s+of|"
+    r"close\s+to)\s+(?:the\s+age\s+of\s+)?(?:turning\s+)?"
+)
+_BARELY: Final = (
+    r"(?:(?:only|just|barely|still|now|about|nearly|almost|not\ even|maybe|but|merely|already|currently|around|roughly|"
+    r"sweet|tender|some|all\ of|an?\ mere|an?\ tender|mere)\s+){0,2}"
+)
+_OF_TEENAGE: Final = _any(
+    "memory memories year years day days crush crushes dream dreams diary diaries rebellion band bands phase angst poem "
+    "poems poetry bedroom love loves sweetheart sweethearts romance romances drama dramas mistake mistakes past past- "
+    "novel novels magazine magazines film films movie movies show shows comedy slang fashion fiction idol idols series "
+    "passion passions hobby hobbies room life hearts readers audience audiences guests customers self selves friend "
+    "friends pregnancy tour tours marriage adventures adventure pop music record records poster posters wedding"
+)
+"""Nouns after “teenage” that are of a time, or of things, and no person."""
+
+_ENGLISH: Final = Tongue(
     given=_compiled(
         r"""
-        <n> [\s‐-]{0,6} (?:years?|yrs?) [\s‐-]{0,6} (?:olds?|young) \b
+        (?:<n>|<decimal>) [\s‐-]{0,6} (?:years?|yrs?) [\s‐-]{0,6} (?:olds?|young|of\s+age) \b
+        | (?<!\bfor\ )(?<!\bin\ )(?<!\bpast\ )(?<!\blast\ )(?<!\bafter\ ) <n> \s? yrs? \b
+          (?! \ {1,3}(?:ago|of|in|later|before|as|at|with|after|from|and)\b)                 # 16 yrs
+        | <n> \s+ (?:winters|summers|springs|autumns) \s+ (?:old|young|of\s+age) \b    # sixteen winters old
+        | \b (?:has|have|[’']s|[’']ve) \s+ (?:only\ |but\ |just\ )? (?:seen|lived|known) \s+ (?:only\ |but\ |just\ )? <n>
+          \s+ (?:winters|summers|springs) (?= <end> | \s+and\b)                         # has seen sixteen winters
+        | \b (?:at|only|just|barely) \s+ (?:(?:just|only|barely|age|an?\ mere)\s+){0,2} <teens>
+          \s{0,2},?\s+ (?= <somebody> <does> )                                          # At 16, Mira is the youngest
+        | \b at \s+ (?:(?:just|only|barely|age|an?\ mere)\s+){0,2} <n> \s{0,2},?\s+
+          (?= <somebody> (?:[’']s|\s+is|\s+am|\s+are) \s+ (?:already|still|the\s+(?:youngest|oldest)|only|an)\b )
+        | \b (?:celebrat\w{1,5}|ha[sd](?:\s+just)?\s+had|awaits|approach\w{0,5}|near(?:s|ing)) \s+ (?:just\s+)? <hers> <nth>
+          \s+ birthday \b (?! [^.!?\n]{0,60}\bago\b)                                    # celebrated her sixteenth birthday
+        | \b <hers> <nth> \s+ birthday \s+ (?:is|was) \s+ (?:last|yesterday|today|tomorrow|next|in|soon|this|just|only)\b
+        | (?:\bis|\bam|[’']s|[’']m|\bnow) \s+ (?:now\s+)? in \s+ <hers> (?:thir|four|fif|six|seven)teenth \s+ year (?= <end> | \s+and\b)
+        | <somebody> (?:[’'](?:s|m|re)|\s+(?:is|am|are)) \s+ (?:(?:still|just|only|well|currently)\s+){0,2} <not_yet> <18>
+          (?= <end> | <plainly> | [’']?s?$)                                             # Mira is under 18
+        | (?:^|[,(\n]\s{0,2}) not \s+ (?:yet|quite) \s+ <18> (?= <end>)                 # not yet eighteen
+        | <somebody> (?:\s+(?:turns|becomes|will\s+turn|will\s+be|is\s+turning|is\s+about\s+to\s+turn)|[’']ll\s+(?:turn|be))
+          \s+ <18> \s+ (?:next|soon|this|on|tomorrow|within|later|shortly|in\s+(?!all\b|total\b|number\b|the\b)) \b
+        | \b (?:hasn[’']t|has\s+not(?:\s+yet)?|is\s+yet\s+to|yet\s+to|isn[’']t(?:\s+yet)?) \s+
+          (?:(?:turned|turn|reached|reach)\s+)? <18> (?= <end> | \s+yet\b)
+        | \b (?:shy\ of|short\ of|not\ yet\ (?:had|reached|celebrated|seen)) \s+ (?:<hers>)? (?:18th|eighteenth) \s+ birthday \b
+        | \b (?:looks|appearance|appears) \s{0,2} [:=] \s{0,2} <teens> (?!\w|\s?/)       # Looks: 16
+        | \{\{char\}\} \s* [:–—-] \s* <teens> (?= \s{0,2}(?:,|$|\n))                      # {{char}}: 16, thief
         | <n> \s? (?:y/?o|y\.\s?o\.?) (?!\w)
-        | \b (?:ages?|aged) \b <signs> (?:(?:is|of|about|around|approx|circa|only|just|currently|maybe|probably)\b<signs>)?
-          <n> (?!\w | \s+(?:hundred|thousand|million|billion|centur|millenni|decades))
+        | \b (?:ages?|aged) \b (?:\s{0,2}\([^()\n]{0,30}\))? <signs> (?:(?:is|of|about|around|approx|circa|only|just|currently|maybe|probably)\b<signs>)?
+          (?:(?:early|mid|middle|late)[\s-]{1,2})?
+          (?: (?:<n>|<decimal>|(?<![\w.,])0{1,3}(?:1[0-7]|[1-9])) (?!\w | \s+(?:hundred|thousand|million|billion|centur|millenni|decades))
+            | teen(?:s|ager|aged?)?\b)
         | (?<!\w) (?:she|he|they|i|you|who|\{\{char\}\}|char|girl|boy|woman|man|child|character|(?-i:(?!There\b)[A-Z][\w’']*))
           (?: (?P<now>[’']s|[’']m|[’']re|\s+(?:is|am|are|turns|becomes|will\ be|will\ turn))
             | \s+(?:was|were|turned|became|has\ turned))
-          (?:\s+just\ turned)? \s+ (?:(?:only|just|barely|still|now|about|nearly|almost|not\ even|maybe)\s+)? <n>
+          (?:\s+just\ turned)? \s+ <barely> <n>
           (?= <end> | (?<!\bone) (?: <plainly> | (?!<counted>) \s+[\w’-]))
         | \b being \s+ (?:only\s+)? <n> (?= <end> | (?<!\bone) <plainly>)
         | \b ha(?:s|ve) \s+ been \s+ <n> (?= <end> | \s+(?:for|since|ever)\b)
@@ -219,9 +208,18 @@ _ENGLISH: Final = _Tongue(
         | (?-i:\b(?!(?i:<stats>)\b)[A-Z]\w{0,30}) \s* [:–—-] \s* 1[0-7] \s* , \s*
           (?!(?:all|some|most|both|each|maybe|perhaps|once|twice)\b) (?-i:[a-z])
         """,
-        n=f"{_DIGITS}|{_EN}",
+        n=f"(?:{_DIGITS}|{_EN}){_FRACTION}",
+        decimal=_DECIMAL,
+        teens=f"{_TEENS}|{_EN_TEENS}",
+        nth=_NTH,
         end=_END,
         signs=_SIGNS,
+        somebody=_SOMEBODY,
+        does=_DOES,
+        hers=_HERS,
+        not_yet=_NOT_YET,
+        barely=_BARELY,
+        **{"18": f"{_EIGHTEEN}|eighteen(?![a-z])"},
         people=_PEOPLE,
         plainly=_PLAINLY,
         counted=_COUNTED,
@@ -230,9 +228,12 @@ _ENGLISH: Final = _Tongue(
     minor=_compiled(
         r"""
         \b (?:under-?aged?|under\ age|pre-?teens?|lolis?|lolitas?|shotas?|jailbait|(?:early|mid|middle|late)[\s-]teens) \b
-        | \b teenaged? [\s-]+ (?:girl|boy)s? \b
+        | \b teenaged? [\s-]{1,3} (?!(?:<of_teenage>)\b) \w{1,30}   # a teenage witch
+        | \b teen [\s-] <people> \b                                                      # a teen girl
         | (?:\b(?:is|am|are)|[’'](?:s|m|re)) \s+ (?:(?:still|only|just)\ )? (?:an?\ )? (?:teen|teenager|minor) \b
-        """
+        """,
+        of_teenage=_OF_TEENAGE,
+        people=f"{_PEOPLE}|witch|wizard|mage|vampire|idol|hacker|runaway",
     ),
     elsewhere=(
         _pair(
@@ -274,10 +275,13 @@ _CJK_DENIED: Final = (
 
 _CHINESE_KIN: Final = "女儿|女兒|儿子|兒子|孩子|弟弟|妹妹|侄女|侄子|外甥|学生|學生|徒弟|孙子|孫子|孙女"
 
-_CHINESE_TONGUE: Final = _Tongue(
+_CHINESE_TONGUE: Final = Tongue(
     given=_compiled(
-        r"<n> \s* [岁歲] | 年[龄齡] <signs> [是为為]? <signs> <n> (?![\d.]) | 十[几幾多来來][岁歲]",
+        r"<n> \s* [岁歲] | 年[龄齡] <signs> [是为為]? <signs> <n> (?![\d.]) | 十[几幾多来來][岁歲]"
+        r"| (?:今年|刚[满滿]|剛[满滿]|年仅|年僅|年方|芳[龄齡]) (?:才|刚|剛|只有|[满滿]){0,2} \s* <n> (?=<stop>)"
+        r"| 二八(?:年华|年華|佳人) | 年方二八 | 豆蔻年[华華]",
         n=_CHINESE,
+        stop=r"\s{0,2}(?:$|[\n。，,.、！!；;）)的了])",
         signs=_SIGNS,
     ),
     minor=_compiled(
@@ -299,14 +303,19 @@ _CHINESE_TONGUE: Final = _Tongue(
     denied=_CJK_DENIED,
 )
 
-_JAPANESE: Final = _Tongue(
+_JAPANESE: Final = Tongue(
     given=_compiled(
-        r"<n> \s* (?:歳|才(?!能)|さい) | 年齢 <signs> [はが]? <signs> <n> (?![\d.])",
+        r"<n> \s* (?:歳|才(?!能)|さい) | 年齢 <signs> [はが]? <signs> <n> (?![\d.])"
+        r"| <people> [はもが] (?:まだ|今年で?|ちょうど|もうすぐ|今){0,2} \s* <n> (?=<stop>)"
+        r"| <n> の (?:少女|少年|娘|女の子|男の子|乙女|美少女)",
         n=_CHINESE,
+        people=r"彼女|彼|私|わたし|俺|僕|あたし|\{\{char\}\}|(?<!\w)(?!レベル|ランク|スコア|ポイント|ページ|ドア|テーブル|ベッド|メンバー|カード|グラス|ボトル|ルーム|サイズ)[ァ-ヺー]{2,12}",
+        stop=r"\s{0,2}(?:$|[\n。、，,.！!）)]|です|だ(?!け)|で、|になった|になる|にな)",
         signs=_SIGNS,
     ),
     minor=_compiled(
-        r"未成年 | (?:18|十八) \s* [歳才] \s* 未満 | ロリ(?!ポップ|コン) | ショタ | 十代前半 | 10代前半"
+        r"未成年 | (?:18|十八) \s* [歳才] \s* 未満"
+        r"| (?<![\d十百])(?:18|十八) \s* [歳才]? \s* (?:に(?:は)?(?:なって|達して|届いて)(?:い)?(?:ない|ません)|に(?:満たない|届かない)) | ロリ(?!ポップ|コン) | ショタ | 十代前半 | 10代前半"
     ),
     elsewhere=(
         _pair(
@@ -335,21 +344,41 @@ _GERMAN_THINGS: Final = (
     r"(?:whisky|whiskey|rum|wein|cognac|käse|haus|gasthaus|schiff|auto|wagen|hund|katze|kater|pferd|baum|eiche|firma|schule|"
     r"stadt|ehe|streit|brief|turm|kneipe|taverne|fass|bier)"
 )
-_GERMAN: Final = _Tongue(
+_GERMAN_SOON: Final = (
+    r"(?:bald|demnächst|morgen|im\s+\w{2,10}|in\s+\w{1,10}\s+\w{2,10}|nächste[nsm]?\s+\w{2,10}|dieses\s+Jahr)"
+)
+_GERMAN_BARELY: Final = (
+    rf"(?:(?:erst|gerade|knapp|noch|etwa|fast|nur|schon|süße|zarte|ganze|{_GERMAN_SOON})\s+){{0,3}}"
+)
+_GERMAN: Final = Tongue(
     given=_compiled(
         r"""
         <n> [\s‐-]{0,6} (?:Jahre?\s+(?:alt|jung)\b | jährige?[nrsm]?\b)
         | \b Alter \b <signs> (?:(?:ist|von)\b<signs>)? <n> (?!\w)
         | \b von \s+ <n> \s+ Jahren \b
         | \b (?:sie|er|ich|die|\{\{char\}\}|(?-i:[A-ZÄÖÜ]\w+)) \s+ (?:ist|bin|war|wird|wurde)
-          \s+ (?:(?:erst|gerade|knapp|noch|etwa|fast|nur)\s+)* <n> (?= <end> | \s+(?:und|aber|Jahre)\b (?!\s+(?:lang|her)))
+          \s+ <barely> <n> (?= <end> | \s+(?:und|aber|Jahre)\b (?!\s+(?:lang|her)))
+        | \b mit \s+ (?:(?:nur|erst|knapp|gerade|mal|gerade\ mal|süßen|zarten)\s+){0,2} <n> (?:\s+Jahren)? \s+
+          (?!(?:hat|hatte|hielt|trat|bat|tat|ritt|litt|stritt|riet|floh|schritt|verließ|galt)\b) (?-i:[a-zäöü]{2,20}t|bin) \s+
+          (?:schon\s+)? (?:sie|er|ich|\{\{char\}\}|(?-i:[A-ZÄÖÜ]\w{1,30}))\b (?:\s+\w{1,20}){0,2}               # Mit 16 ist sie
+        | \b (?:sie|er|ich|\{\{char\}\}|(?-i:(?!(?:Niemand|Keiner|Es|Das|Jeder|Wer)\b)[A-ZÄÖÜ]\w{1,30})) \s+ (?:ist|bin)
+          \s+ (?:(?:noch|erst|knapp|deutlich)\s+){0,2} (?:unter|keine|nicht|nicht\ einmal) \s+ <18> (?= <end> | \s+(?:und|aber|Jahre)\b)
+        | (?:^|[,(\n]\s{0,2}) (?:noch\s+)? (?:unter|keine|nicht) \s+ <18> (?= \s{0,2}(?:$|[,.;)\n]))      # , unter 18,
+        | \b (?:wird|werde) \s+ (?:<soon>) \s+ <18> (?= <end> | \s+(?:und|aber)\b)        # wird bald 18
         | \b (?:aussieht|aussehen|aussah|aus) \s+ wie \s+ (?:eine?\s+)? <n> (?= <end> | \s+(?:und|aber|Jahre)\b)
         """,
         n=f"{_DIGITS}|{_GERMAN_NUMBER}",
+        barely=_GERMAN_BARELY,
+        soon=_GERMAN_SOON,
+        **{"18": f"{_EIGHTEEN}|achtzehn(?![a-zäöü])"},
         end=_END,
         signs=_SIGNS,
     ),
-    minor=_compiled(r"\b (?:minderjährige?[nrsm]? | Teenager(?:in)? ) \b"),
+    minor=_compiled(
+        r"""\b (?:minderjährige?[nrsm]? | Teenager(?:in)? | Teenie ) \b
+        | \b (?:eine|diese|die) \s+ (?:\w{2,20}\s+)? (?-i:Jugendliche) \b
+        | \b (?:ein|der|dieser) \s+ (?:\w{2,20}\s+)? (?-i:Jugendlicher?) \b"""
+    ),
     elsewhere=(
         _pair(r"\b(?:als|seit|bevor|bis|nachdem|solange)\s+(?:[\w{}]+\s+){0,4}"),
         _pair(r"\b(?:im|mit|ab|seit|vom)\s+(?:Alter\s+von\s+)?"),
@@ -381,26 +410,39 @@ _SPANISH_THINGS: Final = (
     r"árbol|roble|empresa|negocio|escuela|ciudad|matrimonio|guerra|carta|torre)"
 )
 _SPANISH_WHOSE: Final = r"\b(?:su|sus|mi|mis|nuestr[oa]s?)\s+"
-_SPANISH: Final = _Tongue(
+_SPANISH: Final = Tongue(
     given=_compiled(
         r"""
-        <n> \s+ (?:años|añitos) \b
+        (?:<n>|<decimal>) \s+ (?:años|añitos) \b
+        | \b (?:chic[oa]|muchach[oa]|niñ[oa]|jovencit[oa]|joven|mujer|hombre|adolescente|elfa|elfo|bruja|estudiante) \s+ de \s+
+          (?:(?:solo|sólo|apenas|unos|tan)\s+){0,2} <teens> (?= <end> | \s+(?:con|que|y|muy)\b)          # una chica de 16
+        | \b no \s+ (?:\w{2,10}\s+)? (?:cumple|cumplido|tiene|llega|alcanza|pasa)(?:\s+(?:aún|todavía))? \s+ (?:a\s+|de\s+)? (?:los\s+)? <18> (?!\s+\w{1,20}s\b(?<!años))
+        | \b (?:cumple|cumplirá|cumplo|hará|hace) \s+ (?:los\s+)? <18> (?:\s+años)? \s+ (?:mañana|pronto|el|en|la|este|dentro)\b
+        | \b (?:tiene|tengo) \s+ menos \s+ de \s+ <18> (?= <end> | \s+años\b)
         | \b edad \b <signs> (?:(?:es|de)\b<signs>)? <n> (?!\w)
         | \b (?:tiene|tengo|tienes|tenía|cumple|cumplió) \s+ (?:(?:solo|sólo|ya|apenas|casi|unos|los)\s+)? <teens>
           (?= <end> | \s+(?:y|pero|aunque|que|ahora|recién)\b (?!\s+<n>))
         """,
         n=f"{_DIGITS}|{_SPANISH_NUMBER}",
+        decimal=_DECIMAL,
+        **{"18": f"{_EIGHTEEN}|dieciocho(?!\\w)"},
         teens=f"{_DIGITS}|(?:diez|once|doce|trece|catorce|quince|diecis[ée]is|diecisiete)(?!\\w)",
         end=_END,
         signs=_SIGNS,
     ),
-    minor=_compiled(r"\b (?:menor(?:es)?\ de\ edad | quinceañer[oa] | adolescente ) \b"),
+    minor=_compiled(
+        r"\b (?:menor(?:es)?\ de\ (?:edad|(?:los\ )?(?:18|dieciocho)) | quinceañer[oa] | adolescente ) \b"
+    ),
     elsewhere=(
         _pair(
             r"\b(?:hace|hacía|durante|por|tras|en|dentro\ de|cada|lleva|llevan|llevaba|llevo|unos|pasó|pasaron)\s+(?:ya\s+|unos\s+)?"
         ),
         _pair(r"\b(?:después|desde|antes)\s+de\s+"),
-        _pair(r"\b(?:a|desde|hasta|con)\s+(?:los|sus|mis)\s+"),
+        _pair(
+            r"\b(?:a|desde|hasta)\s+los\s+",
+            r"(?!,?\s+(?:(?-i:[A-ZÁÉÍÓÚÑ]\w{1,30}|ella|él|ya)\s+){0,2}(?:es|está|sigue|tiene|soy|dirige)\b)",
+        ),
+        _pair(r"\b(?:desde|hasta)\s+(?:sus|mis)\s+"),
         _pair(
             r"\b(?:cuando|desde\ que|hasta\ que|antes\ de\ que)\s+(?:(?!(?:tiene|tengo|tienes)\b)[\w{}]+\s+){0,3}"
         ),
@@ -420,7 +462,7 @@ _SPANISH: Final = _Tongue(
         ),
         _pair(r"\b<things>\s+(?:\w+\s+)?(?:de|tiene|tenía|con)\s+", things=_SPANISH_THINGS),
     ),
-    denied=(_pair(r"\b(?:no|ni|nunca|sin|prohibid[oa]\s+a|para)\s+(?:\w+\s+){0,2}"), _pair(_SPANISH_WHOSE)),
+    denied=(_pair(r"\b(?:no|ni|nunca|sin|prohibid[oa]\s+a|para)\s+(?:\w+\s+){0,3}"), _pair(_SPANISH_WHOSE)),
 )
 
-_TONGUES: Final = (_ENGLISH, _CHINESE_TONGUE, _JAPANESE, _GERMAN, _SPANISH)
+TONGUES: Final = (_ENGLISH, _CHINESE_TONGUE, _JAPANESE, _GERMAN, _SPANISH)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.ages import minor_age, minor_ages
+from bot.core.ages.finding import minor_age, minor_ages
 from bot.personas.reading import read_text
 
 REFUSED = """\
@@ -142,6 +142,72 @@ Since she is 16, she works here.
 Since she is a 16-year-old girl, she works here.
 Since she’s 16, she works here.
 At 16 years old she works here.
+At 16, Mira is the youngest thief of the guild.
+At sixteen she runs the inn alone.
+At just 15, Mira is already a thief.
+At 9, Mira is the youngest of them.
+Only 16, she already rules the guild.
+A thief, sixteen years of age.
+Mira, sixteen years of age
+She is 16.5 years old.
+She's 16½.
+She is sixteen-and-a-half years old.
+Mira is under 18.
+Mira is younger than eighteen.
+Mira, not yet eighteen, keeps the inn.
+She is not yet 18.
+She hasn't turned 18 yet.
+Mira turns 18 next year.
+She will be 18 in two years.
+Mira is almost eighteen.
+She is just shy of her eighteenth birthday.
+Mira just celebrated her sixteenth birthday.
+Her 16th birthday was last month.
+She is in her sixteenth year.
+A teenage witch with a crooked smile.
+Teenage witch
+A teen girl with a crooked smile.
+16 yrs
+16yrs, blonde
+She is but sixteen.
+She is a mere sixteen.
+She is sweet sixteen.
+She is all of sixteen.
+Mira is sixteen winters old.
+She has seen sixteen winters.
+{{char}}: 16, thief
+Age (apparent): 16
+Looks: 16
+Age: teens
+Age: late teens
+Age: 17.9
+Age: 0017
+A sus 16 años, Mira es la más joven.
+A los 16 años es la más joven.
+Mira es una chica de 16.
+Mira aún no cumple los 18.
+No ha cumplido los 18.
+Tiene menos de 18 años.
+Es menor de 18.
+Mit 16 ist sie die Jüngste.
+Mit sechzehn führt sie das Gasthaus.
+Mira ist eine Jugendliche.
+Mira ist ein Jugendlicher.
+Mira ist unter 18.
+Mira ist noch keine 18.
+Mira wird bald 17.
+Mira wird nächstes Jahr 18.
+Mira ist süße 16.
+她今年十六。
+她今年16。
+她刚满十六。
+她芳龄十六。
+她年方二八。
+彼女は16。
+彼女は十六。
+ミラはまだ十六だ。
+16の少女。
+彼女はまだ18になっていない。
 """
 
 PASSED = """\
@@ -268,6 +334,67 @@ Nach einer Pause von 3 Jahren kam sie wieder.
 Quince años de servicio en el puerto.
 Tiene tres libros y dos gatos.
 Die Ehe von 12 Jahren endete.
+She carries 16 knives.
+The house dates from the 16th century.
+She sleeps under 18 stars.
+She is under 18 blankets.
+See chapter 16.
+She is not a minor.
+No one under 18 is let into the tavern.
+Nobody is under 18 here.
+Guests under 18 drink milk.
+At 16 the road turns north.
+At 16 Baker Street stands the inn.
+At 12 noon, she opens the doors.
+At 5 she opens the bar.
+Only 16 rooms are let.
+She turns 18 keys each evening.
+She turned 18 last century, twice over.
+The bridge turns 18 next year.
+Her sixteenth voyage was the last.
+The sixteenth birthday of the king is a holiday.
+On her tenth birthday she ran away.
+She celebrated her tenth birthday on a ship forty years ago.
+She is in her third year as captain.
+Teenage memories from twenty years ago still sting.
+Her teenage son sleeps upstairs.
+A teenage crush, long forgotten.
+For 16 yrs she kept the inn, and left it 3 yrs ago.
+She has seen sixteen winters of war.
+She has known him for twelve summers.
+{{char}}: 16 coins, please.
+Looks: 8/10
+She is well over 18.
+She is not under 18.
+Con 16 monedas compra el pan.
+A los 16 llegó al puerto.
+Una tripulación de 16.
+No cumple 18 promesas de cada veinte.
+Una casa de 16 habitaciones
+No se sirve a menores de 18.
+La daga mide 16 pulgadas.
+El siglo 16 fue duro.
+Mit 16 Kanonen ist das Schiff stark.
+Mit 16 lief sie fort.
+Mit 16 hat sie das Gasthaus übernommen.
+Niemand unter 18 darf hinein.
+Unter 18 Sternen schläft sie.
+Jugendliche trinken hier Saft.
+Ihr jugendliches Lachen täuscht niemanden.
+Kapitel 16 beginnt hier.
+她今年十六次出海。
+今年十八。
+她刚满十年的服役。
+第十六章
+她带着十六把刀。
+今年二十六。
+彼女は16本のナイフを持つ。
+部屋は16。
+レベルは16。
+第十六章から読む。
+彼女は18になった。
+16人の船員がいる。
+彼女は二十六。
 """
 
 
@@ -339,6 +466,16 @@ def test_a_persona_for_adults_is_refused_with_the_line_and_any_other_is_not() ->
         ("scenario: Mira turned 16.", "`scenario`"),
         ("tags: [loli]", "item 1 of `tags`"),
         ("user: {description: A traveller aged 16.}", "`user.description`"),
+        ("user: {name: a 15-year-old girl, description: She is new.}", "`user.name`"),
+        ("called: [Mira, sixteen-year-old]", "item 2 of `called`"),
+        (
+            "substitutions: [{find: adult, replace: 15-year-old girl}]",
+            "`replace` in item 1 of `substitutions`",
+        ),
+        (
+            "lorebook: {entries: [{keys: [x], constant: true, content: She is 15 years old.}]}",
+            "`content` in item 1 of `lorebook.entries`",
+        ),
         (
             "lorebook: {entries: [{keys: [age], content: Mira is 16.}]}",
             "`content` in item 1 of `lorebook.entries`",
@@ -356,7 +493,58 @@ def test_every_text_about_the_persona_and_its_people_counts(more: str, key: str)
     assert f"{key} gives an age under 18" in str(problem)
 
 
-PERSONAS = sorted((Path(__file__).parents[2] / "personas").glob("*.yaml"))
+@pytest.mark.parametrize(
+    ("description", "macro"),
+    [
+        ("Mira is {{random:30,16}} years old.", "{{random:30,16}}"),
+        ("Mira is {{pick::45::16}}.", "{{pick::45::16}}"),
+        ("{{random:Mira has,Mira is}} {{random:40 gold,16}}.", "{{random:Mira has,Mira is}}"),
+        ("Mira is {{random:1,2}}{{random:9,5}} years old.", "{{random:1,2}}"),
+        ("Mira is {{random:30,{{random:40,16}}}} years old.", "{{random:30,{{random:40,16}}}}"),
+        ("Mira is {{roll:d17}} years old.", "{{roll:d17}}"),
+        ("Mira is {{roll:d20+15}} years old.", "{{roll:d20+15}}"),
+        ("Mira is {{reverse:61}} years old.", "{{reverse:61}}"),
+        ("She is six{{//so}}teen years old.", "{{//so}}"),
+        ("{{setvar::x::16}}Mira is {{getvar::x}} years old.", "{{getvar::x}}"),
+        ("{{setvar::x::{{random:30,16}}}}Mira is {{getvar::x}}.", "{{getvar::x}}"),
+    ],
+)
+def test_an_age_that_a_macro_may_make_is_refused_with_the_macro(description: str, macro: str) -> None:
+    found = read_text(f"name: Mira\nnsfw: true\ndescription: '{description}'\n".encode(), "mira")
+    (problem,) = found.problems
+    assert str(problem).startswith(f"mira.yaml:3:{len('description: ') + 2 + description.index(macro)}: ")
+    assert f"`description` gives an age under 18 (“{macro}”)" in str(problem)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        "Mira is {{random:30,40}} years old.",
+        "Mira is {{roll:d20+17}} years old.",
+        "She throws {{roll:d6}} knives at {{random:16 guards,9 wolves}}.",
+        "{{setvar::knives::16}}She has {{getvar::knives}} knives.",
+        "Mira, {{pick::a captain::a mate}}, left the island {{random:16,17}} years ago.",
+        "A hundred and sixteen years old, and 116 years old, and more than old: she sells {{random:tea,rum}} by the sea.",
+    ],
+)
+def test_macros_whose_choices_are_no_age_under_18_pass(description: str) -> None:
+    assert (
+        read_text(f"name: Mira\nnsfw: true\ndescription: '{description}'\n".encode(), "mira").problems == ()
+    )
+
+
+TABLE = "| Name | {head} |\n| --- | --- |\n| Oona | 34 |\n| Mira | {age} |\n"
+
+
+@pytest.mark.parametrize("head", ["Age", "**Age**", "年齢", "Alter"])
+def test_a_column_of_ages_is_read_to_its_end(head: str) -> None:
+    assert minor_age(TABLE.format(head=head, age="16")) == "| Mira | 16 |"
+    assert minor_age(TABLE.format(head=head, age="sixteen")) == "| Mira | sixteen |"
+    assert minor_age(TABLE.format(head=head, age="36")) is None
+    assert minor_age(TABLE.format(head="Rooms", age="16")) is None
+
+
+PERSONAS = sorted((Path(__file__).parents[3] / "personas").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", PERSONAS, ids=lambda path: path.stem)
@@ -372,9 +560,9 @@ def test_lore_about_others_is_not_the_persona() -> None:
 
 
 def test_the_page_says_what_is_refused_and_what_is_not() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "safety.md").read_text(encoding="utf-8")
-    rows = [row.split("|")[1:3] for row in page.partition("| refused |")[2].splitlines()[2:6]]
+    page = (Path(__file__).parents[3] / "docs" / "safety.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1:3] for row in page.partition("| refused |")[2].splitlines()[2:9]]
     refused, passed = (re.findall("“(.*?)”", " ".join(cells)) for cells in zip(*rows, strict=True))
     assert [each for each in refused if minor_age(each) is None] == []
     assert [each for each in passed if minor_age(each) is not None] == []
-    assert (len(refused), len(passed)) == (10, 9)
+    assert (len(refused), len(passed)) == (16, 15)

@@ -1,0 +1,101 @@
+"""The three addresses: `/metrics`, `/healthz` and `/readyz`.
+
+Law: it answers GET and HEAD of these paths and nothing else, and changes nothing. An answer names what is
+wrong in words of ours. A question that the bot can't answer in time is answered by no.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+from bot.core.telemetry import telemetry
+from bot.ops.facts import Facts
+from bot.ops.metrics import CONTENT_TYPE, Metrics
+
+PATIENCE: Final = 5.0
+"""Seconds in which the database has to answer; our own value, below the patience of those who ask."""
+
+OK, UNAVAILABLE = 200, 503
+
+
+class CannotListen(Exception):  # noqa: N818 - says what is wrong
+    """The address can't be opened; the text is the system's reason."""
+
+
+class Answers:
+    """What each of the three addresses says."""
+
+    def __init__(self, facts: Facts, metrics: Metrics, stale: float) -> None:
+        """Answer by `facts`; a heartbeat is too old after `stale` seconds."""
+        self._facts = facts
+        self._metrics = metrics
+        self._stale = stale
+
+    async def metrics(self, _: web.Request) -> web.Response:
+        """Return all metrics."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                body = await self._metrics.text(self._facts)
+        except Exception:  # noqa: BLE001 - whatever the database has
+            return web.Response(text="the database doesn't answer\n", status=UNAVAILABLE)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
+
+    async def healthz(self, _: web.Request) -> web.Response:
+        """Say whether the loop is alive, as any answer shows, and the last heartbeat is recent."""
+        age = self._facts.beat_age()
+        if age < self._stale:
+            return web.Response(text="ok\n")
+        return web.Response(text=f"the last heartbeat is {age:.0f} s old\n", status=UNAVAILABLE)
+
+    async def readyz(self, _: web.Request) -> web.Response:
+        """Say whether the bot can play: the database answers, each shard is ready, it isn't stopping."""
+        missing = [reason async for reason in self._missing()]
+        return web.Response(
+            text="\n".join([*missing, ""]) if missing else "ok\n", status=UNAVAILABLE if missing else OK
+        )
+
+    async def _missing(self) -> AsyncIterator[str]:
+        if self._facts.is_draining():
+            yield "stopping"
+        shards = self._facts.shards()
+        if not shards:
+            yield "not connected yet"
+        for shard, latency in shards.items():
+            if latency is None:
+                yield f"shard {shard} isn't ready"
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._facts.owed()
+        except Exception:  # noqa: BLE001 - whatever it has, it does not answer
+            yield "the database doesn't answer"
+
+
+@asynccontextmanager
+async def listening(host: str, port: int, facts: Facts, stale: float) -> AsyncIterator[int]:
+    """Answer on an address meanwhile, and take the bot's reports; yield the port.
+
+    Raises:
+        CannotListen: the address can't be opened.
+    """
+    metrics = Metrics(facts.version)
+    answers = Answers(facts, metrics, stale)
+    application = web.Application()
+    application.router.add_get("/metrics", answers.metrics)
+    application.router.add_get("/healthz", answers.healthz)
+    application.router.add_get("/readyz", answers.readyz)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise CannotListen(error.strerror or str(error)) from error
+        with telemetry.watched_by(metrics):
+            async with metrics.watching_the_loop():
+                yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()

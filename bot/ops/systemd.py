@@ -1,0 +1,72 @@
+"""What systemd is told of the bot (its page sd_notify(3)): that it runs, that it is alive, that it stops.
+
+Law: a datagram to the socket that systemd names in the environment; without one nothing happens, and a
+message that doesn't arrive fails nothing. The watchdog's come from the event loop: one that hangs sends none.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+log = logging.getLogger(__name__)
+
+
+def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Send systemd a message, such as `READY=1`; return whether it was sent."""
+    address = environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    if address.startswith("@"):  # an abstract socket
+        address = f"\0{address[1:]}"
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
+            sender.setblocking(False)
+            sender.connect(address)
+            sender.sendall(message.encode())
+    except OSError as error:
+        log.debug("systemd was not told %s: %s", message, error)
+        return False
+    return True
+
+
+def period(environ: Mapping[str, str] = os.environ) -> float | None:
+    """Return the seconds between two signs of life, half of what systemd allows; None if it wants none."""
+    if environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return None
+    try:
+        return int(environ["WATCHDOG_USEC"]) / 2_000_000
+    except (KeyError, ValueError):
+        return None
+
+
+@asynccontextmanager
+async def told(stop: asyncio.Event, environ: Mapping[str, str] = os.environ) -> AsyncIterator[None]:
+    """Tell systemd that the bot runs, then that it is alive, and that it stops as soon as `stop` is set."""
+    if not environ.get("NOTIFY_SOCKET"):
+        yield
+        return
+    notify("READY=1", environ)
+    tasks = [asyncio.create_task(_stopping(stop, environ), name="systemd: stop")]
+    every = period(environ)
+    if every is not None:
+        tasks.append(asyncio.create_task(_alive(every, environ), name="systemd: watchdog"))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _alive(every: float, environ: Mapping[str, str]) -> None:
+    while True:
+        notify("WATCHDOG=1", environ)
+        await asyncio.sleep(every)
+
+
+async def _stopping(stop: asyncio.Event, environ: Mapping[str, str]) -> None:
+    await stop.wait()
+    notify("STOPPING=1", environ)

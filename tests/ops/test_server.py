@@ -1,0 +1,281 @@
+"""What is seen over HTTP: the three addresses, by real requests; and the names that alerts and dashboard use."""
+
+import asyncio
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.core.telemetry import Counted, Level, Timed, telemetry
+from bot.files.yamlfile import read_file
+from bot.ops.facts import Facts
+from bot.ops.metrics import Metrics
+from bot.ops.opening import CannotBeSeen, missing, seen
+from bot.ops.server import listening
+from tests.process import evening
+from tests.standins.discord_wire import WireDiscord
+from tests.tavern import MARLOW
+
+ROOT = Path(__file__).parent.parent.parent
+LOCAL = "127.0.0.1"
+
+
+@dataclass
+class Bot:
+    """What a bot would say of itself."""
+
+    shards: dict[int, float | None] = field(default_factory=lambda: {0: 0.04, 1: 0.05})
+    age: float = 3.0
+    draining: bool = False
+    owed: Sequence[float] = (2.0, 61.5)
+    broken: Exception | None = None
+
+    def facts(self) -> Facts:
+        async def owed() -> Sequence[float]:
+            if self.broken is not None:
+                raise self.broken
+            return self.owed
+
+        return Facts(
+            version="1.2.3",
+            shards=lambda: self.shards,
+            beat_age=lambda: self.age,
+            is_draining=lambda: self.draining,
+            owed=owed,
+            streams=lambda: 3,
+            windows=lambda: {"bot": 0.5},
+        )
+
+
+@dataclass
+class Door:
+    """The way in."""
+
+    http: aiohttp.ClientSession
+    port: int
+
+    async def get(self, path: str, method: str = "GET") -> tuple[int, str]:
+        async with self.http.request(method, f"http://{LOCAL}:{self.port}{path}") as answer:
+            return answer.status, await answer.text()
+
+
+@asynccontextmanager
+async def door(bot: Bot) -> AsyncIterator[Door]:
+    async with listening(LOCAL, 0, bot.facts(), 90) as port, aiohttp.ClientSession() as http:
+        yield Door(http, port)
+
+
+async def test_a_bot_that_plays_is_healthy_and_ready() -> None:
+    async with door(Bot()) as there:
+        assert await there.get("/healthz") == (200, "ok\n")
+        assert await there.get("/readyz") == (200, "ok\n")
+
+
+async def test_what_is_wrong_is_named() -> None:
+    bot = Bot()
+    async with door(bot) as there:
+        bot.age = 90.4
+        assert await there.get("/healthz") == (503, "the last heartbeat is 90 s old\n")
+        bot.shards = {0: 0.04, 7: None}
+        bot.draining = True
+        bot.broken = OSError("alice wrote this in the secret channel")
+        said = "stopping\nshard 7 isn't ready\nthe database doesn't answer\n"
+        assert await there.get("/readyz") == (503, said)
+        assert await there.get("/metrics") == (503, "the database doesn't answer\n")
+        bot.shards, bot.draining, bot.broken = {}, False, None
+        assert await there.get("/readyz") == (503, "not connected yet\n")
+
+
+async def test_nothing_else_is_there_and_nothing_can_be_changed() -> None:
+    async with door(Bot()) as there:
+        for path in ("/", "/metrics/", "/debug", "/..", "/healthz/x"):
+            assert (await there.get(path))[0] == 404
+        for method in ("POST", "PUT", "DELETE", "PATCH"):
+            assert (await there.get("/metrics", method))[0] == 405
+        assert (await there.get("/metrics", "HEAD")) == (200, "")
+
+
+async def test_metrics_have_what_was_reported_and_what_is_read() -> None:
+    async with door(Bot()) as there:
+        telemetry.count(Counted.REPLIES, "done")
+        telemetry.count(Counted.REPLIES, "done")
+        telemetry.count(Counted.TOKENS, "read", by=1200)
+        telemetry.count(Counted.DISCORD_INVALID)
+        telemetry.time(Timed.FINAL_DELAY, 0.04, "webhook")
+        telemetry.time(Timed.TRANSACTION, 0.003)
+        telemetry.level(Level.IDENTIFIES_LEFT, 998)
+        status, text = await there.get("/metrics")
+    assert status == 200
+    lines = set(text.splitlines())
+    assert {
+        'dramatis_replies_total{ending="done"} 2.0',
+        'dramatis_tokens_total{direction="read"} 1200.0',
+        "dramatis_discord_invalid_requests_total 1.0",
+        'dramatis_final_delay_seconds_bucket{face="webhook",le="0.05"} 1.0',
+        'dramatis_final_delay_seconds_bucket{face="webhook",le="0.025"} 0.0',
+        'dramatis_storage_transaction_seconds_bucket{le="0.005"} 1.0',
+        "dramatis_identifies_remaining 998.0",
+        'dramatis_shard_up{shard="1"} 1.0',
+        'dramatis_shard_latency_seconds{shard="1"} 0.05',
+        "dramatis_turns_owed 2.0",
+        "dramatis_turns_owed_oldest_seconds 61.5",
+        "dramatis_reply_streams 3.0",
+        'dramatis_discord_window_used_ratio{scope="bot"} 0.5',
+        'dramatis_build_info{version="1.2.3"} 1.0',
+    } <= lines
+
+
+async def test_a_shard_that_was_given_up_is_not_shown_anymore() -> None:
+    bot = Bot()
+    async with door(bot) as there:
+        await there.get("/metrics")
+        bot.shards = {1: None}
+        _, text = await there.get("/metrics")
+    assert re.findall(r"^dramatis_shard_.*", text, re.MULTILINE) == ['dramatis_shard_up{shard="1"} 0.0']
+
+
+def test_without_a_watcher_a_report_goes_nowhere() -> None:
+    assert not telemetry.is_watched
+    telemetry.count(Counted.REPLIES, "done")  # no metric is there that could take it
+
+
+def test_each_report_has_a_metric_and_each_metric_a_name_by_the_conventions() -> None:
+    metrics = Metrics("1.2.3")
+    for counted in Counted:
+        metrics.counted(counted, tuple("x" for _ in metrics._counts[counted]._labelnames), 1)
+    for timed in Timed:
+        metrics.timed(timed, tuple("x" for _ in metrics._times[timed]._labelnames), 1)
+    for level in Level:
+        metrics.stands(level, 1)
+    for name in metrics.names:
+        assert re.fullmatch(r"dramatis_[a-z]+(_[a-z]+)*", name), name
+    labels = {
+        label for each in (*metrics._counts.values(), *metrics._times.values()) for label in each._labelnames
+    }
+    assert labels == {"ending", "kind", "status", "outcome", "direction", "face"}  # no ids
+
+
+# Opening ----------------------------------------------------------------------------------------
+
+
+async def test_an_address_that_somebody_has_is_named() -> None:
+    async with listening(LOCAL, 0, Bot().facts(), 90) as port:
+        with pytest.raises(CannotBeSeen, match=rf"ops\.listen can't be opened at 127\.0\.0\.1:{port} \("):
+            async with seen((LOCAL, port), Bot().facts(), asyncio.Event(), stale=90, environ={}):
+                pass
+
+
+async def test_what_has_to_be_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    assert missing() is not None
+    with pytest.raises(CannotBeSeen, match="prometheus-client isn't installed: install it with"):
+        async with seen((LOCAL, 0), Bot().facts(), asyncio.Event(), stale=90, environ={}):
+            pass
+    async with seen(None, Bot().facts(), asyncio.Event(), stale=90, environ={}):  # it is not wanted
+        assert not telemetry.is_watched
+
+
+# Alerts and dashboard ---------------------------------------------------------------------------
+
+
+def used(expressions: list[str]) -> set[str]:
+    return {name for each in expressions for name in re.findall(r"\bdramatis_\w+", each)}
+
+
+def alerts() -> list[dict[str, Any]]:
+    (group,) = read_file(ROOT / "ops" / "alerts.yaml").data["groups"]
+    rules: list[dict[str, Any]] = group["rules"]
+    return rules
+
+
+def panels() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((ROOT / "ops" / "grafana.json").read_text(encoding="utf-8"))[
+        "panels"
+    ]
+    return found
+
+
+def test_alerts_and_dashboard_name_metrics_that_exist_and_the_page_names_all() -> None:
+    there = set(Metrics("1.2.3").names)
+    shown = used([target["expr"] for panel in panels() for target in panel["targets"]])
+    watched = used([rule["expr"] for rule in alerts()])
+    assert shown | watched <= there
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    of_page = set(re.findall(r"`(dramatis_\w+)", page))
+    bare = {re.sub(r"_(bucket|count|sum)$", "", name) for name in there}
+    assert of_page == bare
+    assert all(rule["alert"] in page for rule in alerts())
+
+
+def test_the_dashboard_has_twelve_panels_that_do_not_overlap() -> None:
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels()}
+    assert len(panels()) == len(places) == len({panel["id"] for panel in panels()}) == 12
+    assert {panel["gridPos"]["x"] + panel["gridPos"]["w"] for panel in panels()} == {8, 16, 24}
+
+
+def test_prometheus_has_nothing_against_the_alerts() -> None:
+    judge = shutil.which("promtool")
+    if judge is None:
+        pytest.skip("there is no promtool here (Debian's package prometheus) to judge ops/alerts.yaml")
+    ended = subprocess.run(
+        [judge, "check", "rules", ROOT / "ops" / "alerts.yaml"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+# The real process -------------------------------------------------------------------------------
+
+
+async def test_a_rolling_stop_says_no_begins_nothing_and_lets_the_running_reply_end(tmp_path: Path) -> None:
+    async with (
+        evening(tmp_path, {"marlow": MARLOW}) as (world, m2her, process),
+        aiohttp.ClientSession() as http,
+    ):
+        await process.start(DRAMATIS_OPS__LISTEN="127.0.0.1:0", DRAMATIS_OPS__LOG="json")
+        await process.says("metrics and health are answered at 127.0.0.1:")
+        port = re.search(r"answered at 127\.0\.0\.1:(\d+)", process.output)
+        assert port is not None
+        there = Door(http, int(port[1]))
+        await process.says("scope=bot")
+        assert await there.get("/readyz") == (200, "ok\n")
+        gate = asyncio.Event()
+        m2her.say("One last ", gate, "round.")
+        ask(world, "Alice", "one more")
+        await world.wait_for(lambda: "One last" in texts(world))
+        process.signal(signal.SIGTERM)
+        await process.says("stopping")
+        assert await there.get("/readyz") == (503, "stopping\n")
+        assert (await there.get("/healthz"))[0] == 200
+        ask(world, "Bob", "me too")
+        gate.set()
+        assert await process.ended() == 0
+        assert texts(world) == ["One last round."]
+        m2her.say("And one for Bob.")
+        await process.start(DRAMATIS_OPS__LOG="json")
+        await world.wait_for(lambda: texts(world) == ["One last round.", "And one for Bob."])
+        lines = [json.loads(line) for line in process.lines]
+        assert all(line.keys() == {"time", "level", "logger", "message", "process"} for line in lines), (
+            process.output
+        )
+        assert "one more" not in process.output
+        assert world.token not in process.output
+
+
+def ask(world: WireDiscord, name: str, text: str) -> None:
+    world.say(world.add_member(name), world.channel, f"{world.bot.mention} {text}", ping=True)
+
+
+def texts(world: WireDiscord) -> list[str]:
+    """What the persona has said: neither its card nor small print, nor that the bot restarts."""
+    found = [post.content for post in world.posts(world.channel)]
+    return [text for text in found if text and not text.startswith(("-#", "The bot is restarting."))]

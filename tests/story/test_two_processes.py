@@ -1,0 +1,148 @@
+"""Two stories on one PostgreSQL, as two processes have them that hear the same, and what one stops of the other's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.app import story_on
+from bot.core.completion import Sampling
+from bot.core.output.answer import Phase
+from bot.core.routing import Respond
+from bot.core.scene import Ending, IncomingMessage, Place
+from bot.endpoint.meter import TokenMeter
+from bot.personas.library import PersonaLibrary
+from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database
+from bot.storage.postgres_cluster import PostgresCluster
+from bot.story.casting import ChannelRule, Rules
+from bot.story.reply import Reply
+from tests.postgres import server_database
+from tests.story.scripted import Scripted
+from tests.story.test_revision import ALICE, NOON, TAVERN, Stage
+
+QUIET = Place(3, guild_id=TAVERN.guild_id)
+CHATTY = Place(2, guild_id=TAVERN.guild_id)
+RULES = Rules(
+    Sampling(1.0, 0.95, 64),
+    context_window=4096,
+    default_persona="marlow",
+    channels={
+        QUIET.channel_id: ChannelRule(("marlow",), Respond.MENTION),
+        CHATTY.channel_id: ChannelRule(("marlow", "isolde"), Respond.ALWAYS),
+    },
+)
+
+
+@pytest.fixture
+async def stages(tmp_path: Path) -> AsyncIterator[list[Stage]]:
+    cast = tmp_path / "personas"
+    cast.mkdir()
+    for name in ("Marlow", "Isolde"):
+        (cast / f"{name.lower()}.yaml").write_text(
+            f"name: {name}\ninstructions: Play {name}.\ngreeting: Come in.\n", encoding="utf-8"
+        )
+    async with server_database() as server, AsyncExitStack() as stack:
+        stages = []
+        for _ in range(2):
+            database = await Database.open(server, exclusive=True, joins=True)
+            stack.push_async_callback(database.close)
+            await database.cluster.join("files")
+            model = Scripted()
+            meter = await TokenMeter.open(Calibrations(database), model)
+            story = story_on(database, PersonaLibrary.load(cast), model, RULES, meter)
+            stages.append(Stage(story, model, database, cast))
+        for stage in stages:
+            await beat(stage)
+        yield stages
+
+
+async def beat(stage: Stage) -> None:
+    assert isinstance(stage.database.cluster, PostgresCluster)
+    await stage.database.cluster.beat()
+
+
+def message(number: int, text: str, place: Place = TAVERN, **more: Any) -> IncomingMessage:
+    asked = IncomingMessage(
+        id=number, place=place, author=ALICE, content=text, created_at=NOON, mentions_bot=place == TAVERN
+    )
+    return replace(asked, **more)
+
+
+async def both_hear(stages: list[Stage], asked: IncomingMessage) -> list[Reply]:
+    heard = await asyncio.gather(*(stage.story.hearing.hear(asked) for stage in stages))
+    return [reply for each in heard for reply in each.replies]
+
+
+async def test_what_both_hear_one_answers_whatever_asks(stages: list[Stage]) -> None:
+    """A mention that begins the story with its greeting, one while a reply waits, a copy of a proxy's, a crowd."""
+    first, *more = [
+        message(1, "Well?"),
+        message(2, "And you?"),  # which a reply that waits may answer too
+        message(3, "And we?", author=replace(ALICE, character="tupper")),
+        message(4, "Aye.", mentions_bot=False),
+    ]
+    replies = await both_hear(stages, first)
+    assert len(replies) == 1
+    for asked in more:
+        replies += await both_hear(stages, asked)
+    triggers = [trigger.id for reply in replies for trigger in reply.triggers]
+    assert sorted(triggers) == [1, 2, 3]
+    for number in (10, 11, 12):
+        crowd = await both_hear(stages, message(number, "Hello, all?", CHATTY))
+        spoke = [(reply.persona.key, trigger.id) for reply in crowd for trigger in reply.triggers]
+        assert len(spoke) == len(set(spoke))
+        replies += crowd
+    texts = [row["text"] for row in await stages[0].database.read("SELECT text FROM turn ORDER BY id")]
+    assert len(texts) == len(set(texts)) + 3 - 1  # all are stored once; three of a crowd say the same
+    for reply in replies:
+        reply.stop()
+
+
+async def test_an_edit_by_which_it_asks_is_answered_by_one(stages: list[Stage]) -> None:
+    for number, at_once in ((1, True), (2, False)):
+        await both_hear(stages, message(number, "Well", QUIET))
+        asked = message(number, "Well?", QUIET, mentions_bot=True, edited_at=NOON + timedelta(seconds=5))
+        for stage in stages:
+            stage.story.hearing._clock = lambda: NOON + timedelta(seconds=6)
+        if at_once:
+            heard = await asyncio.gather(*(stage.story.hearing.amend(asked) for stage in stages))
+        else:
+            heard = [await stage.story.hearing.amend(asked) for stage in stages]
+        replies = [reply for each in heard for reply in each.replies]
+        assert len(replies) == 1
+        replies[0].stop()
+
+
+@pytest.mark.parametrize("how", ["turn", "page", "place", "gone"])
+async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: str) -> None:
+    writes, stops = stages
+    gate = asyncio.Event()
+    writes.model.say("The ", gate, "storm.")
+    (reply,) = (await writes.story.hearing.hear(message(1, "Well?"))).replies
+    playing = asyncio.create_task(writes.play(reply))
+    await writes.model.held.wait()
+    assert reply.opened is not None
+    turn_id, floor = reply.opened.turn.id, stops.story.revision._floor
+    match how:
+        case "turn":
+            assert not stops.story.revision.stop(turn_id)
+            await stops.story.revision.close_left(turn_id)  # which is another's
+        case "page":
+            floor.page_deleted(turn_id)
+        case "place":
+            floor.hush(TAVERN, ALICE.id)
+        case "gone":
+            floor.close(TAVERN.channel_id)
+    await asyncio.wait_for(playing, 20)
+    assert reply.phase is Phase.CLOSED
+    if how == "turn":
+        turn = await stops.history.turn(turn_id)
+        assert turn is not None
+        assert turn.ending is Ending.STOPPED
+    assert reply.is_page_deleted == (how in {"page", "gone"})
