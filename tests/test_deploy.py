@@ -23,6 +23,7 @@ from jsonschema.validators import validator_for
 from bot.config.loading import SHORT_NAMES
 from bot.config.shape import Config
 from bot.discord_ui.gateway.client import DRAIN
+from bot.discord_ui.gateway.holding import STOPPING
 from bot.discord_ui.gateway.keeping import FAREWELL
 from bot.files.yamlfile import read_file
 from bot.texts.hosts import HOSTS
@@ -58,7 +59,10 @@ def composed(path: Path) -> dict[str, Any]:
     return data
 
 
-@pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
+PROCESSES = DEPLOY / "compose.processes.yaml"
+
+
+@pytest.mark.parametrize("path", [*COMPOSE, PROCESSES], ids=lambda path: path.name)
 def test_a_compose_file_is_one_by_the_specification(path: Path) -> None:
     assert mistakes("compose-spec", composed(path)) == []
     assert mistakes("compose-spec", {**composed(path), "volume": {}}) != []
@@ -118,30 +122,70 @@ def test_a_workflow_is_one_by_its_schema(path: Path) -> None:
     assert mistakes("github-workflows", composed(path)) == []
 
 
+def test_several_processes_are_alike_but_for_their_sign_of_life_and_have_time_to_hand_over() -> None:
+    bot, alone = composed(PROCESSES)["services"]["bot"], composed(COMPOSE[1])["services"]["bot"]
+    alike = [
+        "image",
+        "restart",
+        "init",
+        "mem_limit",
+        "read_only",
+        "tmpfs",
+        "cap_drop",
+        "security_opt",
+        "logging",
+    ]
+    assert {key: bot[key] for key in alike} == {key: alone[key] for key in alike}
+    assert bot["deploy"] == {"replicas": 2}
+    assert set(SHORT_NAMES) < set(bot["environment"])
+    paths = [each for each in bot["environment"] if each.startswith("DRAMATIS_STORAGE__PATH=")]
+    assert paths == ["DRAMATIS_STORAGE__PATH=/tmp/dramatis"]
+    assert int(bot["stop_grace_period"].removesuffix("s")) > STOPPING + STOP
+
+
 # systemd ----------------------------------------------------------------------------------------
 
-UNIT = DEPLOY / "dramatis.service"
+UNIT, TEMPLATE = DEPLOY / "dramatis.service", DEPLOY / "dramatis@.service"
+UNITS = pytest.mark.parametrize("path", [UNIT, TEMPLATE], ids=lambda path: path.name)
 
 
-def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
-    unit = ConfigParser()
-    unit.read(UNIT, encoding="utf-8")
-    service = unit["Service"]
-    assert service["ExecStart"] == f"{service['WorkingDirectory']}/.venv/bin/python -m bot run"
-    assert service["User"] == "dramatis"
-    assert int(service["TimeoutStopSec"]) > STOP
-    assert (service["Type"], service["WatchdogSec"]) == ("notify", "60")
+def service_in(path: Path) -> dict[str, str]:
+    unit = ConfigParser(interpolation=None)
+    unit.read(path, encoding="utf-8")
+    return dict(unit["Service"])
 
 
-def test_systemd_has_nothing_against_the_service(tmp_path: Path) -> None:
+@UNITS
+def test_the_service_starts_the_bot_and_lets_it_finish(path: Path) -> None:
+    service = service_in(path)
+    assert service["execstart"] == f"{service['workingdirectory']}/.venv/bin/python -m bot run"
+    assert service["user"] == "dramatis"
+    assert int(service["timeoutstopsec"]) > STOP + (STOPPING if path is TEMPLATE else 0)
+    assert (service["type"], service["watchdogsec"]) == ("notify", "60")
+
+
+def test_each_of_several_services_has_a_sign_of_life_of_its_own_and_is_else_alike() -> None:
+    one, several = service_in(UNIT), service_in(TEMPLATE)
+    assert several.pop("environment") == "DRAMATIS_STORAGE__PATH=data/process-%i"
+    differ = {"timeoutstopsec", "restartsec"}
+    assert {key: each for key, each in several.items() if key not in differ} == {
+        key: each for key, each in one.items() if key not in differ
+    }
+
+
+@UNITS
+def test_systemd_has_nothing_against_the_service(path: Path, tmp_path: Path) -> None:
     judge = shutil.which("systemd-analyze")
     if judge is None:
         pytest.skip("there is no systemd-analyze here to judge deploy/dramatis.service")
     # It looks for the program too, which is not installed where the tests run.
-    text = UNIT.read_text(encoding="utf-8").replace("/opt/dramatis/.venv/bin/python", "/bin/true")
-    (tmp_path / UNIT.name).write_text(text, encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("/opt/dramatis/.venv/bin/python", "/bin/true")
+    (tmp_path / path.name.replace("@", "@1")).write_text(text, encoding="utf-8")
     ended = subprocess.run(
-        [judge, "verify", tmp_path / UNIT.name], capture_output=True, text=True, check=False
+        [judge, "verify", tmp_path / path.name.replace("@", "@1")],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
 
