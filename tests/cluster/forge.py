@@ -31,7 +31,7 @@ SCENES: Final[dict[str, Scene]] = {
     "lease cut": lambda asked, _: troubles.cuts(4, asked.apart),
     "database restarted": lambda *_: troubles.database_restarts,
     "stopped for 40 s": lambda *_: troubles.stops(40),
-    "rolling update": lambda *_: troubles.updates(5, 5),
+    "rolling update": lambda asked, _: troubles.updates(asked.rounds, 5),
 }
 
 
@@ -110,6 +110,7 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=60.0, help="seconds in which all must be well again"
     )
+    parser.add_argument("--rounds", type=int, default=5, help="of updates")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", type=Path, help="a folder for what the bots log")
     asked = parser.parse_args()

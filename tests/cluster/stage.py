@@ -40,6 +40,9 @@ SELECT pg_terminate_backend(pid) FROM (
 ) AS holding
 """
 
+STOPPING: Final = 75.0
+"""Seconds in which a bot that was told to stop must have ended, as its service has it."""
+
 LOOK: Final = 0.05
 """Seconds between two looks at what nobody tells of."""
 
@@ -190,6 +193,11 @@ class Stage:
         await self.until(
             lambda: bool(self.members[machine].shards), self.patience, f"{machine} hears of a shard"
         )
+
+    async def ended(self, machine: str) -> None:
+        """Wait for the end of a bot that was told to stop: it may write its replies to their end."""
+        await self.until(lambda: not self.members[machine].is_running, STOPPING, f"{machine} ends")
+        await self.members[machine].ended()
 
     async def all_ready(self) -> None:
         """Wait until each bot hears of a shard, and each shard is heard of."""

@@ -202,7 +202,7 @@ def updates(rounds: int, apart: float) -> Trouble:
             machine = sorted(stage.members)[turn % len(stage.members)]
             incident = stage.befalls(UPDATE, machine)
             stage.members[machine].signal(signal.SIGTERM)
-            await stage.members[machine].ended(stage.patience)
+            await stage.ended(machine)
             await stage.members[machine].start()
             await stage.ready(machine)
             await asyncio.sleep(apart)
