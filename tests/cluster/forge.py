@@ -14,7 +14,7 @@ from typing import Final
 
 from tests.cluster import troubles
 from tests.cluster.ledger import End
-from tests.cluster.stage import FACES, Setting, Stage, stage
+from tests.cluster.stage import FACES, Setting, stage
 from tests.cluster.troubles import Outcome, Trouble, play
 from tests.postgres import MISSING, programs
 
@@ -56,17 +56,8 @@ async def perform(asked: argparse.Namespace, face: str, folder: Path) -> list[Ou
             outcomes.append(await play(here, scene, trouble, asked.rate, face))
             print(table(outcomes[-1:]), file=sys.stderr, flush=True)
         if asked.log:
-            _keep_log(here, asked.log, face)
+            here.keep(asked.log, face)
     return outcomes
-
-
-def _keep_log(here: Stage, folder: Path, face: str) -> None:
-    """Write down what the bots logged, and what stands in the channels."""
-    for member in here.members.values():
-        (folder / f"{face}-{member.machine}.log").write_text(member.output, "utf-8")
-    (folder / f"{face}-database.log").write_text(here.database.log, "utf-8")
-    told = [f"== {channel.id}\n{here.world.transcript(channel)}" for channel in here.channels]
-    (folder / f"{face}-channels.txt").write_text("\n".join(told), "utf-8")
 
 
 def table(outcomes: Iterable[Outcome]) -> str:

@@ -307,14 +307,21 @@ class Stage:
         ]
         return most_in_a_second(counted)
 
-    def tracebacks(self) -> list[str]:
-        """Return what the bots logged of errors that nobody expected."""
+    def keep(self, folder: Path, name: str) -> None:
+        """Write down what the bots and the database logged, and what stands in the channels."""
+        for member in self.members.values():
+            (folder / f"{name}-{member.machine}.log").write_text(member.output, "utf-8")
+        (folder / f"{name}-database.log").write_text(self.database.log, "utf-8")
+        told = [f"== {channel.id}\n{self.world.transcript(channel)}" for channel in self.channels]
+        (folder / f"{name}-channels.txt").write_text("\n".join(told), "utf-8")
+
+    def surprises(self) -> list[str]:
+        """Return what the bots logged of errors that nobody expected, with the lines that follow."""
         return [
-            f"{member.machine}: {line}"
+            "\n".join([member.machine, *member.lines[number - 1 : number + 15]])
             for member in self.members.values()
             for number, line in enumerate(member.lines)
-            if line.startswith("Traceback")
-            or (number and "ERROR" in line and line not in member.lines[:number])
+            if line.startswith("Traceback") or " ERROR   asyncio: " in line
         ]
 
 
