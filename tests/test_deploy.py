@@ -149,22 +149,10 @@ UNIT, TEMPLATE = DEPLOY / "dramatis.service", DEPLOY / "dramatis@.service"
 UNITS = pytest.mark.parametrize("path", [UNIT, TEMPLATE], ids=lambda path: path.name)
 
 
-<<<<<<< HEAD
 def service_in(path: Path) -> dict[str, str]:
     unit = ConfigParser(interpolation=None)
     unit.read(path, encoding="utf-8")
     return dict(unit["Service"])
-=======
-def test_the_service_starts_the_bot_and_lets_it_finish() -> None:
-    unit = ConfigParser()
-    unit.read(UNIT, encoding="utf-8")
-    service = unit["Service"]
-    assert service["ExecStart"] == f"{service['WorkingDirectory']}/.venv/bin/python -m bot run"
-    assert service["User"] == "dramatis"
-    assert int(service["TimeoutStopSec"]) > STOP
-    assert (service["Type"], service["WatchdogSec"]) == ("notify", "60")
-    assert service["TimeoutStartSec"] == "1h"  # it says READY only once an update has changed the database
->>>>>>> 6a4be7531233ec64cd2749ff8438f93e1360aac3
 
 
 @UNITS
@@ -174,6 +162,7 @@ def test_the_service_starts_the_bot_and_lets_it_finish(path: Path) -> None:
     assert service["user"] == "dramatis"
     assert int(service["timeoutstopsec"]) > STOP + (STOPPING if path is TEMPLATE else 0)
     assert (service["type"], service["watchdogsec"]) == ("notify", "60")
+    assert service["timeoutstartsec"] == "1h"  # it says READY only once an update has changed the database
 
 
 def test_each_of_several_services_has_a_sign_of_life_of_its_own_and_is_else_alike() -> None:

@@ -31,12 +31,7 @@ class Heartbeat:
         If Discord refuses too many requests, the log and the admins are told, once until it refuses few.
         """
         if self._service.shards.are_alive:
-<<<<<<< HEAD
-            try:
-                # With the stories on a server, nobody else makes the folder.
-=======
             try:  # where a server keeps the stories, nobody else makes the folder
->>>>>>> 6a4be7531233ec64cd2749ff8438f93e1360aac3
                 self._service.heartbeat.parent.mkdir(parents=True, exist_ok=True)
                 self._service.heartbeat.touch()
             except OSError as error:
