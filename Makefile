@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'The installation failed; see the messages of pip above (is there a network?). Run the same make again.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests quick fuzz schema pictures mutants crash lock clean
+.PHONY: help run install test check setup lint types tests quick fuzz schema pictures mutants crash cluster lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
@@ -83,6 +83,9 @@ pictures: .venv/pictures.stamp  ## make docs/pictures from the real bot; needs C
 crash: setup  ## kill the bot a thousand times, and look whether anything is lost
 	$(BIN)/python -m tests.crash.forge 900
 	$(BIN)/python -m tests.crash.whole 40
+
+cluster: setup  ## let several bots on one PostgreSQL be killed, cut off, stopped and replaced: an hour and a half
+	$(BIN)/python -m tests.cluster.forge
 
 mutants: .venv/mutation.stamp  ## change the rules of core/output, core/posts and routing: do their tests notice? An hour at most
 	$(BIN)/python -m bench.mutants

@@ -52,6 +52,11 @@ def programs() -> Path | None:
     return found[-1].parent if found else Path(on_path).resolve().parent if on_path else None
 
 
+def needed_programs() -> Path:
+    """The same; without them the test is skipped, or fails."""
+    return programs() or _missing(MISSING)
+
+
 def folder_of(run: int) -> Path:
     return Path(tempfile.gettempdir()) / f"dramatis-postgres-{run}"
 
@@ -59,28 +64,27 @@ def folder_of(run: int) -> Path:
 @cache
 def _folder() -> Path:
     """The folder of this run's server, which is running."""
-    found = programs()
-    if found is None:
-        _missing(MISSING)
+    found = needed_programs()
     folder = folder_of(os.getppid() if _WORKER in os.environ else os.getpid())
     folder.mkdir(mode=0o755, exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "ready").exists():
-            _start(found, folder)
+            start(found, folder)
             asyncio.run(_make_template(folder))
             (folder / "ready").touch()
     return folder
 
 
-def _start(found: Path, folder: Path) -> None:
+def start(found: Path, folder: Path) -> None:
+    """Start a server in a folder."""
     if os.geteuid() == 0:  # which PostgreSQL refuses to be
         os.chown(folder, _NOBODY, _NOBODY)
     data = folder / "data"
-    _run(
+    run_program(
         found / "initdb", "-D", data, "-U", "dramatis", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"
     )
     said = "".join(f" -c {name}={value}" for name, value in _SETTINGS.items())
-    _run(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
+    run_program(found / "pg_ctl", "start", "-w", "-D", data, "-l", folder / "log", "-o", f"-k {folder}{said}")
 
 
 def as_nobody() -> Any:
@@ -88,7 +92,8 @@ def as_nobody() -> Any:
     return {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def _run(*command: str | Path) -> None:
+def run_program(*command: str | Path) -> None:
+    """Run one of PostgreSQL's programs."""
     subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL, **as_nobody())
 
 
@@ -106,7 +111,7 @@ def stop(run: int) -> None:
     """Stop the server of a run, and remove what it has left."""
     found, folder = programs(), folder_of(run)
     if found is not None and (folder / "data").exists():
-        _run(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
+        run_program(found / "pg_ctl", "stop", "-m", "immediate", "-D", folder / "data")
         shutil.rmtree(folder)
         folder.with_suffix(".lock").unlink()
 

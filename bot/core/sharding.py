@@ -11,6 +11,9 @@ from typing import Final
 IDENTIFY_PAUSE: Final = 5.0
 """Seconds that Discord requires between two new sessions of one key (its page "Gateway", Rate Limiting)."""
 
+IDENTIFY_SPACING: Final = IDENTIFY_PAUSE + 0.5
+"""Seconds between two as they are sent: what arrives closer together, Discord refuses."""
+
 _FEWEST_IN_RESERVE: Final = 20
 """Sessions of the daily 1,000 that retries leave unused: Discord resets the token after the last."""
 
@@ -68,7 +71,7 @@ def pause_before_identify(last: float | None, now: float) -> float:
 
     `last` is when the latest one of its key began; None if there was none.
     """
-    return IDENTIFY_PAUSE if last is not None and now - last < IDENTIFY_PAUSE else 0.0
+    return 0.0 if last is None else max(0.0, last + IDENTIFY_SPACING - now)
 
 
 def reserve(count: int) -> int:

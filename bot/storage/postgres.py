@@ -37,6 +37,12 @@ MOMENT: Final = 0.3
 BUSY_SECONDS: Final = 2
 """Seconds to wait while another process writes, as with SQLite."""
 
+HUNG_SECONDS: Final = 3
+"""Seconds that one of several processes may do nothing in a transaction, which all others wait for."""
+
+OTHERS_SECONDS: Final = 5
+"""Seconds to wait while one of several processes writes; longer than it takes to see that it hangs."""
+
 CONNECTING: Final = 10.0
 """Seconds until a server that does not answer counts as not reachable."""
 
@@ -70,6 +76,7 @@ _ALIVE: Final = (
 """A bot that is gone without a word is noticed after ten seconds, and its locks are free."""
 
 _WRITES: Final = "SET synchronous_commit = on"
+_JOINS: Final = "SET lock_timeout = '{wait}s'; SET idle_in_transaction_session_timeout = '{rest}s'"
 _READS: Final = "SET default_transaction_read_only = on"
 
 _BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
@@ -180,6 +187,8 @@ class Postgres:
             writer = await self.connect()
             try:
                 await writer.execute(_WRITES)
+                if self._joins:
+                    await writer.execute(_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS))
                 may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
             except BaseException:
                 writer.terminate()

@@ -41,8 +41,8 @@ def test_sessions_of_one_key_begin_five_seconds_apart() -> None:
     assert [key_of(number, 1) for number in range(3)] == [0, 0, 0]
     assert [key_of(number, 16) for number in (0, 1, 16, 17)] == [0, 1, 0, 1]
     assert pause_before_identify(None, 100.0) == 0.0
-    assert pause_before_identify(95.1, 100.0) == 5.0
-    assert pause_before_identify(95.0, 100.0) == 0.0
+    assert pause_before_identify(95.5, 100.0) == 1.0
+    assert pause_before_identify(94.5, 100.0) == 0.0
 
 
 @pytest.mark.parametrize(("count", "left"), [(1, 20), (10, 20), (11, 22), (100, 200)])

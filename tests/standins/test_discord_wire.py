@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
 import discord
 import pytest
+import yarl
 from discord import app_commands
+from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from tests.standins.discord_wire import Permission, WireDiscord
@@ -695,3 +698,36 @@ def test_webhooks_may_have_fifty_a_second_of_their_own() -> None:
     limits.apart = False
     assert limits.take(hook, 1.0).retry_after == 1.0
     assert limits.by_kind == {Kind.GLOBAL: 3}
+
+
+async def test_two_machines_may_hold_one_shard_and_are_told_apart(
+    world: WireDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sockets = world.sockets
+    async with AsyncExitStack() as both:
+        bots = []
+        for machine in ("a", "b"):
+            monkeypatch.setattr(Route, "BASE", world.api_base_of(machine))
+            monkeypatch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway_of(machine)))
+            bots.append(await both.enter_async_context(running(world)))
+        world.say(world.host, world.channel, "Good evening.")
+        assert [(await bot.next_message()).content for bot in bots] == ["Good evening."] * 2
+        assert {request.machine for request in world.requests} == {"a", "b"}
+        sockets.drop()  # each comes back the way it came
+        await world.wait_for(lambda: sockets.resumes == 2)
+        await world.wait_for(
+            lambda: [sockets.shards_of(machine) for machine in ("a", "b", "")] == [{0}, {0}, set()]
+        )
+        await bots[0].close()
+        await world.wait_for(lambda: not sockets.shards_of("a"))
+        sockets.expire()
+        world.say(world.host, world.channel, "Good night.")
+        assert (await bots[1].next_message()).content == "Good night."
+
+
+def test_webhooks_of_two_machines_may_have_fifty_a_second_each() -> None:
+    limits = Limits(scale=1.0, enabled=True)
+    limits.kept, limits.apart = {Kind.GLOBAL}, True
+    for machine in ("a", "b"):
+        hook = Asked("POST /webhooks/{webhook}/{token}", {"webhook": "1", "token": "x"}, machine=machine)
+        assert [limits.take(hook, 1.0).retry_after for _ in range(51)] == [None] * 50 + [1.0]

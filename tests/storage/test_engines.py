@@ -513,6 +513,28 @@ async def test_who_writes_for_too_long_is_not_waited_for(
         await other.write("DELETE FROM notice")
 
 
+async def test_one_of_several_that_hangs_while_it_writes_loses_its_turn_before_the_others_give_up(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bot.storage.postgres.HUNG_SECONDS < bot.storage.postgres.OTHERS_SECONDS
+    monkeypatch.setattr("bot.storage.postgres.HUNG_SECONDS", 0.05)
+    hung, other = [await Database.open(server, exclusive=True, joins=True) for _ in range(2)]
+
+    async def hang() -> None:
+        async with hung.transaction() as tx:
+            await tx.run("DELETE FROM notice")
+            # This waits until the server has ended who hangs.
+            await other.write("INSERT INTO notice VALUES (1, 'a', '', 0)")
+            await tx.run("DELETE FROM notice")
+
+    with pytest.raises(StorageError) as lost:
+        await hang()
+    assert lost.value.kind is StorageErrorKind.UNREACHABLE
+    assert len(await hung.read("SELECT * FROM notice")) == 1
+    await hung.close()
+    await other.close()
+
+
 async def test_what_is_deleted_is_not_in_the_tables_after_a_rewrite(server: Server) -> None:
     async with opened(server) as db:
         scene = await Scenes(db).active(TAVERN, EVENING)

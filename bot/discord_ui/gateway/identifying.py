@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bot.core.sharding import IDENTIFY_PAUSE, key_of, pause_before_identify, reserve
+from bot.core.sharding import IDENTIFY_SPACING, key_of, pause_before_identify, reserve
 from bot.core.telemetry import Level, telemetry
 from bot.storage.cluster import Cluster
 from bot.texts.sentences import HOST
@@ -104,7 +104,7 @@ class Identifying:
         async with self._gates[key]:
             if pause := pause_before_identify(self._last.get(key), self._clock()):
                 await self._sleep(pause)
-            while pause := await self._cluster.window(f"identify:{key}", 1, IDENTIFY_PAUSE):
+            while pause := await self._cluster.window(f"identify:{key}", 1, IDENTIFY_SPACING):
                 await self._sleep(pause)
             self._last[key] = self._clock()
 

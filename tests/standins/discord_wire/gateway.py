@@ -88,9 +88,14 @@ class Connection:
     """One websocket. Frames are queued by plain calls and sent in order by its own task."""
 
     def __init__(
-        self, socket: web.WebSocketResponse, transport: asyncio.Transport, compression: str | None
+        self,
+        socket: web.WebSocketResponse,
+        transport: asyncio.Transport,
+        compression: str | None,
+        machine: str = "",
     ) -> None:
         self.socket = socket
+        self.machine = machine
         self.compression = compression
         self.session: Session | None = None
         self._transport = transport
@@ -158,6 +163,11 @@ class Session:
         """Whether its shard is told of a guild; what belongs to none goes to the first."""
         return (0 if guild_id is None else (guild_id >> 22) % self.count) == self.number
 
+    @property
+    def machine(self) -> str | None:
+        """The machine that is being told; None if nobody is."""
+        return None if self.connection is None or self.over else self.connection.machine
+
 
 class Gateway:
     """All connections and sessions of one server, and a test's hands on them.
@@ -170,7 +180,7 @@ class Gateway:
     the sessions of that one.
     """
 
-    def __init__(self, world: World, url: Callable[[], str], changed: Callable[[], None]) -> None:
+    def __init__(self, world: World, url: Callable[[str], str], changed: Callable[[], None]) -> None:
         self.starts_left = DAILY_STARTS
         self.shards = 1
         self.max_concurrency = 1
@@ -235,6 +245,11 @@ class Gateway:
         """Send an event that lacks what its kind must have."""
         self.dispatch("MESSAGE_CREATE", {"id": str(self._world.new_id())}, shard)
 
+    def expire(self) -> None:
+        """Let the sessions that nobody has come back to be over, as they are on Discord after some minutes."""
+        alive = {key: each for key, each in self._sessions.items() if each.machine is not None}
+        self._sessions = alive
+
     def _of(self, shard: int | None) -> list[Connection]:
         found = list(self._connections)
         return [each for each in found if shard is None or (each.session and each.session.number == shard)]
@@ -255,6 +270,10 @@ class Gateway:
         """The shards of which a session is being told what happens, as (number, count)."""
         live = (s for s in self._sessions.values() if s.connection is not None and not s.over)
         return {(each.number, each.count) for each in live}
+
+    def shards_of(self, machine: str) -> set[int]:
+        """The shards of which a machine is being told what happens."""
+        return {each.number for each in self._sessions.values() if each.machine == machine}
 
     def last_sequence_of(self, shard: int) -> int:
         live = (s for s in self._sessions.values() if s.connection is not None and s.number == shard)
@@ -288,7 +307,8 @@ class Gateway:
             return web.Response(status=503)
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        connection = Connection(socket, transport, request.query.get("compress"))
+        machine = request.match_info.get("machine", "")
+        connection = Connection(socket, transport, request.query.get("compress"), machine)
         self._connections.append(connection)
         sender = asyncio.create_task(connection.pump())
         try:
@@ -368,7 +388,7 @@ class Gateway:
             "user": shapes.own_user(world.bot),
             "guilds": [{"id": str(g.id), "unavailable": True} for g in guilds],
             "session_id": session.id,
-            "resume_gateway_url": self._url(),
+            "resume_gateway_url": self._url(connection.machine),
             "application": {"id": app["id"], "flags": app["flags"]},
             "private_channels": [],
             "relationships": [],

@@ -47,7 +47,6 @@ SHARED = {"POST /channels/{channel}/messages", "PATCH /channels/{channel}/messag
 INTERACTIONS = ("/interactions/", "/webhooks/{application}/")
 WITHOUT_TOKEN = "/webhooks/{webhook}/{token}"
 """Requests without an authorization header, which count by their address (topics/rate-limits)."""
-ADDRESS = -1
 
 
 class Kind(StrEnum):
@@ -64,13 +63,14 @@ class Asked:
     """What a request spends: its route and the path's parameters, and what only the world knows of it.
 
     `hook_channel` is the channel whose webhook says or changes something, `old_in` the channel of the
-    old message that is edited.
+    old message that is edited, `machine` which one it comes from.
     """
 
     route: str
     params: Mapping[str, str]
     hook_channel: int | None = None
     old_in: int | None = None
+    machine: str = ""
 
 
 @dataclass(slots=True)
@@ -92,7 +92,7 @@ class Limits:
 
     `given` counts the 429s, `by_kind` each kind apart. `enabled = False` turns all limits off, taking a
     kind out of `kept` that one. With `one_hash` posts and edits of a channel carry one bucket's name,
-    while they are still counted apart. With `apart`, what webhooks do counts by address and not by token.
+    while they are still counted apart. With `apart`, what webhooks do counts by machine and not by token.
     """
 
     def __init__(self, *, scale: float, enabled: bool) -> None:
@@ -114,7 +114,7 @@ class Limits:
         if not self.enabled:
             return Verdict({})
         template = asked.route.partition(" ")[2]
-        payer = ADDRESS if self.apart and template.startswith(WITHOUT_TOKEN) else None
+        payer = asked.machine if self.apart and template.startswith(WITHOUT_TOKEN) else None
         if not template.startswith(INTERACTIONS) and (
             wait := self._spend(Kind.GLOBAL, payer, EVERYWHERE, now)
         ):
@@ -135,11 +135,11 @@ class Limits:
         if self.enabled and Kind.WEBHOOKS in self.kept:
             self._window((Kind.WEBHOOKS, channel.id), CHANNELS_WEBHOOKS, now).used += 1
 
-    def _spend(self, kind: Kind, channel: int | None, rule: Rule, now: float) -> float | None:
+    def _spend(self, kind: Kind, whose: Hashable, rule: Rule, now: float) -> float | None:
         """Spend one of a limit that no header tells of; seconds to wait where nothing is left."""
         if kind not in self.kept:
             return None
-        window = self._window((kind, channel), rule, now)
+        window = self._window((kind, whose), rule, now)
         if window.used < rule[0]:
             window.used += 1
             return None

@@ -42,6 +42,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     json: Any = None
     files: tuple[Upload, ...] = ()
+    machine: str = ""
 
     @property
     def body(self) -> Json:

@@ -39,9 +39,14 @@ class Request:
     path: str
     route: str | None  # "PATCH /channels/{channel}/messages/{message}"; None: not known here
     query: dict[str, str]
+    machine: str = ""  # which one it comes from
     json: Any = None
     status: int | None = None  # None while it waits, and for ever if its connection broke
     answer: Any = None  # the JSON that went back
+
+
+def _path_of(machine: str) -> str:
+    return f"/from/{machine}" if machine else ""
 
 
 class WireDiscord(World):
@@ -85,7 +90,7 @@ class WireDiscord(World):
         self.interactions = Interactions(self)
         self.webhooks = Webhooks(self)
         self.emojis = Emojis(self)
-        self.sockets = Gateway(self, lambda: self.gateway, self._notify)
+        self.sockets = Gateway(self, self.gateway_of, self._notify)
         self._unknown_routes: list[str] = []
         self._changed = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -93,11 +98,18 @@ class WireDiscord(World):
 
     @property
     def api_base(self) -> str:
-        return f"http://127.0.0.1:{self.port}{API}"
+        return self.api_base_of("")
 
     @property
     def gateway(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/"
+        return self.gateway_of("")
+
+    def api_base_of(self, machine: str) -> str:
+        """The API as a bot of some machine reaches it, so that it can be told from others."""
+        return f"http://127.0.0.1:{self.port}{_path_of(machine)}{API}"
+
+    def gateway_of(self, machine: str) -> str:
+        return f"ws://127.0.0.1:{self.port}{_path_of(machine)}/"
 
     @property
     def unknown_routes(self) -> list[str]:
@@ -105,9 +117,10 @@ class WireDiscord(World):
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_get("/", self.sockets.serve)
         app.router.add_get("/attachments/{id}/{name}", self._hand_out)
-        app.router.add_route("*", API + "/{path:.*}", self._serve)
+        for prefix in ("", _path_of("{machine}")):
+            app.router.add_get(f"{prefix}/", self.sockets.serve)
+            app.router.add_route("*", f"{prefix}{API}{{path:/.*}}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
@@ -175,10 +188,10 @@ class WireDiscord(World):
         return web.Response(status=404) if content is None else web.Response(body=content)
 
     async def _serve(self, http: web.Request) -> web.StreamResponse:
-        path = http.path.removeprefix(API)
+        path, machine = http.match_info["path"], http.match_info.get("machine", "")
         known = routes.find(http.method, path, self.bot.id)
         now = asyncio.get_running_loop().time() - self.started
-        record = Request(now, http.method, path, known[0].name if known else None, dict(http.query))
+        record = Request(now, http.method, path, known[0].name if known else None, dict(http.query), machine)
         self.requests.append(record)
         try:
             record.json, files = await _read(http)
@@ -218,11 +231,12 @@ class WireDiscord(World):
             self.interactions,
             self.webhooks,
             self.emojis,
-            self.gateway,
+            self.gateway_of(record.machine),
             params,
             record.query,
             record.json,
             files,
+            record.machine,
         )
         authorized = not route.needs_token or authorization == f"Bot {self.token}"
 
@@ -263,7 +277,7 @@ class WireDiscord(World):
                 hook_channel = hook.channel.id
         if route.method == "PATCH" and (edited := self._edited(call)) is not None and self.is_old(edited):
             old_in = edited.channel.id
-        return Asked(route.name, call.params, hook_channel, old_in)
+        return Asked(route.name, call.params, hook_channel, old_in, call.machine)
 
     def _edited(self, call: routes.Call) -> Message | None:
         """The message that a request would change, where it stands in a channel."""

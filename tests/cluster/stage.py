@@ -1,0 +1,355 @@
+"""Several whole bots on one database, between both stand-ins, and an eye on what becomes of mentions.
+
+Each bot is the real `python -m bot run`, a process of its own that is set up by its environment alone. To
+Discord's stand-in each is a machine of its own. Times are those of the loop's clock.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any, Final
+
+from bot.storage.database import Database
+from bot.storage.places import Server
+from bot.storage.postgres_cluster import SHARDS as SHARDS_LOCK
+from bot.storage.scenes import Scenes
+from bot.story.notices import OPENER, RECORDING
+from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second, question, waiting_in
+from tests.cluster.server import DatabaseServer, database_server
+from tests.process import KEY, PLAIN, Process
+from tests.standins.discord_wire import Channel, Message, User, WireDiscord
+from tests.standins.discord_wire.gateway import DAILY_STARTS
+from tests.standins.discord_wire.limits import INTERACTIONS
+from tests.standins.discord_wire.world import Event
+from tests.standins.m2her import M2her
+from tests.tavern import MARLOW
+
+FACES: Final = ("bot", "webhook")
+
+SHARDS: Final = 4
+
+_CUT: Final = """
+SELECT pg_terminate_backend(pid) FROM (
+    SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND application_name = $1 AND classid::bigint = $2
+) AS holding
+"""
+
+STOPPING: Final = 75.0
+"""Seconds in which a bot that was told to stop must have ended, as its service has it."""
+
+LOOK: Final = 0.05
+"""Seconds between two looks at what nobody tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a stage is like.
+
+    Attributes:
+        machines: the names of the bots' machines.
+        faces: whose names replies are posted under: the channels have them in turn.
+        channels: how many there are, divided evenly among the shards.
+        identify_pause: seconds between two sessions that begin; Discord's are 5.
+        concurrency: how many keys Discord has, whose sessions may begin at once; with 1 all are one after another.
+        hurried: whether the bots lose patience with each other sooner than they do in earnest.
+        words: how long an answer is.
+        tokens_per_second: how fast the model writes it.
+        rtt: seconds to Discord and back.
+        patience: seconds in which a bot must be ready, on a machine that has more to do.
+    """
+
+    machines: tuple[str, ...] = ("a", "b")
+    faces: tuple[str, ...] = FACES
+    channels: int = 64
+    identify_pause: float = 5.0
+    concurrency: int = 1
+    hurried: bool = False
+    words: int = 20
+    tokens_per_second: float = 40.0
+    rtt: float = 0.05
+    patience: float = 60.0
+
+
+class Member(Process):
+    """The bot of one machine.
+
+    Attributes:
+        machine: its name.
+    """
+
+    def __init__(self, folder: Path, stage: "Stage", machine: str) -> None:
+        super().__init__(folder, stage.world, stage.m2her)
+        self.machine = machine
+        self.module = "tests.cluster.hurried" if stage.setting.hurried else "bot"
+        self._sockets = stage.world.sockets
+        faces = stage.setting.faces
+        bound = {
+            str(channel.id): {"persona": "marlow", "face": faces[number % len(faces)]}
+            for number, channel in enumerate(stage.channels)
+        }
+        self.environment |= {
+            "PYTHONPATH": PLAIN,
+            "DRAMATIS_STORAGE__URL": stage.database.url(machine),
+            "DRAMATIS_DISCORD__API_BASE": stage.world.api_base_of(machine),
+            "DRAMATIS_DISCORD__GATEWAY": stage.world.gateway_of(machine),
+            "DRAMATIS_DISCORD__SERVERS": "all",
+            "DRAMATIS_CHANNELS": json.dumps(bound),
+            "DRAMATIS_MODEL__REQUESTS_PER_MINUTE": "5000",
+            "DRAMATIS_MODEL__MAX_STREAMS": "100",
+            "DRAMATIS_LIMITS__BOT": "none",
+            "DRAMATIS_LIMITS__PERSON": "none",
+        }
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
+    def shards(self) -> set[int]:
+        """The shards that it is being told of."""
+        return self._sockets.shards_of(self.machine)
+
+
+@dataclass(slots=True)
+class Incident:
+    """Something that befell a bot.
+
+    Attributes:
+        kind: what it was.
+        at: when.
+        shards: of which shards nobody hears anymore, until another bot takes them.
+        until: when all was as before.
+    """
+
+    kind: str
+    at: float
+    shards: frozenset[int] = frozenset()
+    until: float = field(default=0.0)
+
+
+class Stage:
+    """The stand-ins, the database and the bots.
+
+    Attributes:
+        ledger: what was asked and answered.
+        incidents: what befell the bots.
+    """
+
+    def __init__(
+        self, setting: Setting, folder: Path, world: WireDiscord, m2her: M2her, database: DatabaseServer
+    ) -> None:
+        self.setting = setting
+        self.world = world
+        self.m2her = m2her
+        self.database = database
+        self.ledger = Ledger()
+        self.incidents: list[Incident] = []
+        self.patience = setting.patience
+        self.clock = asyncio.get_running_loop().time
+        self.channels: list[Channel] = []
+        self._people: dict[int, list[User]] = {}
+        self._furnish(setting.channels)
+        self.members = {machine: Member(folder / machine, self, machine) for machine in setting.machines}
+        self._numbers = count(1)
+        self._next_channel = cycle(self.channels)
+        world.listeners.append(self._look)
+        m2her.reply = self._answer
+
+    def _furnish(self, channels: int) -> None:
+        """Make servers of each shard, with channels and people."""
+        halls: list[list[Channel]] = []
+        for number in range(SHARDS):
+            guild = self.world.add_guild(f"Server {number}", shard=(number, SHARDS))
+            self._people[guild.id] = [
+                self.world.add_member(f"{name} of {number}", guild) for name in ("Alice", "Bob")
+            ]
+            halls.append(
+                [self.world.add_channel(f"room-{each}", guild) for each in range(channels // SHARDS)]
+            )
+        # By turns, so that each shard is asked evenly, and has channels of each face.
+        shifted = [hall[number % 2 :] + hall[: number % 2] for number, hall in enumerate(halls)]
+        self.channels += [channel for row in zip(*shifted, strict=True) for channel in row]
+        self.world.sockets.shards = SHARDS
+        self.world.sockets.max_concurrency = self.setting.concurrency
+        self.world.sockets.identify_pause = self.setting.identify_pause
+
+    # -- bots -------------------------------------------------------------------------------
+
+    async def start(self, *machines: str) -> None:
+        """Start bots, and wait until each is ready."""
+        for machine in machines:
+            await self.members[machine].start()
+        for machine in machines:
+            await self.ready(machine)
+
+    async def ready(self, machine: str) -> None:
+        """Wait until a bot is told of a shard."""
+        await self.until(
+            lambda: bool(self.members[machine].shards), self.patience, f"{machine} hears of a shard"
+        )
+
+    async def ended(self, machine: str) -> None:
+        """Wait for the end of a bot that was told to stop: it may write its replies to their end."""
+        await self.until(lambda: not self.members[machine].is_running, STOPPING, f"{machine} ends")
+        await self.members[machine].ended()
+
+    async def all_ready(self) -> None:
+        """Wait until each bot hears of a shard, and each shard is heard of."""
+        for machine in self.members:
+            await self.ready(machine)
+        await self.until(
+            lambda: self.held_without() == set(range(SHARDS)), self.patience, "all shards are held"
+        )
+
+    def held_without(self, *machines: str) -> set[int]:
+        """Return the shards of which some other bot is told."""
+        others = (member for member in self.members.values() if member.machine not in machines)
+        return {shard for member in others for shard in member.shards}
+
+    async def served_without(self, machine: str) -> None:
+        """Wait until another bot is ready, where there is to be one."""
+        if len(self.members) > 1:
+            await self.until(lambda: bool(self.held_without(machine)), self.patience, "another bot is ready")
+
+    async def cut_lease(self, machine: str) -> bool:
+        """End the connection by which a bot holds its shards; False if there is none."""
+        return bool(await self.database.ask(_CUT, machine, SHARDS_LOCK))
+
+    def new_day(self) -> None:
+        """Let Discord count sessions that begin from zero again, and forget the old ones."""
+        self.world.sockets.starts_left = DAILY_STARTS
+        self.world.sockets.expire()
+
+    async def until(self, true: Callable[[], bool], seconds: float, what: str) -> None:
+        """Wait for something; fail with what the bots have logged if it does not come."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not true():  # noqa: ASYNC110 - nobody tells of it
+                    await asyncio.sleep(LOOK)
+        except TimeoutError:
+            said = "\n".join(f"--- {each.machine}\n{each.output[-3000:]}" for each in self.members.values())
+            raise TimeoutError(f"not within {seconds} s: {what}; the bots said\n{said}") from None
+
+    def befalls(self, kind: str, *machines: str) -> Incident:
+        """Note that something befalls bots now, and of which shards nobody hears by that."""
+        lost = {shard for machine in machines for shard in self.members[machine].shards}
+        lost -= self.held_without(*machines)
+        made = Incident(kind, self.clock(), frozenset(lost))
+        self.incidents.append(made)
+        return made
+
+    # -- what people do ---------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Let somebody mention the bot in the next channel."""
+        channel, number = next(self._next_channel), next(self._numbers)
+        people = self._people[channel.guild.id]
+        said = self.world.say(
+            people[number // len(self.channels) % len(people)],
+            channel,
+            f"{self.world.bot.mention} {question(number)}",
+        )
+        shard = (channel.guild.id >> 22) % SHARDS
+        self.ledger.ask(Mention(number, said.id, channel.id, shard, self.clock()))
+
+    async def talk(self, rate: float) -> None:
+        """Let so many mentions a second be made, evenly, until cancelled."""
+        began = self.clock()
+        for number in count():
+            await asyncio.sleep(began + number / rate - self.clock())
+            self.ask()
+
+    async def settle(self) -> None:
+        """Wait until everybody has an answer, or never will; note what was stored."""
+        try:
+            async with asyncio.timeout(self.patience):
+                while self.ledger.unanswered():  # noqa: ASYNC110 - it is asked of a record
+                    await asyncio.sleep(LOOK * 4)
+        except TimeoutError:
+            pass
+        asked = "SELECT message_id FROM turn WHERE message_id IS NOT NULL"
+        self.ledger.stored = {row["message_id"] for row in await self.database.ask(asked)}
+
+    # -- what is seen -----------------------------------------------------------------------
+
+    def _answer(self, body: dict[str, Any]) -> str:
+        numbers = waiting_in(body["messages"])
+        self.ledger.begin(numbers, self.clock())
+        return answer(numbers, self.setting.words)
+
+    def _look(self, event: Event) -> None:
+        if event.name not in {"MESSAGE_CREATE", "MESSAGE_UPDATE"} or event.channel is None:
+            return
+        message = event.channel.messages.get(int(event.data["id"]))
+        if message is not None and self._is_ours(message):
+            nonce = None if message.nonce is None else str(message.nonce)
+            to = message.reply_to.id if message.reply_to else None
+            self.ledger.see(Post(message.id, event.channel.id, self.clock(), message.content, to, nonce))
+
+    def _is_ours(self, message: Message) -> bool:
+        hook = message.webhook
+        return message.author is self.world.bot or (
+            hook is not None and hook.application == self.world.bot.id
+        )
+
+    def most_in_a_second(self, since: int) -> int:
+        """Return the most requests that Discord's limit over all counted in a second, but for the first so many."""
+        counted = [
+            request.at
+            for request in self.world.requests[since:]
+            if not (request.route or "").partition(" ")[2].startswith(INTERACTIONS)
+        ]
+        return most_in_a_second(counted)
+
+    def keep(self, folder: Path, name: str) -> None:
+        """Write down what the bots and the database logged, and what stands in the channels."""
+        for member in self.members.values():
+            (folder / f"{name}-{member.machine}.log").write_text(member.output, "utf-8")
+        (folder / f"{name}-database.log").write_text(self.database.log, "utf-8")
+        told = [f"== {channel.id}\n{self.world.transcript(channel)}" for channel in self.channels]
+        (folder / f"{name}-channels.txt").write_text("\n".join(told), "utf-8")
+
+    def surprises(self) -> list[str]:
+        """Return what the bots logged of errors that nobody expected, with the lines that follow."""
+        return [
+            "\n".join([member.machine, *member.lines[number - 1 : number + 15]])
+            for member in self.members.values()
+            for number, line in enumerate(member.lines)
+            if line.startswith("Traceback") or " ERROR   asyncio: " in line
+        ]
+
+
+async def _introduce(database: DatabaseServer, channels: Iterable[Channel]) -> None:
+    """Let every channel know already who plays and what happens to people's words: that is told once."""
+    opened = await Database.open(Server(database.url()), exclusive=True)
+    for channel in channels:
+        for kind, about in ((RECORDING, ""), (OPENER, "marlow")):
+            await Scenes(opened).told(channel.id, kind, about, datetime.now(UTC))
+    await opened.close()
+
+
+@asynccontextmanager
+async def stage(folder: Path, setting: Setting) -> AsyncIterator[Stage]:
+    """Put it up; no bot is started yet."""
+    async with (
+        database_server() as database,
+        M2her(key=KEY) as m2her,
+        WireDiscord(rtt=setting.rtt) as world,
+        AsyncExitStack() as bots,
+    ):
+        m2her.shape.first_token_after = 0.3
+        m2her.shape.tokens_per_second = setting.tokens_per_second
+        made = Stage(setting, folder, world, m2her, database)
+        for machine, member in made.members.items():
+            (folder / machine / "personas").mkdir(parents=True)
+            (folder / machine / "personas" / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
+            await bots.enter_async_context(member)
+        await _introduce(database, made.channels)
+        yield made
+    assert world.unknown_routes == [], world.unknown_routes
