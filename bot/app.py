@@ -155,7 +155,7 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen, rules_of(config), joins=True) as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), runs=True) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -595,13 +595,14 @@ async def _story(
     rules: Rules,
     *,
     exclusive: bool = False,
-    joins: bool = False,
+    runs: bool = False,
 ) -> AsyncIterator[tuple[Story, Database]]:
-    """Open the storage, and build the story on it."""
+    """Open the storage, and build the story on it; `runs` is for the bot that others may be beside."""
+    joins = runs and config.storage.processes == "several"
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive or joins, joins=joins)
+        database = await Database.open(place_in(config), exclusive=exclusive or runs, joins=joins)
         chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))

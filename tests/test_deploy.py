@@ -167,7 +167,10 @@ def test_the_service_starts_the_bot_and_lets_it_finish(path: Path) -> None:
 
 def test_each_of_several_services_has_a_sign_of_life_of_its_own_and_is_else_alike() -> None:
     one, several = service_in(UNIT), service_in(TEMPLATE)
-    assert several.pop("environment") == "DRAMATIS_STORAGE__PATH=data/process-%i"
+    assert (
+        several.pop("environment")
+        == "DRAMATIS_STORAGE__PATH=data/process-%i DRAMATIS_STORAGE__PROCESSES=several"
+    )
     differ = {"timeoutstopsec", "restartsec"}
     assert {key: each for key, each in several.items() if key not in differ} == {
         key: each for key, each in one.items() if key not in differ

@@ -40,6 +40,7 @@ AT_RESTART: Final[frozenset[KeyPath]] = frozenset(
         ("storage", "path"),
         ("storage", "url"),
         ("storage", "password"),
+        ("storage", "processes"),
         ("ops", "listen"),
         ("ops", "log"),
         ("dm",),

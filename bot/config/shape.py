@@ -445,6 +445,7 @@ class Storage(Section):
     path: FilePath = Path("data/dramatis.sqlite3")
     url: DatabaseUrl = None
     password: Secret = None
+    processes: Literal["one", "several"] = "one"
     retention_days: Annotated[int, Field(ge=0, le=36_500)] = 365
     leave_grace_days: Annotated[int, Field(ge=0, le=36_500)] = 30
 

@@ -155,7 +155,7 @@ class Ledger:
         return found
 
     def _told_by(self, post: Post, ends: Mapping[int, End]) -> list[int]:
-        """Return whom a notice tells that there is no answer: all who wait in its channel, up to whom it replies to."""
+        """Return those that a notice tells of no answer: all who wait in its channel, up to the one it replies to."""
         here = sorted(
             (each for each in self.mentions.values() if each.channel == post.channel and each.at <= post.at),
             key=lambda each: each.at,

@@ -17,7 +17,7 @@ _NAME: Final = "dramatis"
 
 
 _TOLD: Final = ("log_lock_waits = on", "deadlock_timeout = '500ms'", "log_line_prefix = '%m %a [%p] '")
-"""Settings for a log that says who waited for whom."""
+"""Settings for a log that says who waited for which other."""
 
 
 class DatabaseServer:

@@ -96,6 +96,7 @@ class Member(Process):
         self.environment |= {
             "PYTHONPATH": PLAIN,
             "DRAMATIS_STORAGE__URL": stage.database.url(machine),
+            "DRAMATIS_STORAGE__PROCESSES": "several",
             "DRAMATIS_DISCORD__API_BASE": stage.world.api_base_of(machine),
             "DRAMATIS_DISCORD__GATEWAY": stage.world.gateway_of(machine),
             "DRAMATIS_DISCORD__SERVERS": "all",

@@ -49,7 +49,7 @@ class Outcome:
         ends: what became of the mentions.
         accepted_unanswered: the mentions that were stored and never answered.
         twice: the mentions that were answered twice.
-        takeovers: seconds of each trouble until those are answered whom the lost process would have answered.
+        takeovers: seconds of each trouble until everyone is answered that the lost process would have answered.
         reach: the most seconds that this may take; None where it is only told.
         gap: seconds that people waited longer than usual; None where nothing was replaced.
         most: requests in any second.

@@ -48,6 +48,7 @@ KEYS = {
     "storage.path": ("restart", "other.sqlite3"),
     "storage.url": ("restart", "postgresql://bot@there/stories"),
     "storage.password": ("restart", "swordfish"),
+    "storage.processes": ("restart", "several"),
     "storage.retention_days": ("live", "7"),
     "storage.leave_grace_days": ("live", "7"),
     "ops.listen": ("restart", "127.0.0.1:9108"),
