@@ -105,6 +105,9 @@ _FORM: Final = ("title", "label", "description", "value", "components", "compone
 _NINE_IN_THE_EVENING: Final = 1_773_522_000_000
 """14 March 2026, 21:00 UTC, as the database has it."""
 
+_LAST_OF_THE_YEAR: Final = 1_767_214_800_000
+"""31 December 2025, 21:00 UTC, as the camera dates its stills."""
+
 Frames = list[tuple[bytes, float]]
 """Stills as PNG, each with the seconds it stays."""
 
@@ -368,14 +371,17 @@ async def myself(stage: Stage) -> Picture:
 async def usage(stage: Stage) -> Picture:
     """What was used this month, as an admin sees it."""
     tavern, who = stage.tavern, stage.admin()
-    limit = Limit(Payer.PERSON, Span.DAY, Unit.MONEY, 500_000)
-    casting, evening = tavern.story.casting, from_ms(_NINE_IN_THE_EVENING)
-    casting.rules = replace(casting.rules, limits=HostLimits(budgets=(limit,)))
+    limits = (
+        Limit(Payer.PERSON, Span.DAY, Unit.MONEY, 500_000),
+        Limit(Payer.BOT, Span.MONTH, Unit.MONEY, 20_000_000),
+    )
+    casting, evening = tavern.story.casting, from_ms(_LAST_OF_THE_YEAR)
+    casting.rules = replace(casting.rules, limits=HostLimits(budgets=limits))
     spending = tavern.story.records.spending
     spending.reports = Spending(casting, Stores.on(tavern.database), lambda: evening).reports
     costs, place = Costs(tavern.database), Place(tavern.bound.id, None, tavern.guild.id)
     people = [tavern.people[name].id for name in (who, "Alice", "Bob")]
-    for days in range(14):
+    for days in range(evening.day):
         for number, account in enumerate(people):
             cents = (days * 7 + number * 5 + 3) % (23 + number)
             purpose = (Purpose.REPLY, Purpose.REPLY, Purpose.AGAIN, Purpose.CONTINUE)[(days + number) % 4]
@@ -470,11 +476,15 @@ async def failure(stage: Stage) -> Picture:
 @picture("settings.png")
 async def settings(stage: Stage) -> Picture:
     """The panel of a channel that an admin has given a language."""
+    return await _settings(stage, "Français")
+
+
+async def _settings(stage: Stage, language: str) -> Picture:
     who = stage.admin()
     admin = stage.tavern.people[who]
     await admin.slash(stage.tavern.elsewhere, "persona use", persona="cassida")
     panel = await admin.slash(stage.tavern.elsewhere, "dramatis settings")
-    chosen = await admin.select(panel.response, ["Français"], custom_id="rp:set:channel:language")
+    chosen = await admin.select(panel.response, [language], custom_id="rp:set:channel:language")
     return await stage.still(who, chosen, stage.tavern.elsewhere)
 
 
@@ -494,16 +504,16 @@ def _discord_in(locale: str) -> Iterator[None]:
         yield
 
 
-def _settings_in(locale: str) -> Maker:
+def _settings_in(locale: str, language: str) -> Maker:
     async def panel(stage: Stage) -> Picture:
         with _discord_in(locale):
-            return await settings(stage)
+            return await _settings(stage, language)
 
     return panel
 
 
-for locale in ("de", "es-ES", "ja", "zh-CN"):
-    picture(f"settings-{locale.partition('-')[0]}.png")(_settings_in(locale))
+for locale, language in {"de": "Deutsch", "es-ES": "Español", "ja": "日本語", "zh-CN": "中文"}.items():
+    picture(f"settings-{locale.partition('-')[0]}.png")(_settings_in(locale, language))
 
 
 @picture("persona-list.png")

@@ -28,7 +28,7 @@ from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.shape import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
-from bot.llm.connection import WrongVariableError, passwords
+from bot.llm.connection import SHORT, WrongVariableError, passwords
 from bot.ops.logs import JsonFormatter
 from bot.ops.opening import CannotBeSeen
 from bot.personas.library import PersonaLibrary, PersonasError
@@ -474,14 +474,23 @@ def _without(secrets: Iterable[str]) -> Callable[[str], str]:
     return harmless
 
 
-def _start_log(settings: Config, level: int) -> None:
+def _secrets(settings: Config) -> set[str]:
+    """Return what stays out of the log; a password of fewer than `SHORT` characters is in many words."""
     keys = [
         settings.discord.token,
         settings.model.api_key,
         settings.memory.recap.api_key,
         settings.secret_key,
+        settings.storage.url,
     ]
-    secrets = {key.get_secret_value() for key in keys if key} | passwords(os.environ)
+    password = settings.storage.password
+    if password is not None and len(password.get_secret_value()) >= SHORT:
+        keys.append(password)
+    return {key.get_secret_value() for key in keys if key} | passwords(os.environ)
+
+
+def _start_log(settings: Config, level: int) -> None:
+    secrets = _secrets(settings)
     handler = logging.StreamHandler(sys.stderr)
     as_json = settings.ops.log == "json"
     handler.setFormatter((JsonFormatter if as_json else _Redacting)(_without(secrets)))

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -262,6 +263,8 @@ def check_all(
     errors = [*_unknown(config, personas), *_no_way_out(config, environ)]
     if config.ops.address and (lack := missing()):
         errors.append(lack)
+    if config.storage.url is not None and find_spec("asyncpg") is None:
+        errors.append(HOST.say("postgres.no_driver"))
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 

@@ -186,7 +186,10 @@ def move(path: Path, server: Server, back: Path | None) -> list[str]:
     Raises:
         Failed: it was not done, and the target is empty.
     """
-    from bot.storage import move as moving  # noqa: PLC0415 - it needs the extra [postgres]
+    try:
+        from bot.storage import move as moving  # noqa: PLC0415 - it needs the extra [postgres]
+    except ImportError as error:
+        raise Failed(HOST.say("postgres.no_driver")) from error
 
     if back is not None:
         copied = _done(lambda progress: asyncio.run(moving.to_file(server, back, progress)))

@@ -75,7 +75,7 @@ def fill(data: Path, files: Mapping[str, bytes]) -> list[str]:
 
 def _recorded(record: Path) -> Iterator[tuple[str, str]]:
     with suppress(FileNotFoundError):
-        for line in record.read_text(encoding="utf-8").splitlines():
+        for line in record.read_text(encoding="utf-8", errors="replace").splitlines():
             digest, _, name = line.partition("  ")
             yield name, digest
 

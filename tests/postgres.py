@@ -1,7 +1,7 @@
 """A PostgreSQL for one run of the tests: started by the first test that needs it, stopped when the run ends.
 
 It is made of the programs of Debian's package `postgresql`. Where there are none, its tests are skipped; with
-`DRAMATIS_TESTS_NEED_POSTGRES` set, as CI has it, they fail instead.
+`TESTS_NEED_POSTGRES` set, as CI has it, they fail instead.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from bot.storage.places import Server
 from bot.storage.postgres import Postgres
 from bot.storage.schema import MIGRATIONS
 
-NEEDED: Final = "DRAMATIS_TESTS_NEED_POSTGRES"
+NEEDED: Final = "TESTS_NEED_POSTGRES"
 MISSING: Final = "there is no PostgreSQL here: on Debian, install the package postgresql"
 _NOBODY: Final = 65534
 _WORKER: Final = "PYTEST_XDIST_WORKER"

@@ -162,6 +162,7 @@ def test_the_service_starts_the_bot_and_lets_it_finish(path: Path) -> None:
     assert service["user"] == "dramatis"
     assert int(service["timeoutstopsec"]) > STOP + (STOPPING if path is TEMPLATE else 0)
     assert (service["type"], service["watchdogsec"]) == ("notify", "60")
+    assert service["timeoutstartsec"] == "1h"  # it says READY only once an update has changed the database
 
 
 def test_each_of_several_services_has_a_sign_of_life_of_its_own_and_is_else_alike() -> None:

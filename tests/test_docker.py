@@ -457,6 +457,14 @@ def test_a_volume_that_cannot_be_filled_is_named_in_a_line(image: Image) -> None
     assert (filled.returncode, filled.stderr) == (0, line)
 
 
+def test_a_record_that_cannot_be_read_is_as_good_as_none(image: Image) -> None:
+    data = image.volume()
+    (data / ".samples").write_bytes(b"\xff\xfe rubbish\n")
+    filled = image.fill()
+    assert (filled.returncode, filled.stderr) == (0, "")
+    assert (data / "personas" / "marlow.yaml").exists()
+
+
 def test_on_a_panel_the_volume_is_in_the_folder_of_its_server(image: Image, tmp_path: Path) -> None:
     (tmp_path / "container").mkdir()
     start = (

@@ -93,6 +93,10 @@ def _attached(kind: str, ending: str = "") -> Surface:
     return put
 
 
+async def _forwarded(table: Table, words: str) -> None:
+    await table.say("", attached=(Attached("forwarded", words, (Attached("image", words),)),))
+
+
 async def _named_channel(table: Table, words: str) -> None:
     await table.say("In <#9> with <@&8> and <@7>.", lookup=Lookup({7: words}, {9: words}, {8: words}))
 
@@ -145,6 +149,11 @@ SURFACES: Mapping[str, Surface] = {
     "title of a link": _attached("link", ", evil.example"),
     "description of a picture": _attached("image"),
     "name of a file": _attached("file"),
+    "label of a video": _attached("video"),
+    "name of a sticker": _attached("sticker"),
+    "poll": _attached("poll"),
+    "forwarded message": _forwarded,
+    "title of a thread": _attached("started a thread"),
     "names of mentioned people, roles and channels": _named_channel,
     "profile": _profile,
     "pin": _pin,

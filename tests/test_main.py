@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.__main__ import _Redacting, _without, main
+from bot.__main__ import _Redacting, _secrets, _without, main
+from bot.config.shape import Config
 from bot.storage.database import Database
 from tests.process import PLAIN
 from tests.standins.m2her import M2her
@@ -505,6 +506,14 @@ def test_a_log_can_neither_be_forged_nor_obeyed() -> None:
     first, second = _Redacting(_without(["hunter2"])).format(record).split("\n")
     assert first.endswith(r"lib: a \x1b[2J [secret]\u202e")
     assert second == r"\tkey"
+
+
+def test_the_databases_password_stays_out_of_the_log() -> None:
+    url = "postgresql://ann:swordfish@db/stories"
+    secrets = _secrets(Config.model_validate({"storage": {"url": url, "password": "hunter2-hunter2"}}))
+    assert _without(secrets)(f"{url} with hunter2-hunter2") == "[secret] with [secret]"
+    short = _secrets(Config.model_validate({"storage": {"password": "bot"}}))
+    assert _without(short)("bot.app: it runs") == "bot.app: it runs"
 
 
 def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(here: Here, host: Host) -> None:

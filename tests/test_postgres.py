@@ -5,6 +5,7 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
@@ -170,3 +171,20 @@ async def test_a_pooler_that_would_take_the_locks_away_is_refused(common_folder:
         async with pooled(server, common_folder / "session", "session") as behind, opened(behind) as db:
             await db.write("INSERT INTO notice VALUES (1, 'a', '', 0)")
             assert len(await db.read("SELECT * FROM notice")) == 1
+
+
+@pytest.mark.parametrize("command", ["move", "usage", "check", "doctor"])
+def test_without_the_library_each_command_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "marlow.yaml").write_text(CAST["marlow"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    for name in ("postgres", "move"):
+        monkeypatch.delitem(sys.modules, f"bot.storage.{name}", raising=False)
+        monkeypatch.delattr(f"bot.storage.{name}", raising=False)
+    environment = {"DRAMATIS_STORAGE__URL": "postgresql://ann@127.0.0.1:1/stories"}
+    ran = CliRunner().invoke(main, [command], env=environment)
+    assert (ran.exit_code, "Install it with `python -m pip install 'asyncpg" in ran.output) == (1, True)
+    assert isinstance(ran.exception, SystemExit)

@@ -165,8 +165,21 @@ def _is_written(label: str) -> bool:
 
 
 def _postgres(value: SecretStr | None) -> SecretStr | None:
-    """Return the address of a database on a server, which may hold a password."""
-    if value is not None and not re.match(r"postgres(?:ql)?://", value.get_secret_value()):
+    """Return the address of a database on a server, which may hold a password.
+
+    A password with a bare `/`, `?` or `#` would be read as a host, a database or nothing, and shown as such.
+    """
+    if value is None:
+        return None
+    text = value.get_secret_value()
+    try:
+        parts = urlsplit(text)
+        *_, hosts = parts.netloc.rpartition("@")
+        _ = [urlsplit(f"//{host}").port for host in hosts.split(",")]  # raises if one is invalid
+    except ValueError:
+        raise wrong("config.no_postgres") from None
+    misread = (parts.path, parts.query.partition("=")[0])
+    if not re.match(r"postgres(?:ql)?://", text) or parts.fragment or any("@" in part for part in misread):
         raise wrong("config.no_postgres")
     return value
 

@@ -5,8 +5,9 @@ counted as they come, facts are read at a scrape. A scrape shows this registry a
 """
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -142,8 +143,8 @@ class Metrics:
         assert what is Level.IDENTIFIES_LEFT
         self._identifies.set(value)
 
-    async def text(self, facts: Facts) -> bytes:
-        """Return the exposition of now."""
+    def text(self, facts: Facts, owed: Sequence[float] | None) -> bytes:
+        """Return the exposition of now; `owed` is None if the database doesn't answer."""
         self._streams.set(facts.streams())
         for scope, ratio in facts.windows().items():
             self._window.labels(scope).set(ratio)
@@ -153,9 +154,8 @@ class Metrics:
             self._up.labels(str(shard)).set(latency is not None)
             if latency is not None:
                 self._latency.labels(str(shard)).set(latency)
-        owed = await facts.owed()
-        self._owed.set(len(owed))
-        self._oldest.set(max(owed, default=0.0))
+        self._owed.set(math.nan if owed is None else len(owed))
+        self._oldest.set(math.nan if owed is None else max(owed, default=0.0))
         return generate_latest(self._registry)
 
     @property

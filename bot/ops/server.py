@@ -5,7 +5,7 @@ wrong in words of ours. A question that the bot can't answer in time is answered
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -35,12 +35,8 @@ class Answers:
         self._stale = stale
 
     async def metrics(self, _: web.Request) -> web.Response:
-        """Return all metrics."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                body = await self._metrics.text(self._facts)
-        except Exception:  # noqa: BLE001 - whatever the database has
-            return web.Response(text="the database doesn't answer\n", status=UNAVAILABLE)
+        """Return all metrics; without the database, whose failures are one, those that don't need it."""
+        body = self._metrics.text(self._facts, await self._owed())
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def healthz(self, _: web.Request) -> web.Response:
@@ -66,11 +62,16 @@ class Answers:
         for shard, latency in shards.items():
             if latency is None:
                 yield f"shard {shard} isn't ready"
+        if await self._owed() is None:
+            yield "the database doesn't answer"
+
+    async def _owed(self) -> Sequence[float] | None:
+        """Return how long people have waited for their answers; None if the database doesn't answer."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._facts.owed()
+                return await self._facts.owed()
         except Exception:  # noqa: BLE001 - whatever it has, it does not answer
-            yield "the database doesn't answer"
+            return None
 
 
 @asynccontextmanager

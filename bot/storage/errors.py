@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from bot.core.telemetry import Counted, telemetry
 from bot.storage.places import Place, Server
@@ -102,6 +103,9 @@ _BY_SQLITE_CODE = {
     sqlite3.SQLITE_PROTOCOL: StorageErrorKind.IO,
 }
 
+_UNREADABLE: Final = "Could not decode to UTF-8"
+"""What Python's sqlite3 says of a text that is none."""
+
 _BY_ERRNO = {
     errno.EACCES: StorageErrorKind.READ_ONLY,
     errno.EPERM: StorageErrorKind.READ_ONLY,
@@ -121,6 +125,9 @@ def sqlite_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         # The low byte is the family, the rest a detail of it. Python's own misuse errors have no code.
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+        if str(error).startswith(_UNREADABLE):  # what follows is the text
+            telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.CORRUPT)
+            raise StorageError(StorageErrorKind.CORRUPT, path, _UNREADABLE) from None
         if kind is None:
             raise StatementError(str(error)) from error
         telemetry.count(Counted.STORAGE_ERRORS, kind)

@@ -131,10 +131,7 @@ class _Move:
         async with self._target.transaction() as run:
             for table in self._tables:
                 if table.name != "indexing" and await self._count(run, table):
-                    raise StorageError(
-                        StorageErrorKind.NOT_EMPTY if isinstance(place, Server) else StorageErrorKind.EXISTS,
-                        place,
-                    )
+                    raise _is_not_empty(place)
             await run("DELETE FROM indexing", ())
             await self._pass(Phase.COPYING, counts, self._copy, run)
             await self._pass(Phase.COMPARING, counts, self._compare, run)

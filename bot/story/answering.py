@@ -116,10 +116,12 @@ class Answerers:
     async def _meant(self, called: Called, asked: Asked) -> str | None:
         """Return the key of the persona that a name means: of several, the one that spoke last.
 
-        A guest that has the name is meant where the bot itself is not asked.
+        A guest that has the name is meant where the bot itself is not asked, and its owner has not set who
+        plays.
         """
-        cast, keys = asked.cast, frozenset(asked.cast.keys)
-        candidates = called.call.candidates & keys if asked.addressed else called.call.candidates
+        cast, keys, candidates = asked.cast, frozenset(asked.cast.keys), called.call.candidates
+        if asked.addressed or "persona" in cast.fixed:
+            candidates &= keys
         own = called.key if called.call.persona else None
         if candidates <= {called.key}:
             return own

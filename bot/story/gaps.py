@@ -62,10 +62,10 @@ class Gaps:
         """Return the time in which nobody listened, which has just ended; it is open until `close`.
 
         The first connection is noted at once: what is stored from now on may be newer than what is held, and
-        other shards hear, too. The host's clock may be wrong, so only they make it count.
+        other shards hear, too.
         """
         newest, last = await self._heard.newest(), await self._heard.last(self._shard)
-        if last is None and (newest or self._shard.count > 1):
+        if last is None:
             await self._heard.note(self._shard, newest or id_at(self._clock()))
         self._open = Gap(newest if last is None else last, newest)
         return self._open

@@ -1183,3 +1183,41 @@ def test_metrics_need_an_address_and_a_port(tmp_path: Path, wrong: str) -> None:
         ConfigError, match=r"`ops\.listen` isn't an address and a port, write it like 127\.0\.0\.1:9108"
     ):
         configured(tmp_path, json.dumps({"ops": {"listen": wrong}}))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "postgresql://ann:1/hunter2-hunter2@db:5432/stories",
+        "postgresql://ann:1234#hunter2-hunter2@db:5432/stories",
+        "postgresql://ann:1234?hunter2-hunter2@db:5432/stories",
+        "postgresql://ann:hunter2-hunter2@[::1/stories",
+        "postgresql://ann:hunter2-hunter2@db:99999/stories",
+        "postgresql://ann:hunter2-hunter2@db:1:2/stories",
+        "mysql://ann:hunter2-hunter2@db/stories",
+    ],
+)
+def test_an_address_whose_password_would_be_read_as_something_else_is_refused(
+    tmp_path: Path, wrong: str
+) -> None:
+    (told,) = complaints(tmp_path, env={"DRAMATIS_STORAGE__URL": wrong})
+    assert told == (
+        "DRAMATIS_STORAGE__URL: `storage.url` isn't the address of a PostgreSQL database, write it as "
+        "postgresql://name@host:5432/database, and the password in DRAMATIS_STORAGE__PASSWORD"
+    )
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "postgresql://",
+        "postgres://ann:hunter2-hunter2@db/stories?sslmode=require",
+        "postgresql://ann:hunter2%2Fhunter2%40@[::1]:5432/stories",
+        "postgresql://ann@one:5432,two:5433/stories",
+        "postgresql://ann@/stories?host=/run/postgresql&password=a@b",
+    ],
+)
+def test_every_form_of_a_servers_address_is_taken(tmp_path: Path, right: str) -> None:
+    url = configured(tmp_path, env={"DRAMATIS_STORAGE__URL": right}).storage.url
+    assert url is not None
+    assert url.get_secret_value() == right

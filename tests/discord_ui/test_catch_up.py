@@ -117,6 +117,7 @@ async def test_quiet_hours_are_judged_by_when_people_wrote_and_who_asked_before_
 ) -> None:
     wired.world.turn_back(2)
     await evening(wired, m2her)
+    await wired.database.write("DELETE FROM heard")  # that it began to listen after that evening
     store, guild, moment = SettingsStore(wired.database), wired.world.guild.id, now()
     over = [f"{moment + timedelta(minutes=each):%H:%M}" for each in (-60, -45)]
     here = [f"{moment + timedelta(minutes=each):%H:%M}" for each in (-20, 40)]

@@ -233,6 +233,25 @@ async def test_an_edit_of_who_is_kept_out_brings_nothing_into_the_story(tavern: 
     assert "EVIL" not in str(tavern.m2her.requests)
 
 
+async def test_what_a_webhook_posts_is_no_command_and_is_not_answered(tavern: Tavern) -> None:
+    await set_for(tavern, "respond", "always", tavern.bound)
+    hook = tavern.guild.create_webhook(tavern.bound, "Feed")
+    for text in (
+        "/dramatis pause",
+        "/scene new",
+        f"{tavern.mention} hello!",
+        f"{tavern.mention} ((stop))",
+        "Marlow, hello!",
+    ):
+        await hook.send(text, username="Moderator")
+    await tavern.quiet()
+    assert (tavern.posts(tavern.bound), await said(tavern), tavern.m2her.requests) == ([], [], [])
+    assert await tavern.database.read("SELECT * FROM setting WHERE key = 'paused'") == []
+    tavern.m2her.say("Good evening.")
+    await tavern.say("Alice", "Marlow, hello!")  # nothing is paused
+    assert tavern.posts(tavern.bound) == ["Good evening."]
+
+
 # --- the log and reports ----------------------------------------------------------------------------
 
 

@@ -166,6 +166,7 @@ async def test_a_shard_that_is_lost_leaves_the_others_answering_and_comes_back_w
     assert wired.posts(halls[2])[1].endswith("It rains.")
     assert identifies(wired) == [1, 1, 2, 1]
     assert service.shards.are_alive
+    service.heartbeat = service.heartbeat.parent / "not-there-yet" / "heartbeat"  # a server keeps the stories
     await signs.beat()
     assert service.heartbeat.exists()
 

@@ -50,7 +50,8 @@ def histories(m2her: M2her) -> list[list[str]]:
 
 async def books(tavern: Tavern) -> list[tuple[Any, ...]]:
     columns = "prompt_tokens, completion_tokens, total_tokens, model, reported, price_microdollars"
-    return [tuple(row) for row in await tavern.database.read(f"SELECT {columns} FROM usage ORDER BY id")]
+    ended = f"SELECT {columns} FROM usage WHERE completion_tokens IS NOT NULL ORDER BY id"
+    return [tuple(row) for row in await tavern.database.read(ended)]
 
 
 def truth(m2her: M2her, number: int = -1) -> int:

@@ -91,7 +91,10 @@ async def test_what_is_wrong_is_named() -> None:
         bot.broken = OSError("alice wrote this in the secret channel")
         said = "stopping\nshard 7 isn't ready\nthe database doesn't answer\n"
         assert await there.get("/readyz") == (503, said)
-        assert await there.get("/metrics") == (503, "the database doesn't answer\n")
+        telemetry.count(Counted.STORAGE_ERRORS, "io")
+        status, text = await there.get("/metrics")
+        lines = {"dramatis_turns_owed NaN", 'dramatis_storage_errors_total{kind="io"} 1.0'}
+        assert (status, lines <= set(text.splitlines())) == (200, True)
         bot.shards, bot.draining, bot.broken = {}, False, None
         assert await there.get("/readyz") == (503, "not connected yet\n")
 

@@ -1,4 +1,6 @@
 import sqlite3
+import traceback
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,16 @@ def test_what_the_system_says_falls_into_families(error: OSError, kind: StorageE
 def test_an_error_about_versions_names_both() -> None:
     error = StorageError(StorageErrorKind.NEWER, Path("a.sqlite3"), found="3", known="2")
     assert str(error) == "a.sqlite3: newer: found 3, known 2"
+
+
+def test_a_text_that_cannot_be_read_is_damage_and_is_not_shown() -> None:
+    """SQLite's own message has the text."""
+    unreadable = "SELECT CAST(x'736563726574ff' AS TEXT) AS text"
+    with (
+        closing(sqlite3.connect(":memory:")) as database,
+        pytest.raises(StorageError) as caught,
+        sqlite_errors(Path("a.sqlite3")),
+    ):
+        database.execute(unreadable).fetchall()
+    assert caught.value.kind is StorageErrorKind.CORRUPT
+    assert "secret" not in "".join(traceback.format_exception(caught.value))

@@ -166,8 +166,18 @@ def _leading(
     renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     token = tokens[index]
+    if not token.attrs["href"]:
+        return "["
     token.attrs = {"href": str(token.attrs["href"]), "rel": "noopener noreferrer nofollow"}
     return renderer.renderToken(tokens, index, options, env)
+
+
+def _led(
+    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
+) -> str:
+    # The library takes `[]()` for a link to nowhere, without asking; Discord shows it as it is.
+    opening = next(each for each in reversed(tokens[:index]) if each.type == "link_open")
+    return renderer.renderToken(tokens, index, options, env) if opening.attrs["href"] else "]()"
 
 
 def _parser() -> MarkdownIt:
@@ -179,6 +189,7 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("strong_open", _underlined)
     parser.add_render_rule("strong_close", _underlined)
     parser.add_render_rule("link_open", _leading)
+    parser.add_render_rule("link_close", _led)
     return parser
 
 

@@ -226,7 +226,8 @@ class Client(discord.Client):
 
     async def on_connect(self) -> None:
         """Begin to catch up: this is a new session, and what was said before it is not told."""
-        await self.catch_up.begin()
+        with self.runner.at_work():  # a stop right after it must not close the database under it
+            await self.catch_up.begin()
 
     async def on_ready(self) -> None:
         """Repair cut-off replies, once per client, and catch up.

@@ -31,7 +31,8 @@ class Heartbeat:
         If Discord refuses too many requests, the log and the admins are told, once until it refuses few.
         """
         if self._service.shards.are_alive:
-            try:
+            try:  # where a server keeps the stories, nobody else makes the folder
+                self._service.heartbeat.parent.mkdir(parents=True, exist_ok=True)
                 self._service.heartbeat.touch()
             except OSError as error:
                 log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))

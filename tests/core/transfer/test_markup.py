@@ -51,6 +51,7 @@ SHOWN = {
     "- *a*": "<ul><li><em>a</em></li></ul>\n",
     "-dash": "<p>-dash</p>\n",
     "[the bell](https://example.com/a?b=1&c)": f'<p><a href="https://example.com/a?b=1&amp;c" {LINK}>the bell</a></p>\n',
+    "[]() and [the bell]()": "<p>[]() and [the bell]()</p>\n",
     "<https://example.com>": f'<p><a href="https://example.com" {LINK}>https://example.com</a></p>\n',
     "a\r\nb": "<p>a<br>\nb</p>\n",
     "": "",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import bot.storage.database
+import bot.storage.sqlite
 from bot.storage.schema import BUSY_SECONDS
 from tests.discord_ui.interactions.commands.panels import open_panel, said
 from tests.standins.m2her import M2her
@@ -39,7 +39,7 @@ def test_a_database_that_is_busy_is_given_up_while_discord_still_waits_for_an_an
 @pytest.fixture
 async def busy(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A server whose bot waits next to no time for the database."""
-    monkeypatch.setattr(bot.storage.database, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(bot.storage.sqlite, "BUSY_SECONDS", 0.05)
     async with open_tavern(m2her, tmp_path) as tavern:
         tavern.staff("Ada", manage_guild=True, manage_channels=True, manage_messages=True)
         await tavern.say("Ada", f"{tavern.mention} evening!", tavern.elsewhere)
