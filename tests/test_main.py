@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -405,9 +406,12 @@ def test_surroundings_it_can_use_are_no_mistake(here: Here, variable: str) -> No
 
 
 async def test_a_model_that_is_down_is_named_beside_the_story(host: Host) -> None:
-    async with M2her() as m2her:
-        nobody_there = m2her.base_url
-    ran = await host.bot("chat", said="Hello\n", MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=nobody_there)
+    with socket.socket() as taken:  # nobody else gets its port meanwhile, and nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        nobody_there = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        ran = await host.bot(
+            "chat", said="Hello\n", MINIMAX_API_KEY="k", DRAMATIS_MODEL__BASE_URL=nobody_there
+        )
     assert (ran.code, ran.out, len(ran.complaints)) == (0, "", 3)
     assert "can't be reached: check model.base_url and the network" in ran.complaints[-1]
     assert host.stories()[0][0] == ("Player", "Hello")
