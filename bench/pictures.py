@@ -45,7 +45,7 @@ from simcord import interactions
 from bench.shipped import picture as picture_of
 from bench.shipped import texts
 from bench.translations import FOLDER
-from bot.app import now
+from bot.composition.story import now
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Limit, Payer, Span, Unit
 from bot.core.completion import Usage

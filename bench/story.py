@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import ChatModel, Sampling
 from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place

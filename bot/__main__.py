@@ -92,7 +92,7 @@ def _fail(*lines: str) -> NoReturn:
 
 def _go(work: Coroutine[None, None, None]) -> None:
     """Run a command to its end, and report a failure in one line."""
-    from bot import app
+    from bot.composition import diagnostics, opening
 
     try:
         asyncio.run(work)
@@ -100,10 +100,10 @@ def _go(work: Coroutine[None, None, None]) -> None:
         _fail(HOST.say("host.wrong_token"))
     except StorageError as error:
         _fail(HOST.say(f"{error.family}.{error.kind}", **error.facts))
-    except (PersonasError, app.NoPersona, CannotBeSeen) as error:
+    except (PersonasError, opening.NoPersona, CannotBeSeen) as error:
         _fail(str(error))
     except WrongVariableError as error:
-        _fail(app.unusable(error))
+        _fail(diagnostics.unusable(error))
     except KeyboardInterrupt:
         click.echo(err=True)
 
@@ -114,13 +114,14 @@ def _go(work: Coroutine[None, None, None]) -> None:
 @click.pass_context
 def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> None:
     """Run the bot on Discord, or a rehearsal if there is no token."""
-    from bot import app, models
+    from bot import app
+    from bot.composition.models import reaches_a_model
 
     source = _read(context, config)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
         click.echo(HOST.say("chat.no_token"), err=True)
-        if not models.reaches_a_model(settings):
+        if not reaches_a_model(settings):
             click.echo(HOST.say("chat.no_key_either"), err=True)
         _chat(settings, Options())
         return
@@ -151,13 +152,13 @@ def chat(
 
 
 def _chat(settings: Config, options: Options) -> None:
-    from bot import app
+    from bot.composition import rehearsal
 
     _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
     name = options.speaker.strip() or os.environ.get("USER") or "Player"
     # Invalid bytes arrive as surrogates, which can't be stored.
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    _go(app.chat(settings, standard_console(), replace(options, speaker=name)))
+    _go(rehearsal.chat(settings, standard_console(), replace(options, speaker=name)))
 
 
 @main.command(help=HOST.say("cli.check"))
@@ -165,7 +166,7 @@ def _chat(settings: Config, options: Options) -> None:
 @click.pass_context
 def check(context: click.Context, config: Path | None) -> None:
     """Check everything that can be checked without network."""
-    from bot import app
+    from bot.composition.check import check_all
 
     try:
         settings = load(config or context.obj, os.environ, Path())
@@ -173,7 +174,7 @@ def check(context: click.Context, config: Path | None) -> None:
         errors = [*map(str, error.problems), *_mistakes_of_personas(error)]
         _fail(*errors, HOST.say("check.sums", errors=len(errors), warnings=0))
     try:
-        found = app.check_all(settings)
+        found = check_all(settings)
     except PersonasError as error:
         _fail(str(error))
     for line in [*found.facts, *(HOST.say("check.warning", text=text) for text in found.warnings)]:
@@ -324,10 +325,11 @@ def vacuum(context: click.Context, config: Path | None) -> None:
 @click.pass_context
 def move(context: click.Context, config: Path | None, back: Path | None) -> None:
     """Copy the database from the file to the server, or back."""
-    from bot import app, maintenance
+    from bot import maintenance
+    from bot.composition import opening
 
     settings = _load(context, config)
-    server = app.place_in(settings)
+    server = opening.place_in(settings)
     if isinstance(server, Path):
         _fail(HOST.say("move.no_server"))
     _tell(lambda: maintenance.move(settings.storage.path, server, back))
@@ -338,13 +340,15 @@ def move(context: click.Context, config: Path | None, back: Path | None) -> None
 @click.pass_context
 def doctor(context: click.Context, config: Path | None) -> None:
     """Examine the database and what is around it."""
-    from bot import app, maintenance
+    from bot import maintenance
+    from bot.composition import opening
+    from bot.composition.check import check_all
 
     for line in maintenance.versions():
         click.echo(harmless(line))
     try:
         settings = load(config or context.obj, os.environ, Path())
-        found = app.check_all(settings)
+        found = check_all(settings)
     except (ConfigError, PersonasError) as error:
         errors = len(error.problems) if isinstance(error, ConfigError) else 1
         click.echo(HOST.say("doctor.config", errors=errors, warnings=0))
@@ -354,7 +358,7 @@ def doctor(context: click.Context, config: Path | None) -> None:
 
     def diagnosed() -> Iterable[str]:
         heartbeat, now = heartbeat_file(settings.storage.path), datetime.now(UTC)
-        seen = maintenance.diagnose(app.place_in(settings), heartbeat, now)
+        seen = maintenance.diagnose(opening.place_in(settings), heartbeat, now)
         problems.extend(seen.problems)
         return seen.facts
 
@@ -371,8 +375,8 @@ def doctor(context: click.Context, config: Path | None) -> None:
 @click.pass_context
 def usage(context: click.Context, config: Path | None, month: str | None) -> None:
     """Print what each server has used."""
-    from bot import app
     from bot import usage as reports
+    from bot.composition import opening
 
     settings = _load(context, config)
     try:
@@ -382,7 +386,7 @@ def usage(context: click.Context, config: Path | None, month: str | None) -> Non
 
     async def work() -> None:
         now, caps = datetime.now(UTC), settings.limits.bot
-        found = await reports.report(app.place_in(settings), now, caps, day)
+        found = await reports.report(opening.place_in(settings), now, caps, day)
         for line in reports.lines_above(found):
             click.echo(harmless(line))
         reports.show(found)

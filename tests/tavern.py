@@ -18,7 +18,7 @@ from simcord.backend import serializers
 from simcord.http.routes import interactions
 from simcord.results import to_discord_message
 
-from bot.app import face_of_die, now, story_on
+from bot.composition.story import face_of_die, now, story_on
 from bot.core.completion import Sampling
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn

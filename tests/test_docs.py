@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from bot.__main__ import main
-from bot.app import now, story_on
+from bot.composition.story import now, story_on
 from bot.config.live import AT_RESTART
 from bot.config.loading import SHORT_NAMES, ConfigError, load
 from bot.config.shape import PRESETS, VARIABLES, Channel, Config

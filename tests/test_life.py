@@ -17,7 +17,7 @@ import pytest
 
 import bot.discord_ui.gateway.client
 import bot.discord_ui.replies.runner
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.servers import Audience, ServerRule

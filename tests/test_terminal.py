@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot import app
+from bot.composition import rehearsal
+from bot.composition.opening import NoPersona
 from bot.config.loading import load
 from bot.core.memory.table import FLOOR
 from bot.core.prompting.brief import ANY_LANGUAGE, NOTES_RULE, UNLESS
@@ -188,7 +189,7 @@ async def rehearse(
         "DRAMATIS_STORAGE__PATH": str(folder / "story.sqlite3"),
     }
     out, err = io.StringIO(), io.StringIO()
-    await app.chat(
+    await rehearsal.chat(
         load(None, paths | env, folder),
         Console(typed(), out, err, live),
         Options(personas, "Alice", all_ages=all_ages),
@@ -697,5 +698,5 @@ async def test_the_tables_rules_hold_in_a_rehearsal_too(
 async def test_a_persona_for_adults_does_not_play_in_a_rehearsal_for_all_ages(folder: Path) -> None:
     sheet = "name: Marlow\ndescription: For adults.\nnsfw: true\n"
     (folder / "personas" / "marlow.yaml").write_text(sheet, encoding="utf-8")
-    with pytest.raises(app.NoPersona, match="for age-restricted channels only"):
+    with pytest.raises(NoPersona, match="for age-restricted channels only"):
         await rehearse(folder, "In.", all_ages=True)

@@ -20,7 +20,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 import bot.discord_ui.gateway.keeping
-from bot.app import now, story_on
+from bot.composition.story import now, story_on
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client

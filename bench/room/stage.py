@@ -116,7 +116,7 @@ async def play(
         RULES, context_window=evening.window, default_persona=evening.persona, **_pinned_to(naming)
     )
     patch = pytest.MonkeyPatch()
-    patch.setattr("bot.app.now", clock)  # as simcord does to the library
+    patch.setattr("bot.composition.story.now", clock)  # as simcord does to the library
     try:
         async with M2her() as m2her, open_tavern(m2her, folder, rules=rules, personas=files) as opened:
             tavern = opened

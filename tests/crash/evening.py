@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import NO_QUEUE, Delta, Finish, Question, Queue, Sampling, Usage
 from bot.core.routing import Respond
 from bot.core.scene import IncomingMessage, Participant, Place, Slice

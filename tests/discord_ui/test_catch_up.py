@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import bot.discord_ui.gateway.catch_up
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.scene import Participant, Place
 from bot.storage.database import Database

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.storage.departures import Departures
 from bot.storage.settings import SettingsStore
 from tests.standins.discord_wire import Channel, Permission, shapes

@@ -15,7 +15,7 @@ from simcord import interactions
 from simcord.actors import _dispatch_actor_interaction
 
 from bench.translations import FOLDER
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.reach import Reach, own_channel
 from bot.core.scene import END, START, IncomingMessage, Participant, Place

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.access import PLAY_ROLES
 from bot.core.routing import Respond
 from bot.storage.errors import StorageError

@@ -91,7 +91,7 @@ class Evening:
 @pytest.fixture
 async def evening(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Evening]:
     clock: list[Evening] = []
-    monkeypatch.setattr("bot.app.now", lambda: clock[0].now() if clock else Evening.time)
+    monkeypatch.setattr("bot.composition.story.now", lambda: clock[0].now() if clock else Evening.time)
     async with open_tavern(m2her, tmp_path, rules=RULED) as tavern:
         tavern.channels[tavern.bound.id] = ChannelRule(("marlow", "isolde"))
         for name in ("Dave", "Erin"):

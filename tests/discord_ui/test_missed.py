@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.access import BARRED_ROLES, PLAY_ROLES, roles_text
 from bot.core.proxies import ProxyRules
 from bot.storage.settings import SettingsStore

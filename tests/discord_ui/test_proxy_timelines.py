@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.proxies import PLURALKIT, ProxyRules, character_of
 from bot.core.settings import Face

@@ -8,7 +8,7 @@ import pytest
 from simcord.backend import serializers
 from simcord.results import to_discord_message
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes

@@ -46,7 +46,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("bot.app.now", clock)
+    monkeypatch.setattr("bot.composition.story.now", clock)
     return clock
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.budgets.charges import Charge
 from bot.core.completion import Usage
 from bot.core.servers import Audience, ServerRule

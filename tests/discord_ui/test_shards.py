@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import discord
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.posts.invalid_requests import MOST
 from bot.core.reach import Reach

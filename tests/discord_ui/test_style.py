@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.scene import Ending
 from bot.core.settings import Language
 from bot.storage.settings import SettingsStore

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.core.scene import END, START, Place, Turn
 from bot.storage.history import History

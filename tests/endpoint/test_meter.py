@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bench.story import story
-from bot.app import now
+from bot.composition.story import now
 from bot.core.completion import Message, Prompt, Sampling, Usage
 from bot.core.endpoint.calibration import Calibration
 from bot.core.endpoint.price import FREE, LIST_PRICES, Bill, Price, Prices, bill

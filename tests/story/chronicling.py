@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import (
     NO_QUEUE,
     Delta,

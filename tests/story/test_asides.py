@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.completion import ErrorKind, ModelError
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply, NoReplyReason

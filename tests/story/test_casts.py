@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.casts import CastMember
 from bot.core.catching_up import Bounds
 from bot.core.completion import Message, Naming, Sampling

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.catching_up import Bounds, Differences, Gap, id_at
 from bot.core.scene import IncomingMessage, Place
 from bot.core.sharding import WHOLE, Shard

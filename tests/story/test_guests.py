@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import IncomingMessage, Participant, Place, Slice

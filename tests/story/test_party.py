@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now, story_on
+from bot.composition.story import now, story_on
 from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import END, START, IncomingMessage, Participant, Place, Slice

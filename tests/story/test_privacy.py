@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.budgets.charges import Charge
 from bot.core.completion import Usage
 from bot.core.memory.words import units_of

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.profiles import Profile, ProfileFault, ProfileWords
 from bot.core.prompting.inspection import Inspection

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.names import NAME_LIMIT
 from bot.core.notes import bracketed, earlier

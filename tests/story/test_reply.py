@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import ChatModel, Delta, ErrorKind, ModelError, Sampling
 from bot.core.output.answer import Halt, Phase
 from bot.core.posts.buttons import Action, row_under

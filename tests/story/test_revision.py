@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import ErrorKind, ModelError, Sampling
 from bot.core.posts.pages import pages
 from bot.core.prompting.inspection import Inspection

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.charges import Charge, Purse
 from bot.core.budgets.rule import Amount, Limit, Payer, Refused
@@ -64,7 +64,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("bot.app.now", clock)
+    monkeypatch.setattr("bot.composition.story.now", clock)
     return clock
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Scene, Turn
 from bot.core.transfer.chat import Format, Wording

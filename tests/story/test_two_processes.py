@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import story_on
+from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.output.answer import Phase
 from bot.core.routing import Respond

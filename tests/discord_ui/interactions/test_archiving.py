@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.casts import CastMember
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore

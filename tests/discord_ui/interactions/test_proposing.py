@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.storage.settings import SettingsStore
 from tests.cards import coded, png, text_chunk, v2
 from tests.discord_ui.interactions.commands.panels import labels

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.scene import Place, Slice
 from bot.storage.history import History, Spoken
 from bot.storage.scenes import Scenes

@@ -11,7 +11,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Ending, Place, Slice
 from bot.core.settings import Face, Settings

@@ -131,7 +131,7 @@ async def test_a_word_now_and_then_ends_after_five_minutes(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [datetime(2026, 3, 1, tzinfo=UTC)]
-    monkeypatch.setattr("bot.app.now", lambda: clock[0])
+    monkeypatch.setattr("bot.composition.story.now", lambda: clock[0])
     gates = [asyncio.Event() for _ in range(200)]
     async with wire(m2her, tmp_path, monkeypatch) as wired:
         await wired.start()

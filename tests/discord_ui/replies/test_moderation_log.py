@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.moderation import Act, Entry
 from bot.core.scene import Place
 from bot.discord_ui.replies.moderation_log import PAUSE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.routing import Respond
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore

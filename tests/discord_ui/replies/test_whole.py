@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.settings import Wish
 from bot.storage.preferences import Preferences
 from bot.storage.settings import SettingsStore

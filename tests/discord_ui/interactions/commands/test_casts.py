@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.casts import CastMember
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule

@@ -32,7 +32,7 @@ LIMITS = {"bot": "$20 a month", "person": "$0.50 a day"}
 
 @pytest.fixture
 async def tavern(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Tavern]:
-    monkeypatch.setattr("bot.app.now", lambda: NOON)
+    monkeypatch.setattr("bot.composition.story.now", lambda: NOON)
     budgets = tuple(limit for payer, text in LIMITS.items() for limit in read_caps(Payer(payer), text) or ())
     rules = replace(RULES, limits=HostLimits(budgets=budgets, chosen=budgets))
     async with open_tavern(m2her, tmp_path, rules=rules) as tavern:

@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule

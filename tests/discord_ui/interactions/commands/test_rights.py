@@ -20,7 +20,7 @@ from simcord import interactions as simulated
 from simcord.backend import serializers
 from simcord.results import InteractionResult
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.access import BARRED_ROLES, roles_text
 from bot.core.memory.recap import RecapRules
 from bot.core.posts.buttons import Action

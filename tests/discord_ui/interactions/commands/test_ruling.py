@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from simcord.actors import _dispatch_actor_interaction
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.memory.table import FLOOR, LABEL
 from bot.core.settings import TABLE_RULES
 from bot.storage.settings import SettingsStore

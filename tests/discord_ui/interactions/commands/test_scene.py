@@ -10,7 +10,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.app import now
+from bot.composition.story import now
 from bot.core.posts.pages import utf16_length
 from bot.core.scene import END, START, Participant, Place, Scene
 from bot.core.settings import StoryRights

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import check_all, startup
-from bot.check import Findings, check
+from bot.composition.check import Findings, check, check_all
+from bot.composition.diagnostics import startup
 from bot.config.doubts import warnings
 from bot.config.loading import load
 from bot.core.completion import Naming, Sampling

@@ -1,0 +1,95 @@
+"""What the configuration names, opened: personas, lorebooks, the database, and the story on it.
+
+Law: what is opened here is closed here, in the reverse order, however it ends.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bot.composition.background import in_background
+from bot.composition.models import Chosen
+from bot.composition.story import story_on
+from bot.config.shape import Config
+from bot.endpoint.exact_counter import choose_counter
+from bot.endpoint.meter import TokenMeter
+from bot.personas.library import PersonaLibrary
+from bot.personas.lorebooks import LoreLibrary
+from bot.storage.calibrations import Calibrations
+from bot.storage.database import Database
+from bot.storage.places import Place as StoragePlace
+from bot.storage.places import place_of
+from bot.story.casting import Rules
+from bot.story.story import Story
+from bot.texts.sentences import HOST
+
+log = logging.getLogger(__name__)
+
+
+class NoPersona(Exception):  # noqa: N818 - it says what is wrong
+    """There is no persona to talk to; the text says what to do."""
+
+
+def library_of(config: Config) -> PersonaLibrary:
+    """Return the personas.
+
+    Raises:
+        PersonasError: there is no folder of personas.
+    """
+    roots = config.personas.roots or ()
+    personas = PersonaLibrary.load(config.personas.folder, roots)
+    personas.lore = LoreLibrary.load(config.personas.lore, roots)
+    return personas
+
+
+def place_in(config: Config) -> StoragePlace:
+    """Return where the stories are."""
+    url, password = (
+        each and each.get_secret_value() for each in (config.storage.url, config.storage.password)
+    )
+    return place_of(config.storage.path, url or None, password or None)
+
+
+@asynccontextmanager
+async def open_story(
+    config: Config,
+    personas: PersonaLibrary,
+    chosen: Chosen,
+    rules: Rules,
+    *,
+    exclusive: bool,
+    joins: bool = False,
+) -> AsyncIterator[tuple[Story, Database]]:
+    """Open the storage, and build the story on it; other processes may be beside one that `joins`."""
+    model, chronicler = chosen.model, chosen.chronicler or chosen.model
+    try:
+        counting = await asyncio.to_thread(choose_counter)
+        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
+        chosen.together.processes = database.cluster
+        if database.backup is not None:
+            log.info(HOST.say("host.backed_up", file=database.backup))
+        try:
+            meter = await TokenMeter.open(Calibrations(database), model, counting.counter)
+            story = story_on(database, personas, model, rules, meter)
+            story.memory.recaps.model = chronicler
+            story.records.spending.keys.equipment = chosen.equipment
+            await story.records.spending.keys.check()
+            await story.records.workshop.open()
+            await story.records.pictures.open()
+            try:
+                indexing = story.records.looking_back.keep_index(asyncio.sleep)
+                async with (
+                    in_background(indexing, "keep up the index"),
+                    in_background(story.records.workshop.read_ahead(), "read servers' personas"),
+                ):
+                    yield story, database
+            finally:
+                await story.memory.recaps.close()
+                await story.records.spending.keys.close()
+        finally:
+            await database.close()
+    finally:
+        if chronicler is not model:
+            await chronicler.aclose()
+        await model.aclose()
