@@ -66,7 +66,7 @@ from bot.storage.settings import SettingsStore
 from bot.storage.stores import Stores
 from bot.story.casting import HostLimits
 from bot.story.spending import Spending
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.players import PLAYERS
 from bot.texts.sentences import LANGUAGES
 from tests.standins.m2her import Error, M2her
 from tests.tavern import AT_ONCE, RULES, Tavern, open_tavern

@@ -16,8 +16,8 @@ from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po, write_po
 
-from bot.texts.grammar import Plural
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.players import PLAYERS
+from bot.texts.catalogue.plural import Plural
 
 FOLDER: Final = Path(__file__).parent.parent / "bot" / "texts" / "locales"
 

@@ -26,7 +26,7 @@ from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.holding import STOPPING
 from bot.discord_ui.gateway.keeping import FAREWELL
 from bot.files.yamlfile import read_file
-from bot.texts.hosts import HOSTS
+from bot.texts.catalogue.hosts import HOSTS
 
 ROOT = Path(__file__).parent.parent
 DEPLOY = ROOT / "deploy"

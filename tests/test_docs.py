@@ -50,7 +50,7 @@ from bot.story.notices import RECORDING
 from bot.terminal.console import Console
 from bot.terminal.rehearsal import Rehearsal
 from bot.terminal.stage import TERMINAL, Stage
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.players import PLAYERS
 from tests.databases import open_database
 from tests.storage.cast import record
 

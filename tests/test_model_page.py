@@ -11,8 +11,8 @@ from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
 from bot.core.endpoint.ladder import explained
 from bot.core.posts.buttons import Action
 from bot.llm.tries import RETRIED, TOKEN_PAUSE, Policy, Timeouts
+from bot.texts.catalogue.players import PLAYERS
 from bot.texts.failures import to_channel
-from bot.texts.players import PLAYERS
 from bot.texts.sentences import voice_for
 from tests.llm.test_dialects import ERRORS, REFUSALS
 from tests.llm.test_streams import EXPECTED, Read

@@ -19,8 +19,8 @@ from bot.discord_ui.inbound import reach_in
 from bot.storage.errors import StorageError
 from bot.story.casting import Casting
 from bot.story.locales import Locales
+from bot.texts.catalogue.players import PLAYERS
 from bot.texts.grammar import ENGLISH
-from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Voice, voice_for
 
 LOCALES: Final[Mapping[Language, str]] = {

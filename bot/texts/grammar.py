@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Self
+
+from bot.texts.catalogue.plural import Plural
 
 ENGLISH = "en"
 """The language that sentences are written in."""
@@ -29,26 +30,6 @@ class Percent:
 
     percent: float
     digits: int = 0
-
-
-class Plural(str):
-    """A sentence about a number, in its form for several; `one` is its form for one.
-
-    Attributes:
-        one: the English form for one.
-        by: the fact that is the number.
-    """
-
-    __slots__ = ("by", "one")
-
-    one: str
-    by: str
-
-    def __new__(cls, many: str, *, one: str, by: str = "count") -> Self:
-        """Make a sentence of its forms for several and for one."""
-        made = super().__new__(cls, many)
-        made.one, made.by = one, by
-        return made
 
 
 class English(string.Formatter):

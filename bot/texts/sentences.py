@@ -4,9 +4,10 @@ Law: no other module writes a sentence for people; it names a key of the catalog
 whole: it isn't glued from pieces whose grammar depends on English. A test checks that every key that is used
 exists, that every key is used, and that each sentence gets the facts it names.
 
-Keys are `where.what`; `where.what.outside` says it outside of servers, where there are no channels and no other people. `players.py` has what people on Discord see, in English; `locales` has it in other languages. `hosts.py`
-has what the bot's owner sees in the log and on the terminal, `mistakes.py` what both see. A detail in brackets is the report of a
-server, SQLite, the system or `bot.llm`.
+Keys are `where.what`; `where.what.outside` says it outside of servers, where there are no channels and no other people.
+`catalogue/players.py` joins what people on Discord see, in English; `locales` has it in other languages. `catalogue/hosts.py` joins
+what the bot's owner sees in the log and on the terminal, `catalogue/mistakes.py` has what both see. A detail in brackets is the
+report of a server, SQLite, the system or `bot.llm`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,9 +16,9 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import Final
 
+from bot.texts.catalogue.hosts import HOSTS
+from bot.texts.catalogue.players import PLAYERS
 from bot.texts.grammar import ENGLISH, English
-from bot.texts.hosts import HOSTS
-from bot.texts.players import PLAYERS
 
 LANGUAGES: Final = {file.stem: file for file in sorted(Path(__file__).with_name("locales").glob("*.po"))}
 """The files of the languages other than English, by locale with or without a region: `de` serves `de-AT` too."""

@@ -19,7 +19,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from bot.texts.grammar import English, Money, Percent, Plural
+from bot.texts.catalogue.plural import Plural
+from bot.texts.grammar import English, Money, Percent
 
 _PATTERNS: Final[Mapping[str, str]] = {",": "#,##0", ".1f": "#,##0.0", ".2f": "#,##0.00"}
 """Unicode's number patterns (UTS 35) for the format specifications that sentences use."""

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts.hosts import HOSTS
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.hosts import HOSTS
+from bot.texts.catalogue.players import PLAYERS
 
 ROOT = Path(__file__).parents[2]
 

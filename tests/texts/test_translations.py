@@ -14,9 +14,9 @@ from babel.messages.catalog import Message
 
 from bench.translations import FOLDER, english, forms_of, left, read, updated, write
 from bot.core.completion import ErrorKind, ModelError, Objection
+from bot.texts.catalogue.players import PLAYERS
 from bot.texts.failures import to_players
 from bot.texts.grammar import Percent
-from bot.texts.players import PLAYERS
 from bot.texts.sentences import LANGUAGES, Sentence, voice_for
 from tests.texts.test_sentences import FAMILIES, nodes
 from tests.texts.translated import po_file

@@ -8,8 +8,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
 from bench.translations import english
-from bot.texts.grammar import Plural
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.players import PLAYERS
+from bot.texts.catalogue.plural import Plural
 
 
 def po_file(path: Path, sentences: Mapping[str, str | tuple[str, ...]]) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.scene import Ending
-from bot.texts.players import PLAYERS
+from bot.texts.catalogue.players import PLAYERS
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, until, wire

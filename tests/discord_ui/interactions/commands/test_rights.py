@@ -37,7 +37,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
 from bot.story.workshop import Draft
-from bot.texts.moderation import MODERATION
+from bot.texts.catalogue.moderation import MODERATION
 from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.logged import LOGGED
 from tests.standins.m2her import M2her

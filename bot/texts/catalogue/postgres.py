@@ -1,6 +1,6 @@
 """English sentences for the bot's owner about a database on a server.
 
-Law: as in `hosts.py`, of which they are a part. `{path}` is the address, without a name and a password.
+Law: that of `catalogue/hosts.py`, of which they are a part. `{path}` is the address, without a name and a password.
 """
 
 from collections.abc import Mapping

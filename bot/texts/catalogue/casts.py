@@ -1,6 +1,6 @@
 """English sentences about casts: several personas in one channel.
 
-Law: as in `players.py`, of which they are a part.
+Law: that of `catalogue/players.py`, of which they are a part.
 """
 
 from collections.abc import Mapping

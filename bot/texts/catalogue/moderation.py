@@ -1,6 +1,6 @@
 """English sentences about moderation: who may use the bot, blocks, pauses, reports and the log.
 
-Law: as in `players.py`, of which they are a part. A line of the log has no words of anybody's.
+Law: that of `catalogue/players.py`, of which they are a part. A line of the log has no words of anybody's.
 """
 
 from collections.abc import Mapping

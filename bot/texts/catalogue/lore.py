@@ -1,11 +1,11 @@
 """The sentences about lorebooks for people on Discord: a part of the catalogue `PLAYERS`.
 
-Law: as in `texts.players`.
+Law: that of `catalogue/players.py`, of which they are a part.
 """
 
 from collections.abc import Mapping
 
-from bot.texts.grammar import Plural
+from bot.texts.catalogue.plural import Plural
 
 LORE: Mapping[str, str] = {
     "lore.none": "This server doesn't have any lorebooks. Use `/lore upload` to add one.",

@@ -1,6 +1,6 @@
 """English sentences about safety at the table: its rules, and what is refused; part of `PLAYERS`.
 
-Law: as in `players.py`, of which they are a part.
+Law: that of `catalogue/players.py`, of which they are a part.
 """
 
 from collections.abc import Mapping

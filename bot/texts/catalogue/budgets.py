@@ -1,6 +1,6 @@
 """English sentences about what replies cost and who may spend how much; part of `PLAYERS`.
 
-Law: as of `texts/players.py`. Times are in Discord's own format, which each reader sees in their zone and language.
+Law: that of `catalogue/players.py`. Times are in Discord's own format, which each reader sees in their zone and language.
 """
 
 from collections.abc import Mapping

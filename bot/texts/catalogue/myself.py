@@ -1,6 +1,6 @@
 """English sentences of `/myself`: who people play, and what they wish for themselves; part of `PLAYERS`.
 
-Law: as of `texts/players.py`.
+Law: that of `catalogue/players.py`.
 """
 
 from collections.abc import Mapping

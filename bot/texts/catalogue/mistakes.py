@@ -6,7 +6,7 @@ what is wrong, and with `.fix` what to do. Both stand on one line.
 
 from collections.abc import Mapping
 
-from bot.texts.grammar import Plural
+from bot.texts.catalogue.plural import Plural
 
 MISTAKES: Mapping[str, str] = {
     # --- a file cannot be read --------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """English sentences about when personas speak: cooldowns, quiet hours, other bots, out of character; part of `PLAYERS`.
 
-Law: as of `texts/players.py`. Times are in Discord's own format, which each reader sees in their zone and language.
+Law: that of `catalogue/players.py`. Times are in Discord's own format, which each reader sees in their zone and language.
 """
 
 from collections.abc import Mapping

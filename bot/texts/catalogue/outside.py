@@ -1,6 +1,6 @@
 """English sentences for where the bot is used outside of servers; part of `PLAYERS`.
 
-Law: as of `texts/players.py`. A key that ends in `.outside` says there what the key without it says on servers: voices for
+Law: that of `catalogue/players.py`. A key that ends in `.outside` says there what the key without it says on servers: voices for
 readers outside of servers choose it by themselves. There are no channels, moderators or other people in it.
 """
 

@@ -1,0 +1,1 @@
+"""The sentences themselves, in English, by theme: `players` and `hosts` join those of each."""
