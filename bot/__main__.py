@@ -26,7 +26,7 @@ from bot import __version__
 from bot.config.doubts import application_id
 from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
 from bot.llm.connection import SHORT, WrongVariableError, passwords
 from bot.ops.logs import JsonFormatter

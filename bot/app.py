@@ -19,7 +19,7 @@ from bot.composition.opening import NoPersona, library_of, open_story
 from bot.composition.reloading import follow_files, watch_files
 from bot.composition.rules import rules_of
 from bot.config.live import ConfigFile
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.core.routing import NoReply
 from bot.discord_ui.gateway.signs import STALE, heartbeat_file
 from bot.llm.connection import trusted

@@ -21,7 +21,7 @@ import pytest
 from jsonschema.validators import validator_for
 
 from bot.config.loading import SHORT_NAMES
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.holding import STOPPING
 from bot.discord_ui.gateway.keeping import FAREWELL

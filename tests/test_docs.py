@@ -19,7 +19,8 @@ from bot.__main__ import main
 from bot.composition.story import now, story_on
 from bot.config.live import AT_RESTART
 from bot.config.loading import SHORT_NAMES, ConfigError, load
-from bot.config.shape import PRESETS, VARIABLES, Channel, Config
+from bot.config.schema import PRESETS, Channel, Config
+from bot.config.variables import VARIABLES
 from bot.core.completion import Sampling
 from bot.core.endpoint.price import LIST
 from bot.core.persona import DefaultProfile, PersonaSampling, PersonaSheet, Sample

@@ -22,7 +22,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.__main__ import _Redacting, _secrets, _without, main
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.storage.database import Database
 from tests.process import PLAIN
 from tests.standins.m2her import M2her

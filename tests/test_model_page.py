@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config.shape import PRESETS, Model
+from bot.config.schema import PRESETS, Model
 from bot.core.completion import TOKEN_LIMIT, ErrorKind, ModelError, Objection
 from bot.core.endpoint.ladder import explained
 from bot.core.posts.buttons import Action

@@ -13,7 +13,7 @@ from bot.composition.models import reaches_a_model
 from bot.composition.opening import library_of
 from bot.composition.rules import usual_sampling
 from bot.config.doubts import warnings
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.core.budgets.caps import MICRO
 from bot.core.completion import Naming, Sampling
 from bot.core.endpoint.calibration import Calibration

@@ -12,7 +12,7 @@ from bot.composition.models import (
 )
 from bot.composition.rules import usual_sampling
 from bot.config.doubts import starving, unknown_personas, unplayed, warnings
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.core.routing import Respond
 from bot.llm.connection import WrongVariableError
 from bot.personas.library import PersonaLibrary

@@ -10,7 +10,7 @@ from decimal import Decimal
 from urllib.parse import urlsplit
 
 from bot.config.doubts import wants_key
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer, Unit
 from bot.core.completion import ChatModel, Naming

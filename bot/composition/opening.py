@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from bot.composition.background import in_background
 from bot.composition.models import Chosen
 from bot.composition.story import story_on
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.endpoint.exact_counter import choose_counter
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary

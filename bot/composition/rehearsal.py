@@ -15,7 +15,7 @@ from bot.composition.models import (
 from bot.composition.opening import NoPersona, library_of, open_story
 from bot.composition.rules import rules_of
 from bot.composition.story import now
-from bot.config.shape import Config, Model
+from bot.config.schema import Config, Model
 from bot.core.casts import MOST
 from bot.core.completion import Naming
 from bot.core.persona import Persona

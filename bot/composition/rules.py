@@ -10,7 +10,7 @@ from bot.composition.models import (
     prices_of,
     recap_rules,
 )
-from bot.config.shape import Config
+from bot.config.schema import Config
 from bot.core.budgets.caps import read_caps
 from bot.core.budgets.rule import Payer
 from bot.core.catching_up import Bounds

@@ -11,7 +11,7 @@ from typing import Final
 from unicodedata import normalize
 from urllib.parse import urlsplit
 
-from bot.config.shape import PRESETS, Config, Model
+from bot.config.schema import PRESETS, Config, Model
 from bot.core.budgets.caps import about, read_caps, written
 from bot.core.budgets.rule import Amount, Limit, Payer, Unit, window_of
 from bot.core.endpoint.address import is_here

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.config.loading import ConfigError, config_file, load
-from bot.config.shape import VARIABLES, Config, Section
+from bot.config.schema import Config, Section
+from bot.config.variables import VARIABLES
 from bot.files.problems import KeyPath, Problem, problem
 from bot.texts.sentences import HOST
 

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from bot.config.shape import EXAMPLES, FILE, PREFIX, VARIABLES, Config, PersonaFolder
+from bot.config.schema import FILE, Config, PersonaFolder
+from bot.config.variables import EXAMPLES, PREFIX, VARIABLES
 from bot.files import lookalikes
 from bot.files.problems import (
     KeyPath,

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.config.live import AT_RESTART, ConfigFile, Reread, differing, live, restart_needed
 from bot.config.loading import ConfigError, load
-from bot.config.shape import VARIABLES, Channel, Config
+from bot.config.schema import Channel, Config
+from bot.config.variables import VARIABLES
 from bot.core.routing import Respond
 
 TOKEN = base64.urlsafe_b64encode(b"1144556677889900112").decode().rstrip("=") + ".GhIjKl.secret-part"

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from bot.config.doubts import application_id, unknown_personas, unplayed, wants_key, warnings
 from bot.config.loading import NEAR_MISSES, SHORT_NAMES, ConfigError, load
-from bot.config.shape import EXAMPLES, PRESETS, VARIABLES, Channel, Config, ModelPrice, Section
+from bot.config.schema import PRESETS, Channel, Config, ModelPrice, Section
+from bot.config.variables import EXAMPLES, VARIABLES
 from bot.core.asides import OutOfCharacter
 from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules
 from bot.core.quiet import QuietHours
