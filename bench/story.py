@@ -20,7 +20,8 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.story.casting import ChannelRule, Rules
-from bot.story.hearing import Heard, Hearing
+from bot.story.heard import Heard
+from bot.story.hearing import Hearing
 from bot.story.notices import RECORDING
 from bot.story.reply import Reply
 from bot.story.story import Story as UseCases

@@ -11,7 +11,7 @@ from bot.core.calling import Called, calls_in
 from bot.core.casts import CastFacts, CastMember, Speaking, who_answers
 from bot.core.chance import number_for
 from bot.core.persona import Persona
-from bot.core.routing import Cue, NoReply, NoReplyReason, Respond
+from bot.core.routing import Cue, NoReply, NoReplyReason, Respond, refusal_of_command
 from bot.core.scene import IncomingMessage, Place
 from bot.storage.history import History
 from bot.story.casting import Casting, ChannelCast
@@ -53,6 +53,14 @@ class Answering:
     cue: Cue = Cue.NONE
 
 
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """The persona that would answer in a place, and the place's cast."""
+
+    persona: Persona
+    cast: ChannelCast
+
+
 class Answerers:
     """Finds who answers messages."""
 
@@ -84,7 +92,28 @@ class Answerers:
         is_called = not asked.to_others and not facts.muted.issuperset(called)
         return Answering(*self._speakers(found, facts, place, cast), _cue(facts, found, is_called=is_called))
 
-    async def unnamed(self, place: Place, cast: ChannelCast) -> Persona | NoReply:
+    async def of_command(
+        self, place: Place, persona_key: str | None = None, *, new_scene: bool = False
+    ) -> Answerer | NoReply:
+        """Return the persona that would answer a command in a place, or why none does.
+
+        `persona_key` asks for a certain persona, `new_scene` for the persona of a scene yet to begin.
+        """
+        cast = await self._casting.lookup(place, new_scene=new_scene)
+        if new_scene:
+            speaker = self._casting.lead(place, cast, persona_key)
+        elif persona_key is None:
+            speaker = await self._unnamed(place, cast)
+        else:
+            speaker = self._casting.speaker(place, cast, persona_key)
+        missing = speaker if isinstance(speaker, NoReply) else None
+        refusal = refusal_of_command(paused=cast.settings.paused, missing=missing)
+        if refusal is not None:
+            return refusal
+        assert isinstance(speaker, Persona)
+        return Answerer(speaker, cast)
+
+    async def _unnamed(self, place: Place, cast: ChannelCast) -> Persona | NoReply:
         """Return who answers a command that names nobody, or why nobody does."""
         if cast.key is None:
             return self._casting.speaker(place, cast)

@@ -18,7 +18,8 @@ from bot.storage.heard import Played
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.gaps import Gaps
-from bot.story.hearing import Hearing, Late
+from bot.story.heard import Late
+from bot.story.hearing import Hearing
 from bot.story.notices import RECORDING
 from bot.story.referring import FetchStarter
 
@@ -153,17 +154,17 @@ class CatchingUp:
         for message_id in found.edited:
             if message_id in written:
                 before = await self._words(message_id)
-                await self._hearing.amend_late(written[message_id].message)
+                await self._hearing.late.amend(written[message_id].message)
                 done += Followed(edited=before != await self._words(message_id))
         if found.new:
             told = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))
             new = [written[each].message for each in found.new if each in written]
-            for message_id, message in (await self._hearing.of_the_past(new)).items():
+            for message_id, message in (await self._hearing.late.due(new)).items():
                 done += await self._store(replace(written[message_id], message=message), told=told)
         return done
 
     async def _store(self, each: Written, *, told: bool) -> Followed:
-        late = await self._hearing.hear_late(each.message, told=told, fetch_starter=each.fetch_starter)
+        late = await self._hearing.late.hear(each.message, told=told, fetch_starter=each.fetch_starter)
         if late is Late.STOPS:
             await self._waive(each.message)
         outdated = (each.message.id,) if late is Late.OUTDATED else ()

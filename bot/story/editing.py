@@ -13,12 +13,13 @@ from typing import Generic, TypeVar
 from bot.core.persona import Persona
 from bot.core.proxies import is_unknown
 from bot.core.routing import Author, EditFacts, decide, may_ask_now
-from bot.core.scene import IncomingMessage, Place, Turn
+from bot.core.scene import IncomingMessage, Turn
 from bot.storage.history import History
 from bot.storage.steering import Steer
+from bot.story.admission import Admission
 from bot.story.asides import Asides
 from bot.story.facts import Considered, FactFinder
-from bot.story.latest import LatestMessages
+from bot.story.inbox import Inbox
 from bot.story.recording import Recorder
 from bot.story.referring import FetchStarter
 
@@ -46,24 +47,25 @@ class Following(Generic[T]):
 
 
 class Editing:
-    """Follows edits; call it with the ears of the message's channel."""
+    """Follows edits, in all channels."""
 
     def __init__(
         self,
+        inbox: Inbox,
         history: History,
         facts: FactFinder,
         recorder: Recorder,
         asides: Asides,
-        latest: LatestMessages,
-        awaits: Callable[[Place, Persona], bool],
+        admission: Admission,
     ) -> None:
-        """Follow by these; `awaits` is whether a reply of a persona waits for the floor of a place."""
+        """Change what is in `history`; `admission` says whether a reply waits that an aside may steer."""
+        self._inbox = inbox
+        self._latest = inbox.latest
         self._history = history
         self._facts = facts
         self._recorder = recorder
         self._asides = asides
-        self._latest = latest
-        self._awaits = awaits
+        self._admission = admission
 
     def facts(self, message: IncomingMessage, at: datetime, *, stored: bool) -> EditFacts:
         """Return the facts about an edit at a time; `stored` is whether anything of the message is."""
@@ -72,8 +74,15 @@ class Editing:
             return EditFacts(None, asked, stored)
         return EditFacts(edited_at - message.created_at, asked, stored, since=at - edited_at)
 
-    async def follow(self, message: IncomingMessage, following: Following[T], at: datetime) -> T | None:
+    async def follow(self, message: IncomingMessage, following: Following[T]) -> T | None:
         """Handle an edit; return what `take` makes of one that asks, None for any other."""
+        async with self._inbox.ears(message.place):
+            if self._inbox.is_gone(message):
+                return None
+            at = self._inbox.clock()
+            return await self._amend(at, self._inbox.proxying.whose(message), following)
+
+    async def _amend(self, at: datetime, message: IncomingMessage, following: Following[T]) -> T | None:
         if self._latest.is_outdated(message.id, message.edited_at):
             return None
         if not self._latest.is_edited(message):
@@ -177,7 +186,7 @@ class Editing:
         steer: Steer | None,
     ) -> None:
         """Store what an edit that asks for nothing makes of a message: a turn of an aside, or what steers."""
-        waits = isinstance(found.speaker, Persona) and self._awaits(message.place, found.speaker)
+        waits = isinstance(found.speaker, Persona) and self._admission.awaits(message.place, found.speaker)
         if turn is None and found.is_turn:
             owed = (steer.persona_key,) if steer is not None and steer.owed and steer.persona_key else ()
             if decide(found.facts).stored:

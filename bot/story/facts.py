@@ -4,7 +4,6 @@ Law: facts are looked up once for each message and nothing is stored; `core.rout
 """
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from bot.core import names
 from bot.core.access import EVERYBODY
@@ -30,23 +29,11 @@ from bot.storage.forgetting import Choices
 from bot.storage.stores import Stores
 from bot.story.access import Access
 from bot.story.acting import Acting
+from bot.story.admission import Admission
 from bot.story.answering import Answerers, Answering, Asked
 from bot.story.casting import Casting, ChannelCast
 from bot.story.members import Members
 from bot.story.other_bots import OtherBots
-
-
-class Asking(Protocol):
-    """Who may ask a persona for a reply now; what joins a reply asks for none."""
-
-    def must_wait(self, place: Place, persona: Persona, user_id: int) -> int:
-        """Return for how many seconds a person may not ask a persona; 0 if they may."""
-
-    def denial(self, place: Place, persona: Persona, user_id: int, settings: Settings) -> Denial | None:
-        """Return why a persona answers a person not now, by the settings of the place; None if it does."""
-
-    async def unpaid(self, place: Place, persona: Persona, user_id: int) -> Denial | None:
-        """Return which budget is used up that a person's reply from a persona needs; None if none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +117,7 @@ class FactFinder:
         stores: Stores,
         members: Members,
         acting: Acting,
-        asking: Asking,
+        admission: Admission,
     ) -> None:
         """Look up in these; `answerers` finds who answers."""
         self._answerers = answerers
@@ -141,7 +128,7 @@ class FactFinder:
         self._access = Access(casting, stores.records.blocks)
         self._members = members
         self._acting = acting
-        self._asking = asking
+        self._admission = admission
 
     async def consider(
         self, message: IncomingMessage, persona_key: str | None = None, cast: ChannelCast | None = None
@@ -242,12 +229,12 @@ class FactFinder:
         """Return a message with the reason for which its author gets no reply from a persona for now."""
         message, facts, settings = found.message, found.facts, found.cast.settings
         asked = (message.place, persona, counts_for(message))
-        denial = self._asking.denial(*asked, settings)
+        denial = self._admission.denial(*asked, settings)
         if denial is None and facts.wakes:
-            denial = await self._asking.unpaid(*asked)
+            denial = await self._admission.unpaid(*asked)
         if denial is not None:
             facts = replace(facts, denied=denial.reason)
-        elif self._asking.must_wait(*asked) > 0:
+        elif self._admission.must_wait(*asked) > 0:
             facts = replace(facts, denied=NoReplyReason.LIMITED)
         if facts.author is Author.LISTED_BOT and facts.wakes and found.cast.scene is not None:
             is_over = await self._other_bots.is_hushed(found.cast.scene.id, settings.bots)

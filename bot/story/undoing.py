@@ -51,7 +51,9 @@ class Undoing:
             if removal is not None:
                 for turn in removal.turns:
                     self._revision.stop(turn.id)
-                self._hearing.unask(place, {turn.message_id for turn in removal.turns if turn.message_id})
+                self._hearing.dispatcher.unask(
+                    place, {turn.message_id for turn in removal.turns if turn.message_id}
+                )
             return removal
 
     async def redo(self, removal_id: int, place: Place) -> list[Turn] | Refusal:

@@ -238,7 +238,7 @@ async def test_nobody_waits_for_them_to_type_on(tavern: Tavern, m2her: M2her) ->
     await tavern.say("Alice", f"{tavern.mention} hello")
     hearing = tavern.bot.services.story.hearing  # type: ignore[attr-defined]
     hearing.typing(tavern.bound.id, tavern.people["Alice"].id)
-    assert hearing._bursts._open == {}
+    assert hearing.dispatcher.bursts._open == {}
 
 
 async def test_what_was_stored_before_is_told_again_when_they_are_back(tavern: Tavern, m2her: M2her) -> None:

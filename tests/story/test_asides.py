@@ -23,7 +23,7 @@ from bot.core.scene import (
 )
 from bot.storage.scenes import Scenes
 from bot.story.casting import HostLimits
-from bot.story.hearing import Heard
+from bot.story.heard import Heard
 from tests.story.test_revision import ALICE, DEAD, NOON, TAVERN, Stage, stage
 
 __all__ = ["stage"]
@@ -444,7 +444,7 @@ async def test_what_comes_into_the_story_stands_before_the_reply_that_was_begun_
 async def test_it_stands_before_the_notice_of_a_start_in_which_the_reply_comes_later(bound: Stage) -> None:
     await hear(bound, "One.", mentions_bot=True, created_at=now())  # and the bot was killed
     aside = said(bound, "((Two.))")
-    await bound.story.hearing.hear_late(aside, told=True)
+    await bound.story.hearing.late.hear(aside, told=True)
     ((debt,),) = await bound.story.recovery.debts()
     begun = await bound.story.recovery.begin_notice(debt)
     assert begun is not None
@@ -519,7 +519,7 @@ async def test_an_edit_of_before_opting_out_that_is_told_again_takes_nothing_out
     await bound.story.hearing.hear(message)
     await bound.story.hearing.amend(edit(message, text))
     await privacy.opt_out(ALICE.id)
-    await bound.story.hearing.amend_late(edit(message, text, 601))  # a start knows no more of edits
+    await bound.story.hearing.late.amend(edit(message, text, 601))  # a start knows no more of edits
     assert await bound.remembered() == []
     await privacy.opt_in(ALICE.id, message.id + 1)
     assert await bound.remembered() == [text]

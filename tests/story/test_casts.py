@@ -27,7 +27,7 @@ from bot.storage.history import History
 from bot.storage.settings import SettingsStore
 from bot.story.casting import ChannelRule, Forms, Rules
 from bot.story.casts import CastChange
-from bot.story.hearing import Heard
+from bot.story.heard import Heard
 from bot.story.reply import Reply
 from bot.story.story import Story
 from tests.databases import open_database
@@ -411,7 +411,7 @@ async def test_the_host_may_choose_the_cast(tmp_path: Path) -> None:
         await stage.play(heard.replies[0])
         assert [*(await stage.story.casting.lookup(TAVERN)).keys] == ["marlow", "sabine"]
         fixed = NoReply(NoReplyReason.PERSONA_FIXED, "channels.7.personas")
-        assert await stage.story.hearing.who(TAVERN, "iskra", new_scene=True) == fixed
+        assert await stage.story.hearing.answerers.of_command(TAVERN, "iskra", new_scene=True) == fixed
         assert await stage.story.choices.casts.mute(TAVERN, "sabine", 1) is CastChange.DONE
         assert await stage.says("Alice", "Sabine?") == []
         stage.story.casting.rules = replace(RULES, channels={7: ChannelRule(())})
@@ -428,7 +428,7 @@ async def test_where_the_cast_was_cleared_a_command_may_ask_a_guest(stage: Stage
     assert (await stage.hear("Alice", "Anyone?", mentions_bot=True)).notice == NoReply(
         NoReplyReason.NO_PERSONA
     )
-    none = await stage.story.hearing.who(TAVERN, "iskra", new_scene=True)
+    none = await stage.story.hearing.answerers.of_command(TAVERN, "iskra", new_scene=True)
     assert none == NoReply(NoReplyReason.NO_PERSONA)
 
 

@@ -16,7 +16,7 @@ from bot.storage.heard import HeardMessages
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
 from bot.story.gaps import Gaps
-from bot.story.hearing import Heard, Late
+from bot.story.heard import Heard, Late
 from bot.story.notices import RECORDING
 from tests.story.test_revision import ALICE, TAVERN, Stage, stage
 
@@ -36,7 +36,7 @@ def said(stage: Stage, text: str, *, mentions_bot: bool = False, **more: Any) ->
 
 
 async def late(stage: Stage, message: IncomingMessage, *, told: bool = True) -> Late:
-    return await stage.story.hearing.hear_late(message, told=told)
+    return await stage.story.hearing.late.hear(message, told=told)
 
 
 async def owed(stage: Stage) -> list[str]:
@@ -155,7 +155,7 @@ async def test_an_older_edit_does_not_undo_a_newer_one(bound: Stage) -> None:
     newer = replace(message, content="three", edited_at=message.created_at + timedelta(hours=2))
     older = replace(message, content="two", edited_at=message.created_at + timedelta(hours=1))
     await bound.story.hearing.amend(newer)
-    await bound.story.hearing.amend_late(older)
+    await bound.story.hearing.late.amend(older)
     await bound.story.hearing.amend(older)  # events may come in any order too
     assert await bound.remembered() == ["three"]
 
@@ -174,7 +174,7 @@ async def test_a_late_edit_is_followed_and_may_ask(
     message = said(bound, "Foul weather.")
     await bound.story.hearing.hear(message)
     edited_at = message.created_at + timedelta(seconds=30)
-    await bound.story.hearing.amend_late(replace(message, content=after, edited_at=edited_at))
+    await bound.story.hearing.late.amend(replace(message, content=after, edited_at=edited_at))
     assert await bound.remembered() == remembered
     assert bool(await owed(bound)) is waits
     assert bound.model.asked == []

@@ -10,7 +10,7 @@ from bot.core.catching_up import Bounds
 from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Participant, Slice
 from bot.storage.removals import Removal
-from bot.story.hearing import Answerer
+from bot.story.answering import Answerer
 from bot.story.reply import Reply
 from bot.story.revision import RefusalReason
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
@@ -110,7 +110,7 @@ async def test_nobody_waits_who_only_speaks(stage: Stage) -> None:
 async def test_what_was_asked_in_a_scene_that_is_left_is_owed_no_more(stage: Stage) -> None:
     await hear(stage, stage.message("Well?"))
     assert await owed(stage) == ["Well?"]
-    found = await stage.story.hearing.who(TAVERN)
+    found = await stage.story.hearing.answerers.of_command(TAVERN)
     assert isinstance(found, Answerer)
     await stage.story.scenes.begin(TAVERN, found.persona)
     assert await owed(stage) == []

@@ -208,7 +208,7 @@ async def test_rolls_asides_and_what_was_missed_are_the_characters(stage: Stage)
     await stage.play()
     await stage.say("", roll="2d6: 7")
     late = stage.message("I was here.")
-    await stage.story.hearing.hear_late(late, told=True)
+    await stage.story.hearing.late.hear(late, told=True)
     await stage.ask("((skip to the morning))")
     assert stage.heard == [
         ("Voss", "[rolls 2d6: 7]\nI was here.\n[Voss, out of character: skip to the morning]")

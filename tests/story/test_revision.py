@@ -23,8 +23,8 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
+from bot.story.answering import Answerer
 from bot.story.casting import Rules
-from bot.story.hearing import Answerer
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.story.revision import PendingChange, Refusal, RefusalReason
@@ -495,7 +495,7 @@ async def test_the_window_is_found_again_when_all_in_it_was_taken_out(stage: Sta
 
 async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    found = await stage.story.hearing.who(TAVERN)
+    found = await stage.story.hearing.answerers.of_command(TAVERN)
     assert isinstance(found, Answerer)
     await stage.story.scenes.begin(TAVERN, found.persona, greeting="")
     await stage.ask("A ship?", "At dawn.")
@@ -525,7 +525,7 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
     await stage.story.choices.go_on("server", 5)
 
-    found = await story.hearing.who(MARKET, "isolde")
+    found = await story.hearing.answerers.of_command(MARKET, "isolde")
     assert isinstance(found, Answerer)
     opened = await story.scenes.begin(MARKET, found.persona, chosen=True)
     assert opened.greeting

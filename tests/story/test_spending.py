@@ -33,7 +33,7 @@ from bot.storage.recaps import Step
 from bot.storage.stores import Stores
 from bot.story.casting import HostLimits, Rules
 from bot.story.clocks import TIMEZONE
-from bot.story.hearing import Heard
+from bot.story.heard import Heard
 from bot.story.reply import Reply
 from bot.story.revision import Refusal, RefusalReason
 from bot.story.spending import Reservation, Spending

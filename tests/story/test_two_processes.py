@@ -109,7 +109,7 @@ async def test_an_edit_by_which_it_asks_is_answered_by_one(stages: list[Stage]) 
         await both_hear(stages, message(number, "Well", QUIET))
         asked = message(number, "Well?", QUIET, mentions_bot=True, edited_at=NOON + timedelta(seconds=5))
         for stage in stages:
-            stage.story.hearing._clock = lambda: NOON + timedelta(seconds=6)
+            stage.story.hearing._inbox.clock = lambda: NOON + timedelta(seconds=6)
         if at_once:
             heard = await asyncio.gather(*(stage.story.hearing.amend(asked) for stage in stages))
         else:

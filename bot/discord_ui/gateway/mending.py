@@ -27,7 +27,7 @@ from bot.discord_ui.starters import UNREADABLE
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removed
 from bot.story.casting import ChannelCast
-from bot.story.hearing import Heard
+from bot.story.heard import Heard
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)
@@ -249,7 +249,7 @@ class Mending:
         left: Unfinished | None = None
         async with recovery.at_rest(place):
             cast = await recovery.still_waits(owed, words, addressed=addressed)
-            if cast is None or persona is None or self._story.hearing.awaits(place, persona):
+            if cast is None or persona is None or self._story.hearing.admission.awaits(place, persona):
                 return False
             quiet = recovery.quiet(cast)
             if quiet is not None:
@@ -257,7 +257,7 @@ class Mending:
                 return False
             if message is not None and may_answer and recovery.is_to_be_answered(owed):
                 asked = [_as_message(each.turn, place) for each in debt]
-                reply = await self._story.hearing.answer_late(asked, persona, cast)
+                reply = await self._story.hearing.late.answer(asked, persona, cast)
                 if reply is not None:
                     answering = self._answer(Heard((reply,)), asked[-1], message, channel)
                     self._begin(answering, place.channel_id)

@@ -16,8 +16,8 @@ from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
+from bot.story.answering import Answerer
 from bot.story.casting import offered
-from bot.story.hearing import Answerer
 from bot.texts.sentences import Sentence, Voice
 
 Select = discord.ui.Select[Any]
@@ -70,7 +70,7 @@ async def asked_for(
     server_id, channel = server_of(interaction), channel_of(interaction)
     named = persona_named(services, server_id, persona, channel) if persona else None
     key = None if named is None else named.key
-    found = await services.story.hearing.who(place_of(interaction), key, new_scene=new_scene)
+    found = await services.story.hearing.answerers.of_command(place_of(interaction), key, new_scene=new_scene)
     if isinstance(found, NoReply):
         await tell_why(services, interaction, found)
         return None

@@ -120,7 +120,7 @@ async def complete_greeting(interaction: discord.Interaction, typed: str) -> lis
         )
     except Refused:
         return []
-    found = await services.story.hearing.who(place, key, new_scene=True)
+    found = await services.story.hearing.answerers.of_command(place, key, new_scene=True)
     if isinstance(found, NoReply):
         return []
     person = Participant(interaction.user.id, interaction.user.display_name)

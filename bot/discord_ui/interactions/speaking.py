@@ -35,8 +35,8 @@ from bot.discord_ui.posting.request import Channel, NotTaken, WordsRefused
 from bot.discord_ui.replies.post_view import PostView, signed_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
+from bot.story.answering import Answerer
 from bot.story.casting import ChannelCast
-from bot.story.hearing import Answerer
 from bot.texts.sentences import Sentence
 
 FORM: Final = re.compile(r"rp:as:(?P<persona>.{1,64})", re.DOTALL)
@@ -94,7 +94,7 @@ async def _who(services: Services, interaction: discord.Interaction, key: str) -
     await require_taking_part(services, interaction)
     await require_steering(services, interaction)
     persona = persona_named(services, server_of(interaction), key, channel_of(interaction))
-    found = await services.story.hearing.who(place_of(interaction), persona.key)
+    found = await services.story.hearing.answerers.of_command(place_of(interaction), persona.key)
     if isinstance(found, NoReply):
         refusal = why_no_reply(found)
         raise Refused(refusal.key, **refusal.facts)

@@ -33,7 +33,7 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
-from bot.story.hearing import Answerer
+from bot.story.answering import Answerer
 from bot.story.reply import Reply
 from bot.texts.sentences import Voice
 
@@ -109,11 +109,14 @@ async def _require_allowance(
     Raises:
         Refused: they may not; the sentence says when.
     """
-    hearing, asked = services.story.hearing, (place_of(interaction), answerer.persona, interaction.user.id)
-    denial = hearing.denial(*asked, answerer.cast.settings)
+    admission, asked = (
+        services.story.hearing.admission,
+        (place_of(interaction), answerer.persona, interaction.user.id),
+    )
+    denial = admission.denial(*asked, answerer.cast.settings)
     if denial is not None:
         raise Refused(f"talk.wait.{denial.reason}", about=denial.no_reply.about)
-    refusal = refusal_of_command(wait=hearing.must_wait(*asked), denial=await hearing.unpaid(*asked))
+    refusal = refusal_of_command(wait=admission.must_wait(*asked), denial=await admission.unpaid(*asked))
     if refusal is not None:
         raise Refused(f"revise.{refusal.reason}", about=refusal.about)
 
