@@ -23,19 +23,19 @@ import bot.config.keylog  # noqa: F401 (it must come first)
 
 # isort: split
 from bot import __version__
+from bot.composition.log import start_log
 from bot.config.doubts import application_id
 from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.schema import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
-from bot.llm.connection import SHORT, WrongVariableError, passwords
-from bot.ops.logs import JsonFormatter
+from bot.llm.connection import WrongVariableError
 from bot.ops.opening import CannotBeSeen
 from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
 from bot.terminal.stage import Options
-from bot.texts.sentences import HOST, printable
+from bot.texts.sentences import HOST
 
 _config_option = click.option(
     "--config", type=click.Path(dir_okay=False, path_type=Path), help=HOST.say("cli.config"), default=None
@@ -127,7 +127,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
         return
     if settings.discord.token is None:
         _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
-    _start_log(settings, logging.INFO)
+    start_log(settings, logging.INFO)
     _go(app.run(source))
 
 
@@ -154,7 +154,7 @@ def chat(
 def _chat(settings: Config, options: Options) -> None:
     from bot.composition import rehearsal
 
-    _start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
+    start_log(settings, logging.ERROR)  # the story's own messages explain a model's failure
     name = options.speaker.strip() or os.environ.get("USER") or "Player"
     # Invalid bytes arrive as surrogates, which can't be stored.
     name = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -453,55 +453,6 @@ def _asking(*, force: bool) -> Callable[[Sequence[Path]], bool]:
         return click.confirm(HOST.say("cards.replace", paths=", ".join(map(str, paths))))
 
     return may_replace
-
-
-class _Redacting(logging.Formatter):
-    """Formatter that removes secrets from everything that libraries log, and escapes what can't be seen."""
-
-    def __init__(self, harmless: Callable[[str], str]) -> None:
-        super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-        self._harmless = harmless
-
-    def format(self, record: logging.LogRecord) -> str:
-        return self._harmless(super().format(record))
-
-
-def _without(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Return what removes secrets from a text, and escapes what can't be seen in its lines."""
-    hidden = [secret for secret in secrets if secret]
-
-    def harmless(text: str) -> str:
-        for secret in hidden:
-            text = text.replace(secret, "[secret]")
-        return "\n".join(map(printable, text.split("\n")))
-
-    return harmless
-
-
-def _secrets(settings: Config) -> set[str]:
-    """Return what stays out of the log; a password of fewer than `SHORT` characters is in many words."""
-    keys = [
-        settings.discord.token,
-        settings.model.api_key,
-        settings.memory.recap.api_key,
-        settings.secret_key,
-        settings.storage.url,
-    ]
-    password = settings.storage.password
-    if password is not None and len(password.get_secret_value()) >= SHORT:
-        keys.append(password)
-    return {key.get_secret_value() for key in keys if key} | passwords(os.environ)
-
-
-def _start_log(settings: Config, level: int) -> None:
-    secrets = _secrets(settings)
-    handler = logging.StreamHandler(sys.stderr)
-    as_json = settings.ops.log == "json"
-    handler.setFormatter((JsonFormatter if as_json else _Redacting)(_without(secrets)))
-    logging.basicConfig(level=level, handlers=[handler])
-    # What these say at a lower level has words of people in it.
-    for name in ("httpx", "httpcore", "discord.client", "discord.gateway", "watchfiles", "aiosqlite"):
-        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 if __name__ == "__main__":

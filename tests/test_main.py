@@ -21,8 +21,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.__main__ import _Redacting, _secrets, _without, main
+from bot.__main__ import main
+from bot.composition.log import secrets_of
 from bot.config.schema import Config
+from bot.ops.logs import TextFormatter, without
 from bot.storage.database import Database
 from tests.process import PLAIN
 from tests.standins.m2her import M2her
@@ -507,17 +509,17 @@ def test_a_terminal_does_not_obey_what_check_prints(here: Here, host: Host) -> N
 def test_a_log_can_neither_be_forged_nor_obeyed() -> None:
     """What libraries log may hold names that strangers chose; lines of a traceback stay lines."""
     record = logging.LogRecord("lib", logging.INFO, "", 0, "a \x1b[2J %s\u202e\n\tkey", ("hunter2",), None)
-    first, second = _Redacting(_without(["hunter2"])).format(record).split("\n")
+    first, second = TextFormatter(without(["hunter2"])).format(record).split("\n")
     assert first.endswith(r"lib: a \x1b[2J [secret]\u202e")
     assert second == r"\tkey"
 
 
 def test_the_databases_password_stays_out_of_the_log() -> None:
     url = "postgresql://ann:swordfish@db/stories"
-    secrets = _secrets(Config.model_validate({"storage": {"url": url, "password": "hunter2-hunter2"}}))
-    assert _without(secrets)(f"{url} with hunter2-hunter2") == "[secret] with [secret]"
-    short = _secrets(Config.model_validate({"storage": {"password": "bot"}}))
-    assert _without(short)("bot.app: it runs") == "bot.app: it runs"
+    secrets = secrets_of(Config.model_validate({"storage": {"url": url, "password": "hunter2-hunter2"}}))
+    assert without(secrets)(f"{url} with hunter2-hunter2") == "[secret] with [secret]"
+    short = secrets_of(Config.model_validate({"storage": {"password": "bot"}}))
+    assert without(short)("bot.app: it runs") == "bot.app: it runs"
 
 
 def test_a_near_miss_of_a_secrets_name_is_told_wherever_the_secret_is_missed(here: Here, host: Host) -> None:
