@@ -17,7 +17,7 @@ import pytest
 from bot.core.completion import Message, Naming
 from bot.core.dice import REASON_LIMIT
 from bot.core.markers import broken
-from bot.core.names import line_of
+from bot.core.message_text import line_of
 from bot.core.posts.buttons import Action
 from bot.core.profiles import Profile, ProfileWords
 from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Referenced

@@ -11,7 +11,8 @@ from typing import Final
 
 import regex
 
-from bot.core.names import UNSPACED, clusters_within
+from bot.core.names import UNSPACED
+from bot.core.safe_text import clusters_within
 
 SENTENCE_LIMIT: Final = 160
 """Maximum characters of a first sentence."""

@@ -7,8 +7,9 @@ refers to anymore, and what they took out of the story is not told while it is o
 from collections.abc import Iterable
 from typing import Final
 
-from bot.core.names import shortened
+from bot.core.message_text import QUOTE_LIMIT
 from bot.core.notes import from_json, quoted_with
+from bot.core.safe_text import shortened
 from bot.core.scene import Position, Reference
 from bot.storage.columns import storable
 from bot.storage.database import Transaction
@@ -78,9 +79,9 @@ async def forget(tx: Transaction, message_id: int) -> list[int]:
 def _text(row: Row) -> str:
     """Return the words of a reference's message, from the turn of another scene if it is one."""
     if row["said"] is not None:
-        return shortened(quoted_with(row["said"], from_json(row["notes"])))
+        return shortened(quoted_with(row["said"], from_json(row["notes"])), QUOTE_LIMIT)
     if row["posted"] is not None and row["is_shown"]:
-        return shortened(row["posted"][row["slice_start"] : row["slice_end"]].strip())
+        return shortened(row["posted"][row["slice_start"] : row["slice_end"]].strip(), QUOTE_LIMIT)
     if row["posted"] is not None:  # the page still shows a part of another variant
-        return shortened(row["posted"].strip())
+        return shortened(row["posted"].strip(), QUOTE_LIMIT)
     return str(row["text"])

@@ -6,8 +6,8 @@ that was deleted, or left the story, has none.
 
 from typing import Final
 
-from bot.core.names import first_words
 from bot.core.notes import from_json, told_with
+from bot.core.safe_text import first_words
 from bot.core.scene import Position, Target
 from bot.storage.engine import Row, Run
 from bot.storage.rows import speaker_of

@@ -5,7 +5,7 @@ Law: facts are looked up once for each message and nothing is stored; `core.rout
 
 from dataclasses import dataclass, replace
 
-from bot.core import names
+from bot.core import message_text
 from bot.core.access import EVERYBODY
 from bot.core.asides import Aside, BotQuestion, OutOfCharacter
 from bot.core.calling import call_of, short_names
@@ -183,7 +183,7 @@ class FactFinder:
         replied = await self._replied(message)
         addressed = message.mentions_bot or message.by_command or replied is not None or message.place.is_own
         to_others = message.reply_to is not None and replied is None and not _is_own(message)
-        said, said_aside = names.said_in(message), names.said_aside(message)
+        said, said_aside = message_text.said_in(message), message_text.said_aside(message)
         if persona_key is None:
             asked = Asked(message, cast, f"{said}\n{said_aside}", replied, addressed, to_others)
             answering = await self._answerers.of(asked)
@@ -192,9 +192,9 @@ class FactFinder:
         speaker = answering.speaker
         aside_names = isinstance(speaker, Persona) and self._calls(said_aside, message.place, speaker)
         name = speaker.name if isinstance(speaker, Persona) else ""
-        text, notes = names.words_of(message, name), names.notes_of(message)
+        text, notes = message_text.words_of(message, name), message_text.notes_of(message)
         calls = (name, *short_names(speaker)) if isinstance(speaker, Persona) else ()
-        aside = names.aside_in(message, name, calls)
+        aside = message_text.aside_in(message, name, calls)
         facts = MessageFacts(
             author=author,
             by_command=message.by_command,

@@ -11,9 +11,10 @@ from hashlib import sha256
 from typing import Final
 
 from bot.core.macros.reading import with_names
-from bot.core.names import NOBODY, apart_from, clean_name, defuse, distinct, persona_name
+from bot.core.names import NOBODY, apart_from, clean_name, distinct, persona_name
 from bot.core.notes import told_with
 from bot.core.persona import Persona
+from bot.core.safe_text import defuse
 from bot.core.scene import Identity, Participant, Place
 from bot.core.transfer.chat import Line
 from bot.core.transfer.sillytavern import ChatFile

@@ -7,7 +7,7 @@ are stored as they were written, and everything else beside them.
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core import names
+from bot.core import message_text, names
 from bot.core.notes import ONWARD, silence, told_with
 from bot.core.persona import Persona
 from bot.core.proxies import is_unknown
@@ -110,7 +110,7 @@ class Recorder:
         """Give what refers to a message that is no turn its new words."""
         if await self._history.refers_to(message.id):
             cast = await self._casting.lookup(message.place)
-            quote = names.quote_of(message, cast.persona.name if cast.persona else "")
+            quote = message_text.quote_of(message, cast.persona.name if cast.persona else "")
             await self._history.reword(message.id, quote, self._floor.cost(quote))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.core import names
+from bot.core import message_text, names
 from bot.core.calling import call_of
 from bot.core.persona import Persona
 from bot.core.routing import Denial, refusal_of_command
@@ -194,7 +194,7 @@ class Recovery:
             return None
         if cast.bound:
             shelf = self._casting.library.at(place.guild_id)
-            said = "" if words is None else f"{names.said_in(words)}\n{names.said_aside(words)}"
+            said = "" if words is None else f"{message_text.said_in(words)}\n{message_text.said_aside(words)}"
             called = call_of(said, persona, shelf).persona
             return cast if addressed or called or key in cast.keys else None
         was_bound = await self._scenes.was_told((place.channel_id, place.home_id), (RECORDING,))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from bot.core import names
+from bot.core import message_text, names
 from bot.core.persona import Persona
 from bot.core.privacy import is_wanted, people_in, screened_quote
 from bot.core.scene import (
@@ -121,7 +121,7 @@ class Referring:
         """Return the words of a message under its speaker's name; None if it says nothing new."""
         turn = await self._history.turn_of(referred.id)
         if turn is None:
-            text = names.quote_of(referred, persona_name)
+            text = message_text.quote_of(referred, persona_name)
             if referred.by_us or not text:  # a post of the bot's that is no turn is a notice
                 return None
             if not is_wanted(referred.id, await self._preferences.opted_in(referred.author.id)):

@@ -14,13 +14,14 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Refused
-from bot.core.names import clean_name, defuse
+from bot.core.names import clean_name
 from bot.core.notes import content_of
 from bot.core.persona import Persona
 from bot.core.posts.buttons import TurnStatus
 from bot.core.posts.pages import shows
 from bot.core.pressing import LATELY, PressFacts, Verdict, verdict_on
 from bot.core.routing import Denial, NoReply, refusal_of_command, unpaid
+from bot.core.safe_text import defuse
 from bot.core.scene import END, START, Ending, IncomingMessage, Participant, Place, Post, Scene, Turn
 from bot.core.settings import Settings
 from bot.storage.errors import StorageError

@@ -7,7 +7,8 @@ is exported, forgotten and left out is found by who spoke.
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.core.names import clean_title, persona_name, words_of
+from bot.core.message_text import words_of
+from bot.core.names import clean_title, persona_name
 from bot.core.persona import Persona
 from bot.core.posts.pages import shows
 from bot.core.scene import IncomingMessage, Turn

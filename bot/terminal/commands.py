@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path, PurePath
 
 from bot.core.dice import REASON_LIMIT, DiceError, read
-from bot.core.names import line_of
+from bot.core.message_text import line_of
 from bot.core.scene import Lookup
 from bot.core.speech import out_of_character
 from bot.core.transfer.chat import ENDINGS

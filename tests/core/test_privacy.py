@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.core.names import quote_of, words_of
+from bot.core.message_text import quote_of, words_of
 from bot.core.privacy import is_wanted, people_in, screened, screened_quote
 from bot.core.scene import IncomingMessage, Lookup, Participant, Place, Referenced
 from tests.storage.cast import EVENING

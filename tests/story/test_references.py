@@ -9,8 +9,9 @@ import pytest
 
 from bot.composition.story import story_on
 from bot.core.completion import Sampling
-from bot.core.names import shortened
+from bot.core.message_text import QUOTE_LIMIT
 from bot.core.prompting.inspection import Inspection
+from bot.core.safe_text import shortened
 from bot.core.scene import IncomingMessage, Participant, Place, Referenced, Slice
 from bot.core.tokens import BY_SCRIPT
 from bot.endpoint.meter import TokenMeter
@@ -95,4 +96,6 @@ async def test_the_words_of_a_turn_elsewhere_count_as_they_are_read(
         await History(database).set_slices(turn_id, [(0, 0, len(LONG))])
     grown = await history(story) - before
     # What is shown is what the model is expected to count, as far as its reports have told.
-    assert grown == pytest.approx(BY_SCRIPT.count(shortened(LONG.strip())) - BY_SCRIPT.count("Hm."), abs=4)
+    assert grown == pytest.approx(
+        BY_SCRIPT.count(shortened(LONG.strip(), QUOTE_LIMIT)) - BY_SCRIPT.count("Hm."), abs=4
+    )

@@ -23,8 +23,9 @@ from bot.core.cards.doubts import (
 from bot.core.cards.report import Finding, Kind, Told
 from bot.core.lore.exporting import card_book
 from bot.core.lore.importing import LoreRemark, NotLoreError, lorebook_of_card, numbers_greetings
-from bot.core.names import clusters_within, refused_word
+from bot.core.names import refused_word
 from bot.core.persona import NAME_LIMIT, SHORT_NAME_LIMIT, Name, PersonaSheet, ShortName
+from bot.core.safe_text import clusters_within
 
 SAMPLES_LIMIT: Final = 3
 """Maximum examples that become samples: MiniMax advises one to three."""

@@ -12,9 +12,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Self
 
-from bot.core.names import defuse
 from bot.core.notes import content_of, rounded
 from bot.core.posts.pages import excerpt
+from bot.core.safe_text import defuse
 from bot.core.scene import Turn
 
 MOST_PINS: Final = 20

@@ -16,10 +16,10 @@ from typing import Final
 from bot.core.completion import Message
 from bot.core.memory.memory import clean
 from bot.core.memory.table import IN_RECAP, NO_RULES, TableRules
-from bot.core.names import defuse
 from bot.core.notes import content_of, rounded
 from bot.core.output.leaks import clean as without_leaks
 from bot.core.output.speakers import Speakers
+from bot.core.safe_text import defuse
 from bot.core.scene import Turn
 from bot.core.settings import Language
 from bot.core.tokens import Counter

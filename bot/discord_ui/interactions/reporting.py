@@ -11,8 +11,8 @@ from typing import Any, Final
 import discord
 
 from bot.core.moderation import Act, Entry
-from bot.core.names import defuse
 from bot.core.posts.pages import excerpt
+from bot.core.safe_text import defuse
 from bot.core.scene import Place
 from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import Refused, tell

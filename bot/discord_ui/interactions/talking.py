@@ -10,9 +10,10 @@ from functools import partial
 
 import discord
 
-from bot.core.names import NOBODY, defuse, is_namesake, shows
+from bot.core.names import NOBODY, is_namesake, shows
 from bot.core.posts.pages import CONTENT_LIMIT, pages, utf16_length
 from bot.core.routing import NoReply, NoReplyReason, refusal_of_command
+from bot.core.safe_text import defuse
 from bot.core.scene import IncomingMessage, Lookup, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel

@@ -5,9 +5,10 @@ from itertools import pairwise
 import pytest
 
 from bot.core.markers import MARKERS
-from bot.core.names import clean_name, defuse
+from bot.core.names import clean_name
 from bot.core.output.leaks import Sieve, clean
 from bot.core.output.speakers import Speakers
+from bot.core.safe_text import defuse
 
 ROOM = Speakers(frozenset({"Marlow"}), frozenset({"Alice"}))
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.asides import aside_of
 from bot.core.completion import Naming, Prompt, Sampling
-from bot.core.names import aside_in
+from bot.core.message_text import aside_in
 from bot.core.notes import ONWARD, silence
 from bot.core.persona import DefaultProfile, Persona, Sample
 from bot.core.prompting.prompt import PromptContext, build_prompt

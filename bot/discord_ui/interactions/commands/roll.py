@@ -10,7 +10,8 @@ import discord
 from discord import app_commands
 
 from bot.core.dice import REASON_LIMIT, TEXT_LIMIT, DiceError, Rolled, Written, read
-from bot.core.names import defuse, line_of
+from bot.core.message_text import line_of
+from bot.core.safe_text import defuse
 from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui import inbound
 from bot.discord_ui.interactions import panel
