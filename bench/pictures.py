@@ -64,7 +64,7 @@ from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.stores import Stores
-from bot.story.casting import HostLimits
+from bot.story.rules import HostLimits
 from bot.story.spending import Spending
 from bot.texts.catalogue.players import PLAYERS
 from bot.texts.sentences import LANGUAGES

@@ -32,7 +32,7 @@ from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import SettingsStore
 from bot.storage.swipes import Swipes
 from bot.story import custody
-from bot.story.casting import ChannelRule
+from bot.story.rules import ChannelRule
 from tests.process import KEY, evening
 from tests.standins.discord_wire import Channel, Message, Permission, WireDiscord, gateway, shapes
 from tests.standins.discord_wire.components import walk

@@ -20,7 +20,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.places import Place as StoragePlace
 from bot.storage.places import place_of
-from bot.story.casting import Rules
+from bot.story.rules import Rules
 from bot.story.story import Story
 from bot.texts.sentences import HOST
 

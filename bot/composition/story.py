@@ -19,7 +19,7 @@ from bot.story.acting import Acting
 from bot.story.admin_choices import AdminChoices
 from bot.story.archiving import Archiving
 from bot.story.branching import Branching
-from bot.story.casting import Casting, Rules
+from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
@@ -46,6 +46,7 @@ from bot.story.reply_limit import ReplyLimit
 from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls
+from bot.story.rules import Rules
 from bot.story.scenes import SceneControl
 from bot.story.speaking import Speaking
 from bot.story.spending import Spending

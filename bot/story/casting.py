@@ -5,22 +5,14 @@ Discord from the channel up to the server, then the host's defaults.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.core.budgets.rule import Limit
 from bot.core.casts import CastMember, led_by, ordered
-from bot.core.catching_up import Bounds
-from bot.core.completion import Naming, Sampling
-from bot.core.endpoint.price import LIST_PRICES, Prices
-from bot.core.memory.recap import RecapRules
 from bot.core.memory.table import TableRules
 from bot.core.persona import Persona
-from bot.core.proxies import ProxyRules
-from bot.core.retention import Keeping
 from bot.core.routing import NoReply, NoReplyReason, Respond, refusal_by_age
 from bot.core.scene import Place, Scene
-from bot.core.servers import ServerRule
 from bot.core.settings import (
     CHOICES,
     TABLE_RULES,
@@ -29,7 +21,6 @@ from bot.core.settings import (
     Language,
     Mentions,
     Settings,
-    Stream,
     deciding,
     effective,
 )
@@ -37,7 +28,7 @@ from bot.personas.library import PersonaLibrary
 from bot.personas.shelf import Shelf
 from bot.storage.scenes import Scenes
 from bot.storage.settings import Binding, BindingScope, Playing, SettingsStore
-from bot.texts.sentences import Sentence
+from bot.story.rules import PINNED, ChannelRule, Rules
 
 Source = Literal["config", "scene", "thread", "channel", "category", "server", "default"]
 """The sources of a place's persona or setting, from the strongest to the weakest."""
@@ -49,21 +40,6 @@ WELCOME = "marlow"
 """The sample that answers while there are only samples."""
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelRule:
-    """What the configuration sets for a channel and its threads; None leaves it open.
-
-    `personas` are the keys of its cast, the lead first; empty if there is to be none. `table_rules` is what
-    its stories leave out.
-    """
-
-    personas: tuple[str, ...] | None = None
-    respond: Respond | None = None
-    face: Face | None = None
-    stream: Stream | None = None
-    table_rules: str | None = None
-
-
 SettingScope = Literal["channel", "server"]
 """The scopes for which admins can set something."""
 
@@ -72,78 +48,6 @@ DIRECT: Mapping[str, str] = {"respond": Respond.ALWAYS, "face": Face.BOT, "menti
 
 PERSONAL: Mapping[str, str] = {**DIRECT, "respond": Respond.NEVER}
 """The settings where the bot is only one person's, and hears nothing but commands."""
-
-OWN = tuple(field.name for field in fields(ChannelRule) if field.name != "personas")
-PINNED = tuple(key for key in OWN if key in CHOICES)
-"""The settings that a `ChannelRule` can set: all, and those of them with choices."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostLimits:
-    """What the host allows people to ask for, and to spend.
-
-    Attributes:
-        replies_per_minute: how many replies one person may ask for within a minute; 0 for any number.
-        budgets: the most that may be spent.
-        chosen: those of them that the host has set, and that are no defaults.
-        prices: the prices of models.
-        own_keys: whether a server may bring a key of its own for the model.
-    """
-
-    replies_per_minute: int = 0
-    budgets: tuple[Limit, ...] = ()
-    chosen: tuple[Limit, ...] = ()
-    prices: Prices = LIST_PRICES
-    own_keys: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Forms:
-    """The forms of prompt that a model may get: the `richest`, and whether only that, even if refused."""
-
-    richest: Naming = Naming.NAMED
-    is_pinned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """The configuration's part in the story, as plain values.
-
-    Attributes:
-        sampling: the sampling where a persona's file sets none.
-        context_window: tokens that the model can read and write in one request.
-        forms: the forms of prompt that the model may get.
-        end_note: whether a persona is reminded of its turn at the end of a prompt, once a story is long.
-        look_back: whether a persona is reminded of old turns that are asked for.
-        default_persona: the key of the persona where none is bound; None for the only one there is.
-        channels: the rules by channel id.
-        defaults: the settings where nobody has set any.
-        provider: the name of the service that gets the prompts, as players know it.
-        servers: which servers are served.
-        limits: what people may ask for and spend.
-        table_rules: what stories leave out, on servers that have no rules of their own.
-        proxies: how the bot lives with PluralKit, Tupperbox and their kind.
-        keeping: how long what was said is kept.
-        recap: how recaps are made; None where they are turned off.
-        catch_up: how much of what happened while nobody listened is caught up.
-    """
-
-    sampling: Sampling
-    context_window: int
-    forms: Forms = field(default_factory=Forms)
-    end_note: bool = True
-    look_back: bool = True
-    default_persona: str | None = None
-    channels: Mapping[int, ChannelRule] = field(default_factory=dict)
-    defaults: Settings = field(default_factory=Settings)
-    provider: Sentence | str = "MiniMax"
-    servers: ServerRule = field(default_factory=ServerRule)
-    limits: HostLimits = field(default_factory=HostLimits)
-    table_rules: str = ""
-    proxies: ProxyRules = field(default_factory=ProxyRules)
-    keeping: Keeping = field(default_factory=Keeping)
-    recap: RecapRules | None = None
-    catch_up: Bounds = field(default_factory=Bounds)
 
 
 @dataclass(frozen=True, slots=True)

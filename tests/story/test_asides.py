@@ -22,8 +22,8 @@ from bot.core.scene import (
     Turn,
 )
 from bot.storage.scenes import Scenes
-from bot.story.casting import HostLimits
 from bot.story.heard import Heard
+from bot.story.rules import HostLimits
 from tests.story.test_revision import ALICE, DEAD, NOON, TAVERN, Stage, stage
 
 __all__ = ["stage"]

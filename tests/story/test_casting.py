@@ -17,7 +17,8 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.storage.settings import BindingScope, Scope, SettingsStore
-from bot.story.casting import Casting, ChannelRule, Rules, default_among
+from bot.story.casting import Casting, default_among
+from bot.story.rules import ChannelRule, Rules
 from tests.databases import open_database
 
 THREAD, CHANNEL, CATEGORY, SERVER = 11, 12, 13, 14

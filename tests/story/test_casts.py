@@ -25,10 +25,10 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.settings import SettingsStore
-from bot.story.casting import ChannelRule, Forms, Rules
 from bot.story.casts import CastChange
 from bot.story.heard import Heard
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Forms, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted

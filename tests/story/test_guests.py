@@ -14,7 +14,7 @@ from bot.core.scene import IncomingMessage, Participant, Place, Slice
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
-from bot.story.casting import ChannelRule, Rules
+from bot.story.rules import ChannelRule, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted

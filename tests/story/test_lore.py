@@ -18,8 +18,8 @@ from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import LoreLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.scenes import Scenes
-from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Rules
 from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted
 from tests.story.test_party import NOON, TAVERN, Stage

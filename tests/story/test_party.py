@@ -17,8 +17,8 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted, Step

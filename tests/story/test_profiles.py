@@ -18,8 +18,8 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted

@@ -20,7 +20,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.swipes import Swipes
-from bot.story.casting import Rules
+from bot.story.rules import Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import Scripted

@@ -18,9 +18,9 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.removals import Removals, Removed
 from bot.storage.stores import Stores
-from bot.story.casting import ChannelRule, Rules
 from bot.story.reminding import LENGTHS, Reminding
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Rules
 from tests.databases import open_database
 from tests.story.scripted import Scripted
 from tests.story.test_party import NOON, SHEET, TAVERN, Stage

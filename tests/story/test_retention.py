@@ -19,9 +19,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
 from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story import retention
-from bot.story.casting import ChannelRule
 from bot.story.departures import Departures
 from bot.story.retention import AgeingNotice, Retention
+from bot.story.rules import ChannelRule
 from bot.story.story import Story
 from tests.databases import sqlite_of
 from tests.story.test_privacy import ALICE, BOB, HARBOUR, MARKET, left, opened, reply, say

@@ -24,10 +24,10 @@ from bot.storage.history import History
 from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
 from bot.story.answering import Answerer
-from bot.story.casting import Rules
 from bot.story.post_record import PostRecord
 from bot.story.reply import Reply
 from bot.story.revision import PendingChange, Refusal, RefusalReason
+from bot.story.rules import Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step

@@ -31,11 +31,11 @@ from bot.storage.history import History
 from bot.storage.pins import Pin
 from bot.storage.recaps import Step
 from bot.storage.stores import Stores
-from bot.story.casting import HostLimits, Rules
 from bot.story.clocks import TIMEZONE
 from bot.story.heard import Heard
 from bot.story.reply import Reply
 from bot.story.revision import Refusal, RefusalReason
+from bot.story.rules import HostLimits, Rules
 from bot.story.spending import Reservation, Spending
 from tests.databases import open_database
 from tests.story.scripted import Scripted

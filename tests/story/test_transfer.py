@@ -26,7 +26,7 @@ from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
-from bot.story.casting import ChannelRule, Rules
+from bot.story.rules import ChannelRule, Rules
 from bot.story.story import Story
 from bot.story.transfer import Export, TooLargeError
 from tests.databases import open_database

@@ -20,8 +20,8 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.postgres_cluster import PostgresCluster
-from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
+from bot.story.rules import ChannelRule, Rules
 from tests.postgres import server_database
 from tests.story.scripted import Scripted
 from tests.story.test_revision import ALICE, NOON, TAVERN, Stage

@@ -15,7 +15,8 @@ from bot.storage.departures import Departures as DepartureStore
 from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act, PutFault, ServerPersonas, Version
 from bot.storage.settings import SettingsStore
-from bot.story.casting import Casting, Rules
+from bot.story.casting import Casting
+from bot.story.rules import Rules
 from bot.story.workshop import Draft, NotStored, Workshop
 from tests.databases import open_database
 
