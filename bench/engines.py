@@ -23,8 +23,8 @@ from statistics import median, quantiles
 from bot.core.scene import END, START, Participant, Place, Scene
 from bot.storage.database import Database
 from bot.storage.history import History, Said
+from bot.storage.locations import Server
 from bot.storage.people import People
-from bot.storage.places import Server
 from bot.storage.scenes import Scenes
 from bot.storage.search import Searches
 

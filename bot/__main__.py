@@ -329,7 +329,7 @@ def move(context: click.Context, config: Path | None, back: Path | None) -> None
     from bot.composition import opening
 
     settings = _load(context, config)
-    server = opening.place_in(settings)
+    server = opening.location_of_stories(settings)
     if isinstance(server, Path):
         _fail(HOST.say("move.no_server"))
     _tell(lambda: maintenance.move(settings.storage.path, server, back))
@@ -358,7 +358,7 @@ def doctor(context: click.Context, config: Path | None) -> None:
 
     def diagnosed() -> Iterable[str]:
         heartbeat, now = heartbeat_file(settings.storage.path), datetime.now(UTC)
-        seen = maintenance.diagnose(opening.place_in(settings), heartbeat, now)
+        seen = maintenance.diagnose(opening.location_of_stories(settings), heartbeat, now)
         problems.extend(seen.problems)
         return seen.facts
 
@@ -386,7 +386,7 @@ def usage(context: click.Context, config: Path | None, month: str | None) -> Non
 
     async def work() -> None:
         now, caps = datetime.now(UTC), settings.limits.bot
-        found = await reports.report(opening.place_in(settings), now, caps, day)
+        found = await reports.report(opening.location_of_stories(settings), now, caps, day)
         for line in reports.lines_above(found):
             click.echo(harmless(line))
         reports.show(found)

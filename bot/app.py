@@ -25,7 +25,7 @@ from bot.discord_ui.gateway.signs import STALE, heartbeat_file
 from bot.llm.connection import trusted
 from bot.ops.facts import Facts
 from bot.ops.opening import seen
-from bot.story import custody
+from bot.story import storage_watch
 from bot.story.story import Story
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, voice_for
@@ -77,7 +77,7 @@ async def run(settings: ConfigFile) -> None:
             seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
             in_background(spending.keep_host_informed(*insisting), "inform the host"),
             in_background(following, "keep up with files"),
-            in_background(custody.watch(database, *insisting), "watch over the database"),
+            in_background(storage_watch.watch(database, *insisting), "watch over the database"),
             in_background(retention.keep(*ageing, sleep, service.leads), "what is old"),
         ):
             try:

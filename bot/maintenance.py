@@ -28,8 +28,8 @@ from bot.storage import maintenance as engine
 from bot.storage.columns import from_ms
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.journal import journal_of
+from bot.storage.locations import Location, Server
 from bot.storage.maintenance import Examined, Phase
-from bot.storage.places import Place, Server
 from bot.storage.servers import describe
 from bot.texts.sentences import HOST
 
@@ -199,7 +199,7 @@ def move(path: Path, server: Server, back: Path | None) -> list[str]:
     return [HOST.say("move.done", server=server, **facts)]
 
 
-def diagnose(place: Place, heartbeat: Path, now: datetime) -> Diagnosis:
+def diagnose(place: Location, heartbeat: Path, now: datetime) -> Diagnosis:
     """Look through a database and what lies beside it; nothing is changed.
 
     Raises:

@@ -19,7 +19,7 @@ from bot.core.budgets.rule import NOTHING, Amount, Limit, Payer, Unit
 from bot.storage.costs import Costs, ServerUse, Use
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
-from bot.storage.places import Place
+from bot.storage.locations import Location
 from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def last_day(month: str) -> Day:
     return last
 
 
-async def report(place: Place, now: datetime, caps: str, month: Day | None = None) -> Report:
+async def report(place: Location, now: datetime, caps: str, month: Day | None = None) -> Report:
     """Return what was used in this month, or in another one; `caps` are the limits of the whole bot.
 
     Raises:

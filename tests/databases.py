@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from bot.storage.database import Database
 from bot.storage.engine import Row
-from bot.storage.places import Place
+from bot.storage.locations import Location
 from bot.storage.schema import MIGRATIONS, prepare
 from bot.storage.sqlite import Sqlite
 
@@ -40,7 +40,7 @@ def _begin(path: Path) -> None:
         path.write_bytes(_template())
 
 
-async def open_database(place: Place) -> Database:
+async def open_database(place: Location) -> Database:
     """Open a database as the bot does, alone; a file that is not there begins as a copy of the template.
 
     Commits do not wait until the disk has them, which only a power cut could tell: it takes 5 ms on some machines.

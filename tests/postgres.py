@@ -20,7 +20,7 @@ import asyncpg
 import pytest
 from filelock import FileLock
 
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres import Postgres
 from bot.storage.schema import MIGRATIONS
 

@@ -31,7 +31,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import SettingsStore
 from bot.storage.swipes import Swipes
-from bot.story import custody
+from bot.story import storage_watch
 from bot.story.rules import ChannelRule
 from tests.process import KEY, evening
 from tests.standins.discord_wire import Channel, Message, Permission, WireDiscord, gateway, shapes
@@ -724,7 +724,7 @@ async def test_a_file_lost_while_it_runs_is_told_and_nothing_is_accepted_as_kept
         if looks == 2:
             hurt(wired.folder / name)
 
-    await custody.watch(wired.database, service.reports.has_told_admins, sleep)
+    await storage_watch.watch(wired.database, service.reports.has_told_admins, sleep)
     assert looks == 2
     lost = wired.folder / ("story.sqlite3" if hurt is folder_moved else name)
     told = (
@@ -758,7 +758,7 @@ async def test_a_lost_file_is_told_once_discord_is_there_again(wired: Wired) -> 
         if looks == 2:
             service.shards.hold(wired.clients[-1])
 
-    await custody.watch(wired.database, service.reports.has_told_admins, sleep)
+    await storage_watch.watch(wired.database, service.reports.has_told_admins, sleep)
     assert looks == 2
     (told,) = wired.posts(wired.admins)
     assert "was deleted or replaced" in told

@@ -27,10 +27,10 @@ from bot.storage import maintenance as engine
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.journal import journal_of, rollback_journal_of
+from bot.storage.ladder_steps import LadderSteps
 from bot.storage.maintenance import Abandoned, Phase
 from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
-from bot.storage.steps import Steps
 from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.databases import open_database
 from tests.process import interruptible
@@ -683,7 +683,7 @@ async def confide(path: Path) -> None:
         message_id=1,
         owed_by=("moonshot",),
     )
-    await Steps(database).put("https://hunter2.example", "Quicksilver", Step(Naming.PREFIXED, EVENING))
+    await LadderSteps(database).put("https://hunter2.example", "Quicksilver", Step(Naming.PREFIXED, EVENING))
     await Calibrations(database).put(
         "https://hunter2.example",
         "Quicksilver",

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from bot.__main__ import main
 from bot.storage.errors import StorageError, StorageErrorKind
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from tests.databases import open_database
 from tests.postgres import as_nobody, needed_program, server_database
 from tests.process import evening

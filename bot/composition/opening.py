@@ -18,8 +18,7 @@ from bot.personas.library import PersonaLibrary
 from bot.personas.lorebooks import LoreLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
-from bot.storage.places import Place as StoragePlace
-from bot.storage.places import place_of
+from bot.storage.locations import Location, location_of
 from bot.story.rules import Rules
 from bot.story.story import Story
 from bot.texts.sentences import HOST
@@ -43,12 +42,12 @@ def library_of(config: Config) -> PersonaLibrary:
     return personas
 
 
-def place_in(config: Config) -> StoragePlace:
+def location_of_stories(config: Config) -> Location:
     """Return where the stories are."""
     url, password = (
         each and each.get_secret_value() for each in (config.storage.url, config.storage.password)
     )
-    return place_of(config.storage.path, url or None, password or None)
+    return location_of(config.storage.path, url or None, password or None)
 
 
 @asynccontextmanager
@@ -65,7 +64,7 @@ async def open_story(
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive, joins=joins)
+        database = await Database.open(location_of_stories(config), exclusive=exclusive, joins=joins)
         chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))

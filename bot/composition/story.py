@@ -12,7 +12,7 @@ from bot.endpoint.ladder import Ladder
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.database import Database
-from bot.storage.steps import Steps
+from bot.storage.ladder_steps import LadderSteps
 from bot.storage.stores import Stores
 from bot.story.access import Access
 from bot.story.acting import Acting
@@ -80,7 +80,7 @@ def story_on(
     stores = Stores.on(database)
     casting = Casting(personas, stores.settings, stores.scenes, rules)
     ladder = Ladder(
-        Steps(database),
+        LadderSteps(database),
         endpoint=model.endpoint,
         model=model.name,
         highest=rules.forms.richest,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.core.completion import ModelError, Naming
 from bot.core.endpoint.ladder import PROBING, below, choose, remember
-from bot.storage.steps import Steps
+from bot.storage.ladder_steps import LadderSteps
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ class Ladder:
 
     def __init__(
         self,
-        steps: Steps,
+        steps: LadderSteps,
         *,
         endpoint: str,
         model: str,

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError, Prompt, Usage
 from bot.llm.faults import complaint, withheld
-from bot.llm.torn import sound
+from bot.llm.split_characters import sound
 from bot.llm.values import as_count, as_dict, as_text
 
 logger = logging.getLogger("bot.llm")
@@ -150,7 +150,7 @@ def encode(dialect: Dialect, prompt: Prompt, model_name: str) -> dict[str, Any]:
 def decode(event: Mapping[str, Any]) -> Iterator[Delta]:
     """Yield the deltas of one JSON object of an answer: one or none.
 
-    Its text may end within a character, which the next delta goes on with: see `llm.torn`.
+    Its text may end within a character, which the next delta goes on with: see `llm.split_characters`.
 
     Raises:
         ModelError: the object is an error, or the final verdict of moderation; `CUT_SHORT` after its text if

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from bot.core.completion import ErrorKind, ModelError, Objection
-from bot.llm.torn import sound
+from bot.llm.split_characters import sound
 from bot.llm.values import as_dict, as_number, as_objects, as_text, parsed
 from bot.llm.wordings import (
     INVALID_PARAMS,

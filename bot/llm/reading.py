@@ -15,7 +15,7 @@ from httpx_sse import EventSource, ServerSentEvent
 from bot.core.completion import Delta, ErrorKind, Finish, ModelError
 from bot.llm.dialects import decode
 from bot.llm.faults import BLANK, complaint_in
-from bot.llm.torn import Escaper, Joiner, sound
+from bot.llm.split_characters import Escaper, Joiner, sound
 from bot.llm.values import as_objects
 
 BODY_LIMIT = 8 * 2**20

@@ -19,7 +19,7 @@ from bot.core.telemetry import Timed, telemetry
 from bot.storage.cluster import NOBODY, Alone, Cluster
 from bot.storage.engine import Engine, Index, Row, Run, Values
 from bot.storage.errors import StorageError, StorageErrorKind
-from bot.storage.places import Place
+from bot.storage.locations import Location
 from bot.storage.schema import MIGRATIONS
 from bot.storage.sqlite import Sqlite
 
@@ -101,7 +101,7 @@ class Database:
 
     @classmethod
     async def open(
-        cls, place: Place, *, exclusive: bool, joins: bool = False, migrations: Traversable = MIGRATIONS
+        cls, place: Location, *, exclusive: bool, joins: bool = False, migrations: Traversable = MIGRATIONS
     ) -> Self:
         """Open the database at `place`; a file is created with its folder if it does not exist.
 

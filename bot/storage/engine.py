@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from bot.storage.places import Place
+from bot.storage.locations import Location
 
 Value = str | int | None
 """The values of a column."""
@@ -67,7 +67,7 @@ class Engine(Protocol):
     """An open database. `Database` sees to it that one caller at a time writes."""
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Location:
         """The file, or the database on a server."""
         ...
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.core.telemetry import Counted, telemetry
-from bot.storage.places import Place, Server
+from bot.storage.locations import Location, Server
 
 
 class StorageErrorKind(StrEnum):
@@ -62,7 +62,7 @@ class StorageError(Exception):
     """
 
     def __init__(
-        self, kind: StorageErrorKind, path: Place, detail: str = "", *, found: str = "", known: str = ""
+        self, kind: StorageErrorKind, path: Location, detail: str = "", *, found: str = "", known: str = ""
     ) -> None:
         versions = f"found {found}, known {known}" if found else ""
         super().__init__(": ".join(part for part in (str(path), str(kind), versions, detail) if part))

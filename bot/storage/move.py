@@ -15,8 +15,8 @@ from typing import Final
 from bot.storage.columns import storable
 from bot.storage.engine import Engine, Row, Run, Value
 from bot.storage.errors import StorageError, StorageErrorKind
+from bot.storage.locations import Server
 from bot.storage.maintenance import Abandoned, NotTheSame, Phase, Watcher
-from bot.storage.places import Server
 from bot.storage.postgres import Postgres
 from bot.storage.schema import MIGRATIONS
 from bot.storage.sqlite import Sqlite

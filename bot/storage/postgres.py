@@ -21,9 +21,9 @@ from bot.core.telemetry import Counted, telemetry
 from bot.storage.columns import storable
 from bot.storage.engine import Row, Run, Value, Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
-from bot.storage.places import Server
+from bot.storage.gin import Gin
+from bot.storage.locations import Server
 from bot.storage.postgres_schema import bring_up, lacking
-from bot.storage.words import Words
 
 LOCKS: Final = 0x4472616D
 """`Dram`: the first key of the advisory locks of this program, which are those of one database."""
@@ -116,7 +116,7 @@ class Postgres:
     def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
         self.place = server
         self.backup: Path | None = None
-        self.index = Words()
+        self.index = Gin()
         self._exclusive = exclusive
         self._joins = joins
         self._writer: Any = None

@@ -19,7 +19,7 @@ import asyncpg
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres import LOCKS, WRITING, postgres_errors
 from bot.storage.postgres_windows import Windows
 

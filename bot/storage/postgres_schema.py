@@ -14,7 +14,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from bot.storage.errors import StorageError, StorageErrorKind
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.schema import Migration, migrations_in, statements
 
 OLDEST: Final = 14

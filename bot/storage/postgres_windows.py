@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 from bot.storage.errors import StorageError
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres import postgres_errors
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.storage.database import Database
+from bot.storage.locations import Server
 from bot.storage.personal_data import TABLES
-from bot.storage.places import Server
 
 _DESCRIBED: Final = """
 SELECT current_setting('server_version') AS number, pg_database_size(current_database()) AS size, version

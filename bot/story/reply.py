@@ -38,9 +38,9 @@ from bot.storage.history import History
 from bot.storage.preferences import Preferences
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
-from bot.story.gulps import Gulps, Rest, never
 from bot.story.post_record import PostRecord
 from bot.story.prompter import PromptFallbacks
+from bot.story.read_batching import ReadBatching, Rest, never
 from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
 
@@ -194,7 +194,7 @@ class Reply:
         self._services = services
         self._answer = Answer(partial(sieve_for, persona, ()))
         self._end: End = None
-        self._gulps = Gulps()
+        self._batching = ReadBatching()
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
 
@@ -283,13 +283,13 @@ class Reply:
         if self.opened is None:
             return
         saved, settled = self.opened.begun, self.opened.settled
-        self._gulps.rest = rest
+        self._batching.rest = rest
         while True:
             await self._changed.wait()
             await settled()
             await due()
             await settled()  # meanwhile somebody may have begun to type
-            await self._gulps.catch_up()
+            await self._batching.catch_up()
             self._changed.clear()
             text, outcome = self.text, self.outcome
             if text != saved or (outcome and outcome.restored):
@@ -454,7 +454,7 @@ class Reply:
         assert opened is not None
         model = await services.spending.keys.model_for(opened.reserved.charge) or services.model
         stream = model.stream(question, queue=self.trigger.place.queue)
-        self._gulps.begin()
+        self._batching.begin()
         asked = clock()
         async with aclosing(stream) as deltas:
             async for delta in deltas:
@@ -467,7 +467,7 @@ class Reply:
                 if answer.is_enough:
                     return Finish.LENGTH
                 if finish is None:
-                    await self._gulps.pause(asked, came)
+                    await self._batching.pause(asked, came)
                 asked = clock()
         answer.let_through()
         return Finish.STOP if answer.is_over else finish

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.storage.database import Database
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres_cluster import SHARDS as SHARDS_LOCK
 from bot.storage.scenes import Scenes
 from bot.story.notices import OPENER, RECORDING

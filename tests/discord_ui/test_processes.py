@@ -14,7 +14,7 @@ from bot.core.leases import Times
 from bot.discord_ui.gateway import identifying
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel

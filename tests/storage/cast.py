@@ -15,8 +15,8 @@ from bot.core.scene import Participant, Place, Scene, Turn
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.journal import rollback_journal_of
+from bot.storage.locations import Location
 from bot.storage.people import People
-from bot.storage.places import Place as Where
 from bot.storage.schema import MIGRATIONS
 
 EVENING = datetime(2026, 3, 14, 20, 15, 30, 250_000, tzinfo=UTC)
@@ -62,7 +62,7 @@ async def record(
 
 @asynccontextmanager
 async def opened(
-    where: Where, *, exclusive: bool = True, migrations: Traversable = MIGRATIONS
+    where: Location, *, exclusive: bool = True, migrations: Traversable = MIGRATIONS
 ) -> AsyncIterator[Database]:
     """An open database, closed whatever happens: its threads would keep pytest from ending."""
     database = await Database.open(where, exclusive=exclusive, migrations=migrations)

@@ -12,8 +12,8 @@ import pytest
 from bot.core.scene import Scene, Slice, Turn
 from bot.storage.database import Database
 from bot.storage.history import History
+from bot.storage.locations import Location
 from bot.storage.people import People
-from bot.storage.places import Place
 from bot.storage.scenes import Scenes
 from tests.databases import open_database
 from tests.postgres import server_database
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-async def where(request: pytest.FixtureRequest, file: Path) -> AsyncIterator[Place]:
+async def where(request: pytest.FixtureRequest, file: Path) -> AsyncIterator[Location]:
     """A place for the newest schema on each engine; `only_sqlite` is for what the other has not."""
     if request.param == "sqlite":
         yield file
@@ -36,7 +36,7 @@ async def where(request: pytest.FixtureRequest, file: Path) -> AsyncIterator[Pla
 
 
 @pytest.fixture
-async def db(where: Place) -> AsyncIterator[Database]:
+async def db(where: Location) -> AsyncIterator[Database]:
     """The newest schema, as `tests/databases.py` and `tests/postgres.py` make it ready."""
     database = await open_database(where)
     yield database

@@ -12,7 +12,7 @@ from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.history import History
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes

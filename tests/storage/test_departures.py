@@ -17,10 +17,10 @@ from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
 from bot.storage.departures import Departures
 from bot.storage.history import History
+from bot.storage.locations import Location
 from bot.storage.members import Member
 from bot.storage.people import People
 from bot.storage.pins import Made
-from bot.storage.places import Place as Where
 from bot.storage.removals import Removals, Removed
 from bot.storage.requests import Requests, Sent
 from bot.storage.scenes import Greeting, Scenes
@@ -307,7 +307,9 @@ async def test_much_is_deleted_in_steps_that_others_write_between(
     assert await scenes.playing(HERE) is None
 
 
-async def test_a_deletion_that_a_kill_cut_off_goes_on(where: Where, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_deletion_that_a_kill_cut_off_goes_on(
+    where: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class KilledError(Exception):
         pass
 

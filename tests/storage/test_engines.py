@@ -20,7 +20,7 @@ from bot.storage.database import Database
 from bot.storage.engine import Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.history import History
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres import Postgres, numbered
 from bot.storage.postgres_schema import in_its_words, steps_in
 from bot.storage.scenes import Scenes

@@ -11,9 +11,9 @@ from bot.core.memory.words import search_of
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.history import History
+from bot.storage.locations import Server
 from bot.storage.maintenance import Abandoned, NotTheSame, Phase
 from bot.storage.move import to_file, to_server
-from bot.storage.places import Server
 from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
 from tests.databases import open_database, tables_of

@@ -4,8 +4,8 @@ from collections.abc import Collection
 import pytest
 
 from bot.core.scene import Participant, Place
+from bot.storage.locations import Location
 from bot.storage.people import People
-from bot.storage.places import Place as Where
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, opened
 
 
@@ -107,7 +107,7 @@ async def test_a_rule_that_fails_leaves_no_trace(people: People) -> None:
     assert await name_of(people, ALICE, "Alice") == "Alice"
 
 
-async def test_names_are_the_same_after_a_restart(where: Where) -> None:
+async def test_names_are_the_same_after_a_restart(where: Location) -> None:
     async with opened(where) as before:
         for user in (ALICE, BOB, CAROL):
             await name_of(People(before), user, "Alice")

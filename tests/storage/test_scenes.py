@@ -8,8 +8,8 @@ from bot.core.scene import END, START, Ending, Participant, Place, Scene
 from bot.storage.database import Database
 from bot.storage.errors import StatementError
 from bot.storage.history import History
+from bot.storage.locations import Location
 from bot.storage.people import People
-from bot.storage.places import Place as Where
 from bot.storage.scenes import Greeting, Scenes
 from tests.storage.cast import ALICE, BOB, CAROL, EVENING, TAVERN, Reply, Say, only_sqlite, opened, record
 
@@ -89,7 +89,7 @@ async def test_a_thing_is_told_once_in_each_channel(scenes: Scenes) -> None:
     assert told == [True, False, True, True, True]
 
 
-async def test_all_of_it_is_there_after_a_restart(where: Where) -> None:
+async def test_all_of_it_is_there_after_a_restart(where: Location) -> None:
     async with opened(where) as before:
         scene = await Scenes(before).start(TAVERN, "The long night", EVENING)
         await Scenes(before).told(77, "recording", "", EVENING)

@@ -9,7 +9,7 @@ from bot.core.scene import END, Ending, Note, Participant, Position, Scene
 from bot.storage import search as module
 from bot.storage.database import Database
 from bot.storage.history import History
-from bot.storage.places import Place as Where
+from bot.storage.locations import Location
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Greeting, Scenes
 from bot.storage.search import Searches, term_of
@@ -160,7 +160,7 @@ async def test_units_that_few_turns_have_are_known_with_those_turns(
 
 
 async def test_after_an_upgrade_turns_are_indexed_piece_by_piece_the_newest_first(
-    db: Database, where: Where, scene: Scene, say: Say, monkeypatch: pytest.MonkeyPatch
+    db: Database, where: Location, scene: Scene, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PIECE", 2)
     for number in range(5):

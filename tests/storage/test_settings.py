@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.storage.database import Database
-from bot.storage.places import Place as Where
+from bot.storage.locations import Location
 from bot.storage.settings import Binding, SettingsStore
 from tests.storage.cast import ALICE, BOB, EVENING, opened
 
@@ -76,7 +76,7 @@ async def test_nobody_by_choice_is_something_else_than_no_choice(store: Settings
     assert await store.binding([("channel", 77), ("server", 5)]) == Binding("server", 5, "marlow")
 
 
-async def test_all_of_it_is_there_after_a_restart(where: Where) -> None:
+async def test_all_of_it_is_there_after_a_restart(where: Location) -> None:
     async with opened(where) as before:
         await put(SettingsStore(before), "server", 5, "paused", "true")
         await SettingsStore(before).bind("channel", 77, None, by_user=ALICE, at=EVENING)

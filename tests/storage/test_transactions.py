@@ -7,7 +7,7 @@ import pytest
 from bot.storage.database import Database, Transaction
 from bot.storage.engine import Row
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
-from bot.storage.places import Place as Where
+from bot.storage.locations import Location
 from tests.databases import sqlite_of
 from tests.storage.cast import only_sqlite, opened
 
@@ -84,7 +84,7 @@ async def test_cancelled_half_way_nothing_is_written_and_the_next_may_write(db: 
     assert task.cancelled()
 
 
-async def test_what_waits_to_be_written_while_the_database_closes_is_written(where: Where) -> None:
+async def test_what_waits_to_be_written_while_the_database_closes_is_written(where: Location) -> None:
     db = await Database.open(where, exclusive=True)
     async with db.transaction():
         closing = asyncio.create_task(db.close())
@@ -336,7 +336,7 @@ async def test_of_statements_that_wait_together_a_cancelled_one_harms_no_other(
 
 
 @pytest.mark.parametrize("kinds", ["a", "abc"])
-async def test_closing_waits_for_statements_that_wait(where: Where, kinds: str) -> None:
+async def test_closing_waits_for_statements_that_wait(where: Location, kinds: str) -> None:
     async with opened(where) as db:
         tasks = await together(db, kinds)
         await db.close()
@@ -346,7 +346,7 @@ async def test_closing_waits_for_statements_that_wait(where: Where, kinds: str) 
 
 
 async def test_a_statement_that_was_cancelled_while_it_waited_is_no_fault_at_the_end(
-    where: Where, caplog: pytest.LogCaptureFixture
+    where: Location, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with opened(where) as db:
         async with db.transaction() as tx:
@@ -362,7 +362,7 @@ async def test_a_statement_that_was_cancelled_while_it_waited_is_no_fault_at_the
     assert caplog.text == ""
 
 
-async def test_closing_waits_for_the_transaction_under_way(where: Where) -> None:
+async def test_closing_waits_for_the_transaction_under_way(where: Location) -> None:
     async with opened(where) as db:
         async with db.transaction() as tx:
             closing = asyncio.create_task(db.close())

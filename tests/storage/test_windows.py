@@ -11,7 +11,7 @@ import pytest
 from bot.storage.cluster import Alone
 from bot.storage.database import Database
 from bot.storage.errors import StorageError
-from bot.storage.places import Server
+from bot.storage.locations import Server
 from bot.storage.postgres_windows import Windows
 from tests.postgres import server_database
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from bot.core.completion import Delta, Finish
-from bot.story.gulps import Gulps
+from bot.story.read_batching import ReadBatching
 from bot.story.reply import Reply
 from tests.llm.models import http_model
 from tests.standins.m2her import M2her
@@ -31,17 +31,17 @@ RHYTHMS: dict[str, list[tuple[float, float, float]]] = {
 
 @pytest.mark.parametrize("name", RHYTHMS)
 def test_a_stream_is_left_alone_only_while_its_pieces_come_quickly(name: str) -> None:
-    gulps = Gulps()
-    gulps.rest = lambda: R
+    batching = ReadBatching()
+    batching.rest = lambda: R
     for asked, came, rest in RHYTHMS[name]:
-        assert gulps.rest_after(asked, came) == rest, came
+        assert batching.rest_after(asked, came) == rest, came
 
 
 def test_each_rest_is_as_long_as_things_then_allow() -> None:
-    gulps, rests = Gulps(), iter([R, R, 2 * R, R, 3 * R])
-    gulps.rest = lambda: next(rests)
+    batching, rests = ReadBatching(), iter([R, R, 2 * R, R, 3 * R])
+    batching.rest = lambda: next(rests)
     pieces = RHYTHMS["twelve a second"]
-    assert [gulps.rest_after(asked, came) for asked, came, _ in pieces] == [0, 0, 2 * R, 0, 3 * R]
+    assert [batching.rest_after(asked, came) for asked, came, _ in pieces] == [0, 0, 2 * R, 0, 3 * R]
 
 
 HOUR = 3600.0
@@ -54,13 +54,13 @@ async def no_time() -> None:
 @pytest.fixture
 def restless(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """It rests after each piece but the first, as quickly as they come."""
-    monkeypatch.setattr("bot.story.gulps.EAGER", -1.0)
-    monkeypatch.setattr("bot.story.gulps.AT_ONCE", -1.0)
+    monkeypatch.setattr("bot.story.read_batching.EAGER", -1.0)
+    monkeypatch.setattr("bot.story.read_batching.AT_ONCE", -1.0)
     return monkeypatch
 
 
 @pytest.mark.usefixtures("restless")
-async def test_a_stream_that_is_read_in_gulps_loses_nothing(stage: Stage) -> None:
+async def test_a_stream_that_is_read_in_batches_loses_nothing(stage: Stage) -> None:
     reply = await stage.ask(gate := asyncio.Event(), *(f"{number} " for number in range(20)))
     async with asyncio.timeout(5), reply:
         reading = asyncio.create_task(shown(reply, rest=0.005))

@@ -32,7 +32,7 @@ SELECT * FROM (
 """
 
 
-class Words:
+class Gin:
     """The index in the table `turn_words`."""
 
     async def put(self, run: Run, turn_id: int, terms: Sequence[str]) -> bool:

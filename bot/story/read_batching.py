@@ -1,4 +1,4 @@
-"""Gulps: after each reading, the model's stream is left alone for a while.
+"""Batching of reads: after each one, the model's stream is left alone for a while.
 
 Law: what arrives meanwhile is read at once, which takes half the work of reading token by token. When the
 text is wanted, and once the finish has been read, nobody waits; last words may lie unread for one rest.
@@ -28,7 +28,7 @@ def never() -> float:
     return 0.0
 
 
-class Gulps:
+class ReadBatching:
     """The pauses in the reading of one reply's streams.
 
     Attributes:

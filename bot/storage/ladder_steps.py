@@ -9,7 +9,7 @@ from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database
 
 
-class Steps:
+class LadderSteps:
     """The steps of all endpoints."""
 
     def __init__(self, db: Database) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.completion import ModelError
 from bot.llm.reading import read_reply
-from bot.llm.torn import Escaper, Joiner, sound
+from bot.llm.split_characters import Escaper, Joiner, sound
 
 
 def joined(*pieces: str) -> str:

@@ -26,10 +26,10 @@ class Server:
         return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-Place = Path | Server
+Location = Path | Server
 """A file of SQLite's, or a database of PostgreSQL's."""
 
 
-def place_of(path: Path, url: str | None, password: str | None) -> Place:
+def location_of(path: Path, url: str | None, password: str | None) -> Location:
     """Return where the stories are: on the server at `url`, else in the file at `path`."""
     return Server(url, password) if url else path
