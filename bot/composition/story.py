@@ -111,7 +111,7 @@ def story_on(
         inspector=Inspector(casting, prompter, stores, spending),
         by_hand=ByHand(Rolls(chance, now), Speaking(floor, stores, now)),
         memory=MemoryControl(floor, casting, stores, recaps, now),
-        undoing=Undoing(floor, hearing, revision, stores, now),
+        undoing=Undoing(floor, hearing.dispatcher, revision.regeneration, stores, now),
         branching=Branching(floor, casting, stores, now),
         records=_records(floor, casting, stores, tryouts, prompter.lore),
     )

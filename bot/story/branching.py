@@ -12,7 +12,7 @@ from bot.core.scene import Place, Scene, Turn
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.floor import Floor
-from bot.story.revision import Refusal, RefusalReason
+from bot.story.refusals import Refusal, RefusalReason
 
 
 @dataclass(frozen=True, slots=True)

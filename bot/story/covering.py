@@ -12,7 +12,8 @@ from typing import Final
 from bot.core.allowance import Allowance
 from bot.core.scene import Place
 from bot.storage.removals import Removal
-from bot.story.revision import Refusal, Revision
+from bot.story.refusals import Refusal
+from bot.story.revision import Revision
 
 MOST: Final = 3
 """How often one person may cover a reply within `SPAN`: enough to mean it, too seldom to rule the table."""

@@ -1,6 +1,7 @@
 """Dispatching: which reply answers a message: one that waits, one that nobody has seen, or a new one.
 
-Law: that a message is answered, and by whom, is decided before; call it with the ears of the channel.
+Law: whether a message is answered, and which personas do, is decided before; call it with the ears of the
+channel.
 """
 
 from collections.abc import Collection, Sequence

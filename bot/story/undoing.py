@@ -11,9 +11,10 @@ from bot.core.scene import END, START, Place, Turn
 from bot.storage.marks import Mark
 from bot.storage.removals import NOBODY, Removal, Removed
 from bot.storage.stores import Stores
+from bot.story.dispatching import Dispatcher
 from bot.story.floor import Floor
-from bot.story.hearing import Hearing
-from bot.story.revision import Refusal, RefusalReason, Revision
+from bot.story.refusals import Refusal, RefusalReason
+from bot.story.regeneration import Regeneration
 
 
 class Undoing:
@@ -22,15 +23,15 @@ class Undoing:
     def __init__(
         self,
         floor: Floor,
-        hearing: Hearing,
-        revision: Revision,
+        dispatcher: Dispatcher,
+        regeneration: Regeneration,
         stores: Stores,
         clock: Callable[[], datetime],
     ) -> None:
-        """Stop replies of `hearing` and `revision`; `clock` returns aware UTC times."""
+        """Stop replies of `dispatcher` and `regeneration`; `clock` returns aware UTC times."""
         self._floor = floor
-        self._hearing = hearing
-        self._revision = revision
+        self._dispatcher = dispatcher
+        self._regeneration = regeneration
         self._removals = stores.removals
         self._history = stores.history
         self._scenes = stores.scenes
@@ -50,10 +51,8 @@ class Undoing:
             removal = await self._removals.undo(scene.id, by_user, self._clock()) if scene else None
             if removal is not None:
                 for turn in removal.turns:
-                    self._revision.stop(turn.id)
-                self._hearing.dispatcher.unask(
-                    place, {turn.message_id for turn in removal.turns if turn.message_id}
-                )
+                    self._regeneration.stop(turn.id)
+                self._dispatcher.unask(place, {turn.message_id for turn in removal.turns if turn.message_id})
             return removal
 
     async def redo(self, removal_id: int, place: Place) -> list[Turn] | Refusal:

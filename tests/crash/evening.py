@@ -178,7 +178,7 @@ class Evening:
         if not self._turns[place] or not self._said[place]:
             return
         turn, trigger = self._turns[place][-1], self._said[place][-1]
-        reply = await self._story.revision.regenerate(turn, trigger)
+        reply = await self._story.revision.regeneration.regenerate(turn, trigger)
         if isinstance(reply, Reply):
             await self._show(reply, new=False)
 

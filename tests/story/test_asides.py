@@ -213,7 +213,7 @@ async def test_an_aside_steers_although_the_persona_spoke_last(bound: Stage) -> 
     turn = (await turns(bound))[-1]
     assert turn.text == "Morning."
     bound.model.say("Noon.")
-    await bound.play(await bound.story.revision.regenerate(turn.id, said(bound, "")))
+    await bound.play(await bound.story.revision.regeneration.regenerate(turn.id, said(bound, "")))
     assert bound.model.asked[-1] == request
 
 
@@ -291,7 +291,7 @@ async def test_a_failed_reply_is_told_again_when_it_is_tried_again(bound: Stage)
     await hear(bound, "It rains.")
     turn = await bound.play((await hear_scripted(bound, "((skip))", DEAD)).replies[0])
     bound.model.say("Morning.")
-    await bound.play(await bound.story.revision.regenerate(turn.id, said(bound, "")))
+    await bound.play(await bound.story.revision.regeneration.regenerate(turn.id, said(bound, "")))
     assert bound.model.asked[-1][-1][2] == "It rains.\n[Alice, out of character: skip]"
 
 
@@ -560,7 +560,7 @@ async def test_a_wish_edited_before_and_after_its_reply_is_followed(bound: Stage
     await bound.story.hearing.amend(edit(message, "((skip a day))"))
     turn = (await turns(bound))[-1]
     bound.model.say("Morning.")
-    await bound.play(await bound.story.revision.regenerate(turn.id, said(bound, "")))
+    await bound.play(await bound.story.revision.regeneration.regenerate(turn.id, said(bound, "")))
     assert bound.model.asked[-1][-1][2] == "[Alice, out of character: skip a day]"
 
 
@@ -608,7 +608,7 @@ async def test_a_tail_that_becomes_the_whole_after_its_reply_steers_its_variants
     await bound.story.hearing.amend(edit(message, "((cheap, please))"))
     turn = (await turns(bound))[-1]
     bound.model.say("Morning.")
-    await bound.play(await bound.story.revision.regenerate(turn.id, said(bound, "")))
+    await bound.play(await bound.story.revision.regeneration.regenerate(turn.id, said(bound, "")))
     assert bound.model.asked[-1][-1][2] == "It rains.\n[Alice, out of character: cheap, please]"
 
 

@@ -373,10 +373,10 @@ async def test_undo_while_one_of_them_writes_keeps_the_other_from_beginning(stag
 async def test_another_variant_is_told_of_the_cast_as_the_first(stage: Stage) -> None:
     await stage.says("Alice", "Marlow, Sabine?", "Aye?", "Yes?")
     (system, *_) = await stage.asked()
-    turn = await stage.story.revision.turn_of(stage.post)
+    turn = await stage.story.revision.turns.turn_of(stage.post)
     assert turn is not None
     stage.model.say("No?")
-    reply = await stage.story.revision.regenerate(turn.id, stage.message("Alice", ""))
+    reply = await stage.story.revision.regeneration.regenerate(turn.id, stage.message("Alice", ""))
     assert isinstance(reply, Reply)
     await stage.play(reply)
     assert (await stage.asked())[0] == system

@@ -153,7 +153,9 @@ async def test_a_retry_and_a_look_back_are_told_the_same(stage: Stage) -> None:
     turn = await stage.story.hearing._history.turn_of(1002)
     assert turn is not None
     stage.model.say("The keeper died.")
-    reply = await stage.story.revision.regenerate(turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON))
+    reply = await stage.story.revision.regeneration.regenerate(
+        turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON)
+    )
     assert isinstance(reply, Reply)
     async with reply:
         _ = [_ async for _ in reply.texts()]
@@ -182,7 +184,9 @@ async def test_a_reply_that_is_continued_is_told_what_it_was(stage: Stage) -> No
     turn = await stage.story.hearing._history.turn_of(1001)
     assert turn is not None
     stage.model.say(" *and steps on the stairs.*")
-    reply = await stage.story.revision.proceed(turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON))
+    reply = await stage.story.revision.regeneration.proceed(
+        turn.id, IncomingMessage(9_000, TAVERN, ANA, "", NOON)
+    )
     assert isinstance(reply, Reply)
     async with reply:
         _ = [_ async for _ in reply.texts()]

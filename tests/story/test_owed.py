@@ -11,8 +11,8 @@ from bot.core.routing import NoReply, NoReplyReason
 from bot.core.scene import IncomingMessage, Participant, Slice
 from bot.storage.removals import Removal
 from bot.story.answering import Answerer
+from bot.story.refusals import RefusalReason
 from bot.story.reply import Reply
-from bot.story.revision import RefusalReason
 from tests.story.test_revision import ALICE, DEAD, TAVERN, Stage, stage
 
 __all__ = ["stage"]
@@ -56,7 +56,7 @@ async def test_who_hears_why_there_are_no_words_waits_no_more(stage: Stage) -> N
 
 async def test_a_reply_that_waits_while_quiet_hours_begin_says_so_and_so_does_a_button(stage: Stage) -> None:
     turn = await stage.ask("A room?", "Aye.")
-    revised = await stage.story.revision.regenerate(turn.id, stage.message())
+    revised = await stage.story.revision.regeneration.regenerate(turn.id, stage.message())
     reply = await hear(stage, stage.message("Well?"))
     await stage.story.choices.choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
     async with reply:
@@ -67,7 +67,7 @@ async def test_a_reply_that_waits_while_quiet_hours_begin_says_so_and_so_does_a_
     assert isinstance(revised, Reply)
     async with revised:
         assert revised.opened is None
-    refused = await stage.story.revision.why_unopened(revised, turn.id, TAVERN)
+    refused = await stage.story.revision.regeneration.why_unopened(revised, turn.id, TAVERN)
     assert refused is not None
     assert refused.reason is RefusalReason.QUIET
 

@@ -172,7 +172,7 @@ async def test_another_variant_of_an_older_reply_forgets_nobody_who_came_since(s
     ]
     stage.model.say("Nine.")
     trigger = IncomingMessage(0, TAVERN, Participant(1, "Alice"), "", NOON)
-    again = await stage.story.revision.regenerate(turn_id, trigger)
+    again = await stage.story.revision.regeneration.regenerate(turn_id, trigger)
     assert isinstance(again, Reply)
     async with again:
         _ = [_ async for _ in again.texts()]

@@ -159,7 +159,7 @@ async def test_what_is_told_of_a_character_is_what_its_profile_says_now(stage: S
     assert sent.parts["profiles"] > 10
     await stage.story.myself.profiles.save(TAVERN, ALICE.id, ProfileWords("Voss", "", "A spy."), voss.id)
     stage.model.say("Another.")
-    again = await stage.story.revision.regenerate(turn_id, stage.message(""))
+    again = await stage.story.revision.regeneration.regenerate(turn_id, stage.message(""))
     assert isinstance(again, Reply)
     await stage.shown(again)
     assert stage.prompt[0] == ("user_system", "Voss", "Voss: A spy.")

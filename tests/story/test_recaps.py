@@ -189,7 +189,7 @@ async def test_no_reply_is_told_what_came_after_it(play: Play) -> None:
     await play.say("Well?", asks=True)
     assert play.recap == SWORN
     press = IncomingMessage(5, TAVERN, Participant(1, "Alice"), "", NOON, by_command=True)
-    reply = await play.story.revision.regenerate(turns[-1].id, press)
+    reply = await play.story.revision.regeneration.regenerate(turns[-1].id, press)
     assert isinstance(reply, Reply)
     async with reply:
         _ = [_ async for _ in reply.texts()]

@@ -63,7 +63,7 @@ async def again(stage: Stage, message_id: int) -> None:
     assert turn is not None
     stage.model.say("Under a hive.")
     asked = IncomingMessage(9_000, TAVERN, Participant(1, "Bob"), "", NOON)
-    reply = await stage.story.revision.regenerate(turn.id, asked)
+    reply = await stage.story.revision.regeneration.regenerate(turn.id, asked)
     assert isinstance(reply, Reply)
     async with reply:
         _ = [_ async for _ in reply.texts()]

@@ -441,7 +441,9 @@ async def test_one_that_ends_at_any_step_of_its_opening_leaves_nothing_behind(
     reply.stop()  # as a frontend does with what it leaves
     assert reply.phase is (Phase.WAITING if (how, steps) == ("cancelled", 0) else Phase.CLOSED)
     rows = await stage.database.read("SELECT max(id) AS last FROM turn")
-    assert not any(stage.story.revision.stop(turn_id) for turn_id in range(1, rows[0]["last"] + 1))
+    assert not any(
+        stage.story.revision.regeneration.stop(turn_id) for turn_id in range(1, rows[0]["last"] + 1)
+    )
     stage.model.answers.clear()
     following = await stage.ask("Five.")
     async with following:

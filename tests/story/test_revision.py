@@ -25,10 +25,11 @@ from bot.storage.removals import Removal
 from bot.storage.scenes import Scenes
 from bot.story.answering import Answerer
 from bot.story.post_record import PostRecord
+from bot.story.refusals import Refusal, RefusalReason
 from bot.story.reply import Reply
-from bot.story.revision import PendingChange, Refusal, RefusalReason
 from bot.story.rules import Rules
 from bot.story.story import Story
+from bot.story.turn_states import PendingChange
 from tests.databases import open_database
 from tests.story.scripted import LENGTH, Scripted, Step
 
@@ -145,7 +146,7 @@ async def test_another_variant_takes_the_place_of_the_first_and_answers_what_tha
     first = await stage.ask("A room?", "Number four.")
     await stage.ask("And stew?", "Later.")
     stage.model.say("Number ", "nine.")
-    again = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+    again = await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
     assert brief(again) == ("Number nine.", Ending.DONE, 2)
     assert stage.model.asked[-1] == [("user", "Alice", "A room?")]
     assert list(stage.screen.values()) == ["Number nine.", "Later."]
@@ -158,7 +159,7 @@ async def test_another_variant_takes_the_place_of_the_first_and_answers_what_tha
     forth = await stage.apply(await stage.story.revision.swipe(first.id, 1, TAVERN))
     assert brief(forth) == ("Number nine.", Ending.DONE, 2)
     assert await stage.story.revision.swipe(first.id, 1, TAVERN) == Refusal(RefusalReason.NO_SUCH_SWIPE)
-    state = await stage.story.revision.state(first.id)
+    state = await stage.story.revision.turns.state(first.id)
     assert state
     assert (state.count, state.newest, state.followed, state.place) == (2, False, True, TAVERN)
 
@@ -176,7 +177,7 @@ async def test_of_what_came_to_nothing_people_see_and_remember_nothing(
     stage: Stage, steps: Sequence[Step], ending: Ending
 ) -> None:
     first = await stage.ask("A room?", "Number four.", LENGTH)
-    for begin in (stage.story.revision.regenerate, stage.story.revision.proceed):
+    for begin in (stage.story.revision.regeneration.regenerate, stage.story.revision.regeneration.proceed):
         stage.model.say(*steps)
         reply = await begin(first.id, stage.message())
         assert isinstance(reply, Reply)
@@ -190,23 +191,25 @@ async def test_of_what_came_to_nothing_people_see_and_remember_nothing(
 async def test_a_stop_before_the_first_word_leaves_all_as_it_was(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
     stage.model.say(asyncio.Event())
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     playing = asyncio.create_task(stage.play(reply))
     await stage.model.held.wait()
-    state = await stage.story.revision.state(first.id)
+    state = await stage.story.revision.turns.state(first.id)
     assert state
     assert state.writing
-    assert await stage.story.revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.WRITING)
-    assert stage.story.revision.stop(first.id)
+    assert await stage.story.revision.regeneration.regenerate(first.id, stage.message()) == Refusal(
+        RefusalReason.WRITING
+    )
+    assert stage.story.revision.regeneration.stop(first.id)
     assert await playing == first
-    assert not stage.story.revision.stop(first.id)
+    assert not stage.story.revision.regeneration.stop(first.id)
 
 
 async def test_one_that_is_stopped_before_it_has_the_floor_changes_nothing(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
-    assert stage.story.revision.stop(first.id)
+    assert stage.story.revision.regeneration.stop(first.id)
     async with reply:
         assert reply.opened is None
     assert await stage.history.turn(first.id) == first
@@ -215,7 +218,7 @@ async def test_one_that_is_stopped_before_it_has_the_floor_changes_nothing(stage
 
 async def test_one_that_is_stopped_while_it_begins_leaves_all_as_it_was(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
 
     async def enter() -> None:
@@ -237,9 +240,12 @@ async def test_trying_again_what_failed_makes_the_reply_that_was_owed(stage: Sta
     failed = await stage.ask("A room?", DEAD)
     assert brief(failed) == ("", Ending.FAILED, 1)
     stage.model.say(DEAD)
-    assert await stage.play(await stage.story.revision.regenerate(failed.id, stage.message())) == failed
+    assert (
+        await stage.play(await stage.story.revision.regeneration.regenerate(failed.id, stage.message()))
+        == failed
+    )
     stage.model.say("Number four.")
-    turn = await stage.play(await stage.story.revision.proceed(failed.id, stage.message()))
+    turn = await stage.play(await stage.story.revision.regeneration.proceed(failed.id, stage.message()))
     assert brief(turn) == ("Number four.", Ending.DONE, 1)
     assert stage.model.asked[0] == stage.model.asked[2] == [("user", "Alice", "A room?")]
     assert await stage.remembered() == ["A room?", "Number four."]
@@ -253,7 +259,9 @@ async def test_pressed_twice_at_once_it_is_one_reply_and_it_waits_for_the_floor(
     playing = asyncio.create_task(stage.play(other))
     await stage.model.held.wait()
     stage.model.say("Number nine.")
-    reply, none = [await stage.story.revision.regenerate(first.id, stage.message()) for _ in range(2)]
+    reply, none = [
+        await stage.story.revision.regeneration.regenerate(first.id, stage.message()) for _ in range(2)
+    ]
     assert none is None
     again = asyncio.create_task(stage.play(reply))
     for _ in range(20):
@@ -267,7 +275,7 @@ async def test_pressed_twice_at_once_it_is_one_reply_and_it_waits_for_the_floor(
 
 async def test_a_turn_deleted_while_its_regeneration_waits_is_not_written_again(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
     await stage.story.hearing.retract(TAVERN, list(stage.screen))
     async with reply:
@@ -279,7 +287,7 @@ async def test_a_post_deleted_while_it_is_written_again_ends_it(stage: Stage) ->
     first = await stage.ask("A room?", "Number four.")
     gate = asyncio.Event()
     stage.model.say("Number ", gate, "nine.")
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
     async with reply:
         await stage.story.hearing.retract(TAVERN, list(stage.screen))
@@ -295,7 +303,7 @@ async def test_a_post_deleted_while_it_is_written_again_ends_it(stage: Stage) ->
 async def test_what_could_not_be_shown_is_not_remembered(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.", LENGTH)
     stage.dark = True
-    for begin in (stage.story.revision.regenerate, stage.story.revision.proceed):
+    for begin in (stage.story.revision.regeneration.regenerate, stage.story.revision.regeneration.proceed):
         stage.model.say("Other words.")
         assert await stage.play(await begin(first.id, stage.message())) == first
     assert await stage.apply(await stage.story.revision.rewrite(first.id, "Mine.", TAVERN, ADA)) == first
@@ -307,7 +315,7 @@ async def test_what_could_not_be_shown_is_not_remembered(stage: Stage) -> None:
 async def test_a_choice_that_could_not_be_shown_is_not_made_and_the_variant_stays(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
     stage.model.say("Number nine.")
-    second = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+    second = await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
     stage.dark = True
     assert await stage.apply(await stage.story.revision.swipe(first.id, -1, TAVERN)) == second
     stage.dark = False
@@ -326,7 +334,7 @@ async def test_an_outcome_that_comes_late_changes_nothing_of_what_was_done_since
     await stage.story.revision.revert(change)
     assert await stage.history.turn(first.id) == later
     stage.model.say(asyncio.Event())
-    reply = await stage.story.revision.regenerate(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.regenerate(first.id, stage.message())
     assert isinstance(reply, Reply)
     async with reply:
         await stage.story.revision.settle(change)
@@ -346,7 +354,7 @@ async def test_a_persons_text_breaks_no_template(stage: Stage) -> None:
 async def test_going_on_appends_to_the_turn_and_asks_with_its_own_words(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four, and", LENGTH)
     stage.model.say("Marlow: mind ", "the step.")
-    reply = await stage.story.revision.proceed(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.proceed(first.id, stage.message())
     turn = await stage.play(reply)
     assert brief(turn) == ("Number four, and mind the step.", Ending.DONE, 1)
     assert list(stage.screen.values()) == ["Number four, and mind the step."]
@@ -364,7 +372,7 @@ async def test_what_is_seen_while_it_goes_on_reads_well_too(stage: Stage) -> Non
     first = await stage.ask("A room?", "Number four, and", LENGTH)
     gate = asyncio.Event()
     stage.model.say("mind", gate, " the step.")
-    reply = await stage.story.revision.proceed(first.id, stage.message())
+    reply = await stage.story.revision.regeneration.proceed(first.id, stage.message())
     assert isinstance(reply, Reply)
     seen = []
     async with reply:
@@ -385,14 +393,14 @@ async def test_code_that_was_begun_goes_on_as_code(stage: Stage, more: str, show
     begun = "My notes:\n```\nMarlow: the tavern, for good."
     first = await stage.ask("Who owns what?", begun, LENGTH)
     stage.model.say(more)
-    turn = await stage.play(await stage.story.revision.proceed(first.id, stage.message()))
+    turn = await stage.play(await stage.story.revision.regeneration.proceed(first.id, stage.message()))
     assert brief(turn) == (begun + shown, Ending.DONE, 1)
 
 
 async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four, and", LENGTH)
     stage.model.say("mind the step.")
-    await stage.play(await stage.story.revision.proceed(first.id, stage.message()))
+    await stage.play(await stage.story.revision.regeneration.proceed(first.id, stage.message()))
     (message_id,) = stage.screen
     for asked in (2, 3):
         found = await stage.story.inspector.sent(TAVERN, message_id)
@@ -401,7 +409,7 @@ async def test_inspect_shows_the_newest_request_of_a_turn(stage: Stage) -> None:
         assert messages == stage.model.asked[asked - 1]
         assert found.unchanged
         stage.model.say("No room.")
-        await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+        await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
 
 
 # --- by hand, and out of the story ----------------------------------------------------------------
@@ -429,20 +437,20 @@ async def test_regenerating_from_an_older_reply_takes_what_followed_out_until_it
     assert [turn.text for turn in removal.turns] == ["And stew?", "Later."]
     assert await stage.story.revision.remove_after(first.id, ALICE.id, TAVERN) is None
     stage.model.say("Number nine.")
-    await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+    await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
     assert await stage.remembered() == ["A room?", "Number nine."]
     await stage.ask("Thanks.", "Sleep well.")
     assert [content for _, _, content in stage.model.asked[-1]] == ["A room?", "Number nine.", "Thanks."]
 
     later = removal.turns[1]
     for call in (
-        stage.story.revision.regenerate(later.id, stage.message()),
-        stage.story.revision.proceed(later.id, stage.message()),
+        stage.story.revision.regeneration.regenerate(later.id, stage.message()),
+        stage.story.revision.regeneration.proceed(later.id, stage.message()),
         stage.story.revision.rewrite(later.id, "Soon.", TAVERN, ADA),
         stage.story.revision.swipe(later.id, 1, TAVERN),
     ):
         assert await call == Refusal(RefusalReason.REMOVED)
-    state = await stage.story.revision.state(later.id)
+    state = await stage.story.revision.turns.state(later.id)
     assert state
     assert state.removed
 
@@ -478,12 +486,12 @@ async def test_the_window_is_found_again_when_all_in_it_was_taken_out(stage: Sta
     assert scene.window_start > answers[7].id
     # An older turn is asked for with what came before it, and leaves the window of what comes next alone.
     stage.model.say("Hm!")
-    await stage.play(await stage.story.revision.regenerate(answers[7].id, stage.message()))
+    await stage.play(await stage.story.revision.regeneration.regenerate(answers[7].id, stage.message()))
     told = [content.split()[0] for _, _, content in stage.model.asked[-1]]
     assert (told[-1], 2 < len(told) < 16) == ("7", True)
     assert await Scenes(stage.database).active(TAVERN, NOON) == scene
     stage.model.say("Number nine.")
-    await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+    await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
     assert [content[:7] for _, _, content in stage.model.asked[-1]] == ["A room?"]
     await stage.story.revision.remove_after(first.id, ALICE.id, TAVERN)
     await stage.ask("Thanks.", "Sleep well.")
@@ -500,7 +508,7 @@ async def test_another_scene_of_the_place_goes_on_by_itself(stage: Stage) -> Non
     await stage.story.scenes.begin(TAVERN, found.persona, greeting="")
     await stage.ask("A ship?", "At dawn.")
     stage.model.say("Number nine.")
-    turn = await stage.play(await stage.story.revision.regenerate(first.id, stage.message()))
+    turn = await stage.play(await stage.story.revision.regeneration.regenerate(first.id, stage.message()))
     assert (turn.text, turn.scene_id) == ("Number nine.", first.scene_id)
     assert stage.model.asked[-1] == [("user", "Alice", "A room?")]
     assert await stage.remembered() == ["A ship?", "At dawn."]
@@ -511,7 +519,7 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     first = await stage.ask("A room?", "Number four.")
     question = await stage.history.turn_of(1)
     assert question
-    for begin in (revision.regenerate, revision.proceed):
+    for begin in (revision.regeneration.regenerate, revision.regeneration.proceed):
         assert await begin(99, stage.message()) == Refusal(RefusalReason.GONE)
         assert await begin(question.id, stage.message()) == Refusal(RefusalReason.GONE)  # a person's
         assert await begin(first.id, stage.message(place=MARKET)) == Refusal(RefusalReason.ELSEWHERE)
@@ -519,10 +527,10 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     assert await revision.remove(first.id, 1, MARKET) == Refusal(RefusalReason.ELSEWHERE)
     assert await revision.remove(99, 1, TAVERN) == Refusal(RefusalReason.GONE)
     assert await revision.put_back(99, TAVERN) == Refusal(RefusalReason.GONE)
-    assert await revision.state(question.id) is None
+    assert await revision.turns.state(question.id) is None
 
     await stage.story.choices.pause("server", 5, by_user=1)
-    assert await revision.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
+    assert await revision.regeneration.regenerate(first.id, stage.message()) == Refusal(RefusalReason.PAUSED)
     await stage.story.choices.go_on("server", 5)
 
     found = await story.hearing.answerers.of_command(MARKET, "isolde")
@@ -530,7 +538,9 @@ async def test_why_nothing_is_written(stage: Stage) -> None:
     opened = await story.scenes.begin(MARKET, found.persona, chosen=True)
     assert opened.greeting
     trigger = stage.message(place=MARKET)
-    assert await revision.regenerate(opened.greeting.id, trigger) == Refusal(RefusalReason.NOTHING_BEFORE)
+    assert await revision.regeneration.regenerate(opened.greeting.id, trigger) == Refusal(
+        RefusalReason.NOTHING_BEFORE
+    )
     stage.model.say("Out of the rain.")
-    greeting = await stage.play(await revision.proceed(opened.greeting.id, trigger))
+    greeting = await stage.play(await revision.regeneration.proceed(opened.greeting.id, trigger))
     assert greeting.text == "Come in. Out of the rain."

@@ -33,8 +33,8 @@ from bot.storage.recaps import Step
 from bot.storage.stores import Stores
 from bot.story.clocks import TIMEZONE
 from bot.story.heard import Heard
+from bot.story.refusals import Refusal, RefusalReason
 from bot.story.reply import Reply
-from bot.story.revision import Refusal, RefusalReason
 from bot.story.rules import HostLimits, Rules
 from bot.story.spending import Reservation, Spending
 from tests.databases import open_database
@@ -136,7 +136,10 @@ async def test_each_request_is_charged_to_the_person_who_asked_for_it_and_says_w
     cellar = Place(77, parent_id=7, guild_id=5)
     async with opened(tmp_path, rules()) as stage:
         turn = await stage.ask("Marlow?", "Aye.", place=cellar)
-        for write in (stage.story.revision.regenerate, stage.story.revision.proceed):
+        for write in (
+            stage.story.revision.regeneration.regenerate,
+            stage.story.revision.regeneration.proceed,
+        ):
             stage.model.say("Nay.")
             press = replace(stage.message("", cellar), author=BOB)
             await stage.play(await write(turn.id, press))
@@ -483,7 +486,7 @@ async def test_a_reply_that_is_refused_takes_no_cooldown_and_none_of_the_minutes
         )
         set_rules(stage, replace(dear, limits=replace(dear.limits, budgets=caps(channel="$0.0201 a day"))))
         for _ in range(2):
-            again = await stage.story.revision.regenerate(turn, stage.message())
+            again = await stage.story.revision.regeneration.regenerate(turn, stage.message())
             assert isinstance(again, Reply)
             async with again:
                 assert again.opened is None
@@ -513,7 +516,10 @@ async def test_buttons_and_try_say_whose_budget_is_used_up(tmp_path: Path, clock
         turn = await stage.ask("Marlow?", "Aye.")
         await spend(stage, clock, 0.49)
         until = at("2026-03-11T00:00")
-        for write in (stage.story.revision.regenerate, stage.story.revision.proceed):
+        for write in (
+            stage.story.revision.regeneration.regenerate,
+            stage.story.revision.regeneration.proceed,
+        ):
             assert await write(turn.id, stage.message()) == Refusal(RefusalReason.SPENT_SERVER, until)
         marlow = stage.story.casting.library.at(5).get("marlow")
         assert marlow is not None
@@ -547,12 +553,12 @@ async def test_a_button_whose_prompt_would_cost_too_much_changes_nothing(
     async with opened(tmp_path, rules(server="$0.50 a day")) as stage:
         turn = await stage.ask("Marlow?", "Aye.")
         await spend(stage, clock, 0.479)
-        reply = await stage.story.revision.regenerate(turn.id, stage.message())
+        reply = await stage.story.revision.regeneration.regenerate(turn.id, stage.message())
         assert reply is not None
         assert not isinstance(reply, Refusal)
         async with reply:
             assert reply.opened is None
-        why = await stage.story.revision.why_unopened(reply, turn.id, TAVERN)
+        why = await stage.story.revision.regeneration.why_unopened(reply, turn.id, TAVERN)
         assert why == Refusal(RefusalReason.SPENT_SERVER, at("2026-03-11T00:00"))
         assert await stage.remembered() == ["Marlow?", "Aye."]
 
@@ -813,7 +819,7 @@ async def test_a_prompt_grows_cheaper_before_its_reply_or_its_variant_is_refused
         assert began != "Line 1"
         (turn,) = await stage.database.read("SELECT id FROM turn WHERE persona_key IS NOT NULL")
         stage.model.say("Nay.")
-        reply = await stage.story.revision.regenerate(turn["id"], stage.message())
+        reply = await stage.story.revision.regeneration.regenerate(turn["id"], stage.message())
         assert (await stage.play(reply)).text == "Nay."
         assert first_line(stage) == began
         set_rules(stage, rules(channel="400 tokens a day"))  # not even a cheap one fits

@@ -131,8 +131,8 @@ async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: 
     turn_id, floor = reply.opened.turn.id, stops.story.revision._floor
     match how:
         case "turn":
-            assert not stops.story.revision.stop(turn_id)
-            await stops.story.revision.close_left(turn_id)  # which is another's
+            assert not stops.story.revision.regeneration.stop(turn_id)
+            await stops.story.revision.regeneration.close_left(turn_id)  # which is another's
         case "page":
             floor.page_deleted(turn_id)
         case "place":

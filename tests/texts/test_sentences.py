@@ -54,7 +54,7 @@ from bot.storage.server_personas import PutFault
 from bot.story.admin_limits import BY_ADMINS
 from bot.story.casting import Source
 from bot.story.own_keys import KeyFault, KeyState
-from bot.story.revision import RefusalReason
+from bot.story.refusals import RefusalReason
 from bot.terminal.memory import REHEARSED
 from bot.texts.catalogue.hosts import HOSTS
 from bot.texts.catalogue.mistakes import MISTAKES

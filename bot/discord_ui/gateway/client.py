@@ -50,8 +50,8 @@ from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
 from bot.story.elsewhere import Elsewhere
-from bot.story.revision import TurnState
 from bot.story.story import Story
+from bot.story.turn_states import TurnState
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")
@@ -142,7 +142,7 @@ class Client(discord.Client):
         return self.tenure.shard
 
     def _new_runner(self, story: Story) -> ReplyRunner:
-        sweeper, due = Sweeper(story.revision, self._keeper), (story.notices, story.myself.mentions)
+        sweeper, due = Sweeper(story.revision.turns, self._keeper), (story.notices, story.myself.mentions)
         return ReplyRunner(*due, sweeper, self._marker, lambda: story.casting.rules.provider)
 
     async def before_identify_hook(self, _shard_id: int | None, *, initial: bool = False) -> None:

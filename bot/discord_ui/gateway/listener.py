@@ -253,12 +253,12 @@ class Listener:
 
     async def _sign_again(self, turn_id: int) -> None:
         """Show again under a turn who signs it: the post that said so may have been deleted."""
-        state = await self._story.revision.state(turn_id)
+        state = await self._story.revision.turns.state(turn_id)
         if state is None or state.writing or state.removed or not signed_under(state.status):
             return
         voice = await self._voices.lookup(state.place)
         poster = self._faces.keeping(state.turn, state.place, state.posts, voice=voice)
-        record = self._story.revision.post_record(state)
+        record = self._story.revision.turns.post_record(state)
         view = PostView(state.turn, poster, record, posts=state.posts)
         status = state.status if state.newest else None
         notices = notices_under(state.status)

@@ -112,7 +112,7 @@ class Mending:
     async def _covers(self, left: Unfinished) -> bool:
         """Cover the posts of a reply that was covered or undone as the bot ended; False if it was not."""
         removal_id = left.turn.removal_id
-        removal = await self._story.revision.removal(removal_id) if removal_id else None
+        removal = await self._story.revision.turns.removal(removal_id) if removal_id else None
         kinds = {Removed.COVERED, Removed.UNDONE}
         if removal is None or removal.kind not in kinds or not await self._is_served(left.place):
             return False
@@ -152,7 +152,7 @@ class Mending:
         record = self._story.recovery.record(left.turn, left.posts)
         poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
         view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
-        state = await self._story.revision.state(left.turn.id)
+        state = await self._story.revision.turns.state(left.turn.id)
         if state is None:  # deleted meanwhile
             return
         status = replace(state.status, words=shows(text))
@@ -171,7 +171,7 @@ class Mending:
     async def _shorten(self, left: Unfinished, text: str, view: PostView) -> bool:
         """Keep of a reply what people see, and say so beneath it; False if Discord refuses that too."""
         await self._story.recovery.shorten(left.turn, text)
-        state = await self._story.revision.state(left.turn.id)
+        state = await self._story.revision.turns.state(left.turn.id)
         if state is None:  # deleted meanwhile
             return True
         status = replace(state.status, words=shows(text))
@@ -198,7 +198,7 @@ class Mending:
     async def _tell_silence(self, left: Unfinished, owed: Owed, cast: ChannelCast, channel: Channel) -> None:
         recovery = self._story.recovery
         persona = recovery.persona(owed.place.guild_id, owed.persona_key)
-        state = await self._story.revision.state(left.turn.id)
+        state = await self._story.revision.turns.state(left.turn.id)
         if persona is None or state is None:
             return
         if left.planned:  # the notice itself may have been posted
@@ -330,7 +330,11 @@ class Mending:
         except UNREADABLE:
             return True, None
         to_us = words.reply_to
-        if to_us and (turn := await self._story.revision.turn_of(to_us)) is not None and turn.persona_key:
+        if (
+            to_us
+            and (turn := await self._story.revision.turns.turn_of(to_us)) is not None
+            and turn.persona_key
+        ):
             return True, message
         return place.is_own or message.author.id == self._me or words.mentions_bot, message
 

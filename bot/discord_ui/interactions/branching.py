@@ -24,7 +24,7 @@ from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import NewPost, NotTaken
 from bot.discord_ui.replies.post_view import called
 from bot.story.branching import Fork
-from bot.story.revision import Refusal, RefusalReason
+from bot.story.refusals import Refusal, RefusalReason
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from bot.discord_ui.interactions.pressing import refused, state_of
 from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
-from bot.story.revision import Refusal, RefusalReason
+from bot.story.refusals import Refusal, RefusalReason
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")
@@ -32,7 +32,7 @@ async def open_form(services: Services, interaction: discord.Interaction, turn_i
     state = await state_of(services, interaction, turn_id)
     if state.writing or state.removed:
         raise refused(Refusal(RefusalReason.WRITING if state.writing else RefusalReason.REMOVED))
-    if hidden := services.story.revision.why_hidden([state.turn], state.place):
+    if hidden := services.story.revision.turns.why_hidden([state.turn], state.place):
         raise refused(hidden)
     await interaction.response.send_modal(_form(turn_id, state.turn.text, voice_of(interaction)))
 

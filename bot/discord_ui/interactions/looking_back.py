@@ -59,7 +59,7 @@ async def look(services: Services, interaction: discord.Interaction, words: str,
     found = await services.story.records.looking_back.search(place, words, page)
     if not found.asks:
         raise Refused("look.no_words")
-    hidden = services.story.revision.why_hidden([hit.turn for hit in found.hits], place)
+    hidden = services.story.revision.turns.why_hidden([hit.turn for hit in found.hits], place)
     if hidden is not None:
         raise refused(hidden)
     title = [voice.say("look.title", words=panel.plain(words))]

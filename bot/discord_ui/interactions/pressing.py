@@ -17,7 +17,8 @@ from bot.discord_ui.posting.request import View
 from bot.discord_ui.replies.buttons import Button, stateless_view
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal
-from bot.story.revision import PendingChange, Refusal, RefusalReason, TurnState
+from bot.story.refusals import Refusal, RefusalReason
+from bot.story.turn_states import PendingChange, TurnState
 from bot.texts.sentences import Sentence, Voice
 
 
@@ -33,7 +34,7 @@ async def state_of(services: Services, interaction: discord.Interaction, turn_id
     Raises:
         Refused: it does not exist, or belongs to another place.
     """
-    state = await services.story.revision.state(turn_id)
+    state = await services.story.revision.turns.state(turn_id)
     if state is None:
         raise refused(Refusal(RefusalReason.GONE))
     if state.place.channel_id != place_of(interaction).channel_id:

@@ -39,7 +39,8 @@ from bot.discord_ui.replies.covering import cover
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal, Removed
-from bot.story.revision import Refusal, RefusalReason, TurnState
+from bot.story.refusals import Refusal, RefusalReason
+from bot.story.turn_states import TurnState
 from bot.texts.sentences import Sentence
 
 
@@ -113,7 +114,9 @@ async def _cover(
 ) -> bool:
     """Put a line in place of each post of a turn; return whether all could be: a webhook may be gone."""
     poster = await poster_of(services, interaction, state)
-    return await cover(state.turn.id, state.posts, poster, services.story.revision.post_record(state), line)
+    return await cover(
+        state.turn.id, state.posts, poster, services.story.revision.turns.post_record(state), line
+    )
 
 
 async def remove_words(services: Services, interaction: discord.Interaction, turn: Turn) -> None:
@@ -164,7 +167,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
     removal_id = state.turn.removal_id
-    removal = await services.story.revision.removal(removal_id) if removal_id else None
+    removal = await services.story.revision.turns.removal(removal_id) if removal_id else None
     await require_undoing(services, interaction, removal)
     require_showable(services, state.place, state.turn)
     if removal is not None and removal.kind is Removed.UNDONE:
@@ -181,7 +184,7 @@ async def restore(services: Services, interaction: discord.Interaction, turn_id:
         # A second press does it too: the first may have reached the story and not the posts.
         now = await state_of(services, interaction, turn_id)
         poster = await poster_of(services, interaction, now)
-        view = PostView(now.turn, poster, services.story.revision.post_record(now), posts=now.posts)
+        view = PostView(now.turn, poster, services.story.revision.turns.post_record(now), posts=now.posts)
         status = now.status if now.newest else None
         try:
             await view.show(now.turn.text, notices_under(now.status), final=True, status=status)
@@ -220,7 +223,7 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
     """Put back into the story what still stands in the channel as it was."""
     require_writing(interaction)
     place = place_of(interaction)
-    removal = await services.story.revision.removal(removal_id)
+    removal = await services.story.revision.turns.removal(removal_id)
     if removal is None:
         raise refused(Refusal(RefusalReason.GONE))
     await require_undoing(services, interaction, removal)
@@ -233,7 +236,7 @@ async def undo_removal(services: Services, interaction: discord.Interaction, rem
     text = voice_of(interaction).say("revise.put_back" if turns else "revise.put_back_already")
     await interaction.response.edit_message(content=text, view=None)
     for turn in reversed(turns):
-        state = await services.story.revision.state(turn.id)
+        state = await services.story.revision.turns.state(turn.id)
         if state is not None and state.newest:
             await services.runner.put_right(turn.id, await poster_of(services, interaction, state))
             services.runner.sweep(place.channel_id, turn.id)
@@ -252,6 +255,6 @@ async def require_undoing(
 
 def require_showable(services: Services, place: Place, *turns: Turn) -> None:
     """Check that what is stored of turns may be shown again: a channel may have lost its age restriction."""
-    hidden = services.story.revision.why_hidden(turns, place)
+    hidden = services.story.revision.turns.why_hidden(turns, place)
     if hidden is not None:
         raise refused(hidden)

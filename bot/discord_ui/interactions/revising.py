@@ -43,8 +43,9 @@ from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.replies.runner import Played
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
+from bot.story.refusals import Refusal, RefusalReason
 from bot.story.reply import Reply
-from bot.story.revision import PendingChange, Refusal, RefusalReason, TurnState
+from bot.story.turn_states import PendingChange, TurnState
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
 
@@ -58,16 +59,16 @@ async def stop(services: Services, interaction: discord.Interaction, turn_id: in
     """Stop a reply at once; where none runs anymore, put the right buttons under its turn."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
-    if services.story.revision.is_at_work(turn_id):
+    if services.story.revision.regeneration.is_at_work(turn_id):
         await require_pressing(services, interaction, state)
-    stopped, open_still = services.story.revision.stop(turn_id), state.turn.ending is None
+    stopped, open_still = services.story.revision.regeneration.stop(turn_id), state.turn.ending is None
     now: TurnState | None = state
     if stopped:
         services.moderation.used(interaction, Act.STOPPED, message_of(state))
     if state.removed or (stopped and open_still):  # the running reply shows the outcome
         now = None
     elif open_still:
-        now = await services.story.revision.close_left(turn_id)
+        now = await services.story.revision.regeneration.close_left(turn_id)
     if now is None:
         await interaction.response.defer()
     else:
@@ -88,7 +89,7 @@ async def _tell_why(
     services: Services, interaction: discord.Interaction, turn_id: int, kind: ErrorKind
 ) -> None:
     state = await state_of(services, interaction, turn_id)
-    if interaction.user.id not in await services.story.revision.askers(state.turn):
+    if interaction.user.id not in await services.story.revision.pressing.askers(state.turn):
         raise Refused("why.others")
     told = failures.to_author(kind, services.runner.verdicts.objection(turn_id))
     await tell(interaction, voice_of(interaction).lines(told))
@@ -108,13 +109,13 @@ async def again(services: Services, interaction: discord.Interaction, turn_id: i
         await _ask(services, interaction, turn_id)
     else:
         await require_pressing(services, interaction, state)
-        await write(services, interaction, state, services.story.revision.regenerate)
+        await write(services, interaction, state, services.story.revision.regeneration.regenerate)
         await _note(services, interaction, Act.AGAIN, state)
 
 
 async def _note(services: Services, interaction: discord.Interaction, act: Act, state: TurnState) -> None:
     """Put what a person did to a reply into the log, if it answers others."""
-    if not await services.story.revision.answers(state.turn, interaction.user.id):
+    if not await services.story.revision.pressing.answers(state.turn, interaction.user.id):
         services.moderation.used(interaction, act, message_of(state))
 
 
@@ -122,14 +123,14 @@ async def retry(services: Services, interaction: discord.Interaction, turn_id: i
     """Try a failed reply again; it keeps its place in the story, even if that has continued."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
-    await write(services, interaction, state, services.story.revision.regenerate)
+    await write(services, interaction, state, services.story.revision.regeneration.regenerate)
 
 
 async def proceed(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     """Continue a reply that was cut."""
     require_writing(interaction)
     state = await state_of(services, interaction, turn_id)
-    await write(services, interaction, state, services.story.revision.proceed)
+    await write(services, interaction, state, services.story.revision.regeneration.proceed)
     await _note(services, interaction, Act.CONTINUED, state)
 
 
@@ -179,14 +180,14 @@ async def show_written(
             interaction, Sentence("command.reply_refused" if refused_words else "command.discord")
         )
     elif reply.opened is None and (
-        why := await services.story.revision.why_unopened(reply, turn_id, place_of(interaction))
+        why := await services.story.revision.regeneration.why_unopened(reply, turn_id, place_of(interaction))
     ):
         await tell_error(interaction, refused(why).sentence)
 
 
 async def _ask(services: Services, interaction: discord.Interaction, turn_id: int) -> None:
     await require_steering(services, interaction)
-    count = await services.story.revision.following(turn_id)
+    count = await services.story.revision.turns.following(turn_id)
     text = Sentence("revise.confirm", count=count)
     await tell(interaction, text, view=buttons(turn_id, [Action.FROM_HERE], voice_of(interaction)))
 
@@ -197,7 +198,9 @@ async def from_here(services: Services, interaction: discord.Interaction, turn_i
     await require_steering(services, interaction)
     state = await state_of(services, interaction, turn_id)
     await put_off(interaction)
-    reply = await services.story.revision.regenerate(turn_id, await cause_of(services, interaction))
+    reply = await services.story.revision.regeneration.regenerate(
+        turn_id, await cause_of(services, interaction)
+    )
     if not isinstance(reply, Reply):
         raise refused(reply or Refusal(RefusalReason.WRITING))
     removal = await services.story.revision.remove_after(turn_id, interaction.user.id, place_of(interaction))

@@ -15,7 +15,7 @@ from bot.core.settings import PROPOSERS
 from bot.discord_ui.inbound import moderates, reach_in
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.story.revision import TurnState
+from bot.story.turn_states import TurnState
 from bot.texts.sentences import Sentence
 
 OWN: Final = frozenset({"manage_channels", "manage_messages"})
@@ -231,7 +231,9 @@ async def require_pressing(services: Services, interaction: discord.Interaction,
         Refused: they may not yet; the sentence says when.
     """
     moderator = is_moderator(interaction)
-    verdict = await services.story.revision.may_press(state, interaction.user.id, moderator=moderator)
+    verdict = await services.story.revision.pressing.may_press(
+        state, interaction.user.id, moderator=moderator
+    )
     if verdict.right is Right.NOW:
         return
     at = 0 if verdict.at is None else ceil(verdict.at.timestamp())

@@ -152,7 +152,7 @@ async def _show(services: Services, turn: Turn, poster: Poster) -> None:
         Refused: Discord does not take all of it.
     """
     speaking = services.story.by_hand.speaking
-    state = await services.story.revision.state(turn.id)
+    state = await services.story.revision.turns.state(turn.id)
     assert state is not None
     view = PostView(turn, poster, speaking.record(turn))
     try:

@@ -22,7 +22,7 @@ from bot.discord_ui.replies.covering import Covered, cover_undone, undone_by
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal
-from bot.story.revision import Refusal
+from bot.story.refusals import Refusal
 from bot.texts.sentences import Sentence
 
 
@@ -68,7 +68,7 @@ async def redo(services: Services, interaction: discord.Interaction, removal: Re
         shown = await _show(services, interaction, turns)
     except NotTaken:
         await services.story.undoing.undo_again(removal.id, turns, place)
-        again = await services.story.revision.removal(removal.id)
+        again = await services.story.revision.turns.removal(removal.id)
         with suppress(NotTaken):
             await _cover(services, interaction, again or removal)
         raise
@@ -88,16 +88,16 @@ async def _cover(services: Services, interaction: discord.Interaction, removal: 
     """
     lines, whole = 0, True
     for turn in (each for each in removal.turns if each.persona_key is not None):
-        state = await services.story.revision.state(turn.id)
+        state = await services.story.revision.turns.state(turn.id)
         # A reply that waits for the floor has the lock of its turn, and never shows anything now.
         waits = state is not None and state.writing and state.turn.ending is not None
         await services.runner.wait_over(turn.id)
         async with nullcontext() if waits else services.lock_turn(turn.id):
-            now = await services.story.revision.state(turn.id)
+            now = await services.story.revision.turns.state(turn.id)
             if now is None or now.turn.removal_id != removal.id:
                 continue  # deleted, or put back meanwhile
             poster = await poster_of(services, interaction, now)
-            record = services.story.revision.post_record(now)
+            record = services.story.revision.turns.post_record(now)
             found = await cover_undone(removal, now.posts, poster, record, is_first=not lines)
             await services.story.undoing.shown(turn.id)
             lines, whole = lines + found.lines, whole and found.whole
@@ -114,13 +114,13 @@ async def _show(services: Services, interaction: discord.Interaction, turns: Seq
     replies = [turn for turn in turns if turn.persona_key is not None]
     for turn in replies:
         async with services.lock_turn(turn.id):
-            state = await services.story.revision.state(turn.id)
+            state = await services.story.revision.turns.state(turn.id)
             if state is None or state.removed:
                 continue  # deleted, or undone again meanwhile
             shown |= {post.message_id for post in state.posts}
             if state.posts:
                 poster = await poster_of(services, interaction, state)
-                record = services.story.revision.post_record(state)
+                record = services.story.revision.turns.post_record(state)
                 view = PostView(state.turn, poster, record, posts=state.posts)
                 status = state.status if turn is replies[-1] and state.newest else None
                 await view.show(state.turn.text, notices_under(state.status), final=True, status=status)
@@ -133,7 +133,7 @@ async def _show(services: Services, interaction: discord.Interaction, turns: Seq
 async def _put_row(services: Services, interaction: discord.Interaction, place: Place) -> None:
     """Put the buttons under the reply that is the newest now."""
     turn = await services.story.undoing.newest_reply(place)
-    state = await services.story.revision.state(turn.id) if turn else None
+    state = await services.story.revision.turns.state(turn.id) if turn else None
     if state is None or state.writing or not state.newest or state.place.key != place.key:
         return  # it stands in the channel that a branch comes from
     async with services.lock_turn(state.turn.id):

@@ -16,15 +16,16 @@ from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unava
 from bot.discord_ui.replies.buttons import row_view
 from bot.discord_ui.replies.chores import Chores
 from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
-from bot.story.revision import Revision, TurnState
+from bot.story.turn_states import TurnState
+from bot.story.turns import Turns
 
 
 class Sweeper:
     """Removes old buttons."""
 
-    def __init__(self, revision: Revision, keeper: Callable[[TurnState], Poster]) -> None:
-        """Sweep the posts that `revision` knows; `keeper` returns the poster that edits a turn."""
-        self._revision = revision
+    def __init__(self, turns: Turns, keeper: Callable[[TurnState], Poster]) -> None:
+        """Sweep the posts that `turns` knows; `keeper` returns the poster that edits a turn."""
+        self._turns = turns
         self._keeper = keeper
         self._newest: dict[int, int] = {}
         self._chores = Chores("sweeping", self._sweep)
@@ -39,10 +40,10 @@ class Sweeper:
 
         If a person signs it, the notice that says so may have gone with a post, and is shown again.
         """
-        state = await self._revision.state(turn_id)
+        state = await self._turns.state(turn_id)
         if state is None or state.removed or not state.posts:
             return
-        record = self._revision.post_record(state)
+        record = self._turns.post_record(state)
         text, status = state.turn.text, state.status
         view = PostView(state.turn, poster, record, posts=state.posts)
         for notices in (notices_under(status), signed_under(status)) if signed_under(status) else ():
@@ -61,17 +62,17 @@ class Sweeper:
 
     async def _sweep(self, channel_id: int) -> None:
         turn_id = self._newest.pop(channel_id)
-        for post in await self._revision.old_buttons(channel_id, turn_id):
+        for post in await self._turns.old_buttons(channel_id, turn_id):
             await self._clear(post)
 
     async def _clear(self, post: Post) -> None:
-        state = await self._revision.state(post.turn_id)
+        state = await self._turns.state(post.turn_id)
         if state is None:
             return
         poster, ref = self._keeper(state), PostRef(post.message_id, post.hook_id)
         await poster.sender.reserve(Urgency.CLEARING, poster.lane_of(ref))
         try:
-            state = await self._revision.state(post.turn_id)
+            state = await self._turns.state(post.turn_id)
             if state is None or state.writing:
                 return  # its Stop button is not an old one
             await poster.edit(ref, PostChange(Urgency.CLEARING, view=None))
@@ -81,4 +82,4 @@ class Sweeper:
             pass  # the bot cannot change it anymore
         finally:
             poster.sender.release()
-        await self._revision.clear_buttons(post.message_id)
+        await self._turns.clear_buttons(post.message_id)

@@ -32,7 +32,7 @@ async def _edit(interaction: discord.Interaction, message: discord.Message) -> N
 async def _remove(interaction: discord.Interaction, message: discord.Message) -> None:
     """Take a person's message out of the story, or offer the ways in which a reply can leave it."""
     async with answering(interaction) as services:
-        turn = await services.story.revision.turn_of(message.id)
+        turn = await services.story.revision.turns.turn_of(message.id)
         if removing.is_own_line(interaction, message, turn):
             await removing.delete_line(services, interaction, message)
         elif turn is None:
@@ -61,7 +61,7 @@ async def _reply(services: Services, message: discord.Message) -> int:
     Raises:
         Refused: the message shows none.
     """
-    turn = await services.story.revision.turn_of(message.id)
+    turn = await services.story.revision.turns.turn_of(message.id)
     if turn is None or turn.persona_key is None:
         raise Refused("revise.no_reply")
     return turn.id

@@ -90,7 +90,7 @@ class RemovalButton(PersistentControl[Button], template=r"rp:undo:(?P<removal>[0
         """Undo the removal."""
         async with answering(interaction) as services:
             removal_id = int(self.ids["removal"])
-            removal = await services.story.revision.removal(removal_id)
+            removal = await services.story.revision.turns.removal(removal_id)
             if removal is not None and removal.kind is Removed.UNDONE:
                 await undoing.redo(services, interaction, removal)
             else:
