@@ -21,7 +21,7 @@ from bot.story.casting import ChannelCast
 from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
-from bot.story.prompter import PromptFallbacks
+from bot.story.prompt_fallbacks import PromptFallbacks
 from bot.story.reply import OpenTurn, Reply, ReplyServices
 from bot.story.reply_limit import ReplyLimit
 from bot.story.spending import Reservation

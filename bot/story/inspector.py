@@ -10,7 +10,8 @@ from bot.personas.lorebooks import BookShelf
 from bot.storage.stores import Stores
 from bot.story.casting import Casting, language_of
 from bot.story.lore import Trial
-from bot.story.prompter import Prompter, PromptSpec
+from bot.story.prompt_spec import PromptSpec
+from bot.story.prompter import Prompter
 from bot.story.spending import Spending
 
 

@@ -25,7 +25,9 @@ from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
 from bot.story.other_bots import OtherBots
-from bot.story.prompter import Prompter, PromptFallbacks, PromptSpec
+from bot.story.prompt_fallbacks import PromptFallbacks
+from bot.story.prompt_spec import PromptSpec
+from bot.story.prompter import Prompter
 from bot.story.reply import OpenedTurn, Reply
 from bot.story.spending import Reservation
 

@@ -3,19 +3,15 @@
 Law: it reads the story, and changes nothing but where the window begins and what is known of the endpoint.
 """
 
-import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.core.asides import answering_note, steering_note
 from bot.core.budgets.rule import window_of
-from bot.core.completion import OWN_ROLES, TOKEN_LIMIT, ErrorKind, ModelError, Naming, Prompt
+from bot.core.completion import Naming, Prompt
 from bot.core.lengths import sampling_of
-from bot.core.lore.telling import NOTHING, Activation
 from bot.core.macros.filling import draws
 from bot.core.memory.memory import Memory, pins_room, within
-from bot.core.memory.table import NO_RULES, TableRules
 from bot.core.persona import Persona
 from bot.core.prompting import window
 from bot.core.prompting.inspection import Inspection, digest, lack_of, parts_of
@@ -35,158 +31,11 @@ from bot.story.acting import known_profiles
 from bot.story.casting import Casting
 from bot.story.latest import keep_latest
 from bot.story.lore import Lore, told_lore
-from bot.story.recall import NOT_RECALLED, Recall, Recalled
+from bot.story.prompt_fallbacks import PromptFallbacks
+from bot.story.prompt_spec import BuiltPrompt, PromptSpec
+from bot.story.recall import Recall, Recalled
 from bot.story.recaps import RecapWriter
-from bot.story.reminding import Reminded, Reminding
-from bot.texts.sentences import HOST
-
-log = logging.getLogger(__name__)
-
-_ASIDES = (SteeringKind.OOC, SteeringKind.ASK)
-
-
-@dataclass(frozen=True, slots=True)
-class PromptSpec:
-    """What a prompt is built from: the turns of a scene before a position, a persona and a language.
-
-    `turn_id` is the turn to be written, None for an inspection. `begun` is that turn where it is to be
-    continued. `host` is the key of the persona whose scene it is, None for the persona's own. `end_note` is
-    whether the persona may be reminded of its turn; None for the host's choice now. `steers` are the notes
-    that this reply is told, `recalled` is what it is told of the story besides its turns, `reminded` what of
-    turns before the window. `root` is the scene with which the story began, None for this scene: what the
-    persona's texts leave to chance is the same in a branch. `company` are the keys of the place's cast,
-    `table` what the place has ruled out. `thrifty` is whether a budget is nearly used up.
-    """
-
-    scene: Scene
-    persona: Persona
-    before: Position
-    language: Language
-    turn_id: int | None = None
-    begun: Turn | None = None
-    host: str | None = None
-    end_note: bool | None = None
-    steers: tuple[Steer, ...] = ()
-    recalled: Recalled = NOT_RECALLED
-    reminded: tuple[Reminded, ...] = ()
-    root: int | None = None
-    lore: Activation = NOTHING
-    company: tuple[str, ...] = ()
-    table: TableRules = NO_RULES
-    thrifty: bool = False
-
-    @property
-    def is_aside(self) -> bool:
-        """Whether the reply is out of character."""
-        return any(steer.kind is SteeringKind.ASK for steer in self.steers)
-
-    def with_party(self, until: Position) -> "PromptSpec":
-        """Return the spec with another newest turn whose speaker counts for `{{user}}`."""
-        return replace(self, scene=replace(self.scene, party_until=until))
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltPrompt:
-    """A prompt with what it was built from: enough to build it again."""
-
-    prompt: Prompt
-    turns: tuple[Turn, ...]
-    sent: Sent
-    recalled: Recalled = NOT_RECALLED
-
-
-class PromptFallbacks:
-    """The prompts of one reply (a `Question`): the first, and others if it is refused."""
-
-    def __init__(self, built: BuiltPrompt, prompter: "Prompter", spec: PromptSpec) -> None:
-        """Begin with `built`, which `prompter` has built for `spec`."""
-        self.built = built
-        self.is_out = False
-        self.lost = 0
-        self._prompter = prompter
-        self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
-        self._stepped = False
-        self._less: Iterator[tuple[Turn, ...]] | None = None
-        self._too_long: Prompt | None = None
-        self._surely: Prompt | None = None  # the last that was refused only for its length
-
-    @property
-    def is_asked_for(self) -> bool:
-        """Whether a person asked for this reply out of character, and not by a turn."""
-        return any(steer.kind in _ASIDES for steer in self._spec.steers)
-
-    @property
-    def is_aside(self) -> bool:
-        """Whether the reply is out of character."""
-        return self._spec.is_aside
-
-    @property
-    def prompt(self) -> Prompt:
-        """The prompt to send now."""
-        return self.built.prompt
-
-    async def grow_cheaper(self) -> bool:
-        """Build the prompt again as a thrifty one; return False if it is one already."""
-        if self._spec.thrifty:
-            return False
-        spec = replace(self._spec, thrifty=True)
-        built = await self._prompter.build(spec, Naming(self.built.sent.naming))
-        if built is None:
-            return False
-        self.built = built
-        self._spec = replace(spec.with_party(built.sent.party_until), recalled=built.recalled)
-        return True
-
-    async def refused(self, error: ModelError) -> bool:
-        """Change the prompt after a refusal without any text; return False if no other prompt would help."""
-        naming = Naming(self.built.sent.naming)
-        if error.kind is ErrorKind.OVERFLOW:
-            again = await self._shorter(naming, surely=error.code != TOKEN_LIMIT)
-        else:
-            own_roles = any(message.role in OWN_ROLES for message in self.prompt.messages)
-            lower = self._prompter.ladder.refused(naming, error, own_roles=own_roles)
-            self._stepped = self._stepped or lower is not None
-            # What was too long before is too long in a plainer form too.
-            turns = self.built.turns if self._too_long is not None else None
-            again = await self._prompter.build(self._spec, lower, turns) if lower is not None else None
-        self.built = again or self.built
-        return again is not None
-
-    async def answered(self) -> None:
-        """Note that the prompt got an answer."""
-        ladder, naming = self._prompter.ladder, Naming(self.built.sent.naming)
-        # A lower step that was only remembered is not new, and may be out of date by now.
-        if self._stepped or naming is ladder.highest:
-            await ladder.worked(naming)
-
-    async def overflowed(self, at: datetime, *, answered: bool) -> None:
-        """Note the smallest prompt that was too long, if any was, whatever the reply's outcome.
-
-        Without a shorter prompt that was `answered`, the limit may have been the endpoint's tokens per
-        minute.
-        """
-        too_long = self._too_long if answered else self._surely
-        if too_long is not None:
-            await self._prompter.meter.overflowed(too_long, at)
-
-    async def _shorter(self, naming: Naming, *, surely: bool) -> BuiltPrompt | None:
-        """Return a prompt with less of the history; None if there is no less.
-
-        `surely` says that the last one was refused for its length and nothing else.
-        """
-        if self._less is not None or len(self.built.turns) > 1:  # else the history is not the reason
-            self._too_long = self.prompt
-            self._surely = self.prompt if surely else self._surely
-        if self._less is None:
-            whole = self.built.turns
-            sizes = history_sizes(self._spec.persona, whole, naming, self._prompter.meter.counter)
-            retreats = window.retreats(sizes) if sizes else []
-            self._less = iter([whole[left_out:] for left_out in retreats])
-        turns = next(self._less, None)
-        if turns is None:
-            return None
-        log.info(HOST.say("host.shortened", channel=self._spec.scene.place.channel_id))
-        return await self._prompter.build(self._spec, naming, turns)
+from bot.story.reminding import Reminding
 
 
 class Prompter:

@@ -24,7 +24,8 @@ from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.elsewhere import Stop
 from bot.story.floor import Floor
 from bot.story.pressing import Pressing
-from bot.story.prompter import Prompter, PromptSpec
+from bot.story.prompt_spec import PromptSpec
+from bot.story.prompter import Prompter
 from bot.story.refusals import Refusal, RefusalReason, refusal_of
 from bot.story.reply import OpenedTurn, Reply
 from bot.story.spending import Reservation

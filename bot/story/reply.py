@@ -39,7 +39,7 @@ from bot.storage.preferences import Preferences
 from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
 from bot.story.post_record import PostRecord
-from bot.story.prompter import PromptFallbacks
+from bot.story.prompt_fallbacks import PromptFallbacks
 from bot.story.read_batching import ReadBatching, Rest, never
 from bot.story.spending import Reservation, Spending
 from bot.texts.sentences import HOST
