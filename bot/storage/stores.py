@@ -10,10 +10,11 @@ from bot.storage.archives import Archives
 from bot.storage.blocks import BlockStore
 from bot.storage.database import Database
 from bot.storage.departures import Departures
-from bot.storage.forgetting import PersonalData
+from bot.storage.erasures import Erasures
 from bot.storage.heard import HeardMessages
 from bot.storage.history import History
 from bot.storage.marks import Marks
+from bot.storage.opting_out import OptOuts
 from bot.storage.people import People
 from bot.storage.pins import Pins
 from bot.storage.preferences import Preferences
@@ -26,6 +27,7 @@ from bot.storage.search import Searches
 from bot.storage.server_personas import ServerPersonas
 from bot.storage.settings import SettingsStore
 from bot.storage.steering import Steering
+from bot.storage.subject_access import SubjectAccess
 from bot.storage.swipes import Swipes
 from bot.storage.transfer import Transfers
 
@@ -37,7 +39,9 @@ class RecordStores:
     Attributes:
         departures: what goes with channels and servers.
         transfers: scenes as exports hold them, and imported ones.
-        personal: what is stored about single people.
+        access: what is stored about single people.
+        opt_outs: who takes no part, and what they chose.
+        erasures: what people asked to be forgotten.
         retention: what is old.
         archives: what archives of servers bring back.
         blocks: the people that servers have blocked.
@@ -45,7 +49,9 @@ class RecordStores:
 
     departures: Departures
     transfers: Transfers
-    personal: PersonalData
+    access: SubjectAccess
+    opt_outs: OptOuts
+    erasures: Erasures
     retention: Retention
     archives: Archives
     blocks: BlockStore
@@ -111,6 +117,13 @@ class Stores:
             personas=ServerPersonas(db),
             heard=HeardMessages(db),
             records=RecordStores(
-                Departures(db), Transfers(db), PersonalData(db), Retention(db), Archives(db), BlockStore(db)
+                departures=Departures(db),
+                transfers=Transfers(db),
+                access=SubjectAccess(db),
+                opt_outs=OptOuts(db),
+                erasures=Erasures(db),
+                retention=Retention(db),
+                archives=Archives(db),
+                blocks=BlockStore(db),
             ),
         )

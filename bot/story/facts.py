@@ -25,7 +25,7 @@ from bot.core.routing import (
 )
 from bot.core.scene import IncomingMessage, Note, Place
 from bot.core.settings import Settings
-from bot.storage.forgetting import Choices
+from bot.storage.opting_out import Choices
 from bot.storage.stores import Stores
 from bot.story.access import Access
 from bot.story.acting import Acting
@@ -124,7 +124,7 @@ class FactFinder:
         self._casting = casting
         self._history = stores.history
         self._other_bots = OtherBots(stores)
-        self._personal = stores.records.personal
+        self._opt_outs = stores.records.opt_outs
         self._access = Access(casting, stores.records.blocks)
         self._members = members
         self._acting = acting
@@ -156,7 +156,7 @@ class FactFinder:
         """
         behind = await self._members.behind(message)
         people, author = people_in(message).union(*behind.values()), message.author
-        choices = await self._personal.choices(people, author.id, message.place.channel_id)
+        choices = await self._opt_outs.choices(people, author.id, message.place.channel_id)
         blocked = await self._access.blocked(message.place, people)
         away = choices.out | blocked
         return choices, blocked.union(each for each in behind if not away.isdisjoint(behind[each]))

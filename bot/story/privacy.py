@@ -16,9 +16,10 @@ from typing import Any, Final
 from bot.core.notes import from_json
 from bot.core.recognition import Traces
 from bot.core.scene import Place
+from bot.storage.erasures import Erasure, Forgotten, Said
 from bot.storage.errors import StorageError
-from bot.storage.forgetting import Erasure, Forgotten, PersonalData, Said, Stored
 from bot.storage.stores import Stores
+from bot.storage.subject_access import Stored
 from bot.story.floor import Floor
 from bot.texts.sentences import HOST
 
@@ -43,7 +44,9 @@ class Privacy:
     def __init__(self, floor: Floor, stores: Stores, clock: Callable[[], datetime]) -> None:
         """Wire the use cases to their dependencies; `clock` returns aware UTC times."""
         self._floor = floor
-        self._personal: PersonalData = stores.records.personal
+        self._access = stores.records.access
+        self._opt_outs = stores.records.opt_outs
+        self._erasures = stores.records.erasures
         self._searches = stores.searches
         self._preferences = stores.preferences
         self._clock = clock
@@ -51,7 +54,7 @@ class Privacy:
 
     async def stored(self, user_id: int, place: Place) -> Stored:
         """Return how much is stored about a person, in a channel with its threads and everywhere."""
-        return await self._personal.stored(user_id, place.channel_id)
+        return await self._access.stored(user_id, place.channel_id)
 
     # --- opting out -------------------------------------------------------------------------------
 
@@ -61,17 +64,17 @@ class Privacy:
 
     async def opt_out(self, user_id: int) -> None:
         """Let nothing of a person be stored, told or quoted from now on."""
-        await self._personal.opt_out(user_id)
+        await self._opt_outs.opt_out(user_id)
         await self._settle(user_id)
 
     async def opt_in(self, user_id: int, press_id: int) -> None:
         """Let a person take part again with what they say after this press."""
-        await self._personal.opt_in(user_id, press_id)
+        await self._opt_outs.opt_in(user_id, press_id)
         await self._settle(user_id)
 
     async def _settle(self, user_id: int) -> None:
-        async for turn_ids in self._personal.turns_of(user_id):
-            await self._personal.settle(turn_ids)
+        async for turn_ids in self._opt_outs.turns_of(user_id):
+            await self._opt_outs.settle(turn_ids)
 
     # --- taking along -----------------------------------------------------------------------------
 
@@ -80,14 +83,14 @@ class Privacy:
 
         Each file is complete; all but the first only have further messages.
         """
-        rest = await self._personal.rest(user_id)
+        rest = await self._access.rest(user_id)
         about = {
             "person": user_id,
             "exported_at": _iso(self._clock()),
             **{name: [_readable(row) for row in rows] for name, rows in rest.items()},
         }
         size, messages = len(_json({**about, "messages": []})), list[Mapping[str, Any]]()
-        async for rows in self._personal.messages(user_id):
+        async for rows in self._access.messages(user_id):
             for row in rows:
                 message = _readable(row)
                 text = _json(message)
@@ -114,10 +117,10 @@ class Privacy:
         """
         here = None if place is None else place.channel_id
         async with AsyncExitStack() as stack:
-            channels = await self._personal.channels(user_id, here)
+            channels = await self._erasures.channels(user_id, here)
             for channel_id in channels:
                 await stack.enter_async_context(self._floor.ears(channel_id))
-            erasure = await self._personal.ask(user_id, channels, self._clock(), everywhere=place is None)
+            erasure = await self._erasures.ask(user_id, channels, self._clock(), everywhere=place is None)
             forgotten = await self._erase(erasure)
         await self._follow_now(AT_ONCE)
         return forgotten
@@ -125,13 +128,13 @@ class Privacy:
     async def would_lose(self, user_id: int, place: Place | None = None) -> int:
         """Return how many replies would lose their text if a person were forgotten now."""
         here = None if place is None else place.channel_id
-        channels = await self._personal.channels(user_id, here)
-        scenes = await self._personal.scenes(channels)
+        channels = await self._erasures.channels(user_id, here)
+        scenes = await self._erasures.scenes(channels)
         return len(await self._replies_of(user_id, scenes, await self._traces(user_id, channels)))
 
     async def resume(self) -> None:
         """Finish what a kill interrupted; nothing else may use the story yet."""
-        for erasure in await self._personal.asked():
+        for erasure in await self._erasures.asked():
             if erasure.user_id is not None:
                 await self._erase(erasure)
         await self._follow_now(None)
@@ -151,13 +154,13 @@ class Privacy:
         A file of more than `most` bytes follows at the next start.
         """
         async with self._following:
-            left = [each for each in await self._personal.asked() if each.user_id is None]
+            left = [each for each in await self._erasures.asked() if each.user_id is None]
             for erasure in left:
-                while await self._personal.follow(erasure):
+                while await self._erasures.follow(erasure):
                     pass
             if not left:
                 return
-            cleaned, rewritten = await self._clean(), await self._personal.rewrite(most)
+            cleaned, rewritten = await self._clean(), await self._erasures.rewrite(most)
             wiped = await self._wipe() and cleaned
             if not wiped or not rewritten:
                 # The next start, or the next person who asks, does it.
@@ -165,7 +168,7 @@ class Privacy:
                 log.warning(HOST.say("host.not_wiped", reason=reason))
                 return
             for erasure in left:
-                await self._personal.done(erasure)
+                await self._erasures.done(erasure)
 
     async def _clean(self) -> bool:
         """Remove the traces of deleted words from the index; return whether all are gone."""
@@ -178,7 +181,7 @@ class Privacy:
     async def _wipe(self) -> bool:
         """Empty the journal; return whether it could be done."""
         for _ in range(TRIES):
-            if await self._personal.wipe():
+            if await self._erasures.wipe():
                 return True
             await asyncio.sleep(0.1)
         return False
@@ -186,23 +189,23 @@ class Privacy:
     async def _erase(self, erasure: Erasure) -> Forgotten:
         user_id = erasure.user_id
         assert user_id is not None
-        channels = await self._personal.channels_of(erasure)
-        scenes, traces = await self._personal.scenes(channels), await self._traces(user_id, channels)
-        await self._personal.mark(erasure, await self._replies_of(user_id, scenes, traces))
+        channels = await self._erasures.channels_of(erasure)
+        scenes, traces = await self._erasures.scenes(channels), await self._traces(user_id, channels)
+        await self._erasures.mark(erasure, await self._replies_of(user_id, scenes, traces))
         remembered = [
             each
-            for each in await self._personal.remembered(user_id, scenes)
+            for each in await self._erasures.remembered(user_id, scenes)
             if each.is_theirs or traces.in_text(each.text)
         ]
-        forgotten = await self._personal.erase(erasure, remembered)
+        forgotten = await self._erasures.erase(erasure, remembered)
         for turn_id in forgotten.reply_ids:
             self._floor.page_deleted(turn_id)
         return forgotten
 
     async def _traces(self, user_id: int, channels: Iterable[int]) -> Traces:
         """Return what a person's names, and their words in these channels, are recognized by."""
-        traces = Traces(await self._personal.called(user_id))
-        async for texts in self._personal.texts(user_id, channels):
+        traces = Traces(await self._erasures.called(user_id))
+        async for texts in self._erasures.texts(user_id, channels):
             await asyncio.to_thread(_add, traces, texts)
         return traces
 
@@ -210,9 +213,9 @@ class Privacy:
         """Return the replies in these scenes that answered or repeat a person, or have words of theirs."""
         found: list[int] = []
         for scene_id in scenes:
-            spoke = await self._personal.positions(scene_id, user_id)
+            spoke = await self._erasures.positions(scene_id, user_id)
             before: dict[str, int] = {}
-            async for replies in self._personal.replies(scene_id):
+            async for replies in self._erasures.replies(scene_id):
                 found += await asyncio.to_thread(_of_person, replies, user_id, traces, spoke, before)
         return found
 

@@ -36,8 +36,8 @@ async def test_a_block_goes_with_its_server(db: Database) -> None:
 
 
 async def test_forget_lifts_no_block_and_names_no_moderator(db: Database) -> None:
-    personal, blocks = Stores.on(db).records.personal, BlockStore(db)
+    erasures, blocks = Stores.on(db).records.erasures, BlockStore(db)
     await blocks.add(5, Block(BOB, MOD, EVENING))
     for person in (BOB, MOD):
-        await personal.erase(await personal.ask(person, [], EVENING, everywhere=True))
+        await erasures.erase(await erasures.ask(person, [], EVENING, everywhere=True))
     assert await blocks.of(5) == [Block(BOB, 0, EVENING)]

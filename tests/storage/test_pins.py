@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from bot.core.scene import Ending, Place, Position, Scene
 from bot.storage.database import Database
-from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
+from bot.storage.opting_out import OptOuts
 from bot.storage.pins import Made, Pin, Pins
 from bot.storage.removals import Removals, Removed
 from bot.storage.scenes import Scenes
@@ -160,12 +160,12 @@ async def test_who_has_opted_out_is_not_told_of(db: Database, scene: Scene, say:
     recap = "INSERT INTO recap (scene_id, since, reaches, text, tokens, by_user, created_at) VALUES (1, 1, 9, '', 1, ?, 1)"
     for who in (ALICE, BOB, None):
         await db.write(recap, (who,))
-    await PersonalData(db).opt_out(ALICE)
+    await OptOuts(db).opt_out(ALICE)
     assert [row["by_user"] for row in await db.read("SELECT by_user FROM recap")] == [BOB, None]
     assert (await texts(db, scene), await pins.note(scene.id)) == (["Marlow: Left.", "It snows."], "")
     assert await pins.raise_((await pins.of_scene(scene.id))[1].id)  # over those that nobody sees
     assert await texts(db, scene) == ["It snows.", "Marlow: Left."]
-    await PersonalData(db).opt_in(ALICE, 1)
+    await OptOuts(db).opt_in(ALICE, 1)
     assert (len(await texts(db, scene)), await pins.note(scene.id)) == (4, "Grim.")
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.storage import server_lore
 from bot.storage.database import Database
-from bot.storage.forgetting import PersonalData
 from bot.storage.server_lore import LoreFault, ServerLore, StoredBook
+from bot.storage.subject_access import SubjectAccess
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -46,5 +46,5 @@ async def test_there_are_bounds(db: Database, monkeypatch: pytest.MonkeyPatch) -
 async def test_an_export_has_what_a_person_brought(db: Database) -> None:
     await ServerLore(db).put(book("gods", by=7))
     await ServerLore(db).put(book("mole", by=8))
-    found = (await PersonalData(db).rest(7))["lorebooks_brought"]
+    found = (await SubjectAccess(db).rest(7))["lorebooks_brought"]
     assert [tuple(row) for row in found] == [(5, "gods", "entries: []", 1772366400000)]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from bot.core.scene import END, START, Ending, Participant, Place, Scene, Slice
 from bot.storage.database import Database
-from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
+from bot.storage.opting_out import OptOuts
 from bot.storage.removals import Obstacle, Removals, Removed
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
@@ -108,7 +108,7 @@ class Model:
     def __init__(self, db: Database, channel: int) -> None:
         self.db, self.history, self.removals = db, History(db), Removals(db)
         self.channel, self.order = channel, 0
-        self.swipes, self.people = Swipes(db), PersonalData(db)
+        self.swipes, self.people = Swipes(db), OptOuts(db)
         self.tales: list[Tale] = []
         self.outs: list[Out] = []
         self.away: set[int] = set()

@@ -7,9 +7,9 @@ import pytest
 
 from bot.core.scene import END, START, Ending, Participant, Place, Position, Scene, Target
 from bot.storage.database import Database
-from bot.storage.forgetting import PersonalData
 from bot.storage.history import History
 from bot.storage.marks import MOST, Marks
+from bot.storage.opting_out import OptOuts
 from bot.storage.people import People
 from bot.storage.removals import Obstacle, Removal, Removals, Removed
 from bot.storage.scenes import Scenes
@@ -306,7 +306,7 @@ async def test_the_newest_messages_of_people_are_due_to_be_marked(
 async def test_who_takes_part_again_has_the_marks_that_were_left_out_meanwhile(
     history: History, removals: Removals, scene: Scene, say: Say, db: Database
 ) -> None:
-    people = PersonalData(db)
+    people = OptOuts(db)
     await say("U1", 500)
     await answer(history, scene, "M1")
     await people.opt_out(ALICE)

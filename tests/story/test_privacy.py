@@ -38,7 +38,7 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.costs import Spent
 from bot.storage.database import Database, Transaction
-from bot.storage.forgetting import Forgotten, PersonalData, Stored
+from bot.storage.erasures import Erasures, Forgotten
 from bot.storage.history import History, Said, Spoken
 from bot.storage.members import Member
 from bot.storage.people import People
@@ -52,6 +52,7 @@ from bot.storage.server_keys import StoredKey
 from bot.storage.server_personas import Act, Change
 from bot.storage.steering import Steer, Steering, SteeringKind
 from bot.storage.stores import Stores
+from bot.storage.subject_access import Stored
 from bot.storage.swipes import Swipes
 from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story.story import Story
@@ -548,13 +549,13 @@ async def test_in_a_branch_elsewhere_replies_to_them_go_too(tmp_path: Path) -> N
 
 
 STEPS = {
-    "channels_of": PersonalData,
-    "mark": PersonalData,
-    "erase": PersonalData,
-    "follow": PersonalData,
+    "channels_of": Erasures,
+    "mark": Erasures,
+    "erase": Erasures,
+    "follow": Erasures,
     "clean": Searches,
-    "wipe": PersonalData,
-    "done": PersonalData,
+    "wipe": Erasures,
+    "done": Erasures,
 }
 """What a person who asks to be forgotten sets going, one after the other, after their wish is stored."""
 

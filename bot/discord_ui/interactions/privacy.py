@@ -16,7 +16,8 @@ from bot.discord_ui.interactions import panel
 from bot.discord_ui.interactions.answering import show
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.storage.forgetting import Forgotten, PostOfReply, Stored
+from bot.storage.erasures import Forgotten, PostOfReply
+from bot.storage.subject_access import Stored
 from bot.texts.sentences import Sentence, Voice
 
 NAMES: Final = 5

@@ -1,4 +1,4 @@
-"""What is stored about one person: shown, handed out, and forgotten.
+"""What a person asked to be forgotten, until no file has it.
 
 Law: what is forgotten goes in one transaction, which leaves an erasure; that is deleted when the index, the
 journal and the copies of the database hold nothing of it either. `personal_data` says what is done to which
@@ -17,61 +17,13 @@ from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.engine import Row
-from bot.storage.marks import mark_again
-from bot.storage.personal_data import BEING_WRITTEN, EXPORTS, MESSAGES, OPTING_OUT, STEPS
-from bot.storage.preferences import OPT_IN, OPT_OUT
+from bot.storage.personal_data import BEING_WRITTEN, STEPS
 from bot.storage.recaps import overtake_from, tell_overtaken
 from bot.storage.settled import turn_settled
-
-PIECE: Final = 500
-"""Turns that are read, or followed up, at once."""
+from bot.storage.subject_access import PIECE
 
 LISTED: Final = 1000
 """Posts of replies that a person is told at most."""
-
-_COUNTS: Final = f"""
-SELECT (
-        SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id WHERE speaker.user_id = :user
-    ) AS everywhere,
-    (
-        SELECT count(*) FROM turn JOIN speaker ON speaker.id = turn.speaker_id
-        WHERE speaker.user_id = :user AND speaker.channel_id IN (
-            SELECT channel_id FROM place WHERE channel_id = :channel OR parent_id = :channel
-        )
-    ) AS here,
-    (
-        SELECT count(*) FROM reference JOIN speaker ON speaker.id = reference.speaker_id
-        WHERE speaker.user_id = :user AND reference.text <> ''
-    ) AS quotes,
-    (
-        SELECT count(*) FROM steering JOIN speaker ON speaker.id = steering.speaker_id
-        WHERE speaker.user_id = :user
-    ) AS asides,
-    (SELECT count(*) FROM scene WHERE starter_id = :user) AS scenes,
-    (
-        SELECT count(*) FROM turn WHERE editor_id = :user
-    ) + (SELECT count(*) FROM swipe WHERE editor_id = :user) AS edits,
-    (SELECT count(*) FROM turn WHERE spoken_by = :user) AS spoken,
-    (SELECT count(*) FROM proposal WHERE by_user = :user) AS proposals,
-    (SELECT count(*) FROM profile WHERE user_id = :user) AS profiles,
-    (
-        SELECT count(*) FROM preference WHERE user_id = :user AND key NOT IN ('{OPT_OUT}', '{OPT_IN}')
-    ) AS wishes,
-    (
-        SELECT count(*) FROM pin WHERE by_user = :user OR author_id = :user
-    ) + (SELECT count(*) FROM author_note WHERE by_user = :user)
-        + (SELECT count(*) FROM recap WHERE by_user = :user) AS pins
-"""  # noqa: S608 - the keys are constants
-
-_NAMES: Final = """
-SELECT coalesce(display_name, name) AS name, max(id) AS latest FROM speaker WHERE user_id = :user
-GROUP BY coalesce(display_name, name) ORDER BY latest DESC
-"""
-
-_OPT_IN: Final = """
-INSERT INTO preference (user_id, key, value) VALUES (?, ?, ?)
-ON CONFLICT (user_id, key) DO UPDATE SET value = excluded.value
-"""
 
 # Threads come before their channels: a thread's first message waits for the channel too.
 _CHANNELS: Final = """
@@ -211,54 +163,6 @@ FROM erasure_turn WHERE erasure_id = ? AND NOT EXISTS (
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """How much is stored about a person.
-
-    Attributes:
-        here: their messages in one channel and its threads.
-        everywhere: their messages in all channels.
-        quotes: messages that are stored because somebody replied to them.
-        asides: what they asked of a persona out of character.
-        scenes: the stories they started.
-        edits: the replies they rewrote.
-        spoken: what they said as a persona.
-        proposals: the personas that they proposed, as long as they are not published.
-        profiles: the characters that they described.
-        wishes: what they wish for themselves, and the language of their Discord.
-        pins: the pins, notes and recaps that they wrote or made, and the pins that have their words.
-        names: the names they had, the latest first.
-    """
-
-    here: int
-    everywhere: int
-    quotes: int
-    asides: int
-    scenes: int
-    edits: int
-    spoken: int
-    proposals: int
-    profiles: int
-    wishes: int
-    pins: int
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What people have decided about a message.
-
-    Attributes:
-        out: who has opted out of those in it.
-        forgotten_at: when its author was forgotten; None if they were not.
-        opted_in: the id of the press by which its author opted in again; None if they never did.
-    """
-
-    out: frozenset[int]
-    forgotten_at: datetime | None
-    opted_in: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class Erasure:
     """What a person asked to be forgotten; `user_id` is None when their rows are gone."""
 
@@ -319,82 +223,11 @@ class Remembered:
     is_theirs: bool
 
 
-class PersonalData:
-    """What is stored about people, in all tables."""
+class Erasures:
+    """What is to be forgotten of people, in all tables."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
-
-    # --- shown and handed out ---------------------------------------------------------------------
-
-    async def stored(self, user_id: int, channel_id: int) -> Stored:
-        """Return how much is stored about a person, in a channel and everywhere."""
-        (row,) = await self._db.read(_COUNTS, {"user": user_id, "channel": channel_id})
-        names = await self._db.read(_NAMES, {"user": user_id})
-        return Stored(**dict(row), names=tuple(each["name"] for each in names))
-
-    async def messages(self, user_id: int) -> AsyncIterator[list[Row]]:
-        """Yield a person's messages in pieces, with the columns of `MESSAGES`."""
-        after = 0
-        while rows := await self._db.read(MESSAGES, {"user": user_id, "after": after, "most": PIECE}):
-            yield rows
-            after = rows[-1]["number"]
-
-    async def rest(self, user_id: int) -> dict[str, list[Row]]:
-        """Return what is stored about a person besides their messages, by the names of `EXPORTS`."""
-        return {name: await self._db.read(sql, {"user": user_id}) for name, sql in EXPORTS.items()}
-
-    # --- whether a message is wanted --------------------------------------------------------------
-
-    async def choices(self, user_ids: Collection[int], author_id: int, channel_id: int) -> Choices:
-        """Return which of these people have opted out, and what else the author decided for a channel."""
-        marks = ", ".join("?" * len(user_ids))
-        sql = f"""
-        SELECT key, user_id, value FROM preference
-        WHERE (key = ? AND user_id IN ({marks})) OR (key = ? AND user_id = ?)
-        UNION ALL
-        SELECT '', user_id, CAST(at AS TEXT) FROM forgotten WHERE user_id = ? AND channel_id IN (0, ?)
-        """  # noqa: S608 - marks
-        rows = await self._db.read(sql, (OPT_OUT, *user_ids, OPT_IN, author_id, author_id, channel_id))
-        forgotten = [from_ms(int(row["value"])) for row in rows if not row["key"]]
-        return Choices(
-            frozenset(row["user_id"] for row in rows if row["key"] == OPT_OUT),
-            max(forgotten, default=None),
-            next((int(row["value"]) for row in rows if row["key"] == OPT_IN), None),
-        )
-
-    # --- opting out -------------------------------------------------------------------------------
-
-    async def opt_out(self, user_id: int) -> None:
-        """Store that a person has opted out, and delete what prompts quote of theirs."""
-        async with self._db.transaction() as tx:
-            for sql in OPTING_OUT:
-                tell_overtaken(tx, [row["scene_id"] for row in await tx.run(sql, {"user": user_id})])
-
-    async def opt_in(self, user_id: int, press_id: int) -> None:
-        """Store that a person takes part again: what is stored of theirs is told or marked again."""
-        sql = "DELETE FROM preference WHERE user_id = ? AND key = ? RETURNING 1"
-        async with self._db.transaction() as tx:
-            if await tx.run(sql, (user_id, OPT_OUT)):
-                await tx.run(_OPT_IN, (user_id, OPT_IN, str(press_id)))
-            await mark_again(tx, user_id)
-
-    async def turns_of(self, user_id: int) -> AsyncIterator[list[int]]:
-        """Yield the ids of the turns that have a person's words, in pieces."""
-        async for rows in self.messages(user_id):
-            yield [row["number"] for row in rows]
-        sql = "SELECT id FROM turn WHERE spoken_by = ? ORDER BY id"
-        spoken = [row["id"] for row in await self._db.read(sql, (user_id,))]
-        for at in range(0, len(spoken), PIECE):
-            yield spoken[at : at + PIECE]
-
-    async def settle(self, turn_ids: Iterable[int]) -> None:
-        """Call the observers of turns that the stories tell or leave out now."""
-        async with self._db.transaction() as tx:
-            for turn_id in turn_ids:
-                await turn_settled(tx, turn_id)
-
-    # --- forgetting -------------------------------------------------------------------------------
 
     async def channels(self, user_id: int, channel_id: int | None) -> list[int]:
         """Return the channels in which anything is stored of a person, threads first.
