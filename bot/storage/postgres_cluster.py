@@ -404,7 +404,7 @@ class PostgresCluster:
         }
         ends, connection = self._watch.look(self._clock(), seen), self._connection
         for id_ in ends.hung:
-            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+            await connection.execute("SELECT pg_terminate_backend($1, 500)", self._view.backends[id_])
             self._hearing.woken.set()  # its shards are free at once
         if not ends.gone:
             return
