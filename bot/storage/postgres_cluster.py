@@ -42,7 +42,7 @@ _MOMENT: Final = "500ms"
 _SETTINGS: Final = "SET synchronous_commit = off"  # a sign of life that a power cut undoes is of nobody
 
 _JOIN: Final = """
-INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
+INSERT INTO process (since, beat) VALUES ($1, $1) RETURNING id
 """
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -144,7 +144,7 @@ class PostgresCluster:
         """How many processes were there when it last looked."""
         return max(1, len(self._view.peers))
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Become one of the processes, with a new number.
 
         Raises:
@@ -163,7 +163,7 @@ class PostgresCluster:
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
-                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
+                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW))
                     await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
             self._heard = self._clock()
             self._become(Holding())

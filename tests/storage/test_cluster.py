@@ -48,7 +48,7 @@ class House:
         cluster = database.cluster
         assert isinstance(cluster, PostgresCluster)
         cluster._clock = self.clock
-        await cluster.join("files")
+        await cluster.join()
         await cluster.agree(count)
         return cluster
 
@@ -169,7 +169,7 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
     await first.beat()
     assert first.holding.is_out
     assert (held(first), first.may_send, first.is_leader) == ([], False, False)
-    await first.join("files")
+    await first.join()
     await first.agree(4)
     assert first.me > number
     assert (first.holding.count, held(first), sorted(first.holding.adopted)) == (4, [], [2, 3])

@@ -52,7 +52,7 @@ async def stages(tmp_path: Path) -> AsyncIterator[list[Stage]]:
         for _ in range(2):
             database = await Database.open(server, exclusive=True, joins=True)
             stack.push_async_callback(database.close)
-            await database.cluster.join("files")
+            await database.cluster.join()
             model = Scripted()
             meter = await TokenMeter.open(Calibrations(database), model)
             story = story_on(database, PersonaLibrary.load(cast), model, RULES, meter)
