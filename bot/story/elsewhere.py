@@ -50,14 +50,6 @@ class Elsewhere:
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
 
-    async def leaves(self, what: str) -> bool:
-        """Return whether no other process does what is done once, of which both have heard.
-
-        Raises:
-            StorageError: the database cannot be reached.
-        """
-        return await self._cluster.claim(what)
-
     async def _tell(self, stop: Stop, numbers: tuple[int, ...]) -> None:
         try:
             await self._cluster.tell(TOPIC, " ".join([stop, *map(str, numbers)]))

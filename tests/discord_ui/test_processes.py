@@ -42,7 +42,7 @@ class House:
     async def member(self) -> Wired:
         """A process that has joined, without a bot in it."""
         process = await self._opened()
-        await cluster_of(process).join("files")
+        await cluster_of(process).join()
         return process
 
     async def process(self) -> Wired:

@@ -1,7 +1,8 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import asyncpg
 import pytest
@@ -16,6 +17,7 @@ from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
+from bot.storage.writers import claim
 from tests.postgres import server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
@@ -321,6 +323,24 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     await house.pass_by(1, second)
     assert second.holding.ended == 1
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+
+
+async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_was_not_stored(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well", message_id=500)
+    with suppress(asyncio.CancelledError):
+        async with db.transaction() as tx:
+            assert await claim(tx, "edit 500")
+            raise asyncio.CancelledError
+    assert await theirs.owe(500, ["marlow"])
+    assert not await ours.owe(500, ["marlow"])
+    await theirs.waive(500, "marlow")
+    assert not await ours.owe(500, ["marlow"])  # it was answered
+    assert await theirs.owed() == []
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

@@ -119,6 +119,23 @@ async def test_an_edit_by_which_it_asks_is_answered_by_one(stages: list[Stage]) 
         replies[0].stop()
 
 
+async def test_an_edit_that_a_process_taken_for_dead_hears_too_is_answered_by_the_other(
+    stages: list[Stage],
+) -> None:
+    dead, living = stages
+    await both_hear(stages, message(1, "Well", QUIET))
+    await living.database.write("DELETE FROM process WHERE id = ?", (dead.database.writer,))
+    asked = message(1, "Well?", QUIET, mentions_bot=True, edited_at=NOON + timedelta(seconds=5))
+    for stage in stages:
+        stage.story.hearing._clock = lambda: NOON + timedelta(seconds=6)
+    assert (await dead.story.hearing.amend(asked)).replies == ()
+    (reply,) = (await living.story.hearing.amend(asked)).replies
+    assert [(each.turn.message_id, each.persona_key) for each in await living.history.owed()] == [
+        (1, "marlow")
+    ]
+    reply.stop()
+
+
 @pytest.mark.parametrize("how", ["turn", "page", "place", "gone"])
 async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: str) -> None:
     writes, stops = stages
