@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
@@ -336,11 +337,13 @@ class PostgresCluster:
             self._be_out()
             return
         before, self._view = self._view, _view(rows, locked)
+        had = self.holding.held
         ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
         self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count))
+        _report(self.holding.held - had, before, self._view)
         if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
         elif self._sign.is_draining and self.is_leader:
@@ -432,6 +435,14 @@ class _Hearing:
         self.left += topic == LEFT
         if topic in {_CLUSTER, _READY, LEFT}:
             self.woken.set()
+
+
+def _report(taken: Iterable[int], before: _View, now: _View) -> None:
+    """Report the shards that were taken from others; who is dead is listed still, without its lock."""
+    holders = {shard: each.id for each in before.peers for shard in each.held}
+    dead = now.known - now.backends.keys()
+    for holder in (holders[shard] for shard in taken if shard in holders):
+        telemetry.count(Counted.TAKEOVERS, "dead" if holder in dead else "living")
 
 
 def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.leases import Times
 from bot.core.scene import Ending, Place, Scene, Slice
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
@@ -41,6 +42,7 @@ class House:
         self.server = server
         self.clock = Clock()
         self.databases: list[Database] = []
+        self.takeovers: list[str] = []
         self._stack = stack
 
     async def process(self, count: int = 4) -> PostgresCluster:
@@ -66,6 +68,17 @@ class House:
         cluster._connection.terminate()
         await self.ask("SELECT pg_sleep(0.05)")
 
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
+        """Note from whom shards were taken, as a watcher of reports."""
+        if what is Counted.TAKEOVERS:
+            self.takeovers.extend(labels * int(by))
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        """Take no notice."""
+
+    def stands(self, what: Level, value: float) -> None:
+        """Take no notice."""
+
     async def ask(self, sql: str) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.server.url)
         try:
@@ -77,7 +90,9 @@ class House:
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     async with server_database() as server, AsyncExitStack() as stack:
-        yield House(server, stack)
+        house = House(server, stack)
+        with telemetry.watched_by(house):
+            yield house
 
 
 def held(cluster: PostgresCluster) -> list[int]:
@@ -112,6 +127,7 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
     assert held(first) == [0, 1, 2]
     await house.pass_by(1, second)
     assert (held(second), sorted(second.holding.adopted)) == ([3], [2])
+    assert house.takeovers == ["living"]
     assert (first.living, second.living, second.is_leader) == (2, 2, False)
 
 
@@ -131,6 +147,7 @@ async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_
     await first.leave()
     await house.pass_by(1, second)
     assert (second.holding.ended, second.living) == (1, 1)
+    assert house.takeovers == ["living", "living"]
     assert not await second.drain()  # nobody is there to be ready
 
 
@@ -141,6 +158,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     await house.end(first)
     await house.pass_by(1, second)
     assert held(second) == [0, 1, 2, 3]
+    assert house.takeovers == ["dead"] * 4
     assert second.holding.ended == 0
     await house.pass_by(5, second)
     assert second.holding.ended == 0
