@@ -176,7 +176,7 @@ async def run(settings: ConfigFile) -> None:
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)

@@ -17,6 +17,7 @@ from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
+from bot.story.retention import Duty
 from bot.story.story import Story
 
 
@@ -95,9 +96,10 @@ class Service:
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
-    def leads(self) -> bool:
-        """Return whether this process does what is done once for all."""
-        return self.cluster.is_leader
+    @property
+    def duty(self) -> Duty:
+        """What of the work that comes round by round falls to this process."""
+        return Duty(lambda: self.cluster.is_leader, self.shards.has)
 
     async def take_up(self, shard: Shard) -> None:
         """Take up the replies of a shard that were cut off with processes that are gone.
