@@ -168,7 +168,8 @@ class Retention:
         return gone
 
     async def _tidy(self, now: datetime) -> None:
-        """Delete what is old and belongs to no channel."""
+        """Delete what is old and belongs to no channel, and let count what a kill has left."""
+        await self._floor.spending.settle()
         await self._store.delete_spent(now - SPENT)
         await self._store.delete_askers(now - ASKED)
         await self._store.delete_aliases(running_months_from(now))
