@@ -17,6 +17,7 @@ from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
+from tests.standins.discord_wire.components import TEXT, walk
 from tests.standins.m2her import M2her
 from tests.tavern import RULES
 from tests.test_life import INTERRUPTED, cut_off
@@ -75,6 +76,13 @@ class House:
         self.world.say(who, hall, f"{self._first.mention} {words}")
         return words
 
+    async def help(self, hall: Channel) -> str:
+        """Let somebody ask for help in a channel; return what they read."""
+        used = self.world.interactions.command(self.world.add_member("Bob", hall.guild), hall, "help")
+        await self.world.wait_for(lambda: used.message is not None, 10)
+        assert used.message is not None
+        return "\n".join(part["content"] for part in walk(used.message.components) if part["type"] == TEXT)
+
     def answers(self) -> list[int]:
         """How many answers each channel has."""
         return [sum("Aye." in post for post in self._first.posts(hall)) for hall in self.halls]
@@ -118,6 +126,7 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     for hall in house.halls:
         house.ask(hall)
     await house.world.wait_for(lambda: house.answers() == [2, 2], 10)
+    assert "</talk:" in await house.help(house.halls[1])  # though another process has sent the commands
 
     ending = asyncio.create_task(first.end())
     for hall in house.halls:
