@@ -15,6 +15,9 @@ from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.server_personas import Act
+from bot.story.story import Story
+from bot.story.workshop import Draft
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
 from tests.standins.discord_wire.components import TEXT, walk
@@ -93,6 +96,11 @@ def cluster_of(process: Wired) -> PostgresCluster:
     return process.database.cluster
 
 
+def story_of(process: Wired) -> Story:
+    services = (each.services for each in process.clients)
+    return next(each.story for each in services if each.cluster is process.database.cluster)
+
+
 @pytest.fixture
 async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr(PostgresCluster, "times", TIMES)
@@ -128,12 +136,16 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     await house.world.wait_for(lambda: house.answers() == [2, 2], 10)
     assert "</talk:" in await house.help(house.halls[1])  # though another process has sent the commands
 
+    server = house.halls[0].guild.id
+    drafted = Draft(server, "vale", b"name: Vale\ndescription: Hers.\n", 0)
+    await story_of(first).records.workshop.put(drafted, Act.MADE, by_user=1)
     ending = asyncio.create_task(first.end())
     for hall in house.halls:
         house.ask(hall)
     await asyncio.wait_for(ending, 20)
     await house.holds(second, 0, 1)
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
+    assert story_of(second).casting.library.at(server).get("vale") is not None
     await second.quiet()
     assert house.answers() == [3, 3]
 

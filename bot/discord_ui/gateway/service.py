@@ -107,6 +107,7 @@ class Service:
         Raises:
             StorageError: they could not be read.
         """
+        await self.story.records.look_again(shard.holds)
         known = {each.turn.id for each in self.unfinished}
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)
