@@ -52,10 +52,6 @@ class Shards:
         """Note that this process has a shard, connected or not."""
         self._held.add(number)
 
-    def give(self, number: int) -> None:
-        """Note that this process does not have a shard anymore."""
-        self._held.discard(number)
-
     def has(self, server_id: int | None) -> bool:
         """Return whether this process has the shard of a server, None for no server; at first it has all."""
         return shard_number(server_id, self.count) in self._held
@@ -78,6 +74,12 @@ class Shards:
         """Return the client of a shard; None unless it is connected."""
         client = self._clients.get(number)
         return client if client is not None and _is_connected(client) else None
+
+    def give(self, number: int) -> None:
+        """Note that this process does not have a shard anymore, whose client begins nothing then."""
+        self._held.discard(number)
+        if (client := self._clients.get(number)) is not None:
+            client.give()
 
     def any(self) -> "Client | None":
         """Return a client for what any can do, such as a post in a channel; None unless one is connected."""
