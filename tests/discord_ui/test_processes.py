@@ -12,12 +12,12 @@ import pytest
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
 from bot.discord_ui.gateway import identifying
+from bot.discord_ui.gateway.service import Service
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.server_personas import Act
-from bot.story.story import Story
 from bot.story.workshop import Draft
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
@@ -97,9 +97,9 @@ def cluster_of(process: Wired) -> PostgresCluster:
     return process.database.cluster
 
 
-def story_of(process: Wired) -> Story:
-    services = (each.services for each in process.clients)
-    return next(each.story for each in services if each.cluster is process.database.cluster)
+def service_of(process: Wired) -> Service:
+    services = (each._service for each in process.clients)
+    return next(each for each in services if each.cluster is process.database.cluster)
 
 
 @pytest.fixture
@@ -113,6 +113,7 @@ async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         AsyncExitStack() as stack,
     ):
         first.world.sockets.shards = COUNT
+        first.admins = first.world.add_channel("admins")
         house = House(first, server, stack)
         made = [first.world.add_guild(f"Server {number}", shard=(number, COUNT)) for number in range(COUNT)]
         house.halls = [first.world.add_channel("hall", guild) for guild in made]
@@ -138,16 +139,20 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     await house.world.wait_for(lambda: house.answers() == [2, 2], 10)
     assert "</talk:" in await house.help(house.halls[1])  # though another process has sent the commands
 
+    found = [service_of(each).reports.has_told_admins("Both have found this.") for each in (first, second)]
+    assert await asyncio.gather(*found) == [True, True]
+    assert first.posts(first.admins) == ["Both have found this."]
+
     server = house.halls[0].guild.id
     drafted = Draft(server, "vale", b"name: Vale\ndescription: Hers.\n", 0)
-    await story_of(first).records.workshop.put(drafted, Act.MADE, by_user=1)
+    await service_of(first).story.records.workshop.put(drafted, Act.MADE, by_user=1)
     ending = asyncio.create_task(first.end())
     for hall in house.halls:
         house.ask(hall)
     await asyncio.wait_for(ending, 20)
     await house.holds(second, 0, 1)
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
-    assert story_of(second).casting.library.at(server).get("vale") is not None
+    assert service_of(second).story.casting.library.at(server).get("vale") is not None
     await second.quiet()
     assert house.answers() == [3, 3]
 

@@ -97,7 +97,7 @@ class Service:
         self.learnt = Learnt(limits)
         gate = (self.timing.sleep, clock, limits.trace)
         self.identifying = Identifying(self.token, *gate, self.cluster)
-        self.reports = Reports(self.shards, self.admin_channel)
+        self.reports = Reports(self.shards, self.admin_channel, self.cluster)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
