@@ -56,9 +56,9 @@ async def claim(tx: Transaction, name: str) -> bool:
     return tx.writer == NOBODY or bool(await tx.run(_CLAIM, (name, tx.writer)))
 
 
-async def take_up(db: Database, turn_id: int) -> bool:
+async def take_up(tx: Transaction, turn_id: int) -> bool:
     """Become the writer of a turn that nobody sees to; False if somebody does."""
-    return bool(await db.write(_TAKE_UP, (db.writer, turn_id)))
+    return bool(await tx.run(_TAKE_UP, (tx.writer, turn_id)))
 
 
 async def is_others(db: Database, turn_id: int) -> bool:
