@@ -56,7 +56,7 @@ from bot.models import (
     recap_rules,
     unpriced,
 )
-from bot.ops.facts import Facts
+from bot.ops.facts import Facts, Seat
 from bot.ops.opening import missing, seen
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.lorebooks import LoreLibrary, is_lore_file
@@ -176,7 +176,7 @@ async def run(settings: ConfigFile) -> None:
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -196,11 +196,17 @@ def _facts(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
         except OSError:
             return time.time() - started
 
+    def seat() -> Seat:
+        cluster = service.cluster
+        holding = cluster.holding
+        return Seat(len(holding.held), holding.count, cluster.living, cluster.is_leader)
+
     return Facts(
         version=__version__,
         shards=lambda: {
             each.number: each.latency if each.is_ready else None for each in service.shards.states()
         },
+        seat=seat,
         beat_age=beat_age,
         is_draining=stop.is_set,
         owed=story.recovery.waiting,
