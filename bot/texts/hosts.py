@@ -318,7 +318,12 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "ops.no_prometheus": "ops.listen is set, but prometheus-client isn't installed: install it with "
     "`.venv/bin/python -m pip install prometheus-client`, or delete ops.listen",
     "ops.listening": "metrics and health are answered at {address}",
-    "ops.cannot_listen": "ops.listen can't be opened at {address} ({reason}): choose another port, or stop the program that has it",
+    "ops.taken": "ops.listen can't be opened at {address}, because another program uses that port: choose another one, or stop the program",
+    "ops.elsewhere": "ops.listen can't be opened at {address}, because this computer has no such address: use 127.0.0.1, or an address that it has",
+    "ops.unknown_name": "ops.listen can't be opened at {address}, because nobody knows that name ({reason}): write an address, such as 127.0.0.1",
+    "ops.forbidden": "ops.listen can't be opened at {address}, because the bot's account may not ({reason}): choose a port above 1023",
+    "ops.no_family": "ops.listen can't be opened at {address}, because this computer has no addresses of that kind ({reason}): use 127.0.0.1 or [::1]",
+    "ops.other": "ops.listen can't be opened at {address} ({reason}): choose another address, or leave ops.listen out",
     "volume.unwritable": "{path} can't be written ({reason}), so the samples aren't put there",
     "cli.cannot_write": "can't write to standard output ({reason})",
     "cli.no_application": "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot",

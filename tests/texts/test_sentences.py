@@ -41,6 +41,7 @@ from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.ops.server import Fault as ListenFault
 from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
@@ -144,6 +145,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "yaml.range.{which}": {
         f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
     },
+    "ops.{fault}": {f"ops.{fault}" for fault in ListenFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "postgres.no_{act}": {f"postgres.no_{each}" for each in ("backup", "restore", "vacuum")},
     "{family}.{kind}": {f"storage.{kind}" for kind in set(StorageErrorKind) - OF_SERVERS}
