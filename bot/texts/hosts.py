@@ -324,7 +324,12 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "ops.forbidden": "ops.listen can't be opened at {address}, because the bot's account may not ({reason}): choose a port above 1023",
     "ops.no_family": "ops.listen can't be opened at {address}, because this computer has no addresses of that kind ({reason}): use 127.0.0.1 or [::1]",
     "ops.other": "ops.listen can't be opened at {address} ({reason}): choose another address, or leave ops.listen out",
-    "volume.unwritable": "{path} can't be written ({reason}), so the samples aren't put there",
+    "volume.a_folder": "{path} is a folder, but should be a file: delete the folder (Docker makes one where a file that is to be mounted is missing), and start again",
+    "volume.a_file": "{path} is a file, but should be a folder: move it away, and start again",
+    "volume.forbidden": "{path} can't be written ({reason}), so the samples aren't put there: it has to belong to {owner}, as after `chown -R {owner}`",
+    "volume.read_only": "{path} can't be written ({reason}), so the samples aren't put there: mount the volume without `ro`",
+    "volume.full": "{path} can't be written ({reason}), so the samples aren't put there: make room on the disk",
+    "volume.other": "{path} can't be written ({reason}), so the samples aren't put there",
     "cli.cannot_write": "can't write to standard output ({reason})",
     "cli.no_application": "the token doesn't contain an application ID: copy it again from the Developer Portal, page Bot",
     # --- the database cannot be used --------------------------------------------------------------

@@ -181,7 +181,7 @@ async def test_the_admins_are_told_once_when_discord_refuses_too_much(wired: Wir
         service.learnt.limits._invalid.note(asyncio.get_running_loop().time())
     signs = Heartbeat(service)
     for _ in range(3):
-        signs.beat()  # which waits for nobody
+        signs.beat()
     (told,) = await wired.world.wait_for(lambda: wired.posts(wired.admins), 10)
     assert told.startswith("Discord refused 5000 requests in ten minutes, and bans an address after 10,000.")
     m2her.say("Aye, indeed.")

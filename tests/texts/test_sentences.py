@@ -62,6 +62,7 @@ from bot.texts.hosts import HOSTS
 from bot.texts.mistakes import MISTAKES
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import OUTSIDE, Sentence, voice_for
+from bot.volume import Fault as VolumeFault
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
@@ -145,6 +146,7 @@ FAMILIES: Mapping[str, set[str]] = {
     "yaml.range.{which}": {
         f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
     },
+    "volume.{fault}": {f"volume.{fault}" for fault in VolumeFault},
     "ops.{fault}": {f"ops.{fault}" for fault in ListenFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "postgres.no_{act}": {f"postgres.no_{each}" for each in ("backup", "restore", "vacuum")},
