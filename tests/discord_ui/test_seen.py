@@ -87,6 +87,14 @@ async def test_what_is_said_is_true_in_every_state(wired: Wired) -> None:
         pass_(0)
         assert await outside.health() == ALIVE
 
+        # A heartbeat that was answered before the library had noted that it was sent.
+        keeping = wired.latest[0].ws._keep_alive
+        assert keeping is not None
+        keeping.latency = sockets.heartbeat_interval + 0.25
+        assert service.shards.states()[0].latency == 0.25
+        pass_(STALE)
+        assert await outside.health() == ALIVE
+
         # A connection that the library has lost, and looks for.
         sockets.refuse(10**6)
         sockets.drop(shard=1)
