@@ -18,6 +18,7 @@ from contextlib import suppress
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 PANEL: Final = Path("/home/container")
@@ -120,8 +121,8 @@ def _digest(path: Path) -> str | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all."""
-    half = path.with_name(f".{path.name}.half")
+    """Write a file completely or not at all, also beside another process that fills the same volume."""
+    half = path.with_name(f".{path.name}.{token_hex(4)}.half")
     try:
         half.write_bytes(content)
         half.replace(path)

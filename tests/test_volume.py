@@ -2,11 +2,14 @@
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
+from bot import volume
 from bot.volume import RECORD, fill, prepare
 
 FILES = {"config.yaml": b"settings\n", "personas/a.yaml": b"name: A\n", "personas/b.yaml": b"name: B\n"}
@@ -46,11 +49,23 @@ def test_a_file_where_the_folder_of_personas_should_be_keeps_no_configuration_aw
     assert list(recorded(tmp_path)) == ["config.yaml"]
 
 
-def test_a_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
-    (tmp_path / ".config.yaml.half").symlink_to("/dev/full")
+def test_processes_that_fill_one_volume_together_do_not_meet(tmp_path: Path) -> None:
+    for _ in range(5):
+        found = tmp_path / token_hex(4)
+        found.mkdir()
+        with ThreadPoolExecutor(4) as processes:
+            assert list(processes.map(lambda _, data=found: fill(data, FILES), range(4))) == [{}] * 4
+        assert content(found) == FILES
+        assert recorded(found).keys() == FILES.keys()
+        assert not list(found.rglob("*.half"))
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(volume, "token_hex", lambda _: "0")
+    (tmp_path / ".config.yaml.0.half").symlink_to("/dev/full")
     assert failures(tmp_path) == {"config.yaml": errno.ENOSPC}
     assert {path.name for path in tmp_path.iterdir()} == {RECORD, "personas"}
-    (tmp_path / f".{RECORD}.half").symlink_to("/dev/full")
+    (tmp_path / f".{RECORD}.0.half").symlink_to("/dev/full")
     assert failures(tmp_path) == {RECORD: errno.ENOSPC}
     assert failures(tmp_path) == {}
     assert recorded(tmp_path).keys() == FILES.keys()
