@@ -328,9 +328,16 @@ class History:
             if spent:
                 await spend_on_reply(tx, turn_id, spent)
 
-    async def take_up(self, turn_id: int) -> bool:
-        """Become the writer of a turn that no living process sees to; False if one does."""
-        return await take_up(self._db, turn_id)
+    async def take_up(self, turn_id: int, tokens: int) -> bool:
+        """Close a turn that no living process sees to, as its writer from now on; False if one does.
+
+        `tokens` is the count of its text; the rest is as with `close_left`.
+        """
+        async with self._db.transaction() as tx:
+            if not await take_up(tx, turn_id):
+                return False
+            await close_left(tx, turn_id, tokens, Ending.CRASHED)
+        return True
 
     async def hand_on(self, turns: Iterable[Turn]) -> bool:
         """Leave turns to whichever process takes them up; False if all were left before."""

@@ -7,7 +7,7 @@ none is listed, and everything is everybody's.
 from typing import Final
 
 from bot.core.scene import Turn
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
 
 
 def left(table: str) -> str:
@@ -40,9 +40,9 @@ _HAND_ON: Final = (
 )
 
 
-async def take_up(db: Database, turn_id: int) -> bool:
+async def take_up(tx: Transaction, turn_id: int) -> bool:
     """Become the writer of a turn that nobody sees to; False if somebody does."""
-    return bool(await db.write(_TAKE_UP, (db.writer, turn_id)))
+    return bool(await tx.run(_TAKE_UP, (tx.writer, turn_id)))
 
 
 async def is_others(db: Database, turn_id: int) -> bool:

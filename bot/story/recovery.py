@@ -56,12 +56,11 @@ class Recovery:
             for found in await self._history.unfinished(left=True)
             if (found.place.channel_id == 0) == terminal
             and shard.holds(found.place.guild_id)
-            and await self._history.take_up(found.turn.id)
+            and await self._history.take_up(found.turn.id, self._floor.cost(found.turn.text))
         ]
-        for turn in (found.turn for found in left):
-            await self._history.close_left(turn.id, self._floor.cost(turn.text))
-            if terminal:
-                await self._history.told_interrupted(turn.id)
+        if terminal:
+            for found in left:
+                await self._history.told_interrupted(found.turn.id)
         ids = {found.turn.id for found in left}
         closed = [found for found in await self._history.unfinished() if found.turn.id in ids]
         if terminal:  # it begins another scene each time, where nothing is owed

@@ -202,6 +202,23 @@ async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobod
     assert (first.me, held(first), held(second)) == (number, [], [0, 1, 2, 3])
 
 
+async def test_who_was_cut_off_with_the_others_leaves_them_time_to_come_back(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.end(second)  # as when the server was restarted
+    await house.pass_by(2, second)
+    assert held(second) == [1]
+    await house.pass_by(1, first)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.pass_by(1, second)
+    assert held(second) == [0, 1]
+
+
 async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(house: House) -> None:
     first, second = await house.process(), await house.process()
     number = first.me
@@ -307,7 +324,7 @@ async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(
     assert await theirs.unfinished(left=True) == []
     assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
     assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
-    assert not await theirs.take_up(turn_id)
+    assert not await theirs.take_up(turn_id, 0)
     assert not await theirs.save_text(turn_id, "Never")
     assert not await theirs.plan_post(turn_id, page("Never"))
     await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
@@ -335,7 +352,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     await house.pass_by(7, second)
     assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
-    assert await theirs.take_up(turn_id)
+    assert await theirs.take_up(turn_id, 2)
     assert await theirs.unfinished(left=True) == []
     # The first has not noticed yet.
     assert not await ours.save_text(turn_id, "Once upon a time")
@@ -348,7 +365,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     assert caught.value.kind is StorageErrorKind.OUT
     turn = await theirs.turn(turn_id)
     assert turn is not None
-    assert (turn.text, turn.ending) == ("Once upon", None)
+    assert (turn.text, turn.ending) == ("Once upon", Ending.CRASHED)
     assert await theirs.turn_of(501) is None
 
 

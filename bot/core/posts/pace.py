@@ -2,8 +2,8 @@
 
 Law: pure; the caller passes the time and the facts. The most urgent goes first: the last words of a reply,
 then the first ones, catching up on a moment in which nobody listened, previews, typing, the removal of old
-buttons, and what nobody waits for: catching up on a longer time. Each kind leaves room for those before it, so
-that an urgent request never waits for a less urgent one.
+buttons, and what nobody waits for: catching up on a longer time. Each kind leaves room for those before it:
+an urgent request never waits for a less urgent one.
 """
 
 import math

@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 2.0
 """Seconds that a reply waits for what was said in its channel while nobody listened."""
 
+PATIENCE_FOR_A_MOMENT: Final = 8.0
+"""The same after a moment: who asked in it waits still, and would be told that the bot was restarted."""
+
 AT_ONCE: Final = 4
 """Channels that are caught up at the same time."""
 
@@ -97,10 +100,11 @@ class CatchUp:
     async def wait(self, channel_id: int) -> None:
         """Wait a moment until a channel is caught up; at once if it is."""
         guild = getattr(self._client.get_channel(channel_id), "guild", None)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                for each in tuple(self._rounds):
-                    if each.covers(guild.id if guild is not None else None):
+        for each in tuple(self._rounds):
+            if each.covers(guild.id if guild is not None else None):
+                patience = PATIENCE_FOR_A_MOMENT if each.is_of_a_moment else PATIENCE
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(patience):
                         await each.reaches(channel_id)
 
     async def run(self, handler: Handler) -> None:

@@ -154,7 +154,7 @@ class Holder:
             if tenure.is_beside and tenure not in self._taking:
                 self._taking.add(tenure)
                 self._also(self._take_one(tenure))
-            elif others_left and tenure.is_held:
+            elif others_left:
                 self._also(self._take_up(tenure))
 
     async def _take_one(self, tenure: Tenure) -> None:

@@ -96,6 +96,11 @@ class Round:
         if gap.is_of_a_moment(self.begun_at):
             self.asking.urgency = Urgency.JUST_MISSED
 
+    @property
+    def is_of_a_moment(self) -> bool:
+        """Whether people still wait for what was missed."""
+        return self.asking.urgency is Urgency.JUST_MISSED
+
     def covers(self, server_id: int | None) -> bool:
         """Return whether a server is in it, as far as it is known before the plan."""
         return self.server_id is None or self.server_id == server_id
