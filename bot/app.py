@@ -7,7 +7,6 @@ import asyncio
 import logging
 import os
 import signal
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,7 @@ from bot.config.schema import Config
 from bot.core.routing import NoReply
 from bot.discord_ui.gateway.signs import STALE, heartbeat_file
 from bot.llm.connection import trusted
-from bot.ops.facts import Facts
+from bot.ops.facts import Facts, Seat
 from bot.ops.opening import seen
 from bot.story import storage_watch
 from bot.story.story import Story
@@ -74,11 +73,11 @@ async def run(settings: ConfigFile) -> None:
         following = follow_files(settings, story.casting, watch, reports.tell_admins)
         ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
-            seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
+            seen(config.ops.address, facts_of(service, story, stop), stop, stale=STALE),
             in_background(spending.keep_host_informed(*insisting), "inform the host"),
             in_background(following, "keep up with files"),
             in_background(storage_watch.watch(database, *insisting), "watch over the database"),
-            in_background(retention.keep(*ageing, sleep, service.leads), "what is old"),
+            in_background(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -96,23 +95,26 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-def _facts(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
+def facts_of(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
     """Return what is asked of the running bot by those who look at it from outside."""
-    started = time.time()
+    clock, cluster = asyncio.get_running_loop().time, service.cluster
 
-    def beat_age() -> float:
-        try:
-            return time.time() - max(service.heartbeat.stat().st_mtime, started)
-        except OSError:
-            return time.time() - started
+    def shards() -> dict[int, float | None] | None:
+        if service.shards.count != cluster.holding.count:  # not divided so yet
+            return None
+        return {each.number: each.latency if each.is_ready else None for each in service.shards.states()}
+
+    def seat() -> Seat:
+        holding = cluster.holding
+        return Seat(len(holding.held), holding.count, cluster.living, cluster.is_leader)
 
     return Facts(
         version=__version__,
-        shards=lambda: {
-            each.number: each.latency if each.is_ready else None for each in service.shards.states()
-        },
-        beat_age=beat_age,
+        shards=shards,
+        seat=seat,
+        beat_age=lambda: clock() - service.beat_at,
         is_draining=stop.is_set,
+        is_deaf=lambda: not cluster.may_send,
         owed=story.recovery.waiting,
         streams=lambda: service.learnt.limits.streams,
         windows=lambda: service.learnt.limits.used,
