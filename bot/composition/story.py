@@ -41,8 +41,8 @@ from bot.story.prompter import Prompter
 from bot.story.proposing import Proposing
 from bot.story.recaps import RecapWriter
 from bot.story.recovery import Recovery
-from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.reply_services import ReplyServices
 from bot.story.retention import Retention
 from bot.story.revision import Revision
 from bot.story.rolls import Rolls

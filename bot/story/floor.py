@@ -22,8 +22,9 @@ from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.latest import keep_latest
 from bot.story.pacing import Pacing
 from bot.story.prompt_fallbacks import PromptFallbacks
-from bot.story.reply import OpenTurn, Reply, ReplyServices
+from bot.story.reply import OpenTurn, Reply
 from bot.story.reply_limit import ReplyLimit
+from bot.story.reply_services import ReplyServices
 from bot.story.spending import Reservation
 
 ANSWERED = 200

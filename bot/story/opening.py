@@ -24,11 +24,12 @@ from bot.story.access import Access
 from bot.story.bursts import Bursts
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.floor import Floor
+from bot.story.opened_turn import OpenedTurn
 from bot.story.other_bots import OtherBots
 from bot.story.prompt_fallbacks import PromptFallbacks
 from bot.story.prompt_spec import PromptSpec
 from bot.story.prompter import Prompter
-from bot.story.reply import OpenedTurn, Reply
+from bot.story.reply import Reply
 from bot.story.spending import Reservation
 
 

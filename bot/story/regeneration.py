@@ -23,11 +23,12 @@ from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast, language_of
 from bot.story.elsewhere import Stop
 from bot.story.floor import Floor
+from bot.story.opened_turn import OpenedTurn
 from bot.story.pressing import Pressing
 from bot.story.prompt_spec import PromptSpec
 from bot.story.prompter import Prompter
 from bot.story.refusals import Refusal, RefusalReason, refusal_of
-from bot.story.reply import OpenedTurn, Reply
+from bot.story.reply import Reply
 from bot.story.spending import Reservation
 from bot.story.turn_states import TurnState
 from bot.story.turns import Revisable, Turns

@@ -15,136 +15,33 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial, reduce
+from dataclasses import replace
+from functools import partial
 from math import isinf
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
-from bot.core.budgets.charges import Charge
-from bot.core.budgets.rule import Refused
-from bot.core.completion import ChatModel, ErrorKind, Finish, ModelError, Prompt, Question
+from bot.core.completion import ErrorKind, Finish, ModelError
 from bot.core.output.answer import LEFT, Answer, End, Halt, Halted, Outcome, Phase, move, outcome_of
 from bot.core.output.leaks import sieve_for
 from bot.core.persona import Persona
 from bot.core.posts.buttons import Action, TurnStatus
 from bot.core.posts.pages import shows
-from bot.core.scene import IncomingMessage, Post, Turn
+from bot.core.scene import IncomingMessage
 from bot.core.telemetry import Counted, telemetry
-from bot.endpoint.meter import TokenMeter
 from bot.storage.costs import Spent
-from bot.storage.history import History
-from bot.storage.preferences import Preferences
-from bot.storage.swipes import Swipes, Variants
 from bot.story.casting import ChannelCast
+from bot.story.opened_turn import OpenedTurn, at_once
 from bot.story.post_record import PostRecord
 from bot.story.prompt_fallbacks import PromptFallbacks
 from bot.story.read_batching import ReadBatching, Rest, never
-from bot.story.spending import Reservation, Spending
+from bot.story.reply_services import ReplyServices
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)
 
-
 _UNSEEN: Final = frozenset({Halt.NOT_SHOWN, Halt.PAGE_DELETED})
 """The halts after which no ending is shown."""
-
-
-async def _at_once() -> None:
-    """Return at once: the default for `due` of `Reply.texts`."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedTurn:
-    """What a reply writes, once it has the floor.
-
-    Attributes:
-        turn: its turn in the story, as it is now.
-        persona: the persona, as its file is at this moment; a running reply keeps it.
-        cast: the persona and the settings of its place at this moment.
-        question: the prompts for the model.
-        reserved: what it may cost, and who is charged for it.
-        posts: the posts that show the turn, if it existed before.
-        was: the turn as it was; None for a new one. It is restored if the model writes nothing.
-        count: the number of variants, with the one to be written.
-        goes_on: True if the new text is appended to the turn's, False if it replaces it.
-        whole: whether it is shown only when it is finished, whatever the place's settings say.
-        settled: returns when it may be shown, as far as it waits for the people that it answers.
-        follows: whether it comes right after another persona's reply, and nobody has said anything since: it
-            need not point at what it answers.
-    """
-
-    turn: Turn
-    persona: Persona
-    cast: ChannelCast
-    question: PromptFallbacks
-    reserved: Reservation
-    posts: tuple[Post, ...] = ()
-    was: Variants | None = None
-    count: int = 1
-    goes_on: bool = False
-    whole: bool = False
-    settled: Callable[[], Awaitable[None]] = _at_once
-    follows: bool = False
-
-    @property
-    def before(self) -> str | None:
-        """The turn's text before this reply; None for a new turn."""
-        return self.was.turn.text if self.was else None
-
-    @property
-    def begun(self) -> str:
-        """The text that the reply continues; empty if it continues none."""
-        return (self.before or "") if self.goes_on else ""
-
-
-class Dear(Question, Protocol):
-    """A question whose prompt can be made cheaper."""
-
-    async def grow_cheaper(self) -> bool:
-        """Build the prompt again as a thrifty one; return False if it is one already."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ReplyServices:
-    """The dependencies of every reply: the model, the meter, the stores of turns, variants and wishes.
-
-    `spending` knows what replies may cost, `clock` returns aware UTC times.
-    """
-
-    model: ChatModel
-    history: History
-    swipes: Swipes
-    meter: TokenMeter
-    preferences: Preferences
-    spending: Spending
-    clock: Callable[[], datetime]
-
-    async def reserve(self, charge: Charge, question: Dear) -> Reservation | Refused:
-        """Reserve what a reply costs at most, about; before that is refused, its prompt grows cheaper."""
-        reserved = await self._reserve(charge, question.prompt)
-        if isinstance(reserved, Refused) and await question.grow_cheaper():
-            reserved = await self._reserve(charge, question.prompt)
-        return reserved
-
-    async def _reserve(self, charge: Charge, prompt: Prompt) -> Reservation | Refused:
-        prices = self.spending.prices
-        asked = self.meter.asked(prompt, self.clock(), prices)
-        return await self.spending.reserve(charge, self.meter.estimate(prompt, prices), asked)
-
-    def spent(self, question: Question, answer: Answer) -> Spent | None:
-        """Return the cost of an answer; None for a refusal, which is free.
-
-        What was cut costs what came of it, or its prompt if that had been sent.
-        """
-        prompt, prices, now = question.prompt, self.spending.prices, self.clock()
-        asked = [self.meter.asked(prompt, now, prices)] * question.lost
-        if answer.came or answer.usage is not None or question.is_out:
-            asked.append(self.meter.spent(prompt, answer.came, answer.usage, now, prices))
-        return reduce(Spent.__add__, asked) if asked else None
-
 
 _WHY: Final = {
     ErrorKind.INPUT_REFUSED: Action.WHY_INPUT,
@@ -273,7 +170,7 @@ class Reply:
                 self._move(Phase.UNSTORED if self.opened else Phase.CLOSED)
 
     async def texts(
-        self, due: Callable[[], Awaitable[None]] = _at_once, *, rest: Rest = never
+        self, due: Callable[[], Awaitable[None]] = at_once, *, rest: Rest = never
     ) -> AsyncIterator[str]:
         """Yield the text so far each time it has grown, after storing it; end when the reply has ended.
 
@@ -299,7 +196,7 @@ class Reply:
                     return
                 saved = text
                 if shows(text):
-                    settled = _at_once
+                    settled = at_once
                     yield text
             if outcome is not None and text == self.text:
                 return

@@ -33,8 +33,8 @@ from bot.endpoint.ladder import Ladder
 from bot.story.casting import Casting
 from bot.story.lore import Tale, told_lore
 from bot.story.prompter import Prompter
-from bot.story.reply import ReplyServices
 from bot.story.reply_limit import ReplyLimit
+from bot.story.reply_services import ReplyServices
 from bot.story.spending import Reservation
 
 KEPT: Final = 32

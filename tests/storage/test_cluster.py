@@ -80,7 +80,7 @@ class House:
         await self.ask("SELECT pg_sleep(0.05)")
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
-        """Note from whom shards were taken, as a watcher of reports."""
+        """Note which processes lost shards, as a watcher of reports."""
         if what is Counted.TAKEOVERS:
             self.takeovers.extend(labels * int(by))
 
