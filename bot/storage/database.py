@@ -169,7 +169,7 @@ class Database:
         too late to undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO; nothing was written.
         """
         since = time.perf_counter()
         async with self._writing, self._engine.transaction() as run:
@@ -183,7 +183,7 @@ class Database:
         statements are committed together, with one fsync. A cancellation may come too late to undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO; nothing was written.
         """
         since = time.perf_counter()
         rows = await self._written(sql, params)
@@ -259,6 +259,6 @@ class Database:
         """Return rows as last committed, never those of a running transaction.
 
         Raises:
-            StorageError: BUSY, CORRUPT, LOST, UNREACHABLE or IO.
+            StorageError: BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO.
         """
         return await self._engine.read(sql, params)

@@ -40,7 +40,8 @@ class StorageErrorKind(StrEnum):
     # Of a server only:
     NO_DRIVER = "no_driver"  # the extra [postgres] is not installed
     ADDRESS = "address"  # no address that can be understood
-    UNREACHABLE = "unreachable"  # it does not answer, or the connection to it is lost
+    UNREACHABLE = "unreachable"  # it does not answer
+    CUT = "cut"  # a connection has ended in the middle of something; the next use opens another
     LOGIN = "login"  # wrong name, password or rights to log in
     NO_DATABASE = "no_database"
     OLD_SERVER = "old_server"

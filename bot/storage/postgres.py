@@ -93,6 +93,11 @@ _BY_STATE: Final = {
     "40P01": StorageErrorKind.BUSY,
     "3D000": StorageErrorKind.NO_DATABASE,
     "58030": StorageErrorKind.IO,
+    "08003": StorageErrorKind.CUT,
+    "25P03": StorageErrorKind.CUT,
+    "57P01": StorageErrorKind.CUT,
+    "57P02": StorageErrorKind.CUT,
+    "57P05": StorageErrorKind.CUT,
     "XX001": StorageErrorKind.CORRUPT,
     "XX002": StorageErrorKind.CORRUPT,
 }
@@ -102,6 +107,11 @@ _BY_CLASS: Final = {
     "53": StorageErrorKind.BUSY,
     "57": StorageErrorKind.UNREACHABLE,
 }
+
+_ENDED: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+"""What asyncpg raises where a connection has ended, even before it has noticed that itself."""
+
+_ANY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 class Postgres:
@@ -248,40 +258,35 @@ class Postgres:
         """Close all connections; the locks go with them."""
         for each in (self._readers, self._writer):
             if each is not None:
-                try:
-                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                        await asyncio.wait_for(each.close(), CONNECTING)
-                except TimeoutError:
-                    each.terminate()
+                await closed(each, CONNECTING)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
         with postgres_errors(self.place):
-            writer = await self._writing()
+            writer = await self._begun()
 
         async def run(sql: str, params: Values = ()) -> list[Row]:
             with postgres_errors(self.place):
                 return await _fetch(writer, sql, params)
 
-        try:
-            with postgres_errors(self.place):
-                await writer.execute(_BEGIN)
+        async with undone(writer):
             yield run
             with postgres_errors(self.place):
-                await writer.execute("COMMIT")
-        except BaseException:
-            await self._roll_back(writer)
-            raise
+                await _commit(writer)
 
-    async def _roll_back(self, writer: Any) -> None:  # noqa: ANN401
-        """Undo what a transaction has written; if the server can't be told, it sees that we are gone."""
-        try:
-            await writer.execute("ROLLBACK")
-        except BaseException as error:
+    async def _begun(self) -> Any:  # noqa: ANN401
+        """Begin a transaction; if the server has ended the connection meanwhile, on another."""
+        writer = await self._writing()
+        async with undone(writer):
+            with suppress(*_ENDED):
+                await writer.execute(_BEGIN)
+                return writer
             writer.terminate()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        writer = await self._writing()
+        async with undone(writer):
+            await writer.execute(_BEGIN)
+        return writer
 
     async def write(self, sql: str, params: Values) -> list[Row]:
         """Run one statement as a transaction of its own."""
@@ -323,8 +328,15 @@ class Postgres:
         if self._lost is not None:
             raise self._lost
         with postgres_errors(self.place):
-            async with self._readers.acquire() as reader:
-                return await _fetch(reader, sql, params)
+            try:
+                return await self._read(sql, params)
+            except _ENDED:  # the others may have ended as well
+                await self._readers.expire_connections()
+                return await self._read(sql, params)
+
+    async def _read(self, sql: str, params: Values) -> list[Row]:
+        async with self._readers.acquire() as reader:
+            return await _fetch(reader, sql, params)
 
 
 async def _as_it_is(_: object) -> None:
@@ -334,7 +346,15 @@ async def _as_it_is(_: object) -> None:
 async def _fetch(connection: Any, sql: str, params: Values) -> list[Row]:  # noqa: ANN401
     text, names = numbered(sql)
     values = params if not isinstance(params, Mapping) else [params[name] for name in names]
-    rows: list[Row] = await connection.fetch(text, *map(_held_by_text, values))
+    try:
+        rows: list[Row] = await connection.fetch(text, *map(_held_by_text, values))
+    except asyncpg.InternalClientError:  # it has lost track of what the server says
+        connection.terminate()
+        raise
+    except asyncpg.InterfaceError as error:
+        if connection.is_closed():
+            raise
+        raise StatementError(type(error).__name__) from None
     return rows
 
 
@@ -374,13 +394,53 @@ async def _taken(connection: Any, lock: int, *, shared: bool = False) -> bool:  
 
 
 @asynccontextmanager
+async def transaction(connection: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    """Run a transaction; asyncpg's own stays open where its BEGIN or ROLLBACK is cancelled."""
+    async with undone(connection):
+        await connection.execute("BEGIN")
+        yield
+        await _commit(connection)
+
+
+async def _commit(connection: Any) -> None:  # noqa: ANN401
+    if await connection.execute("COMMIT") != "COMMIT":  # an error in it was passed over
+        raise StatementError("the transaction had failed")
+
+
+@asynccontextmanager
+async def undone(connection: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    """Roll back on any exception and on cancellation.
+
+    A connection that can't be told so is closed, by which the server sees that nobody waits for it anymore.
+    """
+    try:
+        yield
+    except BaseException:
+        try:
+            await connection.execute("ROLLBACK")
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        raise
+
+
+async def closed(connection: Any, seconds: float) -> None:  # noqa: ANN401
+    """Close a connection, or all of a pool; after so many seconds without waiting for the server."""
+    try:
+        await asyncio.wait_for(connection.close(), seconds)
+    except _ANY:  # a timeout, too
+        connection.terminate()
+
+
+@asynccontextmanager
 async def _held(connection: Any, lock: int) -> AsyncIterator[None]:  # noqa: ANN401
     """Hold a lock, for which others are waited."""
     await connection.execute(f"SELECT pg_advisory_lock({LOCKS}, {lock})")
     try:
         yield
     finally:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*_ANY):
             await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {lock})")
 
 
@@ -394,7 +454,7 @@ def postgres_errors(server: Server) -> Iterator[None]:
     except (asyncpg.exceptions.DataError, asyncpg.exceptions.UnsupportedClientFeatureError) as error:
         raise StatementError(type(error).__name__) from None
     except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise StorageError(StorageErrorKind.UNREACHABLE, server, type(error).__name__) from None
+        raise StorageError(StorageErrorKind.CUT, server, type(error).__name__) from None
     except OSError as error:
         detail = error.strerror or type(error).__name__
         telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.UNREACHABLE)

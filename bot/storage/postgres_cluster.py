@@ -19,7 +19,7 @@ from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
-from bot.storage.postgres import LOCKS, WRITING, postgres_errors
+from bot.storage.postgres import LOCKS, WRITING, closed, postgres_errors, transaction
 from bot.storage.postgres_windows import Windows
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,10 @@ class _View:
     taken: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
     streams: dict[int, int] = field(default_factory=dict)
+
+    def held_by(self, process: int) -> frozenset[int]:
+        """Return the shards that a process has locked."""
+        return next((each.held for each in self.peers if each.id == process), frozenset())
 
 
 @dataclass(slots=True)
@@ -159,7 +163,7 @@ class PostgresCluster:
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
-                async with connection.transaction():
+                async with transaction(connection):
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
@@ -205,7 +209,7 @@ class PostgresCluster:
                 connection = self._connection
                 await self._look()
                 is_alone = all(each.id == self._me for each in self._view.peers)
-                async with connection.transaction():
+                async with transaction(connection):
                     sql = "INSERT INTO division (id, shards) VALUES (1, $1) ON CONFLICT (id) DO NOTHING"
                     await connection.execute(sql, count)
                     sql = "UPDATE division SET shards = $1 WHERE $2 OR shards = $3"
@@ -294,11 +298,15 @@ class PostgresCluster:
     async def _come_back(self) -> None:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
-        await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
-        await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
-        self.is_leader = False
-        self._watch = Watch(self.times)
-        held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        try:
+            await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
+            await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
+            self.is_leader = False
+            self._watch = Watch(self.times)
+            held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        except BaseException:  # it is there without the locks by which others see this process
+            connection.terminate()
+            raise
         # What could not be answered while the server was away, it owes still.
         self._become(replace(self.holding, held=held, ended=self.holding.ended + 1))
 
@@ -307,11 +315,7 @@ class PostgresCluster:
         connection, self._connection = self._connection, None
         self._me, self.is_leader = NOBODY, False
         if connection is not None:
-            try:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await asyncio.wait_for(connection.close(), self.times.deaf)
-            except TimeoutError:
-                connection.terminate()
+            await closed(connection, self.times.deaf)
 
     def _give_up(self) -> None:
         """Be out once the server has not answered for so long that others would end this process."""
@@ -349,6 +353,8 @@ class PostgresCluster:
 
     async def _do(self, due: Plan) -> None:
         """Take what is free, give up what others are ready for, and say what this one is ready for."""
+        # Of a look that was cancelled.
+        await self._let_go(self._view.held_by(self._me) - self.holding.held)
         free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
         given = self._hearing.asked & due.spare & self.holding.held
         self._hearing.asked.clear()
@@ -373,7 +379,7 @@ class PostgresCluster:
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
-            async with connection.transaction():
+            async with transaction(connection):
                 await connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})")
                 for id_ in ends.gone:
                     # One that comes back at this moment waits for the lock, and finds itself gone.
@@ -388,10 +394,14 @@ class PostgresCluster:
 
     async def _unlock(self, shards: Iterable[int]) -> None:
         given = self.holding.held & frozenset(shards)
-        for shard in given:
+        # First: if this is cancelled, it has a lock that it does not count on, and not the other way round.
+        self._become(replace(self.holding, held=self.holding.held - given))
+        await self._let_go(given)
+
+    async def _let_go(self, shards: frozenset[int]) -> None:
+        for shard in shards:
             await self._connection.execute(f"SELECT pg_advisory_unlock({SHARDS}, {shard})")
-        if given:
-            self._become(replace(self.holding, held=self.holding.held - given))
+        if shards:
             await self._tell(_CLUSTER)
 
     async def _tell(self, topic: str, words: str = "") -> None:

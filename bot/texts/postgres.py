@@ -25,6 +25,7 @@ POSTGRES: Mapping[str, str] = {
     "postgres.address": "storage.url can't be understood. Write it as postgresql://name@host:5432/database, and the password in "
     "DRAMATIS_STORAGE__PASSWORD.",
     "postgres.unreachable": "{path} doesn't answer ({detail}). Check that PostgreSQL runs, the address in storage.url, and the network.",
+    "postgres.cut": "The connection to {path} has ended ({detail}). The next try opens another; if this happens often, see the server's log.",
     "postgres.login": "{path} doesn't accept this name and password ({detail}). Check storage.url, DRAMATIS_STORAGE__PASSWORD, and the server's "
     "pg_hba.conf.",
     "postgres.no_database": "{path} doesn't exist ({detail}). Create it: createdb --encoding=UTF8 --template=template0 NAME.",

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from bot.core.memory.words import search_of
@@ -17,7 +16,7 @@ from bot.storage.places import Server
 from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
 from tests.databases import open_database, tables_of
-from tests.postgres import server_database
+from tests.postgres import end_connections, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 from tests.storage.test_departures import HERE, THREAD, play
 
@@ -115,18 +114,16 @@ async def test_ended_half_way_the_server_is_empty_and_the_file_as_it_was(
 
 
 async def test_cut_off_half_way_the_server_is_empty(played: Path, server: Server) -> None:
-    connection = await asyncpg.connect(server.url)
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
     class Cut(Progress):
         def at(self, phase: Phase, done: int = 0, total: int = 0) -> None:
             super().at(phase, done, total)
             if len(self.heard) == 10:
-                self.cut = asyncio.ensure_future(connection.execute(kill))
+                self.cut = asyncio.ensure_future(end_connections(server))
 
-    with pytest.raises(StorageError, match="unreachable"):
-        await to_server(played, server, Cut())
-    await connection.close()
+    cut = Cut()
+    with pytest.raises(StorageError, match="cut"):
+        await to_server(played, server, cut)
+    await cut.cut
     async with opened(server) as db:
         assert not any((await rows_of(db)).values())
 

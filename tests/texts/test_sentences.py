@@ -83,6 +83,7 @@ OF_SERVERS = frozenset(
         "no_driver",
         "address",
         "unreachable",
+        "cut",
         "login",
         "no_database",
         "old_server",
