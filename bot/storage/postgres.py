@@ -7,8 +7,8 @@ the name of the constraint.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources.abc import Traversable
@@ -17,12 +17,12 @@ from typing import Any, Final, Self
 
 import asyncpg
 
-from bot.core.telemetry import Counted, telemetry
 from bot.storage.columns import storable
 from bot.storage.engine import Row, Run, Value, Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.places import Server
-from bot.storage.postgres_schema import bring_up, lacking
+from bot.storage.postgres_errors import ANY, ENDED, connecting_errors, postgres_errors
+from bot.storage.postgres_schema import bring_up, demand_newest, lacking
 from bot.storage.words import Words
 
 LOCKS: Final = 0x4472616D
@@ -84,35 +84,6 @@ _BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
 _MARKS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|\?|:([a-z_]\w*)")
 """What stands for a value, and what only looks like it."""
 
-_BY_STATE: Final = {
-    "53100": StorageErrorKind.FULL,
-    "25006": StorageErrorKind.READ_ONLY,
-    "42501": StorageErrorKind.READ_ONLY,
-    "55P03": StorageErrorKind.BUSY,
-    "57014": StorageErrorKind.BUSY,
-    "40P01": StorageErrorKind.BUSY,
-    "3D000": StorageErrorKind.NO_DATABASE,
-    "58030": StorageErrorKind.IO,
-    "08003": StorageErrorKind.CUT,
-    "25P03": StorageErrorKind.CUT,
-    "57P01": StorageErrorKind.CUT,
-    "57P02": StorageErrorKind.CUT,
-    "57P05": StorageErrorKind.CUT,
-    "XX001": StorageErrorKind.CORRUPT,
-    "XX002": StorageErrorKind.CORRUPT,
-}
-_BY_CLASS: Final = {
-    "08": StorageErrorKind.UNREACHABLE,
-    "28": StorageErrorKind.LOGIN,
-    "53": StorageErrorKind.BUSY,
-    "57": StorageErrorKind.UNREACHABLE,
-}
-
-_ENDED: Final = (asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
-"""What asyncpg raises where a connection has ended, even before it has noticed that itself."""
-
-_ANY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
-
 
 class Postgres:
     """An open database on a server.
@@ -123,15 +94,16 @@ class Postgres:
         index: the index of turns by their words.
     """
 
-    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False, looks: bool = False) -> None:
         self.place = server
         self.backup: Path | None = None
         self.index = Words()
         self._exclusive = exclusive
         self._joins = joins
+        self._looks = looks
         self._writer: Any = None
         self._readers: Any = None
-        self._lost: StorageError | None = None
+        self._is_out = False
 
     @classmethod
     async def open(
@@ -143,18 +115,35 @@ class Postgres:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
         engine = cls(server, exclusive=exclusive, joins=joins)
+        await engine._begin(migrations)
+        return engine
+
+    @classmethod
+    async def look(cls, server: Server, *, exclusive: bool = False, migrations: Traversable) -> Self:
+        """Open a database as `Database.look` says; if `exclusive`, without a bot beside.
+
+        Raises:
+            StorageError: with the kind of the reason.
+        """
+        engine = cls(server, exclusive=exclusive, looks=True)
+        await engine._begin(migrations)
+        return engine
+
+    async def _begin(self, migrations: Traversable) -> None:
         try:
-            with postgres_errors(server):
-                writer = await engine._writing()
-                await engine._demand_no_pooler(writer)
-                await engine._prepare(writer, migrations)
-                engine._readers = await asyncpg.create_pool(
-                    connect=engine._reader, min_size=0, max_size=READERS, reset=_as_it_is
+            with postgres_errors(self.place):
+                writer = await self._writing()
+                await self._demand_no_pooler(writer)
+                if self._looks:
+                    await demand_newest(self.place, writer, migrations)
+                else:
+                    await self._prepare(writer, migrations)
+                self._readers = await asyncpg.create_pool(
+                    connect=self._reader, min_size=0, max_size=READERS, reset=_as_it_is
                 )
         except BaseException:
-            await engine.close()
+            await self.close()
             raise
-        return engine
 
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
         """Bring the schema up to the newest; not under a bot that runs."""
@@ -189,16 +178,17 @@ class Postgres:
             if is_shared:
                 raise StorageError(StorageErrorKind.POOLER, self.place)
 
+    def _require_place(self) -> None:
+        if self._is_out:
+            raise StorageError(StorageErrorKind.IN_USE, self.place)
+
     async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
-        if self._lost is not None:
-            raise self._lost
+        self._require_place()
         if self._writer is None or self._writer.is_closed():
-            writer = await self.connect()
+            joins = [_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS)] if self._joins else []
+            writer = await self.connect(_READS if self._looks else _WRITES, *joins)
             try:
-                await writer.execute(_WRITES)
-                if self._joins:
-                    await writer.execute(_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS))
                 may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
             except BaseException:
                 writer.terminate()
@@ -210,17 +200,16 @@ class Postgres:
         return self._writer
 
     async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
-        reader = await self.connect()
-        await reader.execute(_READS)
-        return reader
+        return await self.connect(_READS)
 
-    async def connect(self) -> Any:  # noqa: ANN401
-        """Return another connection, as all of the bot's are.
+    async def connect(self, *settings: str) -> Any:  # noqa: ANN401
+        """Return another connection, as all of the bot's are, with these statements carried out.
 
         Raises:
-            StorageError: ADDRESS; other errors are asyncpg's, to be taken within `postgres_errors`.
+            StorageError: ADDRESS, TLS, IMPOSTOR, READ_ONLY or UNREACHABLE; other errors are asyncpg's, to be
+                taken within `postgres_errors`.
         """
-        try:
+        with connecting_errors(self.place):
             connection = await asyncpg.connect(
                 self.place.url,
                 password=self.place.password,
@@ -229,10 +218,8 @@ class Postgres:
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
             )
-        except ValueError:  # of its address, which may hold a password
-            raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
-            await connection.execute("; ".join(_SETTINGS))
+            await connection.execute("; ".join((*_SETTINGS, *settings)))
             with suppress(asyncpg.PostgresError):  # not every system that a server runs on can
                 await connection.execute("; ".join(_ALIVE))
         except BaseException:
@@ -251,7 +238,7 @@ class Postgres:
                 await (await self._writing()).execute("SELECT 1")
         except StorageError as error:
             if error.kind is StorageErrorKind.IN_USE:
-                self._lost = error
+                self._is_out = True
                 raise
 
     async def close(self) -> None:
@@ -279,7 +266,7 @@ class Postgres:
         """Begin a transaction; if the server has ended the connection meanwhile, on another."""
         writer = await self._writing()
         async with undone(writer):
-            with suppress(*_ENDED):
+            with suppress(*ENDED):
                 await writer.execute(_BEGIN)
                 return writer
             writer.terminate()
@@ -325,12 +312,11 @@ class Postgres:
 
     async def read(self, sql: str, params: Values) -> list[Row]:
         """Return rows as last committed, from a connection that cannot write."""
-        if self._lost is not None:
-            raise self._lost
+        self._require_place()
         with postgres_errors(self.place):
             try:
                 return await self._read(sql, params)
-            except _ENDED:  # the others may have ended as well
+            except ENDED:  # the others may have ended as well
                 await self._readers.expire_connections()
                 return await self._read(sql, params)
 
@@ -429,7 +415,7 @@ async def closed(connection: Any, seconds: float) -> None:  # noqa: ANN401
     """Close a connection, or all of a pool; after so many seconds without waiting for the server."""
     try:
         await asyncio.wait_for(connection.close(), seconds)
-    except _ANY:  # a timeout, too
+    except ANY:  # a timeout, too
         connection.terminate()
 
 
@@ -440,38 +426,5 @@ async def _held(connection: Any, lock: int) -> AsyncIterator[None]:  # noqa: ANN
     try:
         yield
     finally:
-        with suppress(*_ANY):
+        with suppress(*ANY):
             await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {lock})")
-
-
-@contextmanager
-def postgres_errors(server: Server) -> Iterator[None]:
-    """Turn asyncpg's errors into ours, without what they say: that may be values of rows."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        raise _of_the_server(server, error) from None
-    except (asyncpg.exceptions.DataError, asyncpg.exceptions.UnsupportedClientFeatureError) as error:
-        raise StatementError(type(error).__name__) from None
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise StorageError(StorageErrorKind.CUT, server, type(error).__name__) from None
-    except OSError as error:
-        detail = error.strerror or type(error).__name__
-        telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.UNREACHABLE)
-        raise StorageError(StorageErrorKind.UNREACHABLE, server, detail) from None
-
-
-def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:  # noqa: ANN401
-    """Return what stands for an error of the server's: its code, and what the schema calls what it is about.
-
-    What it says besides is kept only where it is about the statement, which is the bot's own.
-    """
-    code = str(error.sqlstate)
-    names = (error.constraint_name, error.table_name, error.column_name)
-    said = error.message if code.startswith("42") else None
-    detail = " ".join(str(part) for part in (code, *names, said) if part)
-    kind = _BY_STATE.get(code, _BY_CLASS.get(code[:2]))
-    if kind is None:
-        return StatementError(detail)
-    telemetry.count(Counted.STORAGE_ERRORS, kind)
-    return StorageError(kind, server, detail)

@@ -19,7 +19,8 @@ from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
-from bot.storage.postgres import LOCKS, WRITING, closed, postgres_errors, transaction
+from bot.storage.postgres import LOCKS, WRITING, closed, transaction
+from bot.storage.postgres_errors import postgres_errors
 from bot.storage.postgres_windows import Windows
 
 log = logging.getLogger(__name__)

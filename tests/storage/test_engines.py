@@ -305,6 +305,7 @@ def steps(tmp_path: Path) -> Path:
 
 
 async def test_a_new_database_gets_each_step_once_and_a_twin_goes_before(steps: Path) -> None:
+    (steps / "0001_songs.pg.sql").write_text("CREATE TABLE song (title TEXT NOT NULL);\n")
     async with server_database("template0") as server:
         async with opened(server, migrations=steps) as db:
             await db.write("INSERT INTO song (title) VALUES ('Alma')")
