@@ -2,7 +2,8 @@
 
 Law: a process has what its connection for leases has locked. The locks go with the connection, so a process
 that dies gives up its shards by that. What it has left is taken up once its row is deleted: from then on it
-can write nothing of it anymore, whatever it believes.
+can write nothing of it anymore, whatever it believes. A shard that it gives up stays locked until it has left
+all there that others are to do.
 """
 
 import asyncio
@@ -28,8 +29,11 @@ log = logging.getLogger(__name__)
 LEADING: Final = 4
 """The second key of the lock that the leader has."""
 
-PROCESSES, SHARDS = LOCKS + 1, LOCKS + 2
-"""The first key of the locks of processes and shards; the second is the number of each."""
+PROCESSES, SHARDS, SERVED = LOCKS + 1, LOCKS + 2, LOCKS + 3
+"""The first key of the locks of processes, of shards, and of shards that their holder is connected with.
+
+The second is the number of each.
+"""
 
 CHANNEL: Final = "dramatis"
 """Where processes tell each other something (LISTEN and NOTIFY)."""
@@ -54,7 +58,8 @@ UPDATE process SET beat = ({_NOW}), is_draining = $2, streams = $3 WHERE id = $1
 
 _LOCKED: Final = f"""
 SELECT classid::bigint AS kind, objid::bigint AS number, pid FROM pg_locks
-WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint IN ({PROCESSES}, {SHARDS})
+WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND classid::bigint IN ({PROCESSES}, {SHARDS}, {SERVED})
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608 - numbers
 
@@ -79,10 +84,6 @@ class _View:
     known: frozenset[int] = frozenset()
     streams: dict[int, int] = field(default_factory=dict)
 
-    def held_by(self, process: int) -> frozenset[int]:
-        """Return the shards that a process has locked."""
-        return next((each.held for each in self.peers if each.id == process), frozenset())
-
 
 @dataclass(slots=True)
 class _Sign:
@@ -91,12 +92,14 @@ class _Sign:
     Attributes:
         is_draining: whether the process is to end.
         streams: how many replies it writes.
-        ready: adopted shards that it is connected with.
+        connected: shards that it is connected with, adopted ones too.
+        served: those of them of which it has the lock that says so.
     """
 
     is_draining: bool = False
     streams: int = 0
-    ready: set[int] = field(default_factory=set)
+    connected: set[int] = field(default_factory=set)
+    served: set[int] = field(default_factory=set)
 
 
 class PostgresCluster:
@@ -160,7 +163,7 @@ class PostgresCluster:
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
             self._sign.is_draining = False
-            self._sign.ready = set()
+            self._sign.connected.clear()
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
@@ -219,9 +222,14 @@ class PostgresCluster:
                 await self._look()
         return self.holding.count
 
-    async def ready(self, shard: int) -> None:
-        """Tell the holder of an adopted shard that this process is connected; again with each look."""
-        self._sign.ready.add(shard)
+    def connected(self, shard: int) -> None:
+        """Tell the others that this process is connected with a shard; an adopted one's holder, each time."""
+        self._sign.connected.add(shard)
+        self._hearing.woken.set()
+
+    def disconnected(self, shard: int) -> None:
+        """Tell the others that this process is not connected with a shard anymore."""
+        self._sign.connected.discard(shard)
         self._hearing.woken.set()
 
     async def drain(self) -> bool:
@@ -233,11 +241,15 @@ class PostgresCluster:
         return any(not each.is_draining for each in self._view.peers if each.id != self._me)
 
     async def release(self, shard: int) -> None:
-        """Give a shard up; without the server its lock goes with the connection."""
+        """Let another process have a shard; without the server its lock goes with the connection."""
         with suppress(StorageError):
             async with self._using:
+                if self._connection is None:
+                    return
                 with postgres_errors(self._server):
-                    await self._unlock([shard])
+                    await self._serve(self.holding.held - {shard})
+                    await self._unlock(SHARDS, shard)
+                    await self._tell(_CLUSTER)
 
     async def leave(self) -> None:
         """Be no process anymore, and close the connection."""
@@ -294,6 +306,7 @@ class PostgresCluster:
             connection.terminate()
             raise
         self._connection, self._hearing.own = connection, connection.get_server_pid()
+        self._sign.served.clear()
         return connection
 
     async def _come_back(self) -> None:
@@ -345,27 +358,36 @@ class PostgresCluster:
         self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
-        await self._do(plan(self._me, self._view.peers, count))
+        await self._do(plan(self._me, self._view.peers, count, self.holding.adopted))
         if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
         elif self._sign.is_draining and self.is_leader:
             self.is_leader = False
-            await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {LEADING})")
+            await self._unlock(LOCKS, LEADING)
 
     async def _do(self, due: Plan) -> None:
-        """Take what is free, give up what others are ready for, and say what this one is ready for."""
-        # Of a look that was cancelled.
-        await self._let_go(self._view.held_by(self._me) - self.holding.held)
+        """Take what is free, give up what is due, and say what this process is connected with.
+
+        What is given up is another's only once this process has seen to it (`release`).
+        """
         free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
-        given = self._hearing.asked & due.spare & self.holding.held
+        given = (self._hearing.asked & due.spare) | due.useless
         self._hearing.asked.clear()
-        adopted = due.adopt - frozenset(free)
-        self._sign.ready &= adopted
-        held = self.holding.held | frozenset(free)
+        held, adopted = (self.holding.held - given) | frozenset(free), due.adopt - frozenset(free)
         self._become(replace(self.holding, held=held, adopted=adopted))
-        await self._unlock(given)
-        for shard in sorted(self._sign.ready):
+        await self._serve(held)
+        for shard in sorted(self._sign.connected & adopted):
             await self._tell(_READY, str(shard))
+
+    async def _serve(self, held: frozenset[int]) -> None:
+        """Have the locks of the shards that this process holds and is connected with, and no others."""
+        served, due = self._sign.served, self._sign.connected & held
+        for shard in sorted(due - served):
+            if await self._locks(SERVED, shard):
+                served.add(shard)
+        for shard in sorted(served - due):
+            await self._unlock(SERVED, shard)
+            served.discard(shard)
 
     async def _end(self, rows: Iterable[Any]) -> None:
         """End who is hung, and delete those that are gone, so that what they have left is taken up."""
@@ -393,17 +415,8 @@ class PostgresCluster:
         """Take a lock for as long as the connection lives; False if somebody else has it."""
         return bool(await self._connection.fetchval(f"SELECT pg_try_advisory_lock({kind}, {number})"))
 
-    async def _unlock(self, shards: Iterable[int]) -> None:
-        given = self.holding.held & frozenset(shards)
-        # First: if this is cancelled, it has a lock that it does not count on, and not the other way round.
-        self._become(replace(self.holding, held=self.holding.held - given))
-        await self._let_go(given)
-
-    async def _let_go(self, shards: frozenset[int]) -> None:
-        for shard in shards:
-            await self._connection.execute(f"SELECT pg_advisory_unlock({SHARDS}, {shard})")
-        if shards:
-            await self._tell(_CLUSTER)
+    async def _unlock(self, kind: int, number: int) -> None:
+        await self._connection.execute(f"SELECT pg_advisory_unlock({kind}, {number})")
 
     async def _tell(self, topic: str, words: str = "") -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{topic} {words}")
@@ -449,13 +462,16 @@ def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:
     """Return what the rows of processes and the server's locks say together."""
     rows, locked = tuple(rows), tuple(locked)
     backends = {lock["number"]: lock["pid"] for lock in locked if lock["kind"] == PROCESSES}
-    shards = [(lock["number"], lock["pid"]) for lock in locked if lock["kind"] == SHARDS]
+    shards, served = (
+        [(lock["number"], lock["pid"]) for lock in locked if lock["kind"] == kind]
+        for kind in (SHARDS, SERVED)
+    )
+
+    def of(pairs: Iterable[tuple[int, int]], row: Any) -> frozenset[int]:  # noqa: ANN401 - asyncpg's
+        return frozenset(number for number, pid in pairs if pid == backends[row["id"]])
+
     peers = tuple(
-        Peer(
-            row["id"],
-            bool(row["is_draining"]),
-            frozenset(shard for shard, pid in shards if pid == backends[row["id"]]),
-        )
+        Peer(row["id"], bool(row["is_draining"]), of(shards, row), of(served, row))
         for row in rows
         if row["id"] in backends
     )

@@ -237,6 +237,15 @@ class Ledger:
         ]
         return max(firsts, default=at) - at
 
+    def longest(self, most: int) -> list[str]:
+        """Return a line for each of the mentions whose answer began last after them."""
+        told = [(self.begun.get(each.number, math.inf) - each.at, each) for each in self.mentions.values()]
+        worst = sorted(told, key=lambda pair: -pair[0])[:most]
+        return [
+            f"{wait:.2f} s: number {each.number} of {each.at:.2f} in channel {each.channel} of shard {each.shard}"
+            for wait, each in worst
+        ]
+
     def waits(self, since: float, until: float) -> list[float]:
         """Return the seconds from each mention said in a time until its answer began; infinity of none."""
         return [

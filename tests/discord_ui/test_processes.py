@@ -11,6 +11,7 @@ import pytest
 
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
+from bot.discord_ui.gateway import identifying
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.places import Server
@@ -88,6 +89,7 @@ def cluster_of(process: Wired) -> PostgresCluster:
 @pytest.fixture
 async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr(PostgresCluster, "times", TIMES)
+    monkeypatch.setattr(identifying, "IDENTIFY_SPACING", 0.2)  # the window's seconds are the server's
     rules = replace(RULES, catch_up=BOUNDS)
     async with (
         wire(m2her, tmp_path, monkeypatch, rules=rules) as first,
@@ -127,6 +129,39 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
     await second.quiet()
     assert house.answers() == [3, 3]
+
+
+async def test_who_asks_while_a_shard_changes_hands_is_answered_once_and_after_the_reply_that_goes_on(
+    house: House, m2her: M2her
+) -> None:
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    m2her.say("Beds for both.")
+    first, hall = await house.process(), house.halls[1]
+    await house.holds(first, 0, 1)
+    house.ask(hall)
+    await house.world.wait_for(lambda: "The storm" in first.posts(hall), 10)
+    waiting = [house.ask(hall)]  # for the first one's reply to end
+
+    async def is_stored(words: str) -> bool:
+        return any(words in row["text"] for row in await first.database.read("SELECT text FROM turn"))
+
+    await until(lambda: is_stored(waiting[0]), 10)
+    second = await house.process()
+    await house.holds(second, 1)
+    waiting.append(house.ask(hall))  # the second one hears it
+    await until(lambda: is_stored(waiting[1]), 10)
+    await asyncio.sleep(0)
+    assert len(m2her.requests) == 1
+    gate.set()
+    said = ["The storm will pass.", "Beds for both."]
+    await house.world.wait_for(lambda: [each for each in first.posts(hall) if each in said] == said, 10)
+    await first.quiet()
+    await second.quiet()
+    assert len(m2her.requests) == 2
+    asked = [str(each["content"]) for each in m2her.requests[1].body["messages"]]
+    assert [sum(words in each for each in asked) for words in waiting] == [1, 1]
+    assert [each for each in first.posts(hall) if each in said] == said
 
 
 async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_writes_is_not(

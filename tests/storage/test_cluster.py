@@ -56,7 +56,18 @@ class House:
         for _ in range(seconds):
             self.clock.now += 1
             for each in clusters:
+                before = each.holding.held
                 await each.beat()
+                for shard in before - each.holding.held:  # nothing is begun here
+                    await each.release(shard)
+
+    async def whole(self, *clusters: PostgresCluster) -> None:
+        """Let each be connected with what it has, and the others see it."""
+        for each in clusters:
+            for shard in each.holding.held:
+                each.connected(shard)
+            await each.beat()
+        await self.pass_by(1, *clusters)
 
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
@@ -94,10 +105,12 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
 ) -> None:
     first = await house.process()
     second = await house.process(count=9)  # the number of shards is the first one's
+    assert (second.holding.count, second.holding.adopted) == (4, frozenset())
+    await house.whole(first, second)
     assert (second.holding.count, held(second), sorted(second.holding.adopted)) == (4, [], [2, 3])
     await house.pass_by(2, first, second)
     assert held(first) == [0, 1, 2, 3]  # as nobody is ready yet
-    await second.ready(3)
+    second.connected(3)
     await house.pass_by(1, second, first)
     assert held(first) == [0, 1, 2]
     await house.pass_by(1, second)
@@ -107,7 +120,8 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
 
 async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_once(house: House) -> None:
     first, second = await house.process(2), await house.process()
-    await second.ready(1)
+    await house.whole(first, second)
+    second.connected(1)
     await house.pass_by(1, second, first, second)
     assert (held(first), held(second)) == ([0], [1])
     assert await first.drain()
@@ -115,13 +129,40 @@ async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_
     assert second.is_leader
     assert sorted(second.holding.adopted) == [0]
     assert held(first) == [0]
-    await second.ready(0)
+    second.connected(0)
     await house.pass_by(1, second, first, second)
     assert (held(first), held(second)) == ([], [0, 1])
     await first.leave()
     await house.pass_by(1, second)
     assert (second.holding.ended, second.living) == (1, 1)
     assert not await second.drain()  # nobody is there to be ready
+
+
+async def test_a_shard_that_is_given_up_stays_locked_until_it_is_released(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await second.beat()
+    await first.beat()
+    await house.pass_by(3, second)
+    assert (held(first), held(second)) == ([0], [])
+    await first.release(1)
+    await house.pass_by(1, second)
+    assert (held(first), held(second)) == ([0], [1])
+
+
+async def test_nobody_connects_beside_another_while_a_shard_has_nobody(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    first.disconnected(0)
+    await house.pass_by(2, first, second)
+    assert sorted(second.holding.adopted) == [1]  # that had begun
+    third = await house.process()
+    assert third.holding.adopted == frozenset()
+    await first.drain()  # what it does not serve is anybody's at once
+    await first.release(0)
+    await house.pass_by(2, first, second)
+    assert (held(first), held(second)) == ([1], [0])
 
 
 async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_row_goes_after_the_grace(
@@ -164,6 +205,7 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
     await first.join("files")
     await first.agree(4)
     assert first.me > number
+    await house.whole(second, first)
     assert (first.holding.count, held(first), sorted(first.holding.adopted)) == (4, [], [2, 3])
     assert first.may_send
 
@@ -257,7 +299,7 @@ async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(
     assert await theirs.unfinished(left=True) == []
     assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
     assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
-    assert not await theirs.take_up(turn_id)
+    assert not await theirs.take_up(turn_id, 0)
     assert not await theirs.save_text(turn_id, "Never")
     assert not await theirs.plan_post(turn_id, page("Never"))
     await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
@@ -285,7 +327,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     await house.pass_by(7, second)
     assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
-    assert await theirs.take_up(turn_id)
+    assert await theirs.take_up(turn_id, 2)
     assert await theirs.unfinished(left=True) == []
     # The first has not noticed yet.
     assert not await ours.save_text(turn_id, "Once upon a time")
@@ -298,7 +340,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     assert caught.value.kind is StorageErrorKind.OUT
     turn = await theirs.turn(turn_id)
     assert turn is not None
-    assert (turn.text, turn.ending) == ("Once upon", None)
+    assert (turn.text, turn.ending) == ("Once upon", Ending.CRASHED)
     assert await theirs.turn_of(501) is None
 
 

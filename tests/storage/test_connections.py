@@ -119,7 +119,7 @@ LOCKED = (
 )
 
 
-@pytest.mark.parametrize("act", ["agree", "join", "release"])
+@pytest.mark.parametrize("act", ["agree", "join"])
 async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_and_has_what_it_believes(
     server: Server, act: str
 ) -> None:
@@ -133,14 +133,10 @@ async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_a
         with suppress(StorageError):
             if act == "agree":
                 await cluster.agree(2)
-            elif act == "join":
-                await cluster.join("files")
             else:
-                await cluster.release(1)
+                await cluster.join("files")
 
     async def see(_: bool) -> None:
-        if act != "join" and cluster.may_send:
-            assert {row["shard"] for row in await ask(server, LOCKED)} >= cluster.holding.held
         await cluster.beat()
         if cluster.holding.is_out or not cluster.me:  # it was given up in the middle of joining
             await cluster.join("files")

@@ -179,6 +179,11 @@ class Client(discord.Client):
             text = HOST.say("host.unreadable_start", event=self._reading, reason=where(error))
             raise Unreadable(text) from error
 
+    def give(self) -> None:
+        """Begin nothing more: another process has the shard from now on."""
+        self.catch_up.stop()
+        self.runner.give()
+
     async def drain(self) -> None:
         """Let the running replies finish, and stop those that take too long."""
         if self.tenure.is_given:
@@ -240,8 +245,7 @@ class Client(discord.Client):
         Each new session tells which servers the bot is on. Beside a process that has the shard still, that
         waits until it gives the shard up.
         """
-        if self.tenure.is_beside:
-            await self._service.cluster.ready(self.shard.number)
+        self._service.cluster.connected(self.shard.number)
         await self.tenure.wait()
         is_first, self._welcomed = not self._welcomed, True
         if is_first:

@@ -1,6 +1,7 @@
 """What the clients of a process share: what they depend on, and what outlives each of them."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -17,7 +18,11 @@ from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
+from bot.storage.errors import StorageError
 from bot.story.story import Story
+from bot.texts.sentences import HOST
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,15 @@ class Service:
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)
 
-    async def hand_on(self, shard: Shard) -> None:
-        """Leave what is not done in a shard that was given up to the process that has it now.
+    async def hand_on(self, shard: Shard, *, unfinished: bool = False) -> None:
+        """Leave what is owed in a shard that was given up to the process that has it now.
 
-        Raises:
-            StorageError: it could not be written; it goes to the others when this process ends.
+        With what is `unfinished` too, once nothing is being written there. What could not be stored goes to
+        the others when this process ends.
         """
         self.unfinished[:] = [each for each in self.unfinished if not shard.holds(each.place.guild_id)]
-        if await self.story.recovery.hand_on(shard):
-            await self.cluster.tell(LEFT, "")
+        try:
+            if await self.story.recovery.hand_on(shard, unfinished=unfinished):
+                await self.cluster.tell(LEFT, "")
+        except StorageError as error:
+            log.warning(HOST.say("host.not_handed_on", shard=shard.number, reason=error))

@@ -52,10 +52,6 @@ class Shards:
         """Note that this process has a shard, connected or not."""
         self._held.add(number)
 
-    def give(self, number: int) -> None:
-        """Note that this process does not have a shard anymore."""
-        self._held.discard(number)
-
     def hold(self, client: "Client") -> None:
         """Let a client be asked about the servers of its shard."""
         self._clients[client.shard.number] = client
@@ -74,6 +70,12 @@ class Shards:
         """Return the client of a shard; None unless it is connected."""
         client = self._clients.get(number)
         return client if client is not None and _is_connected(client) else None
+
+    def give(self, number: int) -> None:
+        """Note that this process does not have a shard anymore, whose client begins nothing then."""
+        self._held.discard(number)
+        if (client := self._clients.get(number)) is not None:
+            client.give()
 
     def any(self) -> "Client | None":
         """Return a client for what any can do, such as a post in a channel; None unless one is connected."""

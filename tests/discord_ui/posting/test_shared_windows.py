@@ -8,12 +8,15 @@ import pytest
 from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.rate_limits import RateLimits, answer_lane, channel_lane
 from bot.storage.cluster import Alone
+from tests.discord_ui.posting.test_rate_limits import Clock, Wire
 
 ROOM = channel_lane(1)
 
 
 class Others(Alone):
     """Other processes, which leave as many places as a test says."""
+
+    me = 1
 
     def __init__(self, free: int, streams: int = 0) -> None:
         super().__init__()
@@ -108,6 +111,30 @@ async def test_replies_of_other_processes_stretch_the_cadence_and_hear_of_ours()
     with limits.streaming(ROOM):
         assert others.told == 1
     assert others.told == 0
+
+
+async def test_what_a_busy_loop_held_up_takes_another_place_and_what_goes_unasked_is_counted() -> None:
+    others, clock = Others(free=9), Clock()
+    limits = RateLimits(clock, cluster=others)
+    wire = Wire(limits)
+    await limits.wait_until_clear(Urgency.PREVIEW, ROOM)
+    clock.now += 0.03
+    await wire.begin(1)
+    assert others.asked == [("bot", 38)]
+    assert limits.claim(Urgency.FINAL, ROOM) == 0
+    clock.now += 5  # of the wait for a place of all processes
+    await limits.enter(Urgency.FINAL, ROOM)
+    await wire.begin(1)
+    assert others.asked[1:] == [("bot", 50)]
+    await limits.wait_until_clear(Urgency.FINAL, ROOM)
+    clock.now += 0.05
+    others.free = -3
+    asyncio.get_running_loop().call_later(0.01, setattr, others, "free", 1)
+    await wire.begin(1)
+    assert others.free == 0  # it has waited for that
+    await wire.begin(1)
+    assert others.asked[-1] == ("bot", 50)
+    assert others.free == -1
 
 
 async def test_answers_to_commands_ask_nobody() -> None:
