@@ -59,6 +59,9 @@ _OF_OPTIONS: Final = frozenset({_UNKNOWN, "22023"})
 _HARMLESS: Final = ("`sslmode`", "`sslnegotiation`", "could not determine", "could not match", "direct TLS")
 """How asyncpg begins to say what is wrong with an address where it repeats nothing of it but a number."""
 
+_WITHOUT: Final = frozenset({"", "disable", "allow", "prefer"})
+"""How an address doesn't ask for TLS."""
+
 _FILES: Final = ("sslrootcert", "sslcrl", "sslcert", "sslkey")
 
 
@@ -86,11 +89,13 @@ def connecting_errors(server: Server) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise StorageError(StorageErrorKind.IMPOSTOR, server, error.verify_message) from None
     except ssl.SSLError as error:
-        raise StorageError(StorageErrorKind.TLS, server, error.reason or type(error).__name__) from None
+        lack = _unreadable(server) or error.reason or "a file is no certificate or key"
+        raise StorageError(StorageErrorKind.TLS, server, lack) from None
     except ValueError as error:  # of asyncpg's, some of which are InterfaceErrors too
         raise _of_the_address(server, error) from None
     except OSError as error:
-        if lack := "the server offers none" if "rejected SSL" in str(error) else _unreadable(server):
+        asks = "rejected SSL" in str(error) and _option(server, "sslmode") not in _WITHOUT
+        if lack := "the server offers none" if asks else _unreadable(server):
             raise StorageError(StorageErrorKind.TLS, server, lack) from None
         raise
     except asyncpg.PostgresError as error:
@@ -115,15 +120,19 @@ def _of_the_address(server: Server, error: ValueError) -> StorageError:
 
 def _unreadable(server: Server) -> str:
     """Return which of the files for TLS cannot be read, and why; empty if all can."""
-    options = parse_qs(urlsplit(server.url).query)
     for name in _FILES:
-        file = options.get(name, [os.environ.get(f"PG{name.upper()}", "")])[-1]
         try:
-            if file:
+            if file := _option(server, name):
                 Path(file).read_bytes()
         except OSError as error:
             return f"{name}: {error.strerror}"
     return ""
+
+
+def _option(server: Server, name: str) -> str:
+    """Return an option of the address, or of the environment; empty if neither has it."""
+    options = parse_qs(urlsplit(server.url).query)
+    return options.get(name, [os.environ.get(f"PG{name.upper()}", "")])[-1]
 
 
 def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:  # noqa: ANN401

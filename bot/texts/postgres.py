@@ -17,6 +17,8 @@ POSTGRES: Mapping[str, str] = {
     "doctor.server": "database: PostgreSQL {number}, {size}, schema {version}",
     "config.no_postgres": "{subject} isn't the address of a PostgreSQL database",
     "config.no_postgres.fix": "write it as postgresql://name@host:5432/database, and the password in DRAMATIS_STORAGE__PASSWORD",
+    "config.no_sslmode": "{subject} has an sslmode that doesn't exist",
+    "config.no_sslmode.fix": "it can be disable, allow, prefer, require, verify-ca or verify-full",
     "postgres.no_backup": "The database is on a server: back it up with `pg_dump --format=custom` (docs/postgresql.md).",
     "postgres.no_restore": "The database is on a server: restore it with `pg_restore --clean` (docs/postgresql.md).",
     "postgres.no_vacuum": "The database is on a server, which makes room again by itself (autovacuum).",
