@@ -15,7 +15,7 @@ from bot.storage.places import Server
 from bot.storage.postgres import Postgres, transaction
 from bot.storage.postgres_cluster import PostgresCluster
 from tests.postgres import ask, end_connections, relayed, server_database
-from tests.storage.cast import opened
+from tests.storage.cast import failures_counted, opened
 
 
 @pytest.fixture
@@ -176,9 +176,11 @@ async def test_what_the_server_has_ended_is_replaced_before_anybody_notices(serv
         relay.ends.clear()
         await end_connections(server)
         await relay.told.wait()  # the client knows that it has ended, and not yet that nothing comes after
-        await db.write("INSERT INTO notice VALUES (1, 'a', '', 0)")
-        assert len(await db.read("SELECT * FROM notice")) == 1
-        await db.check()
+        with failures_counted() as counted:
+            await db.write("INSERT INTO notice VALUES (1, 'a', '', 0)")
+            assert len(await db.read("SELECT * FROM notice")) == 1
+            await db.check()
+        assert counted == []
         with pytest.raises(StorageError, match="in_use"):  # it has its lock again
             async with opened(server):
                 pass
@@ -197,8 +199,9 @@ async def test_a_transaction_that_the_server_has_ended_says_so_and_not_that_nobo
             await tx.run("INSERT INTO notice VALUES (2, 'a', '', 0)")
 
     async with relayed(server) as (there, relay), opened(there) as db:
-        with pytest.raises(StorageError) as caught:
+        with pytest.raises(StorageError) as caught, failures_counted() as counted:
             await write(db)
+        assert counted == ["cut"]
         relay.ends.set()
         assert caught.value.kind is StorageErrorKind.CUT
         await db.write("INSERT INTO notice VALUES (3, 'a', '', 0)")

@@ -27,7 +27,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS
 from tests.databases import open_database
 from tests.postgres import ask, end_connections, server_database
-from tests.storage.cast import ALICE, EVENING, TAVERN, opened, record
+from tests.storage.cast import ALICE, EVENING, TAVERN, failures_counted, opened, record
 
 SECRET = "the password is swordfish"
 
@@ -456,13 +456,15 @@ async def test_where_another_bot_has_taken_over_nothing_more_is_read_or_written(
     async with opened(server) as db:
         assert isinstance(db._engine, Postgres)
         db._engine._writer.terminate()
-        async with opened(server):
+        with failures_counted() as counted:
+            async with opened(server):
+                with pytest.raises(StorageError, match="in_use"):
+                    await db.check()
             with pytest.raises(StorageError, match="in_use"):
-                await db.check()
-        with pytest.raises(StorageError, match="in_use"):
-            await db.write("DELETE FROM notice")
-        with pytest.raises(StorageError, match="in_use"):
-            await db.read("SELECT * FROM notice")
+                await db.write("DELETE FROM notice")
+            with pytest.raises(StorageError, match="in_use"):
+                await db.read("SELECT * FROM notice")
+        assert counted == ["in_use"] * 3
 
 
 async def test_one_writes_in_the_whole_cluster(server: Server) -> None:
