@@ -19,19 +19,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
 from bot.storage.writers import claim
 from tests.postgres import ask, server_database
-from tests.storage.cast import EVENING, TAVERN, opened, record
+from tests.storage.cast import EVENING, TAVERN, Clock, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
-
-
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class House:

@@ -14,6 +14,7 @@ from bot.storage.errors import StorageError
 from bot.storage.places import Server
 from bot.storage.postgres_windows import Windows
 from tests.postgres import ask, server_database
+from tests.storage.cast import Clock
 
 
 class House:
@@ -128,15 +129,6 @@ async def test_without_the_server_each_takes_its_share_of_what_all_may(house: Ho
     assert [await windows.take("token", 10, 60.0) for _ in range(3)] == [0, 0, 60]
     clock.now += 2
     assert await windows.take("token", 10, 60.0) == 0  # by now nobody is
-
-
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_a_clock_that_was_put_back_closes_no_window(house: House) -> None:
