@@ -117,7 +117,7 @@ async def test_a_read_that_is_cancelled_anywhere_leaves_the_others_alone(server:
 LOCKED = f"""
 SELECT objid::int AS shard FROM pg_locks WHERE locktype = 'advisory' AND classid = {SHARDS}
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1
-"""  # noqa: S608 - a number
+"""
 
 
 @pytest.mark.parametrize("act", ["agree", "join"])
