@@ -159,7 +159,7 @@ class Metrics:
             self._window.labels(scope).set(ratio)
         self._up.clear()
         self._latency.clear()
-        for shard, latency in facts.shards().items():
+        for shard, latency in (facts.shards() or {}).items():
             self._up.labels(str(shard)).set(latency is not None)
             if latency is not None:
                 self._latency.labels(str(shard)).set(latency)

@@ -8,6 +8,7 @@ all there that others are to do.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -94,12 +95,14 @@ class _Sign:
         streams: how many replies it writes.
         connected: shards that it is connected with, adopted ones too.
         served: those of them of which it has the lock that says so.
+        back_at: when its connection was last opened again, by its own clock.
     """
 
     is_draining: bool = False
     streams: int = 0
     connected: set[int] = field(default_factory=set)
     served: set[int] = field(default_factory=set)
+    back_at: float = -math.inf
 
 
 class PostgresCluster:
@@ -312,6 +315,7 @@ class PostgresCluster:
     async def _come_back(self) -> None:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
+        self._sign.back_at = self._clock()
         await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
         await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
         self.is_leader = False
@@ -372,10 +376,13 @@ class PostgresCluster:
 
         What is given up is another's only once this process has seen to it (`release`).
         """
-        free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
+        # Who was cut off by the same cause as this process comes back, too.
+        is_settled = self._clock() - self._sign.back_at >= self.times.deaf
+        free = due.take - self._view.taken if is_settled else frozenset()
+        free = frozenset([shard for shard in sorted(free) if await self._locks(SHARDS, shard)])
         given = (self._hearing.asked & due.spare) | due.useless
         self._hearing.asked.clear()
-        held, adopted = (self.holding.held - given) | frozenset(free), due.adopt - frozenset(free)
+        held, adopted = (self.holding.held - given) | free, due.adopt - free
         self._become(replace(self.holding, held=held, adopted=adopted))
         await self._serve(held)
         for shard in sorted(self._sign.connected & adopted):
@@ -400,7 +407,8 @@ class PostgresCluster:
         }
         ends, connection = self._watch.look(self._clock(), seen), self._connection
         for id_ in ends.hung:
-            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+            await connection.execute("SELECT pg_terminate_backend($1, 500)", self._view.backends[id_])
+            self._hearing.woken.set()  # its shards are free at once
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it

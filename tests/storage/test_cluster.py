@@ -231,6 +231,23 @@ async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobod
     assert (first.me, held(first), held(second)) == (number, [], [0, 1, 2, 3])
 
 
+async def test_who_was_cut_off_with_the_others_leaves_them_time_to_come_back(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.end(second)  # as when the server was restarted
+    await house.pass_by(2, second)
+    assert held(second) == [1]
+    await house.pass_by(1, first)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.pass_by(1, second)
+    assert held(second) == [0, 1]
+
+
 async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(house: House) -> None:
     first, second = await house.process(), await house.process()
     number = first.me

@@ -74,6 +74,7 @@ class Service:
         shards: the clients.
         identifying: the gate for new sessions.
         reports: what is said to admins and channels.
+        beat_at: the event loop's time of the last heartbeat, at first that of the start.
     """
 
     story: Story
@@ -89,10 +90,12 @@ class Service:
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
     reports: Reports = field(init=False)
+    beat_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
+        self.beat_at = clock()
         limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
         gate = (self.timing.sleep, clock, limits.trace)

@@ -119,7 +119,7 @@ class Shards:
 
     def _state(self, number: int) -> ShardState:
         client = self._clients.get(number)
-        if client is None or not _is_connected(client):
+        if client is None or not client.hears:
             return ShardState(number, is_ready=False, latency=float("inf"), servers=0)
         return ShardState(number, is_ready=True, latency=client.latency, servers=len(client.guilds))
 
