@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 
-import asyncpg
 import pytest
 
 from bot.core.leases import Times
@@ -19,7 +18,7 @@ from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
 from bot.storage.writers import claim
-from tests.postgres import server_database
+from tests.postgres import ask, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
@@ -86,7 +85,7 @@ class House:
             pass
 
     async def is_there(self, backend: int) -> bool:
-        return bool(await self.ask(f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"))
+        return bool(await ask(self.server, f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"))
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
         """Note from whom shards were taken, as a watcher of reports."""
@@ -98,13 +97,6 @@ class House:
 
     def stands(self, what: Level, value: float) -> None:
         """Take no notice."""
-
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
 
 
 @pytest.fixture
@@ -214,7 +206,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     assert second.holding.ended == 0
     await house.pass_by(1, second)
     assert second.holding.ended == 1
-    assert [row["id"] for row in await house.ask("SELECT id FROM process")] == [second.me]
+    assert [row["id"] for row in await ask(house.server, "SELECT id FROM process")] == [second.me]
 
 
 async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobody_has_taken(
