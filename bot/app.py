@@ -14,7 +14,7 @@ from bot import __version__
 from bot.composition.background import in_background
 from bot.composition.diagnostics import startup
 from bot.composition.models import configured_model
-from bot.composition.opening import NoPersona, library_of, open_story
+from bot.composition.opening import NoPersona, Use, library_of, open_story
 from bot.composition.reloading import follow_files, watch_files
 from bot.composition.rules import rules_of
 from bot.config.live import ConfigFile
@@ -54,8 +54,7 @@ async def run(settings: ConfigFile) -> None:
     personas = library_of(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    rules, joins = rules_of(config), config.storage.processes == "several"
-    async with open_story(config, personas, chosen, rules, exclusive=True, joins=joins) as (story, database):
+    async with open_story(config, personas, chosen, rules_of(config), Use.RUN) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -131,7 +130,7 @@ async def prompt(config: Config, channel_id: int, *, age_restricted: bool = Fals
         PersonasError, StorageError: it cannot be read.
     """
     personas, chosen = library_of(config), configured_model(config)
-    async with open_story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
+    async with open_story(config, personas, chosen, rules_of(config), Use.LOOK) as (story, _):
         story.casting.is_age_restricted = lambda _: age_restricted
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
@@ -150,7 +149,7 @@ async def forget(config: Config, user_id: int) -> list[str]:
         PersonasError, StorageError: it cannot be done.
     """
     personas, chosen = library_of(config), configured_model(config)
-    async with open_story(config, personas, chosen, rules_of(config), exclusive=True) as (story, _):
+    async with open_story(config, personas, chosen, rules_of(config), Use.ALONE) as (story, _):
         await story.records.privacy.resume()
         gone = await story.records.privacy.forget(user_id)
     posts = [

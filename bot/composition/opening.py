@@ -6,7 +6,8 @@ Law: what is opened here is closed here, in the reverse order, however it ends.
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import Enum, auto
 
 from bot.composition.background import in_background
 from bot.composition.models import Chosen
@@ -50,21 +51,32 @@ def location_of_stories(config: Config) -> Location:
     return location_of(config.storage.path, url or None, password or None)
 
 
+class Use(Enum):
+    """What a story is opened for."""
+
+    RUN = auto()  # where the configuration lets others be beside
+    ALONE = auto()
+    REHEARSE = auto()  # beside a bot that runs
+    LOOK = auto()  # so that nothing changes
+
+
+async def _database(config: Config, use: Use) -> Database:
+    place = location_of_stories(config)
+    if use is Use.LOOK:
+        return await Database.look(place)
+    joins = use is Use.RUN and config.storage.processes == "several"
+    return await Database.open(place, exclusive=use is not Use.REHEARSE, joins=joins)
+
+
 @asynccontextmanager
 async def open_story(
-    config: Config,
-    personas: PersonaLibrary,
-    chosen: Chosen,
-    rules: Rules,
-    *,
-    exclusive: bool,
-    joins: bool = False,
+    config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, use: Use
 ) -> AsyncIterator[tuple[Story, Database]]:
-    """Open the storage, and build the story on it; other processes may be beside one that `joins`."""
+    """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(location_of_stories(config), exclusive=exclusive, joins=joins)
+        database = await _database(config, use)
         chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
@@ -77,11 +89,12 @@ async def open_story(
             await story.records.workshop.open()
             await story.records.pictures.open()
             try:
-                indexing = story.records.looking_back.keep_index(asyncio.sleep)
-                async with (
-                    in_background(indexing, "keep up the index"),
-                    in_background(story.records.workshop.read_ahead(), "read servers' personas"),
-                ):
+                async with AsyncExitStack() as beside:
+                    if use is not Use.LOOK:
+                        indexing = story.records.looking_back.keep_index(asyncio.sleep)
+                        await beside.enter_async_context(in_background(indexing, "keep up the index"))
+                    reading = story.records.workshop.read_ahead()
+                    await beside.enter_async_context(in_background(reading, "read servers' personas"))
                     yield story, database
             finally:
                 await story.memory.recaps.close()

@@ -12,7 +12,7 @@ from bot.composition.models import (
     configured_model,
     reaches_a_model,
 )
-from bot.composition.opening import NoPersona, library_of, open_story
+from bot.composition.opening import NoPersona, Use, library_of, open_story
 from bot.composition.rules import rules_of
 from bot.composition.story import now
 from bot.config.schema import Config, Model
@@ -60,7 +60,7 @@ async def chat(config: Config, console: Console, options: Options, servers: Sequ
     rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
-    async with open_story(config, personas, chosen, rules, exclusive=False) as (story, _):
+    async with open_story(config, personas, chosen, rules, Use.REHEARSE) as (story, _):
         story.casting.is_age_restricted = lambda _: not options.all_ages
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(Stage(story, cast, console, options.speaker, now)).run()

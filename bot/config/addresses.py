@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final
 from unicodedata import category, normalize
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import SecretStr
 
@@ -17,6 +17,9 @@ from bot.texts.sentences import Sentence
 
 HOST_LENGTH: Final = 253
 """Maximum characters in a host's name; 255 bytes in DNS."""
+
+_SSL_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+"""What libpq's `sslmode` can be."""
 
 _IN_NAMES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
 """The categories of characters that a host's name may have."""
@@ -80,6 +83,8 @@ def postgres(value: SecretStr | None) -> SecretStr | None:
     misread = (parts.path, parts.query.partition("=")[0])
     if not re.match(r"postgres(?:ql)?://", text) or parts.fragment or any("@" in part for part in misread):
         raise wrong("config.no_postgres")
+    if not _SSL_MODES.issuperset(parse_qs(parts.query).get("sslmode", [])):
+        raise wrong("config.no_sslmode")
     return value
 
 

