@@ -1,7 +1,7 @@
 """What other processes write: to be stopped there, and waited for here, once a shard has changed hands.
 
 Law: who stops something does so here first, and tells the others then; they know what they write. Where
-another process still writes, no reply begins. A process that is alone tells nobody, and waits for nobody.
+another process still writes, no reply begins. A process that is alone neither tells nor waits.
 """
 
 import asyncio
