@@ -8,6 +8,23 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """What a process is among those that share a database; one that is alone is all of it.
+
+    Attributes:
+        leases: how many shards it has.
+        shards: how many there are; 0 before that is agreed on.
+        processes: how many processes there are, as far as it knows.
+        leads: whether it does what is done once for all.
+    """
+
+    leases: int
+    shards: int
+    processes: int
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The questions to the running bot.
 
@@ -15,6 +32,7 @@ class Facts:
         version: the bot's.
         shards: returns the shards that this process holds, each with the latency of its connection in
             seconds, None for one that isn't ready; None while Discord hasn't said how many there are.
+        seat: returns what this process is among all.
         beat_age: returns the seconds since the last heartbeat; while none was there, since the start.
         is_draining: returns whether the bot is about to end.
         is_deaf: returns whether it hears nothing of the processes beside it, and sends nothing therefore.
@@ -26,6 +44,7 @@ class Facts:
 
     version: str
     shards: Callable[[], Mapping[int, float | None] | None]
+    seat: Callable[[], Seat]
     beat_age: Callable[[], float]
     is_draining: Callable[[], bool]
     is_deaf: Callable[[], bool]

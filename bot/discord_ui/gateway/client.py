@@ -36,7 +36,7 @@ from bot.discord_ui.gateway.unreadable import (
 )
 from bot.discord_ui.inbound import component_parts
 from bot.discord_ui.interactions.answering import admits, refuse, tell_error
-from bot.discord_ui.interactions.commands import build_tree, sync
+from bot.discord_ui.interactions.commands import build_tree, learn, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.interactions.submitting import submitted
@@ -153,14 +153,14 @@ class Client(discord.Client):
     async def setup_hook(self) -> None:
         """Begin to note what was heard, and send changed commands to Discord; once per client.
 
-        Commands are for all shards, so the first sends them.
+        Commands are for all shards, so the first sends them, and all others learn of them.
         """
         assert self.application_id is not None
         self._service.learnt.limits.set_application_id(self.application_id)
         self._beside = [asyncio.create_task(self._note(), name="note what was heard")]
-        if self.shard.is_first:
-            syncing = sync(self.tree, self.services, self.application_id)
-            self._beside.append(asyncio.create_task(syncing, name="commands"))
+        known_by = self.services, self.application_id
+        telling = sync(self.tree, *known_by) if self.shard.is_first else learn(*known_by)
+        self._beside.append(asyncio.create_task(telling, name="commands"))
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until the client is closed.

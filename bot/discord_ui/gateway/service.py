@@ -19,6 +19,7 @@ from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
 from bot.storage.errors import StorageError
+from bot.story.retention import Duty
 from bot.story.story import Story
 from bot.texts.sentences import HOST
 
@@ -99,13 +100,14 @@ class Service:
         self.learnt = Learnt(limits)
         gate = (self.timing.sleep, clock, limits.trace)
         self.identifying = Identifying(self.token, *gate, self.cluster)
-        self.reports = Reports(self.shards, self.admin_channel)
+        self.reports = Reports(self.shards, self.admin_channel, self.cluster)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
-    def leads(self) -> bool:
-        """Return whether this process does what is done once for all."""
-        return self.cluster.is_leader
+    @property
+    def duty(self) -> Duty:
+        """What of the work that comes round by round falls to this process."""
+        return Duty(lambda: self.cluster.is_leader, self.shards.has)
 
     async def take_up(self, shard: Shard) -> None:
         """Take up the replies of a shard that were cut off with processes that are gone.
@@ -113,6 +115,7 @@ class Service:
         Raises:
             StorageError: they could not be read.
         """
+        await self.story.records.look_again(shard.holds)
         known = {each.turn.id for each in self.unfinished}
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)
