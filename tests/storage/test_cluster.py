@@ -79,7 +79,7 @@ class House:
         await ask(self.server, "SELECT pg_sleep(0.05)")
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
-        """Note from whom shards were taken, as a watcher of reports."""
+        """Note whose shards were taken, as a watcher of reports."""
         if what is Counted.TAKEOVERS:
             self.takeovers.extend(labels * int(by))
 
