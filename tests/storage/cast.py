@@ -33,6 +33,16 @@ Say = Callable[..., Awaitable[Turn]]
 Reply = Callable[..., Awaitable[int]]
 
 
+class Clock:
+    """Seconds that go on when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 async def old_speaker(db: Database, place: Place, user_id: int, name: str) -> int:
     """Somebody in a database of an earlier release, by the id of their speaker."""
     sql = "INSERT INTO speaker (channel_id, owner, user_id, display_name, name, created_at) VALUES (?, 0, ?, ?, ?, 0)"

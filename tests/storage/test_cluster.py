@@ -19,19 +19,9 @@ from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
 from bot.storage.writers import claim
 from tests.postgres import ask, server_database
-from tests.storage.cast import EVENING, TAVERN, opened, record
+from tests.storage.cast import EVENING, TAVERN, Clock, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
-
-
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class House:
@@ -75,8 +65,17 @@ class House:
 
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
+        backend = cluster._connection.get_server_pid()
         cluster._connection.terminate()
-        await ask(self.server, "SELECT pg_sleep(0.05)")
+        await self.gone(backend)
+
+    async def gone(self, backend: int) -> None:
+        """Wait until the server has ended a connection, with whose end its locks are free."""
+        while await self.is_there(backend):
+            pass
+
+    async def is_there(self, backend: int) -> bool:
+        return bool(await ask(self.server, f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"))
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
         """Note whose shards were taken, as a watcher of reports."""
@@ -250,9 +249,10 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
 async def test_a_hung_process_is_ended_by_whoever_sees_it_for_ten_seconds(house: House) -> None:
     hung, other = await house.process(), await house.process()
     await house.pass_by(9, other)
-    assert not hung._connection.is_closed()
+    backend = hung._connection.get_server_pid()
+    assert await house.is_there(backend)
     await house.pass_by(2, other)
-    await ask(house.server, "SELECT pg_sleep(0.05)")
+    await house.gone(backend)
     await house.pass_by(1, other)
     assert held(other) == [0, 1, 2, 3]
     assert not hung.may_send

@@ -13,9 +13,9 @@ from bot.storage.database import Database
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.places import Server
 from bot.storage.postgres import Postgres, transaction
-from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.postgres_cluster import SHARDS, PostgresCluster
 from tests.postgres import ask, end_connections, relayed, server_database
-from tests.storage.cast import failures_counted, opened
+from tests.storage.cast import Clock, failures_counted, opened
 
 
 @pytest.fixture
@@ -114,9 +114,10 @@ async def test_a_read_that_is_cancelled_anywhere_leaves_the_others_alone(server:
         assert await broken_off_everywhere(read, see) > 5
 
 
-LOCKED = (
-    "SELECT objid::int AS shard FROM pg_locks WHERE locktype = 'advisory' AND classid = 1148346735 ORDER BY 1"
-)
+LOCKED = f"""
+SELECT objid::int AS shard FROM pg_locks WHERE locktype = 'advisory' AND classid = {SHARDS}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1
+"""
 
 
 @pytest.mark.parametrize("act", ["agree", "join"])
@@ -126,6 +127,7 @@ async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_a
     db = await Database.open(server, exclusive=True, joins=True)
     cluster = db.cluster
     assert isinstance(cluster, PostgresCluster)
+    cluster._clock = clock = Clock()
     await cluster.join()
     await cluster.agree(2)
 
@@ -142,6 +144,7 @@ async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_a
             await cluster.join()
         await ask(server, "UPDATE process SET beat = 0")
         await cluster.beat()
+        clock.now += 2  # in which others would have come back, too
         await cluster.beat()
         listed = await ask(server, "SELECT id FROM process WHERE beat > 0")
         assert [row["id"] for row in listed] == [cluster.me]

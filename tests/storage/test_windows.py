@@ -14,6 +14,7 @@ from bot.storage.errors import StorageError
 from bot.storage.places import Server
 from bot.storage.postgres_windows import Windows
 from tests.postgres import ask, server_database
+from tests.storage.cast import Clock
 
 
 class House:
@@ -51,7 +52,8 @@ class House:
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def house(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr("bot.storage.postgres_windows.PATIENCE", 60.0)  # whatever else the computer has to do
     async with server_database() as server, AsyncExitStack() as stack:
         await (await Database.open(server, exclusive=True)).close()
         yield House(server, stack)
@@ -77,7 +79,7 @@ async def test_four_processes_at_once_take_as_many_as_there_are_and_are_told_how
 async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starves(house: House) -> None:
     processes = [await house.windows(clock=repeat(0)) for _ in range(4)]
 
-    async def press(windows: Windows, times: int = 8) -> None:
+    async def press(windows: Windows, times: int = 4) -> None:
         for _ in range(times):
             while wait := await windows.take("token", 5, 0.1):  # noqa: ASYNC110 - of the server's clock
                 await asyncio.sleep(wait)
@@ -85,8 +87,8 @@ async def test_in_no_window_are_there_more_by_the_servers_clock_and_nobody_starv
     async with house.uses() as uses:
         await asyncio.gather(*map(press, processes))
     at = [each for _, each in uses]
-    assert len(at) == 32
-    assert max(sum(begin <= each < begin + 100 for each in at) for begin in at) == 5
+    assert len(at) == 16
+    assert max(sum(begin <= each < begin + 100 for each in at) for begin in at) <= 5
 
 
 async def test_a_late_answer_makes_its_place_younger(house: House) -> None:
@@ -128,15 +130,6 @@ async def test_without_the_server_each_takes_its_share_of_what_all_may(house: Ho
     assert [await windows.take("token", 10, 60.0) for _ in range(3)] == [0, 0, 60]
     clock.now += 2
     assert await windows.take("token", 10, 60.0) == 0  # by now nobody is
-
-
-class Clock:
-    """A clock that goes on when a test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def test_a_clock_that_was_put_back_closes_no_window(house: House) -> None:
