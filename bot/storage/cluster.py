@@ -69,8 +69,8 @@ class Cluster(Protocol):
         """How many processes there are, as far as it knows; itself is one."""
         ...
 
-    async def join(self, files: str) -> None:
-        """Become one of the processes, with a new number; `files` is a digest of what its files say.
+    async def join(self) -> None:
+        """Become one of the processes, with a new number.
 
         Raises:
             StorageError: the database cannot be reached.
@@ -150,7 +150,7 @@ class Alone:
         self.changed = asyncio.Event()
         self.holding = Holding()
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Do nothing."""
 
     async def keep(self) -> None:

@@ -49,6 +49,7 @@ from bot.storage.targets import targets_in
 from bot.storage.writers import (
     another_has_answered,
     another_writes,
+    claim,
     hand_on,
     is_others,
     left,
@@ -490,7 +491,8 @@ class History:
         """Store that personas owe an answer to a message that did not ask for one when it was stored.
 
         It comes after all that personas have said without knowing it, with what it refers to (`references`)
-        and replies to (`target`, if that is not stored yet). Return False if it has no turn.
+        and replies to (`target`, if that is not stored yet). Return False if it has no turn, or if another
+        process has seen to that already: while a shard changes hands, two hear of the edit.
         """
         sql = """
         UPDATE turn SET addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
@@ -499,12 +501,14 @@ class History:
         message, speaker = _target(target)
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
+            if not rows or not await claim(tx, f"edit {message_id}"):
+                return False
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
                 await tx.run(sql, (position, speaker, message, tx.writer, row["id"]))
                 await owe(tx, row["id"], persona_keys)
                 await refer(tx, row["id"], references)
-        return bool(rows)
+        return True
 
     async def refers_to(self, message_id: int) -> bool:
         """Return whether any turn refers to a message."""

@@ -8,6 +8,7 @@ all there that others are to do.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
@@ -47,7 +49,7 @@ _MOMENT: Final = "500ms"
 _SETTINGS: Final = "SET synchronous_commit = off"  # a sign of life that a power cut undoes is of nobody
 
 _JOIN: Final = """
-INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
+INSERT INTO process (since, beat) VALUES ($1, $1) RETURNING id
 """
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -94,12 +96,14 @@ class _Sign:
         streams: how many replies it writes.
         connected: shards that it is connected with, adopted ones too.
         served: those of them of which it has the lock that says so.
+        back_at: when its connection was last opened again, by its own clock.
     """
 
     is_draining: bool = False
     streams: int = 0
     connected: set[int] = field(default_factory=set)
     served: set[int] = field(default_factory=set)
+    back_at: float = -math.inf
 
 
 class PostgresCluster:
@@ -152,7 +156,7 @@ class PostgresCluster:
         """How many processes were there when it last looked."""
         return max(1, len(self._view.peers))
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Become one of the processes, with a new number.
 
         Raises:
@@ -171,7 +175,7 @@ class PostgresCluster:
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
-                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
+                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW))
                     await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
             self._heard = self._clock()
             self._become(Holding())
@@ -312,6 +316,7 @@ class PostgresCluster:
     async def _come_back(self) -> None:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
+        self._sign.back_at = self._clock()
         try:
             await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
             await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
@@ -354,11 +359,13 @@ class PostgresCluster:
             self._be_out()
             return
         before, self._view = self._view, _view(rows, locked)
+        had = self.holding.held
         ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
         self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count, self.holding.adopted))
+        _report(self.holding.held - had, before, self._view)
         if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
         elif self._sign.is_draining and self.is_leader:
@@ -370,10 +377,13 @@ class PostgresCluster:
 
         What is given up is another's only once this process has seen to it (`release`).
         """
-        free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
+        # Who was cut off by the same cause as this process comes back, too.
+        is_settled = self._clock() - self._sign.back_at >= self.times.deaf
+        free = due.take - self._view.taken if is_settled else frozenset()
+        free = frozenset([shard for shard in sorted(free) if await self._locks(SHARDS, shard)])
         given = (self._hearing.asked & due.spare) | due.useless
         self._hearing.asked.clear()
-        held, adopted = (self.holding.held - given) | frozenset(free), due.adopt - frozenset(free)
+        held, adopted = (self.holding.held - given) | free, due.adopt - free
         self._become(replace(self.holding, held=held, adopted=adopted))
         await self._serve(held)
         for shard in sorted(self._sign.connected & adopted):
@@ -398,7 +408,8 @@ class PostgresCluster:
         }
         ends, connection = self._watch.look(self._clock(), seen), self._connection
         for id_ in ends.hung:
-            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+            await connection.execute("SELECT pg_terminate_backend($1, 500)", self._view.backends[id_])
+            self._hearing.woken.set()  # its shards are free at once
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
@@ -456,6 +467,14 @@ class _Hearing:
         self.left += topic == LEFT
         if topic in {_CLUSTER, _READY, LEFT}:
             self.woken.set()
+
+
+def _report(taken: Iterable[int], before: _View, now: _View) -> None:
+    """Report the shards that were taken from others; who is dead is listed still, without its lock."""
+    holders = {shard: each.id for each in before.peers for shard in each.held}
+    dead = now.known - now.backends.keys()
+    for holder in (holders[shard] for shard in taken if shard in holders):
+        telemetry.count(Counted.TAKEOVERS, "dead" if holder in dead else "living")
 
 
 def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:

@@ -1,4 +1,4 @@
-"""Which process writes a turn: the one that began it, or has taken it up from one that is gone.
+"""Which process writes a turn: who began it, or has taken it up from one that is gone. Which is the first.
 
 Law: a turn is closed and changed by its writer alone for as long as that one lives. Where a process is alone,
 none is listed, and everything is everybody's.
@@ -7,6 +7,7 @@ none is listed, and everything is everybody's.
 from typing import Final
 
 from bot.core.scene import Turn
+from bot.storage.cluster import NOBODY
 from bot.storage.database import Database, Transaction
 
 
@@ -38,6 +39,21 @@ _HAND_ON: Final = (
     "UPDATE turn SET writer = 0 WHERE writer = ? AND id = ? RETURNING 1",
     "UPDATE steering SET writer = 0 WHERE writer = ? AND message_id = ? RETURNING 1",
 )
+
+
+# As `Cluster.claim` does it; the process's latest sign of life is by the database's clock.
+_CLAIM: Final = """
+INSERT INTO window_place (name, number, at) SELECT ?, 0, beat FROM process WHERE id = ?
+ON CONFLICT DO NOTHING RETURNING 1
+"""
+
+
+async def claim(tx: Transaction, name: str) -> bool:
+    """Return whether no process has claimed the same in the last hour; stored with the transaction.
+
+    False too for a process that others take for dead. One that is alone claims everything.
+    """
+    return tx.writer == NOBODY or bool(await tx.run(_CLAIM, (name, tx.writer)))
 
 
 async def take_up(tx: Transaction, turn_id: int) -> bool:

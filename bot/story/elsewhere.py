@@ -71,14 +71,6 @@ class Elsewhere:
                     while await writes():  # noqa: ASYNC110 - nobody tells of it
                         await asyncio.sleep(_LOOK)
 
-    async def leaves(self, what: str) -> bool:
-        """Return whether no other process does what is done once, of which both have heard.
-
-        Raises:
-            StorageError: the database cannot be reached.
-        """
-        return await self._cluster.claim(what)
-
     async def _tell(self, stop: Stop, numbers: tuple[int, ...]) -> None:
         try:
             await self._cluster.tell(TOPIC, " ".join([stop, *map(str, numbers)]))

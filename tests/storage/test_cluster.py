@@ -1,12 +1,14 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
 from bot.core.leases import Times
 from bot.core.scene import Ending, Place, Scene, Slice
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
@@ -15,6 +17,7 @@ from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
+from bot.storage.writers import claim
 from tests.postgres import ask, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
@@ -38,6 +41,7 @@ class House:
         self.server = server
         self.clock = Clock()
         self.databases: list[Database] = []
+        self.takeovers: list[str] = []
         self._stack = stack
 
     async def process(self, count: int = 4) -> PostgresCluster:
@@ -47,7 +51,7 @@ class House:
         cluster = database.cluster
         assert isinstance(cluster, PostgresCluster)
         cluster._clock = self.clock
-        await cluster.join("files")
+        await cluster.join()
         await cluster.agree(count)
         return cluster
 
@@ -74,11 +78,24 @@ class House:
         cluster._connection.terminate()
         await ask(self.server, "SELECT pg_sleep(0.05)")
 
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
+        """Note from whom shards were taken, as a watcher of reports."""
+        if what is Counted.TAKEOVERS:
+            self.takeovers.extend(labels * int(by))
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        """Take no notice."""
+
+    def stands(self, what: Level, value: float) -> None:
+        """Take no notice."""
+
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     async with server_database() as server, AsyncExitStack() as stack:
-        yield House(server, stack)
+        house = House(server, stack)
+        with telemetry.watched_by(house):
+            yield house
 
 
 def held(cluster: PostgresCluster) -> list[int]:
@@ -115,6 +132,7 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
     assert held(first) == [0, 1, 2]
     await house.pass_by(1, second)
     assert (held(second), sorted(second.holding.adopted)) == ([3], [2])
+    assert house.takeovers == ["living"]
     assert (first.living, second.living, second.is_leader) == (2, 2, False)
 
 
@@ -135,6 +153,7 @@ async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_
     await first.leave()
     await house.pass_by(1, second)
     assert (second.holding.ended, second.living) == (1, 1)
+    assert house.takeovers == ["living", "living"]
     assert not await second.drain()  # nobody is there to be ready
 
 
@@ -172,6 +191,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     await house.end(first)
     await house.pass_by(1, second)
     assert held(second) == [0, 1, 2, 3]
+    assert house.takeovers == ["dead"] * 4
     assert second.holding.ended == 0
     await house.pass_by(5, second)
     assert second.holding.ended == 0
@@ -194,6 +214,23 @@ async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobod
     assert (first.me, held(first), held(second)) == (number, [], [0, 1, 2, 3])
 
 
+async def test_who_was_cut_off_with_the_others_leaves_them_time_to_come_back(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.end(second)  # as when the server was restarted
+    await house.pass_by(2, second)
+    assert held(second) == [1]
+    await house.pass_by(1, first)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.pass_by(1, second)
+    assert held(second) == [0, 1]
+
+
 async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(house: House) -> None:
     first, second = await house.process(), await house.process()
     number = first.me
@@ -202,7 +239,7 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
     await first.beat()
     assert first.holding.is_out
     assert (held(first), first.may_send, first.is_leader) == ([], False, False)
-    await first.join("files")
+    await first.join()
     await first.agree(4)
     assert first.me > number
     await house.whole(second, first)
@@ -355,6 +392,24 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     await house.pass_by(1, second)
     assert second.holding.ended == 1
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+
+
+async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_was_not_stored(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well", message_id=500)
+    with suppress(asyncio.CancelledError):
+        async with db.transaction() as tx:
+            assert await claim(tx, "edit 500")
+            raise asyncio.CancelledError
+    assert await theirs.owe(500, ["marlow"])
+    assert not await ours.owe(500, ["marlow"])
+    await theirs.waive(500, "marlow")
+    assert not await ours.owe(500, ["marlow"])  # it was answered
+    assert await theirs.owed() == []
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

@@ -126,7 +126,7 @@ async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_a
     db = await Database.open(server, exclusive=True, joins=True)
     cluster = db.cluster
     assert isinstance(cluster, PostgresCluster)
-    await cluster.join("files")
+    await cluster.join()
     await cluster.agree(2)
 
     async def work() -> None:
@@ -134,12 +134,12 @@ async def test_a_process_whose_look_is_broken_off_anywhere_gives_signs_of_life_a
             if act == "agree":
                 await cluster.agree(2)
             else:
-                await cluster.join("files")
+                await cluster.join()
 
     async def see(_: bool) -> None:
         await cluster.beat()
         if cluster.holding.is_out or not cluster.me:  # it was given up in the middle of joining
-            await cluster.join("files")
+            await cluster.join()
         await ask(server, "UPDATE process SET beat = 0")
         await cluster.beat()
         await cluster.beat()

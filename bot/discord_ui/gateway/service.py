@@ -19,6 +19,7 @@ from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
 from bot.storage.errors import StorageError
+from bot.story.retention import Duty
 from bot.story.story import Story
 from bot.texts.sentences import HOST
 
@@ -73,6 +74,7 @@ class Service:
         shards: the clients.
         identifying: the gate for new sessions.
         reports: what is said to admins and channels.
+        beat_at: the event loop's time of the last heartbeat, at first that of the start.
     """
 
     story: Story
@@ -88,21 +90,24 @@ class Service:
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
     reports: Reports = field(init=False)
+    beat_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
+        self.beat_at = clock()
         limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
         gate = (self.timing.sleep, clock, limits.trace)
         self.identifying = Identifying(self.token, *gate, self.cluster)
-        self.reports = Reports(self.shards, self.admin_channel)
+        self.reports = Reports(self.shards, self.admin_channel, self.cluster)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
-    def leads(self) -> bool:
-        """Return whether this process does what is done once for all."""
-        return self.cluster.is_leader
+    @property
+    def duty(self) -> Duty:
+        """What of the work that comes round by round falls to this process."""
+        return Duty(lambda: self.cluster.is_leader, self.shards.has)
 
     async def take_up(self, shard: Shard) -> None:
         """Take up the replies of a shard that were cut off with processes that are gone.
@@ -110,6 +115,7 @@ class Service:
         Raises:
             StorageError: they could not be read.
         """
+        await self.story.records.look_again(shard.holds)
         known = {each.turn.id for each in self.unfinished}
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)

@@ -52,6 +52,10 @@ class Shards:
         """Note that this process has a shard, connected or not."""
         self._held.add(number)
 
+    def has(self, server_id: int | None) -> bool:
+        """Return whether this process has the shard of a server, None for no server; at first it has all."""
+        return shard_number(server_id, self.count) in self._held
+
     def hold(self, client: "Client") -> None:
         """Let a client be asked about the servers of its shard."""
         self._clients[client.shard.number] = client
@@ -115,7 +119,7 @@ class Shards:
 
     def _state(self, number: int) -> ShardState:
         client = self._clients.get(number)
-        if client is None or not _is_connected(client):
+        if client is None or not client.hears:
             return ShardState(number, is_ready=False, latency=float("inf"), servers=0)
         return ShardState(number, is_ready=True, latency=client.latency, servers=len(client.guilds))
 

@@ -391,8 +391,7 @@ class RateLimits:
         else:  # granted earlier, but sent only now
             self._recount(request.key, granted, now)
         request.began, request.is_exempt = now, exempt
-        request.is_unasked = granted is None and not exempt
-        request.is_late = granted is not None and not exempt and now - granted > LATE
+        request.needs_place = not exempt and (granted is None or now - granted > LATE)
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())
@@ -401,21 +400,17 @@ class RateLimits:
     async def _share(
         self, _: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
-        """Let other processes count a request that goes without having asked, such as another attempt.
+        """Wait for a place among all processes' requests, where none was taken or that was too long ago.
 
-        One that goes later than it might have waits for another place.
+        None was by what the library itself asks, or tries once more.
         """
         del params
-        if not self._shared.are_shared:
+        if not (self._shared.are_shared and getattr(request, "needs_place", False)):
             return
         try:
-            payer = self._payer(request.key).value
-            if request.is_unasked:
-                await self._shared.count(payer)
-            elif request.is_late:
-                await self._shared.wait(Urgency.FINAL, payer)
-                self._recount(request.key, request.began, self._clock())
-                request.began = self._clock()
+            await self._shared.wait(Urgency.FINAL, self._payer(request.key).value)
+            began, request.began = request.began, self._clock()
+            self._recount(request.key, began, request.began)
         except Exception:
             log.exception("a request could not be counted")
 

@@ -76,9 +76,5 @@ class SharedWindows:
         """Whether there may be other processes."""
         return self.cluster.me != NOBODY
 
-    async def count(self, payer: str) -> None:
-        """Count a request that goes without having asked."""
-        await self._ask(Urgency.FINAL, payer)
-
     async def _ask(self, kind: Urgency, payer: str) -> float:
         return await self.cluster.window(payer, most_in_a_second(kind), self._second)
