@@ -17,10 +17,11 @@ from click.testing import CliRunner
 from bot.__main__ import main
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.locations import Server
+from bot.storage.scenes import Scenes
 from tests.databases import open_database
 from tests.postgres import as_nobody, needed_program, server_database
 from tests.process import evening
-from tests.storage.cast import opened
+from tests.storage.cast import EVENING, opened, record
 from tests.storage.test_departures import HERE, play
 from tests.wired import CAST
 
@@ -47,7 +48,9 @@ async def test_a_reply_is_written_where_the_configuration_says(tmp_path: Path) -
                 ("Marlow", "Number four.", "done"),
             ]
         assert "Traceback" not in process.output
-        assert not {"swordfish", server.url}.intersection(process.output.split())
+        assert "Dramatis is on Discord" in process.output
+        assert "swordfish" not in process.output
+        assert server.url not in process.output
         assert not list((tmp_path / "data").glob("*.sqlite3"))
 
 
@@ -77,6 +80,7 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
     async def fill() -> None:
         db = await open_database(tmp_path / "data" / "dramatis.sqlite3")
         await play(db, HERE, 61000)
+        await record(db, await Scenes(db).active(HERE, EVENING), "Ale and bread.", message_id=62000)
         await db.close()
 
     (tmp_path / "data").mkdir()
@@ -87,6 +91,12 @@ def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Host]:
         database = server_database()
         yield Host(tmp_path, runner.run(database.__aenter__()))
         runner.run(database.__aexit__(None, None, None))
+
+
+def speakers(file: Path) -> dict[int | None, int]:
+    """How many names each user has in a file."""
+    with closing(sqlite3.connect(file)) as database:
+        return dict(database.execute("SELECT user_id, count(*) FROM speaker GROUP BY user_id").fetchall())
 
 
 def test_each_command_works_on_a_server_or_says_what_to_do_instead(host: Host) -> None:
@@ -106,24 +116,29 @@ def test_each_command_works_on_a_server_or_says_what_to_do_instead(host: Host) -
     code, told = host.bot("doctor")
     assert code == 0, told
     assert re.search(r"^database: PostgreSQL \d+.*, [\d.]+ MB, schema \d+$", told, re.MULTILINE)
-    assert re.search(r"^rows: .*\bturn \d", told, re.MULTILINE)
-    assert "postgresql://" not in told
-    assert "damage" not in told  # which nobody has looked for
+    assert re.search(r"^rows: .*\bspeaker 3,.*\bturn [2-9]\b", told, re.MULTILINE), told
+    assert not re.search(
+        "postgresql:|host=|dramatis@|damage", told.partition("\n")[2]
+    )  # nobody looked for damage
     code, told = host.bot("usage")
-    assert (code, "month" in told) == (0, True)
-    code, told = host.bot("forget", "1002")
-    assert code == 0, told
+    assert code == 0
+    assert re.match(r"Used in \d{4}-\d\d \(UTC\):\nlimits\.bot, \$20 a month: \$0\.00 of", told), told
     code, told = host.bot("prompt", "--channel", str(HERE.channel_id), DRAMATIS_DEFAULT_PERSONA="marlow")
-    assert "Traceback" not in told
-    assert host.bot("backup", "copy")[1] == (
-        "The database is on a server: back it up with `pg_dump --format=custom` (docs/postgresql.md).\n"
-    )
-    assert [host.bot(*each)[0] for each in (("backup", "a"), ("restore", "a"), ("vacuum",))] == [1, 1, 1]
+    assert (code, "Ale and bread." in told, "Marlow" in told) == (0, True, True)
+    code, told = host.bot("forget", "1002")
+    assert code == 0
+    assert told.startswith("Deleted: 1 messages, and the text of 1 replies that answered or repeated them.\n")
+    assert told.count(f"https://discord.com/channels/{HERE.guild_id}/{HERE.channel_id}/") == 2
+    assert [host.bot(*each) for each in (("backup", "copy"), ("restore", "copy"), ("vacuum",))] == [
+        (1, "The database is on a server: back it up with `pg_dump --format=custom` (docs/postgresql.md).\n"),
+        (1, "The database is on a server: restore it with `pg_restore --clean` (docs/postgresql.md).\n"),
+        (1, "The database is on a server, which makes room again by itself (autovacuum).\n"),
+    ]
 
     code, told = host.bot("move", "--back", "back.sqlite3")
     assert (code, "are now in back.sqlite3, and compared" in told) == (0, True)
-    with closing(sqlite3.connect(host.folder / "back.sqlite3")) as database:
-        assert database.execute("SELECT count(*) FROM speaker WHERE user_id = 1002").fetchone() == (0,)
+    assert speakers(host.folder / "data" / "dramatis.sqlite3") == {None: 1, 1001: 1, 1002: 1}
+    assert speakers(host.folder / "back.sqlite3") == {None: 1, 1001: 1}
     code, told = host.bot("usage", DRAMATIS_STORAGE__URL="postgresql://ann:swordfish@127.0.0.1:1/stories")
     assert (code, told.startswith("postgresql://127.0.0.1:1/stories doesn't answer (")) == (1, True)
 

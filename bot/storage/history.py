@@ -35,7 +35,7 @@ from bot.storage.removals import keep_due
 from bot.storage.requests import Requests
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import TURN, place_of, planned_of, posts_of, turn_of
-from bot.storage.settled import turn_leaves, turn_settled
+from bot.storage.settled import turn_added, turn_leaves, turn_settled
 from bot.storage.steering import (
     forget_steering,
     owed_steering,
@@ -219,7 +219,7 @@ class History:
                 return None
             await owe(tx, rows[0]["id"], said.owed_by)
             await refer(tx, rows[0]["id"], said.references)
-            await turn_settled(tx, rows[0]["id"])
+            await turn_added(tx, rows[0]["id"], scene_id, position)
             return await _turn(tx, rows[0]["id"])
 
     async def begin_reply(
@@ -257,7 +257,7 @@ class History:
             name = await spoke_as_in(tx, scene_id, spoken.by_user)
             values = (scene_id, position, speaker_id, *words, spoken.by_user, name, tx.writer)
             rows = await tx.run(_SPEAK, values)
-            await turn_settled(tx, rows[0]["id"])
+            await turn_added(tx, rows[0]["id"], scene_id, position)
             return await _turn(tx, rows[0]["id"])
 
     async def save_text(self, turn_id: int, text: str) -> bool:

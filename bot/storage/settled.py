@@ -3,9 +3,10 @@
 Law: it follows in the transaction that changes the turn, and never from a preview.
 """
 
+from bot.core.scene import Position
 from bot.storage.database import Transaction
 from bot.storage.pins import follow, forget_pins
-from bot.storage.recaps import overtake
+from bot.storage.recaps import overtake, overtake_from
 
 
 async def turn_settled(tx: Transaction, turn_id: int) -> None:
@@ -15,6 +16,13 @@ async def turn_settled(tx: Transaction, turn_id: int) -> None:
     """
     await follow(tx, turn_id)
     await overtake(tx, turn_id)
+    for observer in tx.observers:
+        await observer(tx, turn_id)
+
+
+async def turn_added(tx: Transaction, turn_id: int, scene_id: int, position: Position) -> None:
+    """Do what `turn_settled` does for a turn that has just been stored: nobody has pinned its words yet."""
+    await overtake_from(tx, scene_id, position)
     for observer in tx.observers:
         await observer(tx, turn_id)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import facts_of
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
 from bot.discord_ui.gateway import identifying
@@ -188,6 +189,23 @@ async def test_who_asks_while_a_shard_changes_hands_is_answered_once_and_after_t
     asked = [str(each["content"]) for each in m2her.requests[1].body["messages"]]
     assert [sum(words in each for each in asked) for words in waiting] == [1, 1]
     assert [each for each in first.posts(hall) if each in said] == said
+
+
+async def test_what_is_seen_of_a_process_is_true_before_it_joins_and_while_it_hears_no_others(
+    house: House,
+) -> None:
+    process = await house.process()
+    facts = facts_of(process.service, process.service.story, process.stop)
+    assert (facts.shards(), facts.is_connected) == (None, False)
+    await house.holds(process, 0, 1)
+
+    async def is_ready() -> bool:
+        return facts.is_connected and not facts.is_deaf()
+
+    await until(is_ready, 10)
+    cluster_of(process)._connection.terminate()
+    assert (facts.is_connected, facts.is_deaf()) == (True, True)  # Discord still tells it what happens
+    await until(is_ready, 10)
 
 
 async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_writes_is_not(

@@ -78,7 +78,7 @@ class House:
         return bool(await ask(self.server, f"SELECT 1 FROM pg_stat_activity WHERE pid = {backend}"))
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
-        """Note which processes lost shards, as a watcher of reports."""
+        """Note whose shards were taken, as a watcher of reports."""
         if what is Counted.TAKEOVERS:
             self.takeovers.extend(labels * int(by))
 
