@@ -1,4 +1,4 @@
-"""Two whole bots on one PostgreSQL, in trouble for half a minute; `make cluster` does it for an hour, by the issue's figures.
+"""Two whole bots on one PostgreSQL, in each kind of trouble for half a minute; `make cluster` does it for an hour, by the issue's figures.
 
 Counted are answers, by what they say and by their nonce, and requests. Seconds are too few here to say much on a
 machine that has more to do: they are looked at where a takeover comes not at all.
@@ -24,6 +24,7 @@ async def test_bots_that_are_killed_cut_off_stopped_and_replaced_answer_everybod
     async def trouble(here: Stage) -> None:
         await troubles.kills(2, (0.5, 1.5), random.Random(7))(here)
         await troubles.cuts(1, 2)(here)
+        await troubles.database_restarts(2)(here)
         await troubles.stops(5)(here)
         await troubles.updates(1, 1)(here)
 
@@ -34,4 +35,4 @@ async def test_bots_that_are_killed_cut_off_stopped_and_replaced_answer_everybod
         found = outcome.missed(timed=False) + here.surprises()
         here.keep(tmp_path, "all")
         assert found == [], "\n".join(found)
-    assert outcome.ends[End.WHOLE] > outcome.ends.total() * 0.8
+    assert outcome.ends[End.WHOLE] > outcome.ends.total() * 0.7

@@ -175,14 +175,18 @@ def cuts(number: int, apart: float) -> Trouble:
     return trouble
 
 
-async def database_restarts(stage: Stage) -> None:
+def database_restarts(apart: float) -> Trouble:
     """Let the database's server die and come back."""
-    stage.befalls("database restarted")
-    await stage.database.stop()
-    await asyncio.sleep(1)
-    await stage.database.start()
-    await asyncio.sleep(10)
-    await stage.all_ready()
+
+    async def trouble(stage: Stage) -> None:
+        stage.befalls("database restarted")
+        await stage.database.stop()
+        await asyncio.sleep(1)
+        await stage.database.start()
+        await asyncio.sleep(apart)
+        await stage.all_ready()
+
+    return trouble
 
 
 def stops(seconds: float) -> Trouble:

@@ -28,6 +28,9 @@ HANDING_OVER: Final = 40.0
 STOPPING: Final = 62.0
 """Seconds of a stop after which replies in shards that were given up are waited for no longer."""
 
+RELEASING: Final = 5.0
+"""Seconds at a stop for the database to learn what is given up; without that, it learns so by the end."""
+
 _AGAIN: Final = 1.0
 """Seconds until the cluster is asked again, and until it is tried again to take up what others have left."""
 
@@ -127,7 +130,7 @@ class Holder:
         tenure = self._tenures.pop(number)
         self._service.shards.give(number)
         tenure.give()
-        if not tenure.is_given:  # it was beside another
+        if not tenure.is_given and tenure not in self._taking:  # it was beside another
             return
         giving = asyncio.create_task(self._release(tenure), name=f"give shard {number}")
         self._giving.add(giving)
@@ -190,7 +193,7 @@ class Holder:
                 while self._tenures and await self._cluster.drain() and self._follow():
                     await self._change(within=_AGAIN)
         if self._giving:
-            await asyncio.wait(self._giving)
+            await asyncio.wait(self._giving, timeout=RELEASING)
 
     async def _end(self, latest: float) -> None:
         """End all connections: those that are given up once their replies have ended, or at `latest`."""
