@@ -28,10 +28,7 @@ from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.shape import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
-from bot.llm.connection import SHORT, WrongVariableError, passwords
 from bot.ops.logs import JsonFormatter
-from bot.ops.opening import CannotBeSeen
-from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
 from bot.terminal.stage import Options
@@ -93,6 +90,9 @@ def _fail(*lines: str) -> NoReturn:
 def _go(work: Coroutine[None, None, None]) -> None:
     """Run a command to its end, and report a failure in one line."""
     from bot import app
+    from bot.llm.connection import WrongVariableError
+    from bot.ops.opening import CannotBeSeen
+    from bot.personas.library import PersonasError
 
     try:
         asyncio.run(work)
@@ -166,6 +166,7 @@ def _chat(settings: Config, options: Options) -> None:
 def check(context: click.Context, config: Path | None) -> None:
     """Check everything that can be checked without network."""
     from bot import app
+    from bot.personas.library import PersonasError
 
     try:
         settings = load(config or context.obj, os.environ, Path())
@@ -186,6 +187,8 @@ def check(context: click.Context, config: Path | None) -> None:
 
 def _mistakes_of_personas(settings: ConfigError) -> list[str]:
     """Return the problems of the personas if the settings themselves have mistakes."""
+    from bot.personas.library import PersonaLibrary, PersonasError
+
     try:
         return [str(problem) for problem in PersonaLibrary.load(settings.personas, settings.roots).problems]
     except PersonasError as error:
@@ -339,6 +342,7 @@ def move(context: click.Context, config: Path | None, back: Path | None) -> None
 def doctor(context: click.Context, config: Path | None) -> None:
     """Examine the database and what is around it."""
     from bot import app, maintenance
+    from bot.personas.library import PersonasError
 
     for line in maintenance.versions():
         click.echo(harmless(line))
@@ -430,6 +434,7 @@ def export_card(
 ) -> None:
     """Write a persona as a character card."""
     from bot.personas.cards.folder import NotDoneError, export_file
+    from bot.personas.library import PersonaLibrary, PersonasError
 
     settings = _load(context, config)
     try:
@@ -476,6 +481,8 @@ def _without(secrets: Iterable[str]) -> Callable[[str], str]:
 
 def _secrets(settings: Config) -> set[str]:
     """Return what stays out of the log; a password of fewer than `SHORT` characters is in many words."""
+    from bot.llm.connection import SHORT, passwords
+
     keys = [
         settings.discord.token,
         settings.model.api_key,

@@ -456,15 +456,15 @@ async def test_without_discord_nothing_waits_for_its_library(host: Host) -> None
     assert "import of discord halted" in proof.err
 
 
-async def test_what_draws_bars_is_not_loaded_where_there_is_none(host: Host) -> None:
+async def test_what_draws_bars_or_reaches_the_network_is_not_loaded_where_there_is_none(host: Host) -> None:
     host.write("data/dramatis.sqlite3.heartbeat", "")
     health, backup = await asyncio.gather(
         host.bot("health", PYTHONPROFILEIMPORTTIME="1"), host.bot("backup", "x", PYTHONPROFILEIMPORTTIME="1")
     )
     for ran in (health, backup):
         loaded = {line.rpartition("|")[2].strip() for line in ran.complaints}
-        assert {"bot.llm", "httpx"} <= loaded
-        assert {"rich", "pygments"} & loaded == set()
+        assert {"bot.config.shape", "pydantic"} <= loaded
+        assert {"rich", "pygments", "httpx", "discord"} & loaded == set()
 
 
 def test_check_tells_each_mistake_with_its_place_and_exits_1(here: Here, host: Host) -> None:
