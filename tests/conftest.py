@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from tests import postgres
+from tests import postgres, starts
 from tests.standins.discord_wire.openapi import ELSEWHERE, description
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
@@ -84,6 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
+    starts.fork()
     gc.disable()  # nothing of what is collected is garbage
 
 
@@ -103,6 +104,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    starts.end()
     if not hasattr(config, "workerinput"):  # the others may still use it
         postgres.stop(os.getpid())
 
