@@ -1,4 +1,4 @@
-# The bot in a container: see docs/hosting.md, "In a container".
+# The bot in a container: see docs/containers.md.
 #
 # The base image is pinned by its exact version. To pin its exact content too, give its digest:
 #   docker buildx imagetools inspect python:3.11.16-slim-trixie

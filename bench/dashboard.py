@@ -189,7 +189,7 @@ def main() -> int:
         panels = asyncio.run(watched(folder, given.minutes))
         page = folder / "page.html"
         page.write_text(drawn(panels), encoding="utf-8")
-        size = f"--window-size={3 * WIDTH},{4 * HEIGHT}"
+        size = f"--window-size={3 * WIDTH},{-(-len(panels) // 3) * HEIGHT}"
         words = ["chromium", "--headless", "--no-sandbox", "--hide-scrollbars", size]
         picture = f"--screenshot={given.picture.resolve()}"
         subprocess.run([*words, picture, page.as_uri()], check=True, capture_output=True)

@@ -1,11 +1,12 @@
-"""Both engines of the storage side by side: what it takes to keep a message, and to read a window.
+"""Both engines of the storage side by side: keeping a message, reading a window, and the room on the disk.
 
     TMPDIR=/var/tmp python -m bench.engines        # about a minute; the disk of TMPDIR is the one measured
 
 A message is kept as the bot does it: its speaker is looked up, and its turn is stored in a transaction of its
 own, flushed to the disk. A window is a scene's newest 300 turns with all that belongs to them. PostgreSQL is
 started in TMPDIR, with the settings it comes with, and reached by its Unix socket. Now the one is asked and
-now the other, so that a slow moment of the machine meets both.
+now the other, so that a slow moment of the machine meets both. The room is that of all tables and indexes for
+a message, without the journal.
 """
 
 import asyncio
@@ -58,11 +59,12 @@ def postgres(folder: Path) -> Iterator[Server]:
 
 
 class Bench:
-    """One engine, and how long it has taken, in milliseconds."""
+    """One engine: how long it has taken, in milliseconds, and its room in bytes a message."""
 
     def __init__(self, database: Database) -> None:
         self.kept: list[float] = []
         self.read: list[float] = []
+        self.bytes = 0.0
         self._database = database
         self._people = People(database)
         self._history = History(database)
@@ -88,6 +90,18 @@ class Bench:
         assert len(turns) == TURNS
 
 
+async def size(database: Database, *, is_server: bool) -> int:
+    """Return how many bytes a database has on the disk."""
+    if is_server:
+        (row,) = await database.read("SELECT pg_database_size(current_database()) AS bytes")
+    else:
+        (row,) = await database.read(
+            "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size"
+        )
+    found: int = row["bytes"]
+    return found
+
+
 async def each(times: int, benches: dict[str, Bench], act: Callable[[Bench], Awaitable[None]]) -> None:
     """Let each engine do something so many times, in turns."""
     for _ in range(times):
@@ -104,7 +118,11 @@ async def measure(folder: Path, server: Server) -> dict[str, Bench]:
     benches = {name: Bench(database) for name, database in databases.items()}
     scenes = {id(benches[name]): await Scenes(each).active(TAVERN, AT) for name, each in databases.items()}
     try:
+        empty = [await size(each, is_server=name == "PostgreSQL") for name, each in databases.items()]
         await each(MESSAGES, benches, lambda bench: bench.keep(scenes[id(bench)]))
+        for before, (name, database) in zip(empty, databases.items(), strict=True):
+            room = await size(database, is_server=name == "PostgreSQL") - before
+            benches[name].bytes = room / MESSAGES
         await each(WINDOWS, benches, lambda bench: bench.window(scenes[id(bench)]))
     finally:
         for database in databases.values():
@@ -120,15 +138,17 @@ def main() -> int:
         (folder / "pg").mkdir()
         with postgres(folder / "pg") as server:
             benches = asyncio.run(measure(folder, server))
-    sys.stdout.write("| ms: median, 99 % | keep a message | read a window of 300 |\n| --- | --- | --- |\n")
+    heads = "| ms: median, 99 % | keep a message | read a window of 300 | bytes a message |"
+    sys.stdout.write(f"{heads}\n| --- | --- | --- | --- |\n")
     for engine, bench in benches.items():
         columns = [
             f"{median(found):.2f}, {quantiles(found, n=100)[98]:.2f}" for found in (bench.kept, bench.read)
         ]
-        sys.stdout.write(f"| {engine} | {' | '.join(columns)} |\n")
+        sys.stdout.write(f"| {engine} | {' | '.join(columns)} | {bench.bytes:.0f} |\n")
     one, other = benches.values()
     shares = [median(other.kept) / median(one.kept), median(other.read) / median(one.read)]
-    sys.stdout.write(f"| share | {shares[0]:.2f} | {shares[1]:.2f} |\n")
+    room = other.bytes / one.bytes
+    sys.stdout.write(f"| share | {shares[0]:.2f} | {shares[1]:.2f} | {room:.2f} |\n")
     return int(max(shares) > REACH)
 
 

@@ -9,7 +9,6 @@ import logging
 import os
 import secrets
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -56,7 +55,7 @@ from bot.models import (
     recap_rules,
     unpriced,
 )
-from bot.ops.facts import Facts
+from bot.ops.facts import Facts, Seat
 from bot.ops.opening import missing, seen
 from bot.personas.library import PersonaLibrary, concerns_personas
 from bot.personas.lorebooks import LoreLibrary, is_lore_file
@@ -172,11 +171,11 @@ async def run(settings: ConfigFile) -> None:
         insisting = (reports.has_told_admins, sleep)
         ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
-            seen(config.ops.address, _facts(service, story, stop), stop, stale=STALE),
+            seen(config.ops.address, facts_of(service, story, stop), stop, stale=STALE),
             _meanwhile(spending.keep_host_informed(*insisting), "inform the host"),
             _meanwhile(_keep_up(settings, story.casting, watch, reports), "keep up with files"),
             _meanwhile(custody.watch(database, *insisting), "watch over the database"),
-            _meanwhile(retention.keep(*ageing, sleep, service.leads), "what is old"),
+            _meanwhile(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):
             try:
                 await supervising.serve(service, stop)
@@ -186,23 +185,26 @@ async def run(settings: ConfigFile) -> None:
     log.info(HOST.say("host.stopped"))
 
 
-def _facts(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
+def facts_of(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
     """Return what is asked of the running bot by those who look at it from outside."""
-    started = time.time()
+    clock, cluster = asyncio.get_running_loop().time, service.cluster
 
-    def beat_age() -> float:
-        try:
-            return time.time() - max(service.heartbeat.stat().st_mtime, started)
-        except OSError:
-            return time.time() - started
+    def shards() -> dict[int, float | None] | None:
+        if service.shards.count != cluster.holding.count:  # not divided so yet
+            return None
+        return {each.number: each.latency if each.is_ready else None for each in service.shards.states()}
+
+    def seat() -> Seat:
+        holding = cluster.holding
+        return Seat(len(holding.held), holding.count, cluster.living, cluster.is_leader)
 
     return Facts(
         version=__version__,
-        shards=lambda: {
-            each.number: each.latency if each.is_ready else None for each in service.shards.states()
-        },
-        beat_age=beat_age,
+        shards=shards,
+        seat=seat,
+        beat_age=lambda: clock() - service.beat_at,
         is_draining=stop.is_set,
+        is_deaf=lambda: not cluster.may_send,
         owed=story.recovery.waiting,
         streams=lambda: service.learnt.limits.streams,
         windows=lambda: service.learnt.limits.used,

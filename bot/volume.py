@@ -4,17 +4,21 @@
 
 Law: nothing that a host made, changed or deleted is touched. A file is put there if it never was; one that
 still is as it was put there becomes that of a newer image. `data/.samples` says what was put there, in the
-form of sha256sum. Only the image has a folder `samples` beside the code; nothing is put where the host has
-mounted something of its own beside `data`. Then the rest of the command line takes this process's place.
+form of sha256sum. What can't be put there is told, and keeps nothing else away. Only the image has a folder
+`samples` beside the code; nothing is put where the host has mounted something of its own beside `data`. Then
+the rest of the command line takes this process's place.
 """
 
+import errno
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 PANEL: Final = Path("/home/container")
@@ -23,6 +27,29 @@ PANEL: Final = Path("/home/container")
 DATA: Final = Path("data")
 SAMPLES: Final = Path(__file__).parent.parent / "samples"
 RECORD: Final = ".samples"
+
+
+class Fault(StrEnum):
+    """Why something can't be put into the volume."""
+
+    A_FOLDER = "a_folder"  # where a file should be
+    A_FILE = "a_file"  # where a folder should be
+    FORBIDDEN = "forbidden"  # to this user
+    READ_ONLY = "read_only"
+    FULL = "full"
+    OTHER = "other"
+
+
+_FAULTS: Final[Mapping[int, Fault]] = {
+    errno.EISDIR: Fault.A_FOLDER,
+    errno.ENOTDIR: Fault.A_FILE,
+    errno.EEXIST: Fault.A_FILE,
+    errno.EACCES: Fault.FORBIDDEN,
+    errno.EPERM: Fault.FORBIDDEN,
+    errno.EROFS: Fault.READ_ONLY,
+    errno.ENOSPC: Fault.FULL,
+    errno.EDQUOT: Fault.FULL,
+}
 
 _OFFER: Final = """\
 # These are all settings, each with its default. To change one, remove the # at the start of its line and of
@@ -49,28 +76,33 @@ def is_due(stands: str | None, put: str | None, new: str) -> bool:
     return put is None if stands is None else stands == put != new
 
 
-def fill(data: Path, files: Mapping[str, bytes]) -> list[str]:
-    """Put the files into the volume that are due, and return their paths.
-
-    Raises:
-        OSError: the volume can't be read or written.
-    """
-    record = data / RECORD
-    put = dict(_recorded(record))
-    before, written = dict(put), []
+def fill(data: Path, files: Mapping[str, bytes]) -> dict[Path, OSError]:
+    """Put the files that are due into the volume, and return those that can't be, with the reasons."""
+    record, failed = data / RECORD, dict[Path, OSError]()
+    try:
+        put = dict(_recorded(record))
+    except OSError as error:  # without it, what a host has deleted would come back
+        return {record: error}
+    before = dict(put)
     for name, content in files.items():
         path, new = data / name, sha256(content).hexdigest()
-        stands = sha256(path.read_bytes()).hexdigest() if path.exists() else None
-        if is_due(stands, put.get(name), new):
-            path.parent.mkdir(exist_ok=True)
-            _write(path, content)
-            written.append(name)
-            stands = new
-        if stands == new:
-            put[name] = new
+        try:
+            stands = _digest(path)
+            if is_due(stands, put.get(name), new):
+                path.parent.mkdir(exist_ok=True)
+                _write(path, content)
+                stands = new
+        except OSError as error:
+            failed[path] = error
+        else:
+            if stands == new:
+                put[name] = new
     if put != before:
-        _write(record, "".join(f"{digest}  {name}\n" for name, digest in sorted(put.items())).encode())
-    return written
+        try:
+            _write(record, "".join(f"{digest}  {name}\n" for name, digest in sorted(put.items())).encode())
+        except OSError as error:
+            failed[record] = error
+    return failed
 
 
 def _recorded(record: Path) -> Iterator[tuple[str, str]]:
@@ -80,11 +112,24 @@ def _recorded(record: Path) -> Iterator[tuple[str, str]]:
             yield name, digest
 
 
+def _digest(path: Path) -> str | None:
+    """Return the digest of a file, None if there is nothing; a link that leads nowhere has none of ours."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        return "" if path.is_symlink() else None
+
+
 def _write(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all."""
-    half = path.with_name(f".{path.name}.half")
-    half.write_bytes(content)
-    half.replace(path)
+    """Write a file completely or not at all, also beside another process that fills the same volume."""
+    half = path.with_name(f".{path.name}.{token_hex(4)}.half")
+    try:
+        half.write_bytes(content)
+        half.replace(path)
+    except OSError:
+        with suppress(OSError):
+            half.unlink()
+        raise
 
 
 def prepare(samples: Path) -> None:
@@ -93,15 +138,33 @@ def prepare(samples: Path) -> None:
         return
     beside = {name for name in ("personas", "config.yaml") if Path(name).exists()}
     wanted = {name: text for name, text in brought(samples).items() if name.partition("/")[0] not in beside}
-    try:
-        DATA.mkdir(exist_ok=True)
-        (DATA / "lore").mkdir(exist_ok=True)
-        fill(DATA, wanted)
-    except OSError as error:
-        from bot.texts.sentences import HOST  # noqa: PLC0415 - a start should not wait for it
+    failed = dict[Path, OSError]()
+    for folder in (DATA, DATA / "lore"):
+        try:
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            failed[folder] = error
+    if DATA not in failed:
+        failed |= fill(DATA, wanted)
+    for line in _told(failed):
+        sys.stderr.write(f"{line}\n")
 
-        sentence = HOST.say("volume.unwritable", path=error.filename or DATA, reason=error.strerror)
-        sys.stderr.write(f"{sentence}\n")
+
+def _told(failed: Mapping[Path, OSError]) -> Iterable[str]:
+    """Return a line for each reason, which names all that it concerns."""
+    if not failed:
+        return
+    from bot.texts.sentences import HOST  # noqa: PLC0415 - a start should not wait for it
+
+    concerned: dict[tuple[Fault, Path | None], list[Path]] = {}
+    for path, error in failed.items():
+        fault = _FAULTS.get(error.errno or 0, Fault.OTHER)
+        below = Path(*path.parts[:2])  # what is in the volume itself
+        alone = {Fault.A_FOLDER: path, Fault.A_FILE: below}.get(fault)
+        concerned.setdefault((fault, alone), []).append(path)
+    for (fault, alone), paths in concerned.items():
+        facts = {"reason": failed[paths[0]].strerror, "owner": f"{os.getuid()}:{os.getgid()}"}
+        yield HOST.say(f"volume.{fault}", path=alone or os.path.commonpath(paths), **facts)
 
 
 def main(words: list[str], samples: Path = SAMPLES, panel: Path = PANEL) -> None:

@@ -126,6 +126,7 @@ def test_several_processes_are_alike_but_for_their_sign_of_life_and_have_time_to
     bot, alone = composed(PROCESSES)["services"]["bot"], composed(COMPOSE[1])["services"]["bot"]
     alike = [
         "image",
+        "env_file",
         "restart",
         "init",
         "mem_limit",

@@ -451,10 +451,23 @@ def test_nothing_is_put_where_the_host_has_mounted_something_of_its_own(image: I
 
 
 def test_a_volume_that_cannot_be_filled_is_named_in_a_line(image: Image) -> None:
-    (image.volume() / "lore").touch()
+    data = image.volume()
+    (data / "lore").touch()
     filled = image.fill()
-    line = "data/lore can't be written (File exists), so the samples aren't put there\n"
+    line = "data/lore is a file, but should be a folder: move it away, and start again\n"
     assert (filled.returncode, filled.stderr) == (0, line)
+    assert (data / "personas" / "marlow.yaml").exists()
+
+
+def test_a_configuration_that_is_a_folder_is_named_before_and_by_the_bot(image: Image) -> None:
+    (image.volume() / "config.yaml").mkdir()
+    started = image.run(*image.started)
+    assert started.returncode == 1
+    first, last = started.stderr.splitlines()
+    assert first.startswith(
+        "data/config.yaml is a folder, but should be a file: delete the folder (Docker makes"
+    )
+    assert last == "data/config.yaml: this is a folder, not a file, put a file in its place"
 
 
 def test_a_record_that_cannot_be_read_is_as_good_as_none(image: Image) -> None:

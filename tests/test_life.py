@@ -1079,25 +1079,6 @@ async def test_sessions_that_end_one_after_another_end_in_a_pause(wired: Wired, 
     await wired.shows("Here I am.")
 
 
-async def test_one_bad_spell_days_ago_does_not_end_a_client_at_its_next_reconnect(
-    wired: Wired, m2her: M2her
-) -> None:
-    await wired.start()
-    sockets = wired.world.sockets
-    for seen in (1, 2, 3, 4):
-        sockets.invalidate(resumable=False)
-        await wired.world.wait_for(partial(is_beyond, sockets, seen))
-    identified = wired.clients[-1]._identified
-    for _ in range(len(identified)):  # three days pass
-        identified.append(identified[0] - 3 * 86_400)
-    sockets.reconnect()
-    await wired.world.wait_for(lambda: sockets.resumes == 1 and sockets.connected)
-    assert len(wired.clients) == 1
-    m2her.say("Still here.")
-    wired.ask()
-    await wired.shows("Still here.")
-
-
 def is_beyond(sockets: Gateway, identifies: int) -> bool:
     return sockets.identifies > identifies and sockets.connected
 

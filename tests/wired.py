@@ -140,6 +140,7 @@ class Wired:
     admins: Channel | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     life: asyncio.Task[None] | None = None
+    service: Service = field(init=False)
 
     # -- its life ---------------------------------------------------------------------------
 
@@ -151,7 +152,7 @@ class Wired:
         )
         meter = await TokenMeter.open(Calibrations(self.database), self.model)
         story = story_on(self.database, personas, self.model, rules, meter)
-        service = Service(
+        self.service = Service(
             story=story,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",
@@ -162,7 +163,7 @@ class Wired:
             cluster=self.database.cluster,
         )
         self.stop = asyncio.Event()
-        self.life = asyncio.create_task(serve(service, self.stop))
+        self.life = asyncio.create_task(serve(self.service, self.stop))
         if connected:
             await self.hears()
 

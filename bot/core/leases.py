@@ -35,11 +35,13 @@ class Peer:
         id: its number; never given twice.
         is_draining: whether it is to end, and has its shards only until others are ready for them.
         held: the shards that it has.
+        served: those of them that it is connected with.
     """
 
     id: int
     is_draining: bool = False
     held: frozenset[int] = frozenset()
+    served: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +52,30 @@ class Plan:
         take: shards without a holder, to be taken at once.
         adopt: shards to connect beside their holder, which gives them up once it is heard that this is done.
         spare: shards that it has itself and gives up to another that is ready for them.
+        useless: shards that it has, is not connected with, and will not be: it gives them up at once.
     """
 
     take: frozenset[int] = frozenset()
     adopt: frozenset[int] = frozenset()
     spare: frozenset[int] = frozenset()
+    useless: frozenset[int] = frozenset()
 
 
-def plan(me: int, peers: Collection[Peer], count: int) -> Plan:
+def plan(me: int, peers: Collection[Peer], count: int, adopting: frozenset[int] = frozenset()) -> Plan:
     """Return what process `me`, one of `peers`, is to do about `count` shards.
 
+    `adopting` are those that it connects beside others already.
+
     Each process that stays is to have as many as any other, or one more; who has more now keeps that one.
+    While nobody serves a shard, nobody begins to connect beside another: sessions begin one after another,
+    and whose servers have nobody come first.
     """
     shards = frozenset(range(count))
     staying = sorted((each for each in peers if not each.is_draining), key=lambda each: each.id)
     leaving = sorted(chain(*(each.held & shards for each in peers if each.is_draining)))
     if all(each.id != me for each in staying):
-        return Plan(spare=frozenset(chain(*(each.held for each in peers if each.id == me))))
+        mine = next((each for each in peers if each.id == me), Peer(me))
+        return Plan(spare=mine.held, useless=mine.held - mine.served)
     has = {each.id: each.held & shards for each in staying}
     shares = _shares(staying, count)
     kept = {id_: frozenset(sorted(held)[: shares[id_]]) for id_, held in has.items()}
@@ -78,7 +87,9 @@ def plan(me: int, peers: Collection[Peer], count: int) -> Plan:
         if id_ == me:
             assigned = frozenset(moving[:lacks])
         moving = moving[lacks:]
-    return Plan(assigned - taken, assigned & taken, has[me] - kept[me])
+    is_whole = shards <= frozenset(chain(*(each.served for each in peers)))
+    adopted = assigned & taken
+    return Plan(assigned - taken, adopted if is_whole else adopted & adopting, has[me] - kept[me])
 
 
 def _shares(staying: Collection[Peer], count: int) -> dict[int, int]:

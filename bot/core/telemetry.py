@@ -21,6 +21,7 @@ class Counted(StrEnum):
     TOKENS = "tokens"  # by their direction
     DOLLARS = "dollars"
     STORAGE_ERRORS = "storage_errors"  # by their kind
+    TAKEOVERS = "takeovers"  # of shards, by what became of the process that had them
 
 
 class Timed(StrEnum):

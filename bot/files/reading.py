@@ -26,6 +26,7 @@ class FileFault(StrEnum):
     """Why a file is not read."""
 
     MISSING = "missing_file"
+    FOLDER = "folder"
     NOT_A_FILE = "not_a_file"
     OUTSIDE = "outside"
     UNREADABLE = "unreadable"
@@ -72,6 +73,8 @@ def _open(path: str, flags: int) -> int:
 
 
 def _require_regular(found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise FileRefusedError(FileFault.FOLDER)
     if not stat.S_ISREG(found.st_mode):
         raise FileRefusedError(FileFault.NOT_A_FILE)
 

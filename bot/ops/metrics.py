@@ -7,7 +7,7 @@ counted as they come, facts are read at a scrape. A scrape shows this registry a
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from bot.core.telemetry import Counted, Level, Timed
-from bot.ops.facts import Facts
+from bot.ops.facts import Facts, Seat
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
@@ -35,6 +35,14 @@ _COUNTS: Final[Mapping[Counted, tuple[str, str, tuple[str, ...]]]] = {
     Counted.TOKENS: ("dramatis_tokens", "Tokens that the model read and wrote", ("direction",)),
     Counted.DOLLARS: ("dramatis_cost_dollars", "What the model cost, in US dollars", ()),
     Counted.STORAGE_ERRORS: ("dramatis_storage_errors", "Failures of the database", ("kind",)),
+    Counted.TAKEOVERS: ("dramatis_takeovers", "Shards taken from other processes", ("from",)),
+}
+
+_SEAT: Final[Mapping[str, tuple[str, Callable[[Seat], float]]]] = {
+    "dramatis_shard_leases": ("Shards that this process has", lambda seat: seat.leases),
+    "dramatis_shards": ("Shards that there are for all processes together", lambda seat: seat.shards),
+    "dramatis_processes": ("Processes that this one knows of, with itself", lambda seat: seat.processes),
+    "dramatis_leader": ("Whether this process does what is done once for all", lambda seat: seat.leads),
 }
 
 _REPLY_SECONDS: Final = (0.25, 0.5, 1, 1.5, 2, 3, 5, 8, 13, 21, 60)
@@ -115,6 +123,7 @@ class Metrics:
             ("shard",),
             registry=registry,
         )
+        self._seat = [(Gauge(name, about, registry=registry), of) for name, (about, of) in _SEAT.items()]
         self._owed = Gauge("dramatis_turns_owed", "Answers that people wait for", registry=registry)
         self._oldest = Gauge(
             "dramatis_turns_owed_oldest_seconds", "How long the first of them has waited", registry=registry
@@ -150,10 +159,13 @@ class Metrics:
             self._window.labels(scope).set(ratio)
         self._up.clear()
         self._latency.clear()
-        for shard, latency in facts.shards().items():
+        for shard, latency in (facts.shards() or {}).items():
             self._up.labels(str(shard)).set(latency is not None)
             if latency is not None:
                 self._latency.labels(str(shard)).set(latency)
+        seat = facts.seat()
+        for gauge, of in self._seat:
+            gauge.set(of(seat))
         self._owed.set(math.nan if owed is None else len(owed))
         self._oldest.set(math.nan if owed is None else max(owed, default=0.0))
         return generate_latest(self._registry)

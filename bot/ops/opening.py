@@ -40,24 +40,31 @@ async def seen(
 ) -> AsyncIterator[None]:
     """Answer at an address meanwhile, and tell systemd; a heartbeat is too old after `stale` seconds.
 
+    systemd is told that the bot runs once the address is open and Discord tells what happens.
+
     Raises:
         CannotBeSeen: something isn't installed, or the address can't be opened.
     """
-    async with systemd.told(stop, environ):
-        if address is None:
-            yield
-            return
-        if lack := missing():
-            raise CannotBeSeen(lack)
-        from bot.ops.server import CannotListen, listening  # noqa: PLC0415
+    async with _open(address, facts, stale), systemd.told(stop, lambda: facts.is_connected, environ):
+        yield
 
-        try:
-            async with listening(*address, facts, stale) as port:
-                log.info(HOST.say("ops.listening", address=_written(address[0], port)))
-                yield
-        except CannotListen as error:
-            where = _written(*address)
-            raise CannotBeSeen(HOST.say("ops.cannot_listen", address=where, reason=error)) from error
+
+@asynccontextmanager
+async def _open(address: Address | None, facts: Facts, stale: float) -> AsyncIterator[None]:
+    if address is None:
+        yield
+        return
+    if lack := missing():
+        raise CannotBeSeen(lack)
+    from bot.ops.server import CannotListen, listening  # noqa: PLC0415
+
+    try:
+        async with listening(*address, facts, stale) as port:
+            log.info(HOST.say("ops.listening", address=_written(address[0], port)))
+            yield
+    except CannotListen as error:
+        where = _written(*address)
+        raise CannotBeSeen(HOST.say(f"ops.{error.fault}", address=where, reason=error)) from error
 
 
 def _written(host: str, port: int) -> str:

@@ -5,8 +5,11 @@ wrong in words of ours. A question that the bot can't answer in time is answered
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import errno
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
@@ -21,8 +24,34 @@ PATIENCE: Final = 5.0
 OK, UNAVAILABLE = 200, 503
 
 
+class Fault(StrEnum):
+    """Why an address can't be opened."""
+
+    TAKEN = "taken"  # by another program
+    ELSEWHERE = "elsewhere"  # this computer doesn't have it
+    UNKNOWN_NAME = "unknown_name"
+    FORBIDDEN = "forbidden"  # to this account
+    NO_FAMILY = "no_family"  # no IPv6 here, or no IPv4
+    OTHER = "other"
+
+
+_FAULTS: Final[Mapping[int, Fault]] = {
+    errno.EADDRINUSE: Fault.TAKEN,
+    errno.EADDRNOTAVAIL: Fault.ELSEWHERE,
+    errno.EINVAL: Fault.ELSEWHERE,  # a link-local address without its interface, an IPv4 one in IPv6's form
+    errno.EACCES: Fault.FORBIDDEN,
+    errno.EPERM: Fault.FORBIDDEN,
+    errno.EAFNOSUPPORT: Fault.NO_FAMILY,
+}
+
+
 class CannotListen(Exception):  # noqa: N818 - says what is wrong
     """The address can't be opened; the text is the system's reason."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error.strerror or str(error))
+        is_name = isinstance(error, socket.gaierror)  # whose numbers are of another table
+        self.fault = Fault.UNKNOWN_NAME if is_name else _FAULTS.get(error.errno or 0, Fault.OTHER)
 
 
 class Answers:
@@ -40,14 +69,17 @@ class Answers:
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE})
 
     async def healthz(self, _: web.Request) -> web.Response:
-        """Say whether the loop is alive, as any answer shows, and the last heartbeat is recent."""
+        """Say whether the loop is alive, as any answer shows, and Discord answers on every shard."""
         age = self._facts.beat_age()
         if age < self._stale:
             return web.Response(text="ok\n")
-        return web.Response(text=f"the last heartbeat is {age:.0f} s old\n", status=UNAVAILABLE)
+        return web.Response(text=f"no heartbeat for {age:.0f} s\n", status=UNAVAILABLE)
 
     async def readyz(self, _: web.Request) -> web.Response:
-        """Say whether the bot can play: the database answers, each shard is ready, it isn't stopping."""
+        """Say whether the bot can play: its shards are ready, the database answers, it isn't stopping.
+
+        A process without a shard, because others have them all, is ready to take one.
+        """
         missing = [reason async for reason in self._missing()]
         return web.Response(
             text="\n".join([*missing, ""]) if missing else "ok\n", status=UNAVAILABLE if missing else OK
@@ -57,9 +89,11 @@ class Answers:
         if self._facts.is_draining():
             yield "stopping"
         shards = self._facts.shards()
-        if not shards:
+        if shards is None:
             yield "not connected yet"
-        for shard, latency in shards.items():
+        elif self._facts.is_deaf():
+            yield "the other processes aren't heard"
+        for shard, latency in (shards or {}).items():
             if latency is None:
                 yield f"shard {shard} isn't ready"
         if await self._owed() is None:
@@ -94,7 +128,7 @@ async def listening(host: str, port: int, facts: Facts, stale: float) -> AsyncIt
         try:
             await site.start()
         except OSError as error:
-            raise CannotListen(error.strerror or str(error)) from error
+            raise CannotListen(error) from error
         with telemetry.watched_by(metrics):
             async with metrics.watching_the_loop():
                 yield runner.addresses[0][1]

@@ -1,17 +1,24 @@
 """What systemd is told of the bot (its page sd_notify(3)): that it runs, that it is alive, that it stops.
 
 Law: a datagram to the socket that systemd names in the environment; without one nothing happens, and a
-message that doesn't arrive fails nothing. The watchdog's come from the event loop: one that hangs sends none.
+message that doesn't arrive fails nothing. Signs of life come from the event loop: one that hangs sends none.
 """
 
 import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from typing import Final
 
 log = logging.getLogger(__name__)
+
+LOOK: Final = 1.0
+"""Seconds between two looks at whether the bot is ready."""
+
+PATIENCE: Final = 60
+"""Seconds for which each look asks systemd to wait; those of the watchdog in `deploy/dramatis.service`."""
 
 
 def notify(message: str, environ: Mapping[str, str] = os.environ) -> bool:
@@ -43,13 +50,20 @@ def period(environ: Mapping[str, str] = os.environ) -> float | None:
 
 
 @asynccontextmanager
-async def told(stop: asyncio.Event, environ: Mapping[str, str] = os.environ) -> AsyncIterator[None]:
-    """Tell systemd that the bot runs, then that it is alive, and that it stops as soon as `stop` is set."""
+async def told(
+    stop: asyncio.Event, is_ready: Callable[[], bool], environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[None]:
+    """Tell systemd when the bot is ready, that it is alive, and that it stops as soon as `stop` is set.
+
+    While Discord is away a start takes as long as that does: systemd is asked to wait, again and again.
+    """
     if not environ.get("NOTIFY_SOCKET"):
         yield
         return
-    notify("READY=1", environ)
-    tasks = [asyncio.create_task(_stopping(stop, environ), name="systemd: stop")]
+    tasks = [
+        asyncio.create_task(_stopping(stop, environ), name="systemd: stop"),
+        asyncio.create_task(_starting(stop, is_ready, environ), name="systemd: start"),
+    ]
     every = period(environ)
     if every is not None:
         tasks.append(asyncio.create_task(_alive(every, environ), name="systemd: watchdog"))
@@ -59,6 +73,15 @@ async def told(stop: asyncio.Event, environ: Mapping[str, str] = os.environ) -> 
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks)
+
+
+async def _starting(stop: asyncio.Event, is_ready: Callable[[], bool], environ: Mapping[str, str]) -> None:
+    while not stop.is_set():
+        if is_ready():
+            notify("READY=1", environ)
+            return
+        notify(f"EXTEND_TIMEOUT_USEC={PATIENCE * 1_000_000}", environ)
+        await asyncio.sleep(LOOK)
 
 
 async def _alive(every: float, environ: Mapping[str, str]) -> None:

@@ -146,6 +146,10 @@ class PersonaLibrary:
         """Return what all servers have of their own."""
         return [own for texts in self._own.values() for own in texts.values()]
 
+    def versions(self) -> dict[tuple[int, str], int]:
+        """Return the number of the version of each persona that a server has of its own."""
+        return {(id_, key): own.version for id_, owns in self._own.items() for key, own in owns.items()}
+
     def unread(self, server_id: int) -> list[OwnText]:
         """Return what a server has of its own and nobody has read yet."""
         return [own for own in self._own.get(server_id, {}).values() if not own.is_read]

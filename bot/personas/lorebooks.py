@@ -7,7 +7,7 @@ in use. Reading blocks: callers on the event loop use a thread.
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -106,6 +106,11 @@ class LoreLibrary:
     def drop(self, server_id: int) -> None:
         """Forget a server's own books: they have changed, or the server is gone."""
         self.own.pop(server_id, None)
+
+    def drop_of(self, has: Callable[[int], bool]) -> None:
+        """Forget the own books of the servers of which `has` is true."""
+        for server_id in [each for each in self.own if has(each)]:
+            self.drop(server_id)
 
     @property
     def books(self) -> Mapping[str, Index]:

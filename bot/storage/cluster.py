@@ -22,7 +22,7 @@ class Holding:
 
     Attributes:
         count: how many shards there are; 0 before that is agreed on.
-        held: those that it has, and is to be connected with.
+        held: those that it has, and is to be connected with; what is not among them anymore, it releases.
         adopted: those that it is to connect beside their holder, to take them then.
         ended: how often others may have left something to take up since it joined, as when a process ends.
         is_out: whether others take it for dead, or will soon: it is to end all that it began, and join again.
@@ -69,8 +69,8 @@ class Cluster(Protocol):
         """How many processes there are, as far as it knows; itself is one."""
         ...
 
-    async def join(self, files: str) -> None:
-        """Become one of the processes, with a new number; `files` is a digest of what its files say.
+    async def join(self) -> None:
+        """Become one of the processes, with a new number.
 
         Raises:
             StorageError: the database cannot be reached.
@@ -89,8 +89,12 @@ class Cluster(Protocol):
         """
         ...
 
-    async def ready(self, shard: int) -> None:
-        """Tell the holder of an adopted shard that this process is connected, and waits for it."""
+    def connected(self, shard: int) -> None:
+        """Note that this process is connected with a shard; the holder of an adopted one gives it up then."""
+        ...
+
+    def disconnected(self, shard: int) -> None:
+        """Note that this process is not connected with a shard anymore."""
         ...
 
     async def drain(self) -> bool:
@@ -98,7 +102,7 @@ class Cluster(Protocol):
         ...
 
     async def release(self, shard: int) -> None:
-        """Give a shard up, ready or not."""
+        """Let another process have a shard that `holding` has no more, once nothing is begun in it."""
         ...
 
     async def leave(self) -> None:
@@ -146,7 +150,7 @@ class Alone:
         self.changed = asyncio.Event()
         self.holding = Holding()
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Do nothing."""
 
     async def keep(self) -> None:
@@ -158,7 +162,10 @@ class Alone:
         self.holding = Holding(count, frozenset(range(count)))
         return count
 
-    async def ready(self, shard: int) -> None:
+    def connected(self, shard: int) -> None:
+        """Do nothing."""
+
+    def disconnected(self, shard: int) -> None:
         """Do nothing."""
 
     async def drain(self) -> bool:

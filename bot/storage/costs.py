@@ -3,7 +3,7 @@
 Law: a cost stays when its turn, its scene or its channel is gone: it is paid for. It holds no words. Sums are
 read from the rows; nothing is added up in a table. A request that runs has a row of its own, for what its
 prompt costs: without `completion_tokens`, and in no sum. It is replaced by the cost of the request, or counts
-from the next start on, if a kill came before that.
+later, if a kill came before that.
 """
 
 from dataclasses import astuple, dataclass, field, replace
@@ -44,6 +44,14 @@ INSERT INTO usage ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 _BEGIN: Final = f"{_SPEND_APART} RETURNING id"
 
 _WAIVE: Final = "DELETE FROM usage WHERE id = ? AND completion_tokens IS NULL"
+
+_LEFT: Final = """
+completion_tokens IS NULL AND (created_at < ? OR (? = 1 AND NOT EXISTS (SELECT 1 FROM process)))
+"""
+
+_SETTLE: Final = f"""
+INSERT INTO usage ({_COLUMNS}) SELECT {_COLUMNS.replace("completion_tokens", "0", 1)} FROM usage WHERE {_LEFT}
+"""  # noqa: S608 - ours
 
 _TOKENS: Final = "coalesce(total_tokens, coalesce(prompt_tokens, 0) + coalesce(completion_tokens, 0))"
 
@@ -191,9 +199,15 @@ class Costs:
         """Delete the row of a request that cost nothing."""
         await self._db.write(_WAIVE, (begun,))
 
-    async def settle(self) -> None:
-        """Let what a kill left count: the prompts of the requests that ran then."""
-        await self._db.write("UPDATE usage SET completion_tokens = 0 WHERE completion_tokens IS NULL")
+    async def settle(self, before: datetime, *, is_start: bool = False) -> None:
+        """Let what a kill left count: the prompts of requests that were sent before a time.
+
+        At a start that is all, unless other processes run. It counts as new, so that they all see it.
+        """
+        values = (to_ms(before), int(is_start))
+        async with self._db.transaction() as tx:
+            await tx.run(_SETTLE, values)
+            await tx.run(f"DELETE FROM usage WHERE {_LEFT}", values)  # noqa: S608 - ours
 
     async def spend(self, turn_id: int, spent: Spent) -> None:
         """Store the cost of a request for a reply, of which nothing else is stored with it."""

@@ -544,6 +544,10 @@ class PersonalData:
                 await tx.run(done, (erasure.id, rows[-1]["turn_id"]))
         return bool(rows)
 
+    async def is_shared(self) -> bool:
+        """Return whether other processes may use the database now, as one that starts sees it."""
+        return bool(await self._db.read("SELECT 1 FROM process LIMIT 1"))
+
     async def rewrite(self, most: int | None) -> bool:
         """Write the database's file again without traces; False if it has more than `most` bytes."""
         return await self._db.rewrite(most)

@@ -46,7 +46,16 @@ from bot.storage.steering import (
 )
 from bot.storage.swipes import close_left, close_stale, revert, settle, shown
 from bot.storage.targets import targets_in
-from bot.storage.writers import hand_on, is_others, left, ours, take_up
+from bot.storage.writers import (
+    another_has_answered,
+    another_writes,
+    claim,
+    hand_on,
+    is_others,
+    left,
+    ours,
+    take_up,
+)
 
 ALL = 2**31 - 1
 """No limit: more turns than any scene has."""
@@ -120,6 +129,8 @@ ORDER BY turn.id
 """
 
 _LEFT = _UNFINISHED.replace("ORDER BY", f"AND {left('turn')} ORDER BY")
+
+_UNFINISHED_OURS = _UNFINISHED.replace("ORDER BY", f"AND {ours('turn')} ORDER BY")
 
 # The first to close a turn wins: a text that was cut when a page was deleted is not overwritten.
 _FINISH = """
@@ -318,14 +329,28 @@ class History:
             if spent:
                 await spend_on_reply(tx, turn_id, spent)
 
-    async def take_up(self, turn_id: int) -> bool:
-        """Become the writer of a turn that no living process sees to; False if one does."""
-        return await take_up(self._db, turn_id)
+    async def take_up(self, turn_id: int, tokens: int) -> bool:
+        """Close a turn that no living process sees to, as its writer from now on; False if one does.
 
-    async def hand_on(self, turns: Iterable[Turn]) -> None:
-        """Leave turns to whichever process takes them up."""
-        for turn in turns:
-            await hand_on(self._db, turn)
+        `tokens` is the count of its text; the rest is as with `close_left`.
+        """
+        async with self._db.transaction() as tx:
+            if not await take_up(tx, turn_id):
+                return False
+            await close_left(tx, turn_id, tokens, Ending.CRASHED)
+        return True
+
+    async def hand_on(self, turns: Iterable[Turn]) -> bool:
+        """Leave turns to whichever process takes them up; False if all were left before."""
+        return any([await hand_on(self._db, turn) for turn in turns])
+
+    async def another_writes(self, scene_id: int) -> bool:
+        """Return whether a reply is being written in a scene by another process, living or not."""
+        return await another_writes(self._db, scene_id)
+
+    async def another_has_answered(self, message_id: int, persona_key: str) -> bool:
+        """Return whether a persona has spoken after a message by another process."""
+        return await another_has_answered(self._db, message_id, persona_key)
 
     async def owed(self, *, ours: bool = False) -> list[Owed]:
         """Return the messages that wait for an answer, scene by scene in the order of the story.
@@ -466,7 +491,8 @@ class History:
         """Store that personas owe an answer to a message that did not ask for one when it was stored.
 
         It comes after all that personas have said without knowing it, with what it refers to (`references`)
-        and replies to (`target`, if that is not stored yet). Return False if it has no turn.
+        and replies to (`target`, if that is not stored yet). Return False if it has no turn, or if another
+        process has seen to that already: while a shard changes hands, two hear of the edit.
         """
         sql = """
         UPDATE turn SET addressed = 1, position = ?, target_speaker = coalesce(target_speaker, ?),
@@ -475,12 +501,14 @@ class History:
         message, speaker = _target(target)
         async with self._db.transaction() as tx:
             rows = await tx.run("SELECT id, scene_id, position FROM turn WHERE message_id = ?", (message_id,))
+            if not rows or not await claim(tx, f"edit {message_id}"):
+                return False
             for row in rows:
                 position = await moved_position(tx, row["scene_id"], row["position"])
                 await tx.run(sql, (position, speaker, message, tx.writer, row["id"]))
                 await owe(tx, row["id"], persona_keys)
                 await refer(tx, row["id"], references)
-        return bool(rows)
+        return True
 
     async def refers_to(self, message_id: int) -> bool:
         """Return whether any turn refers to a message."""
@@ -530,13 +558,17 @@ class History:
         """Return the posts of a turn, in the order of its pages, without those that are only planned."""
         return list(posts_of(await self._db.read(_POSTS, (turn_id,))))
 
-    async def unfinished(self, *, left: bool = False) -> list[Unfinished]:
+    async def unfinished(self, *, left: bool = False, ours: bool = False) -> list[Unfinished]:
         """Return personas' turns that are being written, or that a crash cut off unknown to people.
 
-        With `left` only those that no living process sees to.
+        With `left` only those that no living process sees to, with `ours` also those of this one.
         """
+        if ours:
+            rows = await self._db.read(_UNFINISHED_OURS, (self._db.writer,))
+        else:
+            rows = await self._db.read(_LEFT if left else _UNFINISHED)
         found = []
-        for row in await self._db.read(_LEFT if left else _UNFINISHED):
+        for row in rows:
             pages = await self._db.read(_POSTS, (row["id"],))
             found.append(Unfinished(turn_of(row), place_of(row), posts_of(pages), planned_of(pages)))
         return found

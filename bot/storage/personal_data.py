@@ -93,7 +93,6 @@ TABLES: Final[Mapping[str, Mapping[str, Holds]]] = {
         "since": _NOTHING,
         "beat": _NOTHING,
         "is_draining": _NOTHING,
-        "files": _NOTHING,
         "streams": _NOTHING,
     },
     "window_place": {"name": _NOTHING, "number": _NOTHING, "at": _NOTHING},

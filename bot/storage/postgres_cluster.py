@@ -2,11 +2,13 @@
 
 Law: a process has what its connection for leases has locked. The locks go with the connection, so a process
 that dies gives up its shards by that. What it has left is taken up once its row is deleted: from then on it
-can write nothing of it anymore, whatever it believes.
+can write nothing of it anymore, whatever it believes. A shard that it gives up stays locked until it has left
+all there that others are to do.
 """
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
@@ -16,6 +18,7 @@ from typing import Any, ClassVar, Final
 import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
+from bot.core.telemetry import Counted, telemetry
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
@@ -27,8 +30,11 @@ log = logging.getLogger(__name__)
 LEADING: Final = 4
 """The second key of the lock that the leader has."""
 
-PROCESSES, SHARDS = LOCKS + 1, LOCKS + 2
-"""The first key of the locks of processes and shards; the second is the number of each."""
+PROCESSES, SHARDS, SERVED = LOCKS + 1, LOCKS + 2, LOCKS + 3
+"""The first key of the locks of processes, of shards, and of shards that their holder is connected with.
+
+The second is the number of each.
+"""
 
 CHANNEL: Final = "dramatis"
 """Where processes tell each other something (LISTEN and NOTIFY)."""
@@ -42,7 +48,7 @@ _MOMENT: Final = "500ms"
 _SETTINGS: Final = "SET synchronous_commit = off"  # a sign of life that a power cut undoes is of nobody
 
 _JOIN: Final = """
-INSERT INTO process (since, beat, files) VALUES ($1, $1, $2) RETURNING id
+INSERT INTO process (since, beat) VALUES ($1, $1) RETURNING id
 """
 
 _NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
@@ -53,7 +59,8 @@ UPDATE process SET beat = ({_NOW}), is_draining = $2, streams = $3 WHERE id = $1
 
 _LOCKED: Final = f"""
 SELECT classid::bigint AS kind, objid::bigint AS number, pid FROM pg_locks
-WHERE locktype = 'advisory' AND objsubid = 2 AND granted AND classid::bigint IN ({PROCESSES}, {SHARDS})
+WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND classid::bigint IN ({PROCESSES}, {SHARDS}, {SERVED})
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608 - numbers
 
@@ -86,12 +93,16 @@ class _Sign:
     Attributes:
         is_draining: whether the process is to end.
         streams: how many replies it writes.
-        ready: adopted shards that it is connected with.
+        connected: shards that it is connected with, adopted ones too.
+        served: those of them of which it has the lock that says so.
+        back_at: when its connection was last opened again, by its own clock.
     """
 
     is_draining: bool = False
     streams: int = 0
-    ready: set[int] = field(default_factory=set)
+    connected: set[int] = field(default_factory=set)
+    served: set[int] = field(default_factory=set)
+    back_at: float = -math.inf
 
 
 class PostgresCluster:
@@ -144,7 +155,7 @@ class PostgresCluster:
         """How many processes were there when it last looked."""
         return max(1, len(self._view.peers))
 
-    async def join(self, files: str) -> None:
+    async def join(self) -> None:
         """Become one of the processes, with a new number.
 
         Raises:
@@ -155,7 +166,7 @@ class PostgresCluster:
             await self._part()
             self._watch, self._view = Watch(self.times), _View()
             self._sign.is_draining = False
-            self._sign.ready = set()
+            self._sign.connected.clear()
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
@@ -163,7 +174,7 @@ class PostgresCluster:
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
-                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW), files)
+                    self._me = await connection.fetchval(_JOIN, await connection.fetchval(_NOW))
                     await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
             self._heard = self._clock()
             self._become(Holding())
@@ -214,9 +225,14 @@ class PostgresCluster:
                 await self._look()
         return self.holding.count
 
-    async def ready(self, shard: int) -> None:
-        """Tell the holder of an adopted shard that this process is connected; again with each look."""
-        self._sign.ready.add(shard)
+    def connected(self, shard: int) -> None:
+        """Tell the others that this process is connected with a shard; an adopted one's holder, each time."""
+        self._sign.connected.add(shard)
+        self._hearing.woken.set()
+
+    def disconnected(self, shard: int) -> None:
+        """Tell the others that this process is not connected with a shard anymore."""
+        self._sign.connected.discard(shard)
         self._hearing.woken.set()
 
     async def drain(self) -> bool:
@@ -228,11 +244,15 @@ class PostgresCluster:
         return any(not each.is_draining for each in self._view.peers if each.id != self._me)
 
     async def release(self, shard: int) -> None:
-        """Give a shard up; without the server its lock goes with the connection."""
+        """Let another process have a shard; without the server its lock goes with the connection."""
         with suppress(StorageError):
             async with self._using:
+                if self._connection is None:
+                    return
                 with postgres_errors(self._server):
-                    await self._unlock([shard])
+                    await self._serve(self.holding.held - {shard})
+                    await self._unlock(SHARDS, shard)
+                    await self._tell(_CLUSTER)
 
     async def leave(self) -> None:
         """Be no process anymore, and close the connection."""
@@ -289,11 +309,13 @@ class PostgresCluster:
             connection.terminate()
             raise
         self._connection, self._hearing.own = connection, connection.get_server_pid()
+        self._sign.served.clear()
         return connection
 
     async def _come_back(self) -> None:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
+        self._sign.back_at = self._clock()
         await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
         await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
         self.is_leader = False
@@ -336,29 +358,45 @@ class PostgresCluster:
             self._be_out()
             return
         before, self._view = self._view, _view(rows, locked)
+        had = self.holding.held
         ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
         self._hearing.left = 0
         self._become(replace(self.holding, count=count, ended=ended))
         await self._end(rows)
-        await self._do(plan(self._me, self._view.peers, count))
+        await self._do(plan(self._me, self._view.peers, count, self.holding.adopted))
+        _report(self.holding.held - had, before, self._view)
         if not self._sign.is_draining and not self.is_leader:
             self.is_leader = await self._locks(LOCKS, LEADING)
         elif self._sign.is_draining and self.is_leader:
             self.is_leader = False
-            await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {LEADING})")
+            await self._unlock(LOCKS, LEADING)
 
     async def _do(self, due: Plan) -> None:
-        """Take what is free, give up what others are ready for, and say what this one is ready for."""
-        free = [shard for shard in sorted(due.take - self._view.taken) if await self._locks(SHARDS, shard)]
-        given = self._hearing.asked & due.spare & self.holding.held
+        """Take what is free, give up what is due, and say what this process is connected with.
+
+        What is given up is another's only once this process has seen to it (`release`).
+        """
+        # Who was cut off by the same cause as this process comes back, too.
+        is_settled = self._clock() - self._sign.back_at >= self.times.deaf
+        free = due.take - self._view.taken if is_settled else frozenset()
+        free = frozenset([shard for shard in sorted(free) if await self._locks(SHARDS, shard)])
+        given = (self._hearing.asked & due.spare) | due.useless
         self._hearing.asked.clear()
-        adopted = due.adopt - frozenset(free)
-        self._sign.ready &= adopted
-        held = self.holding.held | frozenset(free)
+        held, adopted = (self.holding.held - given) | free, due.adopt - free
         self._become(replace(self.holding, held=held, adopted=adopted))
-        await self._unlock(given)
-        for shard in sorted(self._sign.ready):
+        await self._serve(held)
+        for shard in sorted(self._sign.connected & adopted):
             await self._tell(_READY, str(shard))
+
+    async def _serve(self, held: frozenset[int]) -> None:
+        """Have the locks of the shards that this process holds and is connected with, and no others."""
+        served, due = self._sign.served, self._sign.connected & held
+        for shard in sorted(due - served):
+            if await self._locks(SERVED, shard):
+                served.add(shard)
+        for shard in sorted(served - due):
+            await self._unlock(SERVED, shard)
+            served.discard(shard)
 
     async def _end(self, rows: Iterable[Any]) -> None:
         """End who is hung, and delete those that are gone, so that what they have left is taken up."""
@@ -369,7 +407,8 @@ class PostgresCluster:
         }
         ends, connection = self._watch.look(self._clock(), seen), self._connection
         for id_ in ends.hung:
-            await connection.execute("SELECT pg_terminate_backend($1)", self._view.backends[id_])
+            await connection.execute("SELECT pg_terminate_backend($1, 500)", self._view.backends[id_])
+            self._hearing.woken.set()  # its shards are free at once
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
@@ -386,13 +425,8 @@ class PostgresCluster:
         """Take a lock for as long as the connection lives; False if somebody else has it."""
         return bool(await self._connection.fetchval(f"SELECT pg_try_advisory_lock({kind}, {number})"))
 
-    async def _unlock(self, shards: Iterable[int]) -> None:
-        given = self.holding.held & frozenset(shards)
-        for shard in given:
-            await self._connection.execute(f"SELECT pg_advisory_unlock({SHARDS}, {shard})")
-        if given:
-            self._become(replace(self.holding, held=self.holding.held - given))
-            await self._tell(_CLUSTER)
+    async def _unlock(self, kind: int, number: int) -> None:
+        await self._connection.execute(f"SELECT pg_advisory_unlock({kind}, {number})")
 
     async def _tell(self, topic: str, words: str = "") -> None:
         await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, f"{topic} {words}")
@@ -434,17 +468,28 @@ class _Hearing:
             self.woken.set()
 
 
+def _report(taken: Iterable[int], before: _View, now: _View) -> None:
+    """Report the shards that were taken from others; who is dead is listed still, without its lock."""
+    holders = {shard: each.id for each in before.peers for shard in each.held}
+    dead = now.known - now.backends.keys()
+    for holder in (holders[shard] for shard in taken if shard in holders):
+        telemetry.count(Counted.TAKEOVERS, "dead" if holder in dead else "living")
+
+
 def _view(rows: Iterable[Any], locked: Iterable[Any]) -> _View:
     """Return what the rows of processes and the server's locks say together."""
     rows, locked = tuple(rows), tuple(locked)
     backends = {lock["number"]: lock["pid"] for lock in locked if lock["kind"] == PROCESSES}
-    shards = [(lock["number"], lock["pid"]) for lock in locked if lock["kind"] == SHARDS]
+    shards, served = (
+        [(lock["number"], lock["pid"]) for lock in locked if lock["kind"] == kind]
+        for kind in (SHARDS, SERVED)
+    )
+
+    def of(pairs: Iterable[tuple[int, int]], row: Any) -> frozenset[int]:  # noqa: ANN401 - asyncpg's
+        return frozenset(number for number, pid in pairs if pid == backends[row["id"]])
+
     peers = tuple(
-        Peer(
-            row["id"],
-            bool(row["is_draining"]),
-            frozenset(shard for shard, pid in shards if pid == backends[row["id"]]),
-        )
+        Peer(row["id"], bool(row["is_draining"]), of(shards, row), of(served, row))
         for row in rows
         if row["id"] in backends
     )

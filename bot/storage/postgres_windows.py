@@ -2,10 +2,12 @@
 
 Law: a window has as many places as it allows uses, each a row. Who takes a place has it for the length of
 the window, by the server's clock, so the limit holds however many processes ask at once; they take different
-rows, and none waits for another's lock. Without the server, a process takes its share of the uses.
+rows, and none waits for another's lock. Without the server, a process takes its share of the uses, and for a
+while before and after no more than would be safe with those who know nothing of the outage yet.
 """
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -68,6 +70,31 @@ WHERE name IN (SELECT name FROM window_place GROUP BY name HAVING max(at) BETWEE
 """  # noqa: S608
 
 
+class _Outage:
+    """Since when the server does not answer, and until when others may not have noticed that it does."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._latest = -math.inf
+
+    def go_on(self, now: float) -> None:
+        """Note that the server does not answer."""
+        self._since = now if self._since is None else self._since
+        self._latest = now
+
+    def end(self) -> None:
+        """Note that it does."""
+        self._since = None
+
+    def wait(self, now: float, seconds: float) -> float:
+        """Return the seconds until all that was counted before the outage is older than a window's."""
+        return 0.0 if self._since is None else max(0.0, self._since + seconds - now)
+
+    def lasts(self, now: float, seconds: float) -> bool:
+        """Return whether others may have used a window in its latest seconds, uncounted."""
+        return now < self._latest + AWAY + seconds
+
+
 class Windows:
     """The windows of all processes, as one of them uses them, by a connection of its own.
 
@@ -93,7 +120,8 @@ class Windows:
         self._using = asyncio.Lock()
         self._places: dict[str, int] = {}  # that were made
         self._uses: dict[str, deque[float]] = {}  # of this process
-        self._away_until = self._forgets_at = -float("inf")
+        self._outage = _Outage()
+        self._away_until = self._forgets_at = -math.inf
 
     async def take(self, name: str, most: int, seconds: float) -> float:
         """Take one of at most `most` uses in any `seconds`; return 0, or the seconds until one may be free.
@@ -101,14 +129,19 @@ class Windows:
         Who passes less than others leaves them the rest.
         """
         uses = self._uses.setdefault(name, deque())
-        while uses and uses[0] <= self._clock() - seconds:
+        now, share = self._clock(), max(1, most // self._living())
+        while uses and uses[0] <= now - seconds:
             uses.popleft()
+        of_share = 0.0 if len(uses) < share else max(SOON, uses[-share] + seconds - now)
+        if of_share and self._outage.lasts(now, seconds):
+            return of_share
         try:
             async with self._using:
                 wait = await self._asked(lambda: self._take(name, most, seconds))
+            self._outage.end()
         except StorageError:
-            share = max(1, most // self._living())
-            wait = 0.0 if len(uses) < share else max(SOON, uses[-share] + seconds - self._clock())
+            self._outage.go_on(self._clock())
+            wait = max(of_share, self._outage.wait(self._clock(), seconds))
         if not wait:
             uses.append(self._clock())
         return wait

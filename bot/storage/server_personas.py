@@ -83,6 +83,11 @@ SELECT server_persona.* FROM server_persona JOIN (
     AND newest.persona_key = server_persona.persona_key AND newest.version = server_persona.version
 """
 
+_NUMBERS: Final = f"""
+SELECT server_persona.server_id, server_persona.persona_key, server_persona.version
+FROM{_NEWEST.partition("FROM")[2]} WHERE text IS NOT NULL
+"""
+
 _GONE: Final = f"""{_NEWEST}
 WHERE act = ? AND server_persona.server_id = ? ORDER BY created_at DESC, server_persona.persona_key
 """
@@ -106,6 +111,11 @@ class ServerPersonas:
     async def playing(self) -> list[Version]:
         """Return the newest versions of the personas of all servers that are not deleted."""
         return [_version(row) for row in await self._db.read(f"{_NEWEST} WHERE text IS NOT NULL")]
+
+    async def numbers(self) -> dict[tuple[int, str], int]:
+        """Return the number of the newest version of each server's personas that are not deleted."""
+        rows = await self._db.read(_NUMBERS)
+        return {(row["server_id"], row["persona_key"]): row["version"] for row in rows}
 
     async def versions(self, server_id: int, key: str) -> list[Version]:
         """Return the changes of a persona, the newest first; none if the server never had it."""

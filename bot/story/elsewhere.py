@@ -1,20 +1,28 @@
-"""What is to stop where it is written: in another process, once the shard of its channel has changed hands.
+"""What other processes write: to be stopped there, and waited for here, once a shard has changed hands.
 
-Law: who stops something does so here first, and tells the others then; they know what they write. A process
-that is alone tells nobody.
+Law: who stops something does so here first, and tells the others then; they know what they write. Where
+another process still writes, no reply begins. A process that is alone tells nobody, and waits for nobody.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from enum import StrEnum
+from typing import Final
 
-from bot.storage.cluster import Cluster
+from bot.storage.cluster import NOBODY, Cluster
 from bot.storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 TOPIC = "stop"
+
+LONGEST: Final = 70.0
+"""Seconds that are waited at most: who gives a shard up ends its replies within about a minute."""
+
+_LOOK: Final = 0.2
+"""Seconds between two looks at what another process writes."""
 
 
 class Stop(StrEnum):
@@ -50,13 +58,18 @@ class Elsewhere:
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
 
-    async def leaves(self, what: str) -> bool:
-        """Return whether no other process does what is done once, of which both have heard.
+    @property
+    def is_there(self) -> bool:
+        """Whether there may be other processes."""
+        return self._cluster.me != NOBODY
 
-        Raises:
-            StorageError: the database cannot be reached.
-        """
-        return await self._cluster.claim(what)
+    async def ends(self, writes: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until another process has ended what it `writes`; at once where there is none."""
+        if self.is_there:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST):
+                    while await writes():  # noqa: ASYNC110 - nobody tells of it
+                        await asyncio.sleep(_LOOK)
 
     async def _tell(self, stop: Stop, numbers: tuple[int, ...]) -> None:
         try:

@@ -112,12 +112,13 @@ class Opening:
         `chain` is the talk of personas that it goes on with; None if it answers people.
         """
         place = reply.trigger.place
+        await self._floor.elsewhere.ends(partial(self._another_writes, place))
         async with self._floor.ears(place.channel_id):
             self.waiting.over(reply)
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
             persona = self._casting.library.at(place.guild_id).get(reply.persona.key) or reply.persona
             cast = await self._casting.lookup(place)
-            if not await self._leave_out_blocked(reply):
+            if await self._is_answered(reply) or not await self._leave_out_blocked(reply):
                 return None
             charge = await self._floor.spending.charge(place, counts_for(reply.triggers[0]))
             verdict = await self._floor.spending.verdict(charge)
@@ -153,6 +154,20 @@ class Opening:
         return OpenedTurn(
             turn, persona, cast, question, reserved, whole=whole, settled=settled, follows=follows
         )
+
+    async def _another_writes(self, place: Place) -> bool:
+        """Return whether another process writes a reply in a place."""
+        scene = (await self._casting.lookup(place)).scene
+        return scene is not None and await self._history.another_writes(scene.id)
+
+    async def _is_answered(self, reply: Reply) -> bool:
+        """Return whether another process has answered what a reply is to answer; it counts nothing then."""
+        if not self._floor.elsewhere.is_there:
+            return False
+        is_answered = await self._history.another_has_answered(reply.trigger.id, reply.persona.key)
+        if is_answered:
+            self._floor.give_back(reply)
+        return is_answered
 
     async def _leave_out_blocked(self, reply: Reply) -> bool:
         """Let a reply answer nobody who was blocked while it waited; return whether anybody is left."""

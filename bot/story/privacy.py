@@ -130,11 +130,11 @@ class Privacy:
         return len(await self._replies_of(user_id, scenes, await self._traces(user_id, channels)))
 
     async def resume(self) -> None:
-        """Finish what a kill interrupted; nothing else may use the story yet."""
+        """Finish what a kill interrupted; nothing else of this process may use the story yet."""
         for erasure in await self._personal.asked():
             if erasure.user_id is not None:
                 await self._erase(erasure)
-        await self._follow_now(None)
+        await self._follow_now(AT_ONCE if await self._personal.is_shared() else None)
 
     async def _follow_now(self, most: int | None) -> None:
         """Do the rest of forgetting as far as it can be done now; the rows are gone."""

@@ -81,14 +81,9 @@ class Recorder:
         return await self._asides.steer(scene, speaker, message, found, owed=owed)
 
     async def owe(self, message: IncomingMessage, found: Considered, owed: tuple[str, ...]) -> bool:
-        """Store that answers to a stored message are due now; False if it is gone, or asked before.
-
-        While a shard changes hands, the edit by which it asks is told to two processes.
-        """
+        """Store that answers to a stored message are due now; False if it is gone, or asked before."""
         if not owed:
             return True
-        if not await self._floor.elsewhere.leaves(f"edit {message.id}"):
-            return False
         assert found.cast.scene is not None  # it holds the message's turn
         references = await self._referring.references(message, found, found.cast.scene)
         target = await self._referring.target(message, found.cast.scene, references)

@@ -56,12 +56,11 @@ class Recovery:
             for found in await self._history.unfinished(left=True)
             if (found.place.channel_id == 0) == terminal
             and shard.holds(found.place.guild_id)
-            and await self._history.take_up(found.turn.id)
+            and await self._history.take_up(found.turn.id, self._floor.cost(found.turn.text))
         ]
-        for turn in (found.turn for found in left):
-            await self._history.close_left(turn.id, self._floor.cost(turn.text))
-            if terminal:
-                await self._history.told_interrupted(turn.id)
+        if terminal:
+            for found in left:
+                await self._history.told_interrupted(found.turn.id)
         ids = {found.turn.id for found in left}
         closed = [found for found in await self._history.unfinished() if found.turn.id in ids]
         if terminal:  # it begins another scene each time, where nothing is owed
@@ -77,13 +76,15 @@ class Recovery:
                 await self._history.drop(found.turn.id)
         return await self._with_asked(seen)
 
-    async def hand_on(self, shard: Shard) -> bool:
-        """Leave what is unfinished or owed in a shard to the process that has it now; False if nothing is."""
-        left: list[Unfinished | Owed] = [*await self._history.unfinished()]
+    async def hand_on(self, shard: Shard, *, unfinished: bool) -> bool:
+        """Leave what is owed in a shard to the process that has it now; return whether anything was.
+
+        With what is `unfinished` too, once nothing is being written there.
+        """
+        left: list[Unfinished | Owed] = [*await self._history.unfinished()] if unfinished else []
         left += await self._history.owed(ours=True)
         turns = [each.turn for each in left if each.place.channel_id and shard.holds(each.place.guild_id)]
-        await self._history.hand_on(turns)
-        return bool(turns)
+        return await self._history.hand_on(turns)
 
     async def _with_asked(self, closed: Iterable[Unfinished]) -> list[Unfinished]:
         """Add what was asked to the turns that answer it."""
@@ -140,10 +141,10 @@ class Recovery:
     async def begin_notice(self, owed: Owed) -> Unfinished | None:
         """Begin and close the turn that has the notice for who waits; None if its persona is gone.
 
-        Call it with the place at rest.
+        Call it with the place at rest. Where another process still writes, nobody is told.
         """
         persona = self.persona(owed.place.guild_id, owed.persona_key)
-        if persona is None:
+        if persona is None or await self._is_written_elsewhere(owed.turn.scene_id):
             return None
         begun = await self._history.begin_reply(
             owed.turn.scene_id,
@@ -211,9 +212,12 @@ class Recovery:
             await self._history.waive(asked.message_id, owed.persona_key)
 
     async def _is_owed(self, owed: Owed, told_by: Turn | None) -> bool:
-        """Return whether nobody answers a message: no reply that is being written, or yet to be mended."""
+        """Return whether nobody answers a message: no reply that is being written, or yet to be mended.
+
+        What another process writes is waited for when an answer begins.
+        """
         asked = owed.turn
-        for each in await self._history.unfinished():
+        for each in await self._history.unfinished(ours=True):
             turn = each.turn
             if turn.scene_id != asked.scene_id or (told_by is not None and turn.id == told_by.id):
                 continue
@@ -222,6 +226,9 @@ class Recovery:
                 return False
         waiting = {(each.turn.id, each.persona_key) for each in await self._history.owed()}
         return (asked.id, owed.persona_key) in waiting
+
+    async def _is_written_elsewhere(self, scene_id: int) -> bool:
+        return self._floor.elsewhere.is_there and await self._history.another_writes(scene_id)
 
     async def told(self, turn: Turn) -> None:
         """Note that people see that a turn was interrupted, or that they cannot be told.

@@ -55,6 +55,21 @@ class AgeingNotice:
     first: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What of the rounds falls to a process: all, if it is alone.
+
+    Attributes:
+        leads: returns whether it does what is done once for all.
+        has: returns whether what is on a server falls to it; None stands for what is on none.
+    """
+
+    leads: Callable[[], bool] = lambda: True
+    has: Callable[[int | None], bool] = lambda _: True
+
+
+ALL: Final = Duty()
+
 Tell = Callable[[AgeingNotice], Awaitable[bool]]
 """Tells a channel; False if another try may do it. A channel that cannot be told counts as told."""
 
@@ -85,18 +100,17 @@ class Retention:
         tell: Tell,
         tell_admins: TellAdmins,
         sleep: Callable[[float], Awaitable[None]],
-        leads: Callable[[], bool] = lambda: True,
+        duty: Duty = ALL,
     ) -> None:
         """Tell channels and let go what is old, round after round, until cancelled.
 
-        Of several processes each tells its own channels, and the one that `leads` lets go.
+        Of several processes each sees to its own channels, of whose replies it knows, and servers.
         """
         await sleep(FIRST)
         while True:
             try:
-                await self.announce(tell, tell_admins)
-                if leads():
-                    await self.let_go()
+                await self.announce(tell, tell_admins, duty)
+                await self.let_go(duty)
             except StorageError as error:
                 reason = HOST.say(f"{error.family}.{error.kind}", **error.facts)
                 log.warning(HOST.say("host.not_aged", reason=reason))
@@ -104,13 +118,17 @@ class Retention:
                 log.exception(HOST.say("host.not_aged", reason=type(error).__name__))
             await sleep(ROUND)
 
-    async def announce(self, tell: Tell, tell_admins: TellAdmins) -> None:
+    async def announce(self, tell: Tell, tell_admins: TellAdmins, duty: Duty = ALL) -> None:
         """Tell some of the channels in which something goes within a month, and report that."""
         now, keeping = self._clock(), self._casting.rules.keeping
         if keeping.for_good:
             return
         soon = await self._old(now + AHEAD)
-        wanting = [each.place for each in soon if is_to_tell(each.told, keeping, now)]
+        wanting = [
+            each.place
+            for each in soon
+            if duty.has(each.place.guild_id) and is_to_tell(each.told, keeping, now)
+        ]
         first, was_told, told = now + AHEAD, await self._store.has_told_any(), list[int]()
         for place in wanting:
             if len(told) < AT_ONCE and await tell(AgeingNotice(place, keeping, first)):
@@ -130,18 +148,16 @@ class Retention:
             if not was_told:
                 await tell_admins(line)
 
-    async def let_go(self) -> int:
+    async def let_go(self, duty: Duty = ALL) -> int:
         """Delete what is old, and the servers that the bot has left; return how many turns that were."""
         now, keeping, gone = self._clock(), self._casting.rules.keeping, 0
         cutoffs = keeping.cutoffs(now)
         if not keeping.for_good:
             for each in await self._old(now):
-                if may_go(each.told, keeping, now):
+                if duty.has(each.place.guild_id) and may_go(each.told, keeping, now):
                     gone += await self._let_go(each.place.channel_id, *cutoffs)
-        await self._store.delete_spent(now - SPENT)
-        await self._store.delete_askers(now - ASKED)
-        await self._store.delete_aliases(running_months_from(now))
-        await self._store.delete_forgotten(now - FORGOTTEN)
+        if duty.leads():
+            await self._tidy(now)
         left = await self._departures.let_go(keeping.left_cutoff(now))
         for server_id in left:
             log.info(HOST.say("host.server_gone", server=server_id, days=keeping.left_days))
@@ -149,8 +165,16 @@ class Retention:
             log.info(HOST.say("host.aged", turns=gone))
         if gone or left:
             await self._store.wipe()
-        await self._store.discard_copies(now - COPIES)
         return gone
+
+    async def _tidy(self, now: datetime) -> None:
+        """Delete what is old and belongs to no channel, and let count what a kill has left."""
+        await self._floor.spending.settle()
+        await self._store.delete_spent(now - SPENT)
+        await self._store.delete_askers(now - ASKED)
+        await self._store.delete_aliases(running_months_from(now))
+        await self._store.delete_forgotten(now - FORGOTTEN)
+        await self._store.discard_copies(now - COPIES)
 
     async def _let_go(self, channel_id: int, before: datetime, ambient: datetime) -> int:
         """Delete what is old in a channel, in pieces; not while a reply is written there."""

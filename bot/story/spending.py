@@ -53,6 +53,9 @@ LEAST: Final = Amount(1, 1)
 GRACE: Final = timedelta(days=7)
 """How long after an update from a version without budgets those begin that the host has not set."""
 
+RUNS: Final = timedelta(hours=1)
+"""What has been asked of the model for longer was cut off by a kill, in whichever process."""
+
 BEGIN: Final = "budgets_begin"
 """The bot's setting that has the time from which on all budgets count."""
 
@@ -132,7 +135,7 @@ class Spending:
         Raises:
             StorageError: it could not be stored.
         """
-        await self._costs.settle()
+        await self._costs.settle(self._clock() - RUNS, is_start=True)
         stored = (await self._settings.of("bot", NO_ID)).get(BEGIN, "")
         with suppress(ValueError):
             self._begin = datetime.fromisoformat(stored)
@@ -146,6 +149,14 @@ class Spending:
         else:
             for line in self._of_the_grace(now):
                 log.warning(line)
+
+    async def settle(self) -> None:
+        """Let what the kill of a process left count, also while others run.
+
+        Raises:
+            StorageError: it could not be stored.
+        """
+        await self._costs.settle(self._clock() - RUNS)
 
     def _of_the_grace(self, now: datetime) -> Iterator[str]:
         """Yield what the host is told of the default budgets that begin later; nothing if there are none."""

@@ -3,6 +3,7 @@
 Law: a new use case is added here, and frontends take only this value.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.story.acting import Acting
@@ -70,6 +71,15 @@ class Records:
     tryouts: Tryouts
     lorebooks: Lorebooks
     spending: Spending
+
+    async def look_again(self, has: Callable[[int], bool]) -> None:
+        """Know what other processes have stored of what servers have, of those of which `has` is true.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        await self.workshop.look_again(has)
+        await self.pictures.open()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,27 @@ class Workshop:
             if version.text is not None:
                 self._library.put(version.change.server_id, _own(version, version.text))
 
+    async def look_again(self, has: Callable[[int], bool]) -> None:
+        """Take what other processes have stored since, of the servers that this one `has`, into the library.
+
+        Their own lorebooks are read when they are next asked for.
+
+        Raises:
+            StorageError: it could not be read.
+        """
+        async with self._writing:
+            stored, known = await self._store.numbers(), self._library.versions()
+            for server_id, key in stored.keys() | known.keys():
+                number = stored.get((server_id, key))
+                if not has(server_id) or number == known.get((server_id, key)):
+                    continue
+                version = None if number is None else await self.version(server_id, key, number)
+                if version is None:
+                    self._library.drop(server_id, key)
+                else:
+                    await self._play(version)
+        self._library.lore.drop_of(has)
+
     async def read_ahead(self) -> None:
         """Read all of them in a thread, so that no message waits for that."""
         for own in self._library.own():

@@ -12,6 +12,8 @@ MISTAKES: Mapping[str, str] = {
     # --- a file cannot be read --------------------------------------------------------------------
     "yaml.missing_file": "there is no such file",
     "yaml.missing_file.fix": "check the path",
+    "yaml.folder": "this is a folder, not a file",
+    "yaml.folder.fix": "put a file in its place",
     "yaml.not_a_file": "this is not a file",
     "yaml.not_a_file.fix": "give the path of a file",
     "yaml.outside": "this is a link to a file outside the personas folder",

@@ -28,6 +28,7 @@ Scene = Callable[[argparse.Namespace, random.Random], Trouble]
 
 SCENES: Final[dict[str, Scene]] = {
     "kill -9": lambda asked, dice: troubles.kills(asked.kills, (0.5 * asked.apart, 1.5 * asked.apart), dice),
+    "kill -9 at once again": lambda asked, dice: troubles.kills(asked.kills, (0.5, 10), dice, shared=False),
     "lease cut": lambda asked, _: troubles.cuts(4, asked.apart),
     "database restarted": lambda *_: troubles.database_restarts,
     "stopped for 40 s": lambda *_: troubles.stops(40),

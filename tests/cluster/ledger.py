@@ -20,6 +20,9 @@ _HEAD: Final = re.compile(r"Of ((?:\d+, )*\d+): ")
 _INTERRUPTED: Final = "restarted during this reply"
 """What the bot says beneath a reply that its end cut short, and in place of one that never began."""
 
+_UNSAVED: Final = "couldn't save what was written here"
+"""What it says to who asked, or is answered, while the database is away."""
+
 
 def question(number: int) -> str:
     """Return the words of a mention."""
@@ -55,6 +58,10 @@ class End(StrEnum):
     TOLD = "told that it was not answered"
     HALF = "cut short without a word"
     NOTHING = "unanswered"
+
+
+UNENDED: Final = frozenset({End.NOTHING, End.HALF})
+"""The ends of mentions whose people know nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +106,13 @@ class Post:
 
     @property
     def says_why(self) -> bool:
-        """Whether it says that the bot was interrupted."""
-        return _INTERRUPTED in self.content
+        """Whether it says why there is no answer, or no more of it."""
+        return _INTERRUPTED in self.content or self.is_about_one
+
+    @property
+    def is_about_one(self) -> bool:
+        """Whether it says so of that message alone to which it replies."""
+        return _UNSAVED in self.content
 
 
 @dataclass(slots=True)
@@ -151,7 +163,8 @@ class Ledger:
                     found[number] = end
         for post in self.posts.values():
             if post.says_why and not post.numbers:
-                found |= dict.fromkeys(self._told_by(post, found), End.TOLD)
+                told = self._told_by(post, found)
+                found |= {number: End.CUT if found[number] is End.HALF else End.TOLD for number in told}
         return found
 
     def _told_by(self, post: Post, ends: Mapping[int, End]) -> list[int]:
@@ -161,6 +174,8 @@ class Ledger:
             key=lambda each: each.at,
         )
         named = [place for place, each in enumerate(here, 1) if each.message == post.replies_to]
+        if post.is_about_one:
+            return [here[place - 1].number for place in named if ends[here[place - 1].number] in UNENDED]
         return [
             each.number for each in here[: named[0] if named else None] if ends[each.number] is End.NOTHING
         ]
@@ -168,9 +183,7 @@ class Ledger:
     def wrong(self) -> list[str]:
         """Return a line for each mention that has no end, or that was answered twice."""
         lines = [
-            f"{end}: {self._told_of(number)}"
-            for number, end in sorted(self.ends().items())
-            if end in {End.NOTHING, End.HALF}
+            f"{end}: {self._told_of(number)}" for number, end in sorted(self.ends().items()) if end in UNENDED
         ]
         return lines + [f"answered twice: {self._told_of(number)}" for number in self.twice()]
 
@@ -188,7 +201,7 @@ class Ledger:
 
     def unanswered(self) -> list[int]:
         """Return the mentions without an answer or a word why there is none."""
-        return [number for number, end in self.ends().items() if end in {End.NOTHING, End.HALF}]
+        return [number for number, end in self.ends().items() if end in UNENDED]
 
     def accepted_unanswered(self) -> list[int]:
         """Return those of them that a process had stored."""
@@ -236,6 +249,15 @@ class Ledger:
             for shard in shards
         ]
         return max(firsts, default=at) - at
+
+    def longest(self, most: int) -> list[str]:
+        """Return a line for each of the mentions whose answer began last after them."""
+        told = [(self.begun.get(each.number, math.inf) - each.at, each) for each in self.mentions.values()]
+        worst = sorted(told, key=lambda pair: -pair[0])[:most]
+        return [
+            f"{wait:.2f} s: number {each.number} of {each.at:.2f} in channel {each.channel} of shard {each.shard}"
+            for wait, each in worst
+        ]
 
     def waits(self, since: float, until: float) -> list[float]:
         """Return the seconds from each mention said in a time until its answer began; infinity of none."""

@@ -219,6 +219,15 @@ class Stage:
         if len(self.members) > 1:
             await self.until(lambda: bool(self.held_without(machine)), self.patience, "another bot is ready")
 
+    async def all_shared(self) -> None:
+        """Wait until each shard is one bot's, and no bot has more than one more than another."""
+
+        def are_shared() -> bool:
+            sizes = [len(each.shards) for each in self.members.values()]
+            return sum(sizes) == len(self.held_without()) == SHARDS and max(sizes) - min(sizes) <= 1
+
+        await self.until(are_shared, self.patience, "the shards are shared out")
+
     async def cut_lease(self, machine: str) -> bool:
         """End the connection by which a bot holds its shards; False if there is none."""
         return bool(await self.database.ask(_CUT, machine, SHARDS_LOCK))
@@ -314,6 +323,16 @@ class Stage:
         for member in self.members.values():
             (folder / f"{name}-{member.machine}.log").write_text(member.output, "utf-8")
         (folder / f"{name}-database.log").write_text(self.database.log, "utf-8")
+        sent = [
+            f"{each.at:.3f} {each.machine} {each.status} {each.method} {each.path}"
+            for each in self.world.requests
+        ]
+        (folder / f"{name}-requests.txt").write_text("\n".join(sent), "utf-8")
+        told = [
+            f"{each.kind} at {each.at:.2f} until {each.until:.2f}, shards {sorted(each.shards)}"
+            for each in self.incidents
+        ]
+        (folder / f"{name}-waits.txt").write_text("\n".join(told + self.ledger.longest(40)), "utf-8")
         told = [f"== {channel.id}\n{self.world.transcript(channel)}" for channel in self.channels]
         (folder / f"{name}-channels.txt").write_text("\n".join(told), "utf-8")
 

@@ -7,8 +7,6 @@ machine that has more to do: they are looked at where a takeover comes not at al
 import random
 from pathlib import Path
 
-import pytest
-
 from tests.cluster import troubles
 from tests.cluster.ledger import End
 from tests.cluster.stage import SHARDS, Setting, Stage, stage
@@ -20,7 +18,6 @@ SHORT = Setting(
 RATE = 6.0
 
 
-@pytest.mark.skip(reason="shards that change hands are answered twice or late: not green yet")
 async def test_bots_that_are_killed_cut_off_stopped_and_replaced_answer_everybody_once(
     tmp_path: Path,
 ) -> None:

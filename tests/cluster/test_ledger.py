@@ -88,6 +88,15 @@ def test_a_notice_is_for_all_who_wait_in_its_channel_until_whom_it_replies_to() 
     assert found.ends() == {1: End.TOLD, 2: End.TOLD, 3: End.TOLD, 4: End.NOTHING}
 
 
+def test_that_nothing_could_be_saved_is_told_to_one_alone() -> None:
+    found = ledger((1, 0.0), (2, 1.0), (3, 2.0))
+    say(found, 1, "Of 2: word0", 3.0)
+    unsaved = "The bot couldn't save what was written here, so it can't reply."
+    say(found, 2, unsaved, 4.0, to=1002)
+    say(found, 3, unsaved, 5.0, to=1003)
+    assert found.ends() == {1: End.NOTHING, 2: End.CUT, 3: End.TOLD}
+
+
 def test_only_what_was_stored_had_been_accepted() -> None:
     found = ledger((1, 0.0), (2, 1.0))
     found.stored = {1002}

@@ -137,15 +137,21 @@ async def _restart(stage: Stage, machine: str) -> None:
     await stage.members[machine].start()
 
 
-def kills(number: int, apart: tuple[float, float], dice: random.Random) -> Trouble:
-    """Kill bots at random moments: one of those that have another beside them, which is ready."""
+def kills(number: int, apart: tuple[float, float], dice: random.Random, *, shared: bool = True) -> Trouble:
+    """Kill bots at random moments: one of those that have another beside them, which is ready.
+
+    Where not `shared`, also while shards change hands: Discord takes a session every five seconds, so nobody
+    can say then how long a takeover may be.
+    """
 
     async def trouble(stage: Stage) -> None:
         for _ in range(number):
+            if shared:
+                await stage.all_shared()
             await asyncio.sleep(dice.uniform(*apart))
             victim = dice.choice(sorted(stage.members))
             await stage.served_without(victim)
-            stage.befalls("kill -9", victim)
+            stage.befalls("kill -9" if shared else "kill -9 at once again", victim)
             await stage.members[victim].kill()
             stage.new_day()
             await _restart(stage, victim)

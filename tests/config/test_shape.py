@@ -1071,8 +1071,8 @@ def test_a_folder_where_a_file_should_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").mkdir()
     (tmp_path / ".env").mkdir()
     assert complaints(tmp_path) == [
-        "config.yaml: this is not a file, give the path of a file",
-        ".env: this is not a file, give the path of a file",
+        "config.yaml: this is a folder, not a file, put a file in its place",
+        ".env: this is a folder, not a file, put a file in its place",
     ]
 
 

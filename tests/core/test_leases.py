@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from bot.core.leases import Ends, Peer, Plan, Seen, Times, Watch, plan
 
 
-def peer(number: int, *held: int, leaves: bool = False) -> Peer:
-    return Peer(number, leaves, frozenset(held))
+def peer(number: int, *held: int, leaves: bool = False, connects: tuple[int, ...] = ()) -> Peer:
+    """A process that has shards, and is connected but with those with which it `connects`."""
+    return Peer(number, leaves, frozenset(held), frozenset(held) - frozenset(connects))
 
 
 def shards(*numbers: int) -> frozenset[int]:
@@ -37,9 +38,23 @@ def test_what_a_dead_process_had_is_shared_by_the_living() -> None:
 
 
 def test_who_is_to_end_gives_everything_up_to_who_is_ready_and_takes_nothing() -> None:
-    both = [peer(1, 0, 1, leaves=True), peer(2, 2, 3)]
+    both = [peer(1, 0, 1, leaves=True), peer(2, 2, 3, 4)]
     assert plan(1, both, 5) == Plan(spare=shards(0, 1))
-    assert plan(2, both, 5) == Plan(take=shards(4), adopt=shards(0, 1))
+    assert plan(2, both, 5) == Plan(adopt=shards(0, 1))
+
+
+def test_while_nobody_serves_a_shard_nobody_connects_beside_another() -> None:
+    back = [peer(1, 0, 1, 2, 3, connects=(1,)), peer(2)]
+    assert plan(2, back, 4) == Plan()
+    assert plan(2, [peer(1, 0, 1, 2), peer(2)], 4) == Plan(take=shards(3))
+    assert plan(2, [peer(1, 0, leaves=True), peer(2, 1, connects=(1,))], 2) == Plan()
+    # A shard that changes hands has nobody for a moment.
+    assert plan(2, [peer(1, 0, 1, 2), peer(2)], 4, adopting=shards(2, 3)) == Plan(shards(3), shards(2))
+
+
+def test_who_is_to_end_gives_up_at_once_what_it_is_not_connected_with() -> None:
+    both = [peer(1, 0, 1, leaves=True, connects=(1,)), peer(2)]
+    assert plan(1, both, 2) == Plan(spare=shards(0, 1), useless=shards(1))
 
 
 def test_with_one_shard_more_than_processes_the_one_who_has_more_keeps_it() -> None:
@@ -63,11 +78,7 @@ peers = st.integers(1, 6).flatmap(
 
 def standing(owners: Sequence[int], leaving: Sequence[bool], count: int) -> list[Peer]:
     return [
-        Peer(
-            number,
-            leaves,
-            frozenset(shard for shard, owner in enumerate(owners[:count]) if owner == number),
-        )
+        peer(number, *(shard for shard, owner in enumerate(owners[:count]) if owner == number), leaves=leaves)
         for number, leaves in enumerate(leaving, 1)
     ]
 
@@ -87,19 +98,22 @@ def after(found: list[Peer], count: int) -> list[Peer]:
                 assert mine.adopt & other.held <= plans[other.id].spare
     gained = {each.id: plans[each.id].take | plans[each.id].adopt for each in found}
     return [
-        replace(each, held=(each.held - frozenset().union(*gained.values())) | gained[each.id])
-        for each in found
+        _with(each, (each.held - frozenset().union(*gained.values())) | gained[each.id]) for each in found
     ]
 
 
+def _with(peer: Peer, held: frozenset[int]) -> Peer:
+    return replace(peer, held=held, served=held)
+
+
 @given(peers)
-def test_in_one_step_all_shards_are_shared_fairly_and_nothing_moves_after_that(
+def test_in_two_steps_all_shards_are_shared_fairly_and_nothing_moves_after_that(
     drawn: tuple[list[int], list[bool], int],
 ) -> None:
     owners, leaving, count = drawn
     found = standing(owners, leaving, count)
     staying = [each for each in found if not each.is_draining]
-    now = after(found, count)
+    now = after(after(found, count), count)  # first what has nobody, then what moves
     assert sum(len(each.held) for each in now) == len(frozenset().union(*(each.held for each in now)))
     if not staying:
         assert now == found
@@ -132,8 +146,7 @@ def test_moved_one_by_one_in_any_order_no_shard_moves_twice(
         taker, shard = due[random.randrange(len(due))]  # type: ignore[attr-defined]
         moves.append(shard)
         found = [
-            replace(each, held=each.held | {shard} if each.id == taker else each.held - {shard})
-            for each in found
+            _with(each, each.held | {shard} if each.id == taker else each.held - {shard}) for each in found
         ]
         assert len(moves) <= count
     assert len(moves) == len(set(moves))

@@ -11,12 +11,17 @@ import pytest
 
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
+from bot.discord_ui.gateway import identifying
+from bot.discord_ui.gateway.service import Service
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.server_personas import Act
+from bot.story.workshop import Draft
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
+from tests.standins.discord_wire.components import TEXT, walk
 from tests.standins.m2her import M2her
 from tests.tavern import RULES
 from tests.test_life import INTERRUPTED, cut_off
@@ -42,7 +47,7 @@ class House:
     async def member(self) -> Wired:
         """A process that has joined, without a bot in it."""
         process = await self._opened()
-        await cluster_of(process).join("files")
+        await cluster_of(process).join()
         return process
 
     async def process(self) -> Wired:
@@ -75,6 +80,13 @@ class House:
         self.world.say(who, hall, f"{self._first.mention} {words}")
         return words
 
+    async def help(self, hall: Channel) -> str:
+        """Let somebody ask for help in a channel; return what they read."""
+        used = self.world.interactions.command(self.world.add_member("Bob", hall.guild), hall, "help")
+        await self.world.wait_for(lambda: used.message is not None, 10)
+        assert used.message is not None
+        return "\n".join(part["content"] for part in walk(used.message.components) if part["type"] == TEXT)
+
     def answers(self) -> list[int]:
         """How many answers each channel has."""
         return [sum("Aye." in post for post in self._first.posts(hall)) for hall in self.halls]
@@ -85,9 +97,15 @@ def cluster_of(process: Wired) -> PostgresCluster:
     return process.database.cluster
 
 
+def service_of(process: Wired) -> Service:
+    services = (each._service for each in process.clients)
+    return next(each for each in services if each.cluster is process.database.cluster)
+
+
 @pytest.fixture
 async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     monkeypatch.setattr(PostgresCluster, "times", TIMES)
+    monkeypatch.setattr(identifying, "IDENTIFY_SPACING", 0.2)  # the window's seconds are the server's
     rules = replace(RULES, catch_up=BOUNDS)
     async with (
         wire(m2her, tmp_path, monkeypatch, rules=rules) as first,
@@ -95,6 +113,7 @@ async def house(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         AsyncExitStack() as stack,
     ):
         first.world.sockets.shards = COUNT
+        first.admins = first.world.add_channel("admins")
         house = House(first, server, stack)
         made = [first.world.add_guild(f"Server {number}", shard=(number, COUNT)) for number in range(COUNT)]
         house.halls = [first.world.add_channel("hall", guild) for guild in made]
@@ -118,15 +137,57 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     for hall in house.halls:
         house.ask(hall)
     await house.world.wait_for(lambda: house.answers() == [2, 2], 10)
+    assert "</talk:" in await house.help(house.halls[1])  # though another process has sent the commands
 
+    found = [service_of(each).reports.has_told_admins("Both have found this.") for each in (first, second)]
+    assert await asyncio.gather(*found) == [True, True]
+    assert first.posts(first.admins) == ["Both have found this."]
+
+    server = house.halls[0].guild.id
+    drafted = Draft(server, "vale", b"name: Vale\ndescription: Hers.\n", 0)
+    await service_of(first).story.records.workshop.put(drafted, Act.MADE, by_user=1)
     ending = asyncio.create_task(first.end())
     for hall in house.halls:
         house.ask(hall)
     await asyncio.wait_for(ending, 20)
     await house.holds(second, 0, 1)
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
+    assert service_of(second).story.casting.library.at(server).get("vale") is not None
     await second.quiet()
     assert house.answers() == [3, 3]
+
+
+async def test_who_asks_while_a_shard_changes_hands_is_answered_once_and_after_the_reply_that_goes_on(
+    house: House, m2her: M2her
+) -> None:
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    m2her.say("Beds for both.")
+    first, hall = await house.process(), house.halls[1]
+    await house.holds(first, 0, 1)
+    house.ask(hall)
+    await house.world.wait_for(lambda: "The storm" in first.posts(hall), 10)
+    waiting = [house.ask(hall)]  # for the first one's reply to end
+
+    async def is_stored(words: str) -> bool:
+        return any(words in row["text"] for row in await first.database.read("SELECT text FROM turn"))
+
+    await until(lambda: is_stored(waiting[0]), 10)
+    second = await house.process()
+    await house.holds(second, 1)
+    waiting.append(house.ask(hall))  # the second one hears it
+    await until(lambda: is_stored(waiting[1]), 10)
+    await asyncio.sleep(0)
+    assert len(m2her.requests) == 1
+    gate.set()
+    said = ["The storm will pass.", "Beds for both."]
+    await house.world.wait_for(lambda: [each for each in first.posts(hall) if each in said] == said, 10)
+    await first.quiet()
+    await second.quiet()
+    assert len(m2her.requests) == 2
+    asked = [str(each["content"]) for each in m2her.requests[1].body["messages"]]
+    assert [sum(words in each for each in asked) for words in waiting] == [1, 1]
+    assert [each for each in first.posts(hall) if each in said] == said
 
 
 async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_writes_is_not(

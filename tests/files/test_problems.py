@@ -142,5 +142,5 @@ def test_a_file_that_stays_unreadable_is_the_same_problem(
     first, again = (read(tmp_path / "ann.yaml", [tmp_path]).problems for _ in range(2))
     assert first == again
     assert [str(each) for each in first] == [
-        f"{tmp_path}/ann.yaml: this is not a file, give the path of a file"
+        f"{tmp_path}/ann.yaml: this is a folder, not a file, put a file in its place"
     ]

@@ -112,8 +112,9 @@ def test_what_is_no_regular_file_is_not_waited_for(cast: Path) -> None:
     (cast / "folder.yaml").mkdir()
     with socket.socket(socket.AF_UNIX) as there:
         there.bind(str(cast / "socket.yaml"))
-        for name in ("pipe", "zero", "folder", "socket"):
+        for name in ("pipe", "zero", "socket"):
             assert refused(cast / f"{name}.yaml") is FileFault.NOT_A_FILE
+    assert refused(cast / "folder.yaml") is FileFault.FOLDER
     assert refused(cast / "terminal.yaml") in {FileFault.NOT_A_FILE, FileFault.UNREADABLE}
 
 

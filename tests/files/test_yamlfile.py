@@ -311,7 +311,7 @@ def test_what_is_no_readable_file_is_told_without_waiting(tmp_path: Path) -> Non
     (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
     for name, what in {
         "none.yaml": "there is no such file, check the path",
-        ".": "this is not a file, give the path of a file",
+        ".": "this is a folder, not a file, put a file in its place",
         "pipe.yaml": "this is not a file, give the path of a file",
         "loop.yaml": "can't be read (Too many levels of symbolic links), check the permissions of the file and its folder",
     }.items():

@@ -272,7 +272,7 @@ def test_bad_files_never_take_good_ones_down(tmp_path: Path) -> None:
         "-x.yaml: the file's name can't be used as a persona's key, use only letters, digits, `_` and `-`, at most 64, and don't begin with `-`",
         "bytes.yaml:1:7: this isn't UTF-8 text, save the file as UTF-8",
         "dangling.yaml: there is no such file, check the path",
-        "folder.yaml: this is not a file, give the path of a file",
+        "folder.yaml: this is a folder, not a file, put a file in its place",
         (
             "my persona.yaml: the file's name can't be used as a persona's key, use only letters, digits, `_` "
             "and `-`, at most 64, and don't begin with `-`"

@@ -1,13 +1,15 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import asyncpg
 import pytest
 
 from bot.core.leases import Times
 from bot.core.scene import Ending, Place, Scene, Slice
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.storage.cluster import LEFT, Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
@@ -16,6 +18,7 @@ from bot.storage.places import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
+from bot.storage.writers import claim
 from tests.postgres import server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
@@ -39,6 +42,7 @@ class House:
         self.server = server
         self.clock = Clock()
         self.databases: list[Database] = []
+        self.takeovers: list[str] = []
         self._stack = stack
 
     async def process(self, count: int = 4) -> PostgresCluster:
@@ -48,7 +52,7 @@ class House:
         cluster = database.cluster
         assert isinstance(cluster, PostgresCluster)
         cluster._clock = self.clock
-        await cluster.join("files")
+        await cluster.join()
         await cluster.agree(count)
         return cluster
 
@@ -57,12 +61,34 @@ class House:
         for _ in range(seconds):
             self.clock.now += 1
             for each in clusters:
+                before = each.holding.held
                 await each.beat()
+                for shard in before - each.holding.held:  # nothing is begun here
+                    await each.release(shard)
+
+    async def whole(self, *clusters: PostgresCluster) -> None:
+        """Let each be connected with what it has, and the others see it."""
+        for each in clusters:
+            for shard in each.holding.held:
+                each.connected(shard)
+            await each.beat()
+        await self.pass_by(1, *clusters)
 
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
         cluster._connection.terminate()
         await self.ask("SELECT pg_sleep(0.05)")
+
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
+        """Note from whom shards were taken, as a watcher of reports."""
+        if what is Counted.TAKEOVERS:
+            self.takeovers.extend(labels * int(by))
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        """Take no notice."""
+
+    def stands(self, what: Level, value: float) -> None:
+        """Take no notice."""
 
     async def ask(self, sql: str) -> list[asyncpg.Record]:
         connection = await asyncpg.connect(self.server.url)
@@ -75,7 +101,9 @@ class House:
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
     async with server_database() as server, AsyncExitStack() as stack:
-        yield House(server, stack)
+        house = House(server, stack)
+        with telemetry.watched_by(house):
+            yield house
 
 
 def held(cluster: PostgresCluster) -> list[int]:
@@ -102,20 +130,24 @@ async def test_a_second_one_takes_its_half_once_it_is_ready_and_the_first_keeps_
 ) -> None:
     first = await house.process()
     second = await house.process(count=9)  # the number of shards is the first one's
+    assert (second.holding.count, second.holding.adopted) == (4, frozenset())
+    await house.whole(first, second)
     assert (second.holding.count, held(second), sorted(second.holding.adopted)) == (4, [], [2, 3])
     await house.pass_by(2, first, second)
     assert held(first) == [0, 1, 2, 3]  # as nobody is ready yet
-    await second.ready(3)
+    second.connected(3)
     await house.pass_by(1, second, first)
     assert held(first) == [0, 1, 2]
     await house.pass_by(1, second)
     assert (held(second), sorted(second.holding.adopted)) == ([3], [2])
+    assert house.takeovers == ["living"]
     assert (first.living, second.living, second.is_leader) == (2, 2, False)
 
 
 async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_once(house: House) -> None:
     first, second = await house.process(2), await house.process()
-    await second.ready(1)
+    await house.whole(first, second)
+    second.connected(1)
     await house.pass_by(1, second, first, second)
     assert (held(first), held(second)) == ([0], [1])
     assert await first.drain()
@@ -123,13 +155,41 @@ async def test_who_is_to_end_gives_up_what_others_are_ready_for_and_the_lead_at_
     assert second.is_leader
     assert sorted(second.holding.adopted) == [0]
     assert held(first) == [0]
-    await second.ready(0)
+    second.connected(0)
     await house.pass_by(1, second, first, second)
     assert (held(first), held(second)) == ([], [0, 1])
     await first.leave()
     await house.pass_by(1, second)
     assert (second.holding.ended, second.living) == (1, 1)
+    assert house.takeovers == ["living", "living"]
     assert not await second.drain()  # nobody is there to be ready
+
+
+async def test_a_shard_that_is_given_up_stays_locked_until_it_is_released(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await second.beat()
+    await first.beat()
+    await house.pass_by(3, second)
+    assert (held(first), held(second)) == ([0], [])
+    await first.release(1)
+    await house.pass_by(1, second)
+    assert (held(first), held(second)) == ([0], [1])
+
+
+async def test_nobody_connects_beside_another_while_a_shard_has_nobody(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    first.disconnected(0)
+    await house.pass_by(2, first, second)
+    assert sorted(second.holding.adopted) == [1]  # that had begun
+    third = await house.process()
+    assert third.holding.adopted == frozenset()
+    await first.drain()  # what it does not serve is anybody's at once
+    await first.release(0)
+    await house.pass_by(2, first, second)
+    assert (held(first), held(second)) == ([1], [0])
 
 
 async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_row_goes_after_the_grace(
@@ -139,6 +199,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     await house.end(first)
     await house.pass_by(1, second)
     assert held(second) == [0, 1, 2, 3]
+    assert house.takeovers == ["dead"] * 4
     assert second.holding.ended == 0
     await house.pass_by(5, second)
     assert second.holding.ended == 0
@@ -161,6 +222,23 @@ async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobod
     assert (first.me, held(first), held(second)) == (number, [], [0, 1, 2, 3])
 
 
+async def test_who_was_cut_off_with_the_others_leaves_them_time_to_come_back(house: House) -> None:
+    first, second = await house.process(2), await house.process()
+    await house.whole(first, second)
+    second.connected(1)
+    await house.pass_by(1, second, first, second)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.end(second)  # as when the server was restarted
+    await house.pass_by(2, second)
+    assert held(second) == [1]
+    await house.pass_by(1, first)
+    assert (held(first), held(second)) == ([0], [1])
+    await house.end(first)
+    await house.pass_by(1, second)
+    assert held(second) == [0, 1]
+
+
 async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(house: House) -> None:
     first, second = await house.process(), await house.process()
     number = first.me
@@ -169,9 +247,10 @@ async def test_one_that_comes_back_after_the_grace_is_out_until_it_joins_again(h
     await first.beat()
     assert first.holding.is_out
     assert (held(first), first.may_send, first.is_leader) == ([], False, False)
-    await first.join("files")
+    await first.join()
     await first.agree(4)
     assert first.me > number
+    await house.whole(second, first)
     assert (first.holding.count, held(first), sorted(first.holding.adopted)) == (4, [], [2, 3])
     assert first.may_send
 
@@ -265,7 +344,7 @@ async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(
     assert await theirs.unfinished(left=True) == []
     assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
     assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
-    assert not await theirs.take_up(turn_id)
+    assert not await theirs.take_up(turn_id, 0)
     assert not await theirs.save_text(turn_id, "Never")
     assert not await theirs.plan_post(turn_id, page("Never"))
     await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
@@ -293,7 +372,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     await house.pass_by(7, second)
     assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
-    assert await theirs.take_up(turn_id)
+    assert await theirs.take_up(turn_id, 2)
     assert await theirs.unfinished(left=True) == []
     # The first has not noticed yet.
     assert not await ours.save_text(turn_id, "Once upon a time")
@@ -306,7 +385,7 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     assert caught.value.kind is StorageErrorKind.OUT
     turn = await theirs.turn(turn_id)
     assert turn is not None
-    assert (turn.text, turn.ending) == ("Once upon", None)
+    assert (turn.text, turn.ending) == ("Once upon", Ending.CRASHED)
     assert await theirs.turn_of(501) is None
 
 
@@ -321,6 +400,24 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     await house.pass_by(1, second)
     assert second.holding.ended == 1
     assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+
+
+async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_was_not_stored(
+    house: House,
+) -> None:
+    first, second = await house.process(), await house.process()
+    (db, ours, _), (_, theirs, _) = stories(first, house), stories(second, house)
+    scene = await Scenes(db).active(TAVERN, EVENING)
+    await record(db, scene, "Well", message_id=500)
+    with suppress(asyncio.CancelledError):
+        async with db.transaction() as tx:
+            assert await claim(tx, "edit 500")
+            raise asyncio.CancelledError
+    assert await theirs.owe(500, ["marlow"])
+    assert not await ours.owe(500, ["marlow"])
+    await theirs.waive(500, "marlow")
+    assert not await ours.owe(500, ["marlow"])  # it was answered
+    assert await theirs.owed() == []
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

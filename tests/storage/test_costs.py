@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bot.storage.costs import Costs, Row, Share, Spent, Use
 from bot.storage.database import Database
 from bot.storage.retention import Retention
 from bot.storage.schema import MIGRATIONS
+from bot.story.ledger import Ledger
 from tests.storage.cast import ALICE, BOB, EVENING, only_sqlite, opened
 
 TAVERN, CELLAR, MARKET = Place(77, None, 5), Place(78, 77, 5), Place(90, None, 6)
@@ -168,3 +170,24 @@ async def test_no_sum_reads_the_whole_table(db: Database) -> None:
         (plan,) = [row["detail"] for row in await db.read(f"EXPLAIN QUERY PLAN {sql}")]
         assert plan.startswith("SEARCH"), plan
         assert index in plan
+
+
+async def test_what_another_process_asks_for_counts_once_and_what_a_kill_left_in_an_hour(
+    db: Database,
+) -> None:
+    costs, everybody, hour = Costs(db), Purse(hosts=True), timedelta(hours=1)
+    ledger, begun = Ledger(costs), spent(10, Charge())
+    await db.write("INSERT INTO process (id, since, beat) VALUES (1, 0, 0)")  # which asks, and runs
+    first = await costs.begin(begun)
+    await costs.settle(EVENING - hour, is_start=True)
+    await costs.spend_apart(replace(begun, begun=first))
+    assert await ledger.spent([(everybody, EVENING - hour)]) == [Amount(10, 7)]
+    await costs.begin(begun)
+    await costs.settle(EVENING)
+    assert await ledger.spent([(everybody, EVENING - hour)]) == [Amount(10, 7)]
+    await costs.settle(EVENING + timedelta(seconds=1))
+    assert await ledger.spent([(everybody, EVENING - hour)]) == [Amount(19, 14)]
+    await db.write("DELETE FROM process")
+    await costs.begin(begun)
+    await costs.settle(EVENING - hour, is_start=True)
+    assert await ledger.spent([(everybody, EVENING - hour)]) == [Amount(28, 21)]

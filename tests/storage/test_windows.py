@@ -110,18 +110,38 @@ async def test_what_is_less_urgent_leaves_places_to_what_is_more(house: House) -
 
 
 async def test_without_the_server_each_takes_its_share_of_what_all_may(house: House) -> None:
-    ticks = count()
-    windows = await house.windows(living=4, clock=ticks)
-    await windows.take("token", 10, 1000.0)
+    clock = Clock()
+    windows = await house.windows(living=4)
+    windows._clock = clock
+    assert [await windows.take("token", 10, 60.0) for _ in range(7)] == [0] * 7
+    connect = windows._connect
 
     async def away() -> None:
         raise ConnectionRefusedError
 
     windows._connect = away
     windows._end()
-    assert [await windows.take("token", 10, 1000.0) == 0 for _ in range(3)] == [True, False, False]
+    assert await windows.take("token", 10, 60.0) == 60  # all of them may just have been used
+    clock.now += 60
+    assert [await windows.take("token", 10, 60.0) for _ in range(3)] == [0, 0, 60]
     with pytest.raises(StorageError):
         await windows.claim("interaction 1")
+    windows._connect = connect
+    clock.now += 2
+    assert [await windows.take("token", 10, 60.0) for _ in range(2)] == [58, 58]  # others are away still
+    clock.now += 58
+    assert [await windows.take("token", 10, 60.0) for _ in range(3)] == [0, 0, 60]
+    clock.now += 2
+    assert await windows.take("token", 10, 60.0) == 0  # by now nobody is
+
+
+class Clock:
+    """A clock that goes on when a test says so."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 async def test_a_clock_that_was_put_back_closes_no_window(house: House) -> None:

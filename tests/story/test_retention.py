@@ -21,7 +21,7 @@ from bot.storage.transfer import NewSpeaker, NewTurn
 from bot.story import retention
 from bot.story.casting import ChannelRule
 from bot.story.departures import Departures
-from bot.story.retention import AgeingNotice, Retention
+from bot.story.retention import AgeingNotice, Duty, Retention
 from bot.story.story import Story
 from tests.databases import sqlite_of
 from tests.story.test_privacy import ALICE, BOB, HARBOUR, MARKET, left, opened, reply, say
@@ -350,6 +350,36 @@ async def test_no_server_goes_before_its_own_shard_has_said_so(house: House) -> 
     await house.departures.now_on([], Shard(0, 2))
     await house.round(days=60)
     assert await house.texts() == []
+
+
+async def test_of_several_processes_each_sees_to_its_own_servers_and_the_leader_to_the_rest(
+    house: House,
+) -> None:
+    await play(house)
+    await house.round(days=1000)
+    house.now += timedelta(days=60)
+    leader = Duty(leads=lambda: True, has=lambda server_id: server_id != 5)
+    other = Duty(leads=lambda: False, has=lambda server_id: server_id == 5)
+    await house.db.write("INSERT INTO forgotten VALUES (1, 0, 0)")  # somebody was forgotten long ago
+    assert await house.retention.let_go(leader) == 0
+    assert await house.db.read("SELECT 1 FROM forgotten") == []
+    assert await house.retention.let_go(other) == 4
+
+
+async def test_a_server_that_was_left_goes_by_the_process_that_has_its_shard(house: House) -> None:
+    await spoken(house)
+    await house.departures.left(5, [])
+    await house.departures.now_on([])
+    house.now += timedelta(days=60)
+    await house.retention.let_go(Duty(leads=lambda: False))
+    assert await house.texts() == []
+
+
+async def test_no_process_tells_the_channels_of_anothers_servers(house: House) -> None:
+    await play(house)
+    house.now += timedelta(days=1000)
+    await house.retention.announce(house.tell, house.report, Duty(has=lambda server_id: server_id != 5))
+    assert house.told == []
 
 
 async def test_the_bot_s_own_rounds_let_a_server_go_that_it_left(house: House) -> None:

@@ -15,13 +15,17 @@ from bot.core.completion import Sampling
 from bot.core.output.answer import Phase
 from bot.core.routing import Respond
 from bot.core.scene import Ending, IncomingMessage, Place
+from bot.core.sharding import Shard, shard_number
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.server_personas import Act
+from bot.storage.server_pictures import Picture
 from bot.story.casting import ChannelRule, Rules
 from bot.story.reply import Reply
+from bot.story.workshop import Draft
 from tests.postgres import server_database
 from tests.story.scripted import Scripted
 from tests.story.test_revision import ALICE, NOON, TAVERN, Stage
@@ -52,7 +56,7 @@ async def stages(tmp_path: Path) -> AsyncIterator[list[Stage]]:
         for _ in range(2):
             database = await Database.open(server, exclusive=True, joins=True)
             stack.push_async_callback(database.close)
-            await database.cluster.join("files")
+            await database.cluster.join()
             model = Scripted()
             meter = await TokenMeter.open(Calibrations(database), model)
             story = story_on(database, PersonaLibrary.load(cast), model, RULES, meter)
@@ -117,6 +121,55 @@ async def test_an_edit_by_which_it_asks_is_answered_by_one(stages: list[Stage]) 
         replies = [reply for each in heard for reply in each.replies]
         assert len(replies) == 1
         replies[0].stop()
+
+
+async def test_an_edit_that_a_process_taken_for_dead_hears_too_is_answered_by_the_other(
+    stages: list[Stage],
+) -> None:
+    dead, living = stages
+    await both_hear(stages, message(1, "Well", QUIET))
+    await living.database.write("DELETE FROM process WHERE id = ?", (dead.database.writer,))
+    asked = message(1, "Well?", QUIET, mentions_bot=True, edited_at=NOON + timedelta(seconds=5))
+    for stage in stages:
+        stage.story.hearing._clock = lambda: NOON + timedelta(seconds=6)
+    assert (await dead.story.hearing.amend(asked)).replies == ()
+    (reply,) = (await living.story.hearing.amend(asked)).replies
+    assert [(each.turn.message_id, each.persona_key) for each in await living.history.owed()] == [
+        (1, "marlow")
+    ]
+    reply.stop()
+
+
+async def test_who_gets_a_shard_knows_what_its_servers_have_by_then(stages: list[Stage]) -> None:
+    (ours, theirs), casts = [each.story.records for each in stages], [each.story.casting for each in stages]
+    guild_id = TAVERN.guild_id
+    assert guild_id is not None
+
+    async def known() -> list[object]:
+        shelf, lore = (
+            casts[1].library.at(guild_id),
+            await stages[1].story.inspector._prompter.lore.shelf(guild_id),
+        )
+        names = sorted(each.name for each in shelf)
+        return [names, theirs.pictures.of(guild_id, "vale") is not None, sorted(lore.own)]
+
+    kept = Draft(guild_id, "isolde", b"name: Isa\ndescription: Hers.\n", 0)
+    await ours.workshop.put(kept, Act.UPLOADED, ALICE.id)
+    await theirs.look_again(Shard(shard_number(guild_id, 4), 4).holds)
+    assert await known() == [["Isa", "Marlow"], False, []]
+    await ours.workshop.put(
+        Draft(guild_id, "vale", b"name: Vale\ndescription: x\n", 0), Act.UPLOADED, ALICE.id
+    )
+    await ours.workshop.delete(guild_id, "isolde", 1, ALICE.id)
+    await ours.pictures.put(Picture(guild_id, "vale", 7, 8))
+    brought = await ours.lorebooks.read(
+        guild_id, "isle.yaml", b"entries: [{keys: [isle], content: Far.}]", None
+    )
+    await ours.lorebooks.put(guild_id, brought, ALICE.id)
+    await theirs.look_again(Shard(shard_number(guild_id, 4) - 1, 4).holds)  # which is another's shard
+    assert await known() == [["Isa", "Marlow"], False, []]
+    await theirs.look_again(Shard(shard_number(guild_id, 4), 4).holds)
+    assert await known() == [["Isolde", "Marlow", "Vale"], True, ["isle"]]
 
 
 @pytest.mark.parametrize("how", ["turn", "page", "place", "gone"])

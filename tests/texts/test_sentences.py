@@ -41,6 +41,7 @@ from bot.discord_ui.replies.post_view import notice_under
 from bot.files.reading import FileFault
 from bot.llm.connection import VariableFault
 from bot.maintenance import ABOUT_COPIES
+from bot.ops.server import Fault as ListenFault
 from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
@@ -61,6 +62,7 @@ from bot.texts.hosts import HOSTS
 from bot.texts.mistakes import MISTAKES
 from bot.texts.players import PLAYERS
 from bot.texts.sentences import OUTSIDE, Sentence, voice_for
+from bot.volume import Fault as VolumeFault
 
 ROOT = Path(__file__).parents[2]
 WRITTEN = {
@@ -144,6 +146,8 @@ FAMILIES: Mapping[str, set[str]] = {
     "yaml.range.{which}": {
         f"yaml.range.{each}" for each in ("above", "least", "most", "above_most", "least_most")
     },
+    "volume.{fault}": {f"volume.{fault}" for fault in VolumeFault},
+    "ops.{fault}": {f"ops.{fault}" for fault in ListenFault},
     "environment.{fault}": {f"environment.{fault}" for fault in VariableFault},
     "postgres.no_{act}": {f"postgres.no_{each}" for each in ("backup", "restore", "vacuum")},
     "{family}.{kind}": {f"storage.{kind}" for kind in set(StorageErrorKind) - OF_SERVERS}

@@ -1,9 +1,9 @@
 """The pace of requests: when the next one for a reply may be sent, by what is known of Discord's limits.
 
 Law: pure; the caller passes the time and the facts. The most urgent goes first: the last words of a reply,
-then the first ones, previews, typing, the removal of old buttons, and what nobody waits for: catching up on
-the time in which the bot was off. Each kind leaves room for those before it, so that an urgent request never
-waits for a less urgent one.
+then the first ones, catching up on a moment in which nobody listened, previews, typing, the removal of old
+buttons, and what nobody waits for: catching up on a longer time. Each kind leaves room for those before it:
+an urgent request never waits for a less urgent one.
 """
 
 import math
@@ -22,10 +22,11 @@ class Urgency(IntEnum):
 
     FINAL = 0
     FIRST = 1
-    PREVIEW = 2
-    TYPING = 3
-    CLEARING = 4
-    CATCHING_UP = 5
+    JUST_MISSED = 2
+    PREVIEW = 3
+    TYPING = 4
+    CLEARING = 5
+    CATCHING_UP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ class PaceFacts:
 _IN_A_SECOND: Final = {
     Urgency.FINAL: 50,
     Urgency.FIRST: 46,
+    Urgency.JUST_MISSED: 42,
     Urgency.PREVIEW: 38,
     Urgency.TYPING: 25,
     Urgency.CLEARING: 12,
@@ -144,6 +146,7 @@ the newest preview decides; with one volley a second, it is half a second old on
 _WEBHOOKS_IN_A_MINUTE: Final = {
     Urgency.FINAL: 29,
     Urgency.FIRST: 27,
+    Urgency.JUST_MISSED: 25,
     Urgency.PREVIEW: 23,
     Urgency.TYPING: 30,
     Urgency.CLEARING: 15,

@@ -1,7 +1,7 @@
 """Catching up on Discord: which channels, in which order, and when again what could not be read.
 
-Law: nothing here is urgent. A round follows each connection, and the end of each outage of a server; what it
-cannot catch up keeps its gap. Names and decisions are the story's.
+Law: nothing here is urgent but what was missed a moment ago. A round follows each connection, and the end of
+each outage of a server; what it cannot catch up keeps its gap. Names and decisions are the story's.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE: Final = 2.0
 """Seconds that a reply waits for what was said in its channel while nobody listened."""
+
+PATIENCE_FOR_A_MOMENT: Final = 8.0
+"""The same after a moment: who asked in it waits still, and would be told that the bot was restarted."""
 
 AT_ONCE: Final = 4
 """Channels that are caught up at the same time."""
@@ -90,17 +93,18 @@ class CatchUp:
         if not self._story.bounds.is_on:
             begun.over()
         try:
-            begun.gap = await self._gaps.open()
+            begun.open(await self._gaps.open())
         except StorageError as error:
             self._services.runner.complaints.storage_failed(0, error)
 
     async def wait(self, channel_id: int) -> None:
         """Wait a moment until a channel is caught up; at once if it is."""
         guild = getattr(self._client.get_channel(channel_id), "guild", None)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                for each in tuple(self._rounds):
-                    if each.covers(guild.id if guild is not None else None):
+        for each in tuple(self._rounds):
+            if each.covers(guild.id if guild is not None else None):
+                patience = PATIENCE_FOR_A_MOMENT if each.is_of_a_moment else PATIENCE
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(patience):
                         await each.reaches(channel_id)
 
     async def run(self, handler: Handler) -> None:
@@ -131,10 +135,14 @@ class CatchUp:
 
     async def close(self) -> None:
         """Stop, and note what was heard."""
-        self._closed = True
-        self._stop()
+        self.stop()
         with suppress(StorageError):
             await self._gaps.note(everything=self._services.runner.idle)
+
+    def stop(self) -> None:
+        """Catch up nothing more; what is missed stays stored, for the process that has the shard now."""
+        self._closed = True
+        self._stop()
 
     def _stop(self) -> None:
         for task in self._running:
@@ -255,7 +263,7 @@ class CatchUp:
         if standing is Standing.UNKNOWN:
             raise Unavailable(HOST.say("host.unknown_standing"))
         if standing is Standing.SERVED:
-            done = await self._history.follow(behind, current.people, handler)
+            done = await self._history.follow(behind, current.asking, handler)
             current.done += done  # after the wait: other channels are added meanwhile
             current.reached(behind.place.channel_id)
             if behind.has_threads:
@@ -299,7 +307,7 @@ class CatchUp:
         """Let the threads of a channel wait too that were written in and archived meanwhile."""
         newest = {
             place: last
-            for place, last in (await self._history.archived(behind.place)).items()
+            for place, last in (await self._history.archived(behind.place, current.asking)).items()
             if last > current.since(place)
         }
         bound = await self._story.bound(newest)
@@ -312,7 +320,7 @@ class CatchUp:
         """Delete what is stored of channels that were deleted meanwhile, with their threads, however old."""
         places = [each for each in await self._story.places() if current.covers(each.guild_id)]
         for channel_id in sorted({each.home_id for each in places if self._lacks(each)}):
-            await self._limits.admit(Urgency.CATCHING_UP)
+            await self._limits.admit(Urgency.CATCHING_UP)  # nobody waits for that
             with suppress(*FAILED):  # it may not be seen, or the next session will tell
                 async with _unless_deleted(channel_id, handler), asyncio.timeout(WITHIN):
                     await self._client.fetch_channel(channel_id)

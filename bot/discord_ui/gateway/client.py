@@ -7,7 +7,6 @@ do once for all.
 import asyncio
 import logging
 import sys
-from collections import deque
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
@@ -23,6 +22,7 @@ from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
 from bot.discord_ui.gateway.listener import Listener
 from bot.discord_ui.gateway.service import Service
+from bot.discord_ui.gateway.sessions import Sessions
 from bot.discord_ui.gateway.signs import BEAT
 from bot.discord_ui.gateway.tenure import OF_HOLDERS, Tenure
 from bot.discord_ui.gateway.unreadable import (
@@ -36,7 +36,7 @@ from bot.discord_ui.gateway.unreadable import (
 )
 from bot.discord_ui.inbound import component_parts
 from bot.discord_ui.interactions.answering import admits, refuse, tell_error
-from bot.discord_ui.interactions.commands import build_tree, sync
+from bot.discord_ui.interactions.commands import build_tree, learn, sync
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.interactions.submitting import submitted
@@ -62,15 +62,8 @@ discord.client.DiscordWebSocket = Socket  # type: ignore[misc]
 # The bot uses no voice channels: the library's warning about missing voice libraries would confuse hosts.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
-IDENTIFIES, IDENTIFY_SPAN = 5, 600.0
-"""This many new sessions within this many seconds are a loop inside the library, not a connection."""
-
 DRAIN = 5.5
 """Seconds for running replies to finish at a stop, which takes less than ten in all."""
-
-
-class SessionsEnd(Exception):  # noqa: N818 - says what is wrong
-    """Discord ends one session after another; the library does not handle this error itself."""
 
 
 def point_at(api_base: str | None, gateway: str | None) -> None:
@@ -84,7 +77,7 @@ def point_at(api_base: str | None, gateway: str | None) -> None:
 class Client(discord.Client):
     """One connection, from login to close.
 
-    `identified` is set once a session has begun.
+    `identified` is set once a session has begun, `hears` tells whether one is there.
     """
 
     def __init__(self, service: Service, tenure: Tenure | None = None, *, message_content: bool) -> None:
@@ -130,7 +123,7 @@ class Client(discord.Client):
         self._service = service
         self._welcomed = False
         self._beside: list[asyncio.Task[None]] = []
-        self._identified: deque[float] = deque(maxlen=IDENTIFIES)
+        self._sessions = Sessions()
         self._connecting: asyncio.Task[Any] | None = None
         self._reading = ""  # the kind of the gateway's latest event
         self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
@@ -141,6 +134,11 @@ class Client(discord.Client):
         """The shard that it hears."""
         return self.tenure.shard
 
+    @property
+    def hears(self) -> bool:
+        """Whether Discord tells it what happens, and the library isn't looking for a connection."""
+        return self.is_ready() and not self.is_closed() and self._sessions.is_there
+
     def _new_runner(self, story: Story) -> ReplyRunner:
         sweeper, due = Sweeper(story.revision, self._keeper), (story.notices, story.myself.mentions)
         return ReplyRunner(*due, sweeper, self._marker, lambda: story.casting.rules.provider)
@@ -149,20 +147,20 @@ class Client(discord.Client):
         """Count the new sessions, and wait between them as Discord requires, also after another client's."""
         del initial
         await self._service.identifying.enter(self.shard.number)
-        self._identified.append(self.loop.time())
+        self._sessions.begun(self.loop.time())
         self.identified.set()
 
     async def setup_hook(self) -> None:
         """Begin to note what was heard, and send changed commands to Discord; once per client.
 
-        Commands are for all shards, so the first sends them.
+        Commands are for all shards, so the first sends them, and all others learn of them.
         """
         assert self.application_id is not None
         self._service.learnt.limits.set_application_id(self.application_id)
         self._beside = [asyncio.create_task(self._note(), name="note what was heard")]
-        if self.shard.is_first:
-            syncing = sync(self.tree, self.services, self.application_id)
-            self._beside.append(asyncio.create_task(syncing, name="commands"))
+        known_by = self.services, self.application_id
+        telling = sync(self.tree, *known_by) if self.shard.is_first else learn(*known_by)
+        self._beside.append(asyncio.create_task(telling, name="commands"))
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Stay connected until the client is closed.
@@ -178,6 +176,11 @@ class Client(discord.Client):
                 raise
             text = HOST.say("host.unreadable_start", event=self._reading, reason=where(error))
             raise Unreadable(text) from error
+
+    def give(self) -> None:
+        """Begin nothing more: another process has the shard from now on."""
+        self.catch_up.stop()
+        self.runner.give()
 
     async def drain(self) -> None:
         """Let the running replies finish, and stop those that take too long."""
@@ -213,9 +216,7 @@ class Client(discord.Client):
             return
         if event == "socket_event_type":
             self._reading = str(args[0])
-        many = len(self._identified) == IDENTIFIES
-        if event == "disconnect" and many and self.loop.time() - self._identified[0] < IDENTIFY_SPAN:
-            raise SessionsEnd(HOST.say("host.too_many_identifies"))
+        self._sessions.told(event, self.loop.time())
         super().dispatch(event, *args, **kwargs)
 
     def _lost(self, kind: str, data: Any, error: Exception) -> None:  # noqa: ANN401 - the event's
@@ -240,8 +241,7 @@ class Client(discord.Client):
         Each new session tells which servers the bot is on. Beside a process that has the shard still, that
         waits until it gives the shard up.
         """
-        if self.tenure.is_beside:
-            await self._service.cluster.ready(self.shard.number)
+        self._service.cluster.connected(self.shard.number)
         await self.tenure.wait()
         is_first, self._welcomed = not self._welcomed, True
         if is_first:

@@ -1,4 +1,7 @@
-"""The signs that a process gives while it is connected: its heartbeat, and a warning before a ban."""
+"""The signs that a process gives while it is connected: its heartbeat, and a warning before a ban.
+
+Law: nothing that may fail or be slow ends or delays them: neither the disk nor a report.
+"""
 
 import asyncio
 import logging
@@ -18,19 +21,21 @@ class Heartbeat:
         """Give them for all clients of `service`."""
         self._service = service
         self._is_warned = False
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def go_on(self) -> None:
         """Give them every `BEAT` seconds, without end."""
         while True:
-            await self.beat()
+            self.beat()
             await asyncio.sleep(BEAT)
 
-    async def beat(self) -> None:
+    def beat(self) -> None:
         """Touch the heartbeat file if the gateway answers the heartbeats of every shard.
 
         If Discord refuses too many requests, the log and the admins are told, once until it refuses few.
         """
         if self._service.shards.are_alive:
+            self._service.beat_at = asyncio.get_running_loop().time()
             try:  # where a server keeps the stories, nobody else makes the folder
                 self._service.heartbeat.parent.mkdir(parents=True, exist_ok=True)
                 self._service.heartbeat.touch()
@@ -41,5 +46,7 @@ class Heartbeat:
             self._is_warned = True
             text = HOST.say("host.many_refused", number=refused)
             log.warning(text)
-            await self._service.reports.tell_admins(text)
+            telling = asyncio.create_task(self._service.reports.tell_admins(text), name="tell of refusals")
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
         self._is_warned = self._is_warned and refused >= MOST // 2

@@ -1,7 +1,8 @@
 """The shards of this process: taken, connected beside their holders, and given up, as the cluster says.
 
-Law: a shard is heard once its lease is there and what dead processes left of it is taken up. It is given up
-before another process hears it, and what was begun in it comes to its end. Alone, all of that is at once.
+Law: a shard is heard once its lease is there and what dead processes left of it is taken up. Before another
+process can have it, nothing more begins in it here, and who waits for an answer that has not begun is left to
+that one; what has begun comes to its end. Alone, all of that is at once.
 """
 
 import asyncio
@@ -44,6 +45,7 @@ class Holder:
         self._keeping: dict[asyncio.Task[None], Tenure] = {}
         self._taking: set[Tenure] = set()
         self._beside: set[asyncio.Task[None]] = set()
+        self._giving: set[asyncio.Task[None]] = set()
         self._ended = self._cluster.holding.ended
 
     async def hold(self) -> None:
@@ -96,8 +98,7 @@ class Holder:
         if holding.count != self._count:
             return False
         for number in sorted(self._tenures.keys() - holding.held - holding.adopted):
-            self._service.shards.give(number)
-            self._tenures.pop(number).give()
+            self._give(number)
         for number in sorted((holding.held | holding.adopted) - self._tenures.keys()):
             self._begin(number, is_free=number in holding.held)
         self._take(holding)
@@ -115,10 +116,34 @@ class Holder:
             await unless(tenure.ends, tenure.wait())
         await keep(self._service, tenure)
         if tenure.is_given:
-            try:
-                await self._service.hand_on(tenure.shard)
-            except StorageError as error:  # it goes to the others when this process ends
-                log.warning(HOST.say("host.not_handed_on", shard=tenure.shard.number, reason=error))
+            again = self._tenures.get(tenure.shard.number)
+            if again is None:
+                await self._service.hand_on(tenure.shard, unfinished=True)
+            elif again.is_held:
+                self._also(self._take_up(again))
+
+    def _give(self, number: int) -> None:
+        """Begin nothing more in a shard, and let another process have it then."""
+        tenure = self._tenures.pop(number)
+        self._service.shards.give(number)
+        tenure.give()
+        if not tenure.is_given:  # it was beside another
+            return
+        giving = asyncio.create_task(self._release(tenure), name=f"give shard {number}")
+        self._giving.add(giving)
+        giving.add_done_callback(self._giving.discard)
+
+    async def _release(self, tenure: Tenure) -> None:
+        """Leave to the next what it is to do, and the shard; then what comes to be owed while replies end."""
+        await self._service.hand_on(tenure.shard)
+        await self._cluster.release(tenure.shard.number)
+        self._also(self._hand_on(tenure))
+
+    async def _hand_on(self, tenure: Tenure) -> None:
+        keeping = {task for task, each in self._keeping.items() if each is tenure and not task.done()}
+        while keeping and tenure.shard.number not in self._tenures:
+            await self._service.hand_on(tenure.shard)
+            _, keeping = await asyncio.wait(keeping, timeout=_AGAIN)
 
     def _take(self, holding: Holding) -> None:
         """Take what has become this process's, and take up in the rest what others may have left."""
@@ -129,7 +154,7 @@ class Holder:
             if tenure.is_beside and tenure not in self._taking:
                 self._taking.add(tenure)
                 self._also(self._take_one(tenure))
-            elif others_left and tenure.is_held:
+            elif others_left:
                 self._also(self._take_up(tenure))
 
     async def _take_one(self, tenure: Tenure) -> None:
@@ -164,6 +189,8 @@ class Holder:
             async with asyncio.timeout(HANDING_OVER):
                 while self._tenures and await self._cluster.drain() and self._follow():
                     await self._change(within=_AGAIN)
+        if self._giving:
+            await asyncio.wait(self._giving)
 
     async def _end(self, latest: float) -> None:
         """End all connections: those that are given up once their replies have ended, or at `latest`."""

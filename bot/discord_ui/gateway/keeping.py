@@ -110,6 +110,7 @@ async def _live(service: Service, tenure: Tenure, advice: Advice) -> None:
         await asyncio.wait([running, ending], return_when=asyncio.FIRST_COMPLETED)
         await client.drain()
     finally:
+        service.cluster.disconnected(shard.number)
         closing = asyncio.create_task(client.close())
         await asyncio.wait([closing], timeout=FAREWELL)
         for task in (*tasks, closing):

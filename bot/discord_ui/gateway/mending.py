@@ -55,6 +55,7 @@ class Mending:
         self._client = client
         self._unfinished = unfinished
         self._answer = answer
+        self._one_at_a_time = asyncio.Lock()
         self._answering: set[asyncio.Task[None]] = set()
         self._shard = services.shard
         self._story = services.story
@@ -66,24 +67,28 @@ class Mending:
     async def mend(self) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice."""
         with self._runner.at_work():
-            for left in [each for each in self._unfinished if self._shard.holds(each.place.guild_id)]:
-                try:
-                    if not await self._covers(left):
-                        await self._mend(left)
-                except Unavailable as error:
-                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
-                    continue
-                except StorageError as error:
-                    self._runner.complaints.storage_failed(left.place.channel_id, error)
-                    continue
-                except NotTaken as error:
-                    log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
-                try:
-                    await self._story.recovery.told(left.turn)
-                except StorageError as error:
-                    self._runner.complaints.storage_failed(left.place.channel_id, error)
-                else:
-                    self._unfinished.remove(left)
+            async with self._one_at_a_time:
+                await self._mend_all()
+
+    async def _mend_all(self) -> None:
+        for left in [each for each in self._unfinished if self._shard.holds(each.place.guild_id)]:
+            try:
+                if not await self._covers(left):
+                    await self._mend(left)
+            except Unavailable as error:
+                log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
+                continue
+            except StorageError as error:
+                self._runner.complaints.storage_failed(left.place.channel_id, error)
+                continue
+            except NotTaken as error:
+                log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
+            try:
+                await self._story.recovery.told(left.turn)
+            except StorageError as error:
+                self._runner.complaints.storage_failed(left.place.channel_id, error)
+            else:
+                self._unfinished.remove(left)
 
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who has waited since before, or tell them; return how many replies begin.

@@ -13,12 +13,23 @@ from datetime import datetime
 import discord
 
 from bot.core.catching_up import Gap, Missed
+from bot.core.posts.pace import Urgency
 from bot.core.scene import Place
 from bot.storage.heard import Played
 from bot.story.catching_up import Followed
 
-Known = dict[tuple[int, int], discord.Member | None]
-"""The people that Discord was asked for, by server and account; None where it did not say."""
+
+@dataclass(slots=True)
+class Asking:
+    """How Discord is asked in a round.
+
+    Attributes:
+        urgency: that of each request.
+        people: the people that it was asked for, by server and account; None where it did not say.
+    """
+
+    urgency: Urgency = Urgency.CATCHING_UP
+    people: dict[tuple[int, int], discord.Member | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +63,9 @@ class Round:
     Attributes:
         begun_at: when events began to tell what happens.
         server_id: the only server that it is about; None for all of which Discord tells.
-        gap: what was missed everywhere; None if only what is stored as missed is to be caught up.
+        gap: what was missed everywhere (`open`); None if only what is stored as missed is to be caught up.
         failed: the channels of which Discord said nothing.
-        people: the people that Discord was asked for.
+        asking: how Discord is asked.
         channels: how many channels are in it, without those of which only threads are looked for.
         done: what it has changed.
         answers: how many replies it has begun.
@@ -65,7 +76,7 @@ class Round:
     server_id: int | None = None
     gap: Gap | None = None
     failed: list[Behind] = field(default_factory=list)
-    people: Known = field(default_factory=dict)
+    asking: Asking = field(default_factory=Asking)
     channels: int = 0
     done: Followed = field(default_factory=Followed)
     answers: int = 0
@@ -78,6 +89,17 @@ class Round:
     _waiting: deque[Behind] = field(default_factory=deque)
 
     # -- what was missed ----------------------------------------------------------------------------
+
+    def open(self, gap: Gap) -> None:
+        """Note what was missed everywhere; after a moment, people wait still."""
+        self.gap = gap
+        if gap.is_of_a_moment(self.begun_at):
+            self.asking.urgency = Urgency.JUST_MISSED
+
+    @property
+    def is_of_a_moment(self) -> bool:
+        """Whether people still wait for what was missed."""
+        return self.asking.urgency is Urgency.JUST_MISSED
 
     def covers(self, server_id: int | None) -> bool:
         """Return whether a server is in it, as far as it is known before the plan."""

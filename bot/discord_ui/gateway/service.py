@@ -1,6 +1,7 @@
 """What the clients of a process share: what they depend on, and what outlives each of them."""
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Callable, Coroutine
@@ -17,7 +18,12 @@ from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
+from bot.storage.errors import StorageError
+from bot.story.retention import Duty
 from bot.story.story import Story
+from bot.texts.sentences import HOST
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,7 @@ class Service:
         shards: the clients.
         identifying: the gate for new sessions.
         reports: what is said to admins and channels.
+        beat_at: the event loop's time of the last heartbeat, at first that of the start.
     """
 
     story: Story
@@ -83,21 +90,24 @@ class Service:
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
     reports: Reports = field(init=False)
+    beat_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
+        self.beat_at = clock()
         limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
         gate = (self.timing.sleep, clock, limits.trace)
         self.identifying = Identifying(self.token, *gate, self.cluster)
-        self.reports = Reports(self.shards, self.admin_channel)
+        self.reports = Reports(self.shards, self.admin_channel, self.cluster)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted
         self.story.casting.reads_hosts = self.shards.reads_hosts
 
-    def leads(self) -> bool:
-        """Return whether this process does what is done once for all."""
-        return self.cluster.is_leader
+    @property
+    def duty(self) -> Duty:
+        """What of the work that comes round by round falls to this process."""
+        return Duty(lambda: self.cluster.is_leader, self.shards.has)
 
     async def take_up(self, shard: Shard) -> None:
         """Take up the replies of a shard that were cut off with processes that are gone.
@@ -105,16 +115,20 @@ class Service:
         Raises:
             StorageError: they could not be read.
         """
+        await self.story.records.look_again(shard.holds)
         known = {each.turn.id for each in self.unfinished}
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)
 
-    async def hand_on(self, shard: Shard) -> None:
-        """Leave what is not done in a shard that was given up to the process that has it now.
+    async def hand_on(self, shard: Shard, *, unfinished: bool = False) -> None:
+        """Leave what is owed in a shard that was given up to the process that has it now.
 
-        Raises:
-            StorageError: it could not be written; it goes to the others when this process ends.
+        With what is `unfinished` too, once nothing is being written there. What could not be stored goes to
+        the others when this process ends.
         """
         self.unfinished[:] = [each for each in self.unfinished if not shard.holds(each.place.guild_id)]
-        if await self.story.recovery.hand_on(shard):
-            await self.cluster.tell(LEFT, "")
+        try:
+            if await self.story.recovery.hand_on(shard, unfinished=unfinished):
+                await self.cluster.tell(LEFT, "")
+        except StorageError as error:
+            log.warning(HOST.say("host.not_handed_on", shard=shard.number, reason=error))

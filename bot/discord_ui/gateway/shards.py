@@ -52,9 +52,9 @@ class Shards:
         """Note that this process has a shard, connected or not."""
         self._held.add(number)
 
-    def give(self, number: int) -> None:
-        """Note that this process does not have a shard anymore."""
-        self._held.discard(number)
+    def has(self, server_id: int | None) -> bool:
+        """Return whether this process has the shard of a server, None for no server; at first it has all."""
+        return shard_number(server_id, self.count) in self._held
 
     def hold(self, client: "Client") -> None:
         """Let a client be asked about the servers of its shard."""
@@ -74,6 +74,12 @@ class Shards:
         """Return the client of a shard; None unless it is connected."""
         client = self._clients.get(number)
         return client if client is not None and _is_connected(client) else None
+
+    def give(self, number: int) -> None:
+        """Note that this process does not have a shard anymore, whose client begins nothing then."""
+        self._held.discard(number)
+        if (client := self._clients.get(number)) is not None:
+            client.give()
 
     def any(self) -> "Client | None":
         """Return a client for what any can do, such as a post in a channel; None unless one is connected."""
@@ -113,7 +119,7 @@ class Shards:
 
     def _state(self, number: int) -> ShardState:
         client = self._clients.get(number)
-        if client is None or not _is_connected(client):
+        if client is None or not client.hears:
             return ShardState(number, is_ready=False, latency=float("inf"), servers=0)
         return ShardState(number, is_ready=True, latency=client.latency, servers=len(client.guilds))
 

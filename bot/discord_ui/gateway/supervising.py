@@ -23,10 +23,8 @@ from bot.texts.sentences import HOST
 log = logging.getLogger(__name__)
 
 
-async def serve(service: Service, stop: asyncio.Event, files: str = "") -> None:
+async def serve(service: Service, stop: asyncio.Event) -> None:
     """Stay connected to Discord with the shards that this process has until `stop` is set.
-
-    `files` is a digest of what its files say.
 
     Raises:
         WrongToken: Discord rejects the token.
@@ -43,7 +41,7 @@ async def serve(service: Service, stop: asyncio.Event, files: str = "") -> None:
             began = asyncio.get_running_loop().time()
             try:
                 if not is_joined or service.cluster.holding.is_out:
-                    await service.cluster.join(files)
+                    await service.cluster.join()
                     is_joined = True
                 advice = await unless(stop, service.identifying.advice(service.setup.shards, lost_at))
                 if advice is not None:

@@ -107,7 +107,7 @@ class Tenure:
 
     def give(self) -> None:
         """Hear nothing more, and end once the replies that were begun have ended."""
-        self._state = _State.GIVEN
+        self._state = _State.GIVEN if self.is_held else _State.LOST
         self.ends.set()
 
     def hurry(self) -> None:

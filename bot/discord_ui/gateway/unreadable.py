@@ -8,6 +8,7 @@ cannot be read ends the client; for the other two, the session is resumed on ano
 
 import json
 import logging
+import math
 import re
 import traceback
 from collections.abc import Callable, Mapping, MutableSet
@@ -67,6 +68,16 @@ class Socket(DiscordWebSocket):
 
     Before it hands an event to the event's parser, the library looks into the frame itself.
     """
+
+    @property
+    def latency(self) -> float:
+        """The seconds that the gateway took to answer the last heartbeat; infinity before that.
+
+        A quick answer comes before the library has noted when it asked, and counts from the heartbeat before.
+        """
+        found, keeping = super().latency, self._keep_alive
+        between = keeping.interval if keeping is not None else None
+        return found - between if between is not None and between < found < math.inf else found
 
     async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401 - the library's own
         """Read a frame; if that fails, dispatch `misread` with its kind and the error.

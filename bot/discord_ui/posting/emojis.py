@@ -71,16 +71,28 @@ class Emojis:
         name = name_of(picture)
         async with self._known.busy:
             if self._known.addresses is None:
-                found = await self._client.fetch_application_emojis()
-                self._known.addresses = {emoji.name: emoji.url for emoji in found}
-            if name not in self._known.addresses:
-                self._known.addresses[name] = await self._upload(name, picture, in_use)
-            return self._known.addresses[name]
+                await self._all()
+            address = (self._known.addresses or {}).get(name)
+            if address is None:
+                address = await self._upload(name, picture, in_use)
+                assert self._known.addresses is not None
+                self._known.addresses[name] = address
+            return address
+
+    async def _all(self) -> list[discord.Emoji]:
+        """Return all emojis, and know their addresses: another process may have made and deleted some."""
+        found = await self._client.fetch_application_emojis()
+        self._known.addresses = {emoji.name: emoji.url for emoji in found}
+        return found
 
     async def _upload(self, name: str, picture: bytes, in_use: InUse) -> str:
+        """Return the address of a new emoji, or of one that another process has made meanwhile."""
         try:
             emoji = await self._client.create_application_emoji(name=name, image=picture)
         except discord.HTTPException as error:
+            ours = next((each for each in await self._all() if each.name == name), None)
+            if ours is not None:
+                return ours.url
             if error.code != FULL or not await self._make_room(in_use):
                 raise
             emoji = await self._client.create_application_emoji(name=name, image=picture)
@@ -113,8 +125,9 @@ class Emojis:
                     await self._delete(emoji)
 
     async def _unused(self, in_use: Collection[str]) -> list[discord.Emoji]:
-        found = await self._client.fetch_application_emojis()
-        return [emoji for emoji in found if _OURS.fullmatch(emoji.name) and emoji.name not in in_use]
+        return [
+            emoji for emoji in await self._all() if _OURS.fullmatch(emoji.name) and emoji.name not in in_use
+        ]
 
     async def _delete(self, emoji: discord.Emoji) -> None:
         with suppress(discord.NotFound):  # another process of this bot's was quicker

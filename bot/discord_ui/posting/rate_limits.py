@@ -23,7 +23,7 @@ from bot.core.posts import invalid_requests, pace
 from bot.core.posts.invalid_requests import InvalidRequests
 from bot.core.posts.pace import Bucket, PaceFacts, Tempo, Urgency
 from bot.core.telemetry import Counted, Timed, telemetry
-from bot.discord_ui.posting.shared_windows import SharedWindows
+from bot.discord_ui.posting.shared_windows import LATE, SharedWindows
 from bot.storage.cluster import Alone, Cluster
 
 T = TypeVar("T")
@@ -210,6 +210,8 @@ class RateLimits:
         finally:
             if not goes:
                 self._withdraw(key)
+        if self._shared.are_shared:
+            self._delay(key)
         return goes
 
     async def reserve(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
@@ -287,6 +289,13 @@ class RateLimits:
         for times in (self._lately[self._payer(key)], webhooks):
             if granted is not None and times is not None and granted in times:
                 times.remove(granted)
+
+    def _delay(self, key: Key | None) -> None:
+        """Count a request that was granted, and could not go until now, as granted now."""
+        granted, now = self._granted_at(key), self._clock()
+        if granted is not None:
+            self._granted.setdefault(key, deque()).append(now)
+            self._recount(key, granted, now)
 
     def _granted_at(self, key: Key | None) -> float | None:
         """Remove the oldest grant of a bucket that was not used yet, and return its time."""
@@ -368,7 +377,7 @@ class RateLimits:
         """Return the tracing by which aiohttp reports every request."""
         config = aiohttp.TraceConfig()
         config.on_request_start.append(_harmless(self._begun))
-        config.on_request_start.append(self._count_unasked)
+        config.on_request_start.append(self._share)
         config.on_request_end.append(_harmless(self._answered))
         config.on_request_exception.append(_harmless(self._broke_off))
         config.on_response_chunk_received.append(_harmless(_heard))
@@ -382,22 +391,28 @@ class RateLimits:
         else:  # granted earlier, but sent only now
             self._recount(request.key, granted, now)
         request.began, request.is_exempt = now, exempt
-        request.is_unasked = granted is None and not exempt
+        request.needs_place = not exempt and (granted is None or now - granted > LATE)
         if request.key is None:
             return
         bucket = self._buckets.get(request.key, Bucket())
         self._keep(request.key, replace(bucket, in_flight=bucket.in_flight + 1))
 
-    async def _count_unasked(
+    async def _share(
         self, _: aiohttp.ClientSession, request: SimpleNamespace, params: aiohttp.TraceRequestStartParams
     ) -> None:
-        """Let other processes count a request that goes without having asked, such as another attempt."""
+        """Wait for a place among all processes' requests, where none was taken or that was too long ago.
+
+        None was by what the library itself asks, or tries once more.
+        """
         del params
-        if getattr(request, "is_unasked", False):
-            try:
-                await self._shared.count(self._payer(request.key).value)
-            except Exception:
-                log.exception("a request could not be counted")
+        if not (self._shared.are_shared and getattr(request, "needs_place", False)):
+            return
+        try:
+            await self._shared.wait(Urgency.FINAL, self._payer(request.key).value)
+            began, request.began = request.began, self._clock()
+            self._recount(request.key, began, request.began)
+        except Exception:
+            log.exception("a request could not be counted")
 
     def _recount(self, key: Key | None, counted: float, at: float) -> None:
         """Move a counted request to the second that begins `at`."""

@@ -137,9 +137,20 @@ class Sender:
     async def _wait(self, kind: Urgency, lane: Lane, *, is_post: bool) -> None:
         """Wait until a request may go; a preview goes at once or not at all.
 
+        Places that were taken before this process fell deaf may be free again when it hears: all that waited
+        for that would go at once. So the place is taken last.
+
         Raises:
-            Unavailable: other processes need the place of a preview.
+            Unavailable: other processes need the place of a preview, or `_until_it_may`.
         """
+        while True:
+            await self._until_it_may()
+            await self._take_place(kind, lane, is_post=is_post)
+            if self._limits.cluster.may_send:
+                return
+            self._limits.release(lane, post=is_post)
+
+    async def _take_place(self, kind: Urgency, lane: Lane, *, is_post: bool) -> None:
         if self._claimed == (lane, is_post):
             self._claimed = None
         elif kind is Urgency.PREVIEW:
@@ -168,7 +179,7 @@ class Sender:
                 self._limits.release(request.lane, post=request.is_post)
             raise Unwanted
         try:
-            result = await self._retrying(request, EFFORTS[urgency])
+            result = await self._retrying(request, urgency)
         except (discord.DiscordServerError, discord.RateLimited, aiohttp.ClientError, OSError) as error:
             raise Unavailable(str(error) or type(error).__name__) from error
         except discord.HTTPException as error:
@@ -190,9 +201,14 @@ class Sender:
             waited += _LOOK
             await asyncio.sleep(_LOOK)
 
-    async def _retrying(self, request: Request[T], effort: Effort) -> T:
+    async def _retrying(self, request: Request[T], urgency: Urgency) -> T:
+        effort = EFFORTS[urgency]
+
         async def attempt() -> T:
-            await self._until_it_may()
+            if request.lane is None:
+                await self._until_it_may()
+            elif not self._limits.cluster.may_send:  # since it waited, before another attempt
+                await self._wait(urgency, request.lane, is_post=request.is_post)
             async with asyncio.timeout(effort.within):
                 if request.find is not None and (found := await request.find()) is not None:
                     return found

@@ -12,10 +12,13 @@ from itertools import count
 from typing import Final
 
 from bot.core.posts.pace import Urgency, most_in_a_second
-from bot.storage.cluster import Cluster
+from bot.storage.cluster import NOBODY, Cluster
 
 APART: Final = 0.08
 """Seconds by which the ways of two requests may differ, from this count to Discord's."""
+
+LATE: Final = APART / 2
+"""Seconds after which a request that has its place and was held up by a busy loop needs another."""
 
 _numbers = count()
 
@@ -68,9 +71,10 @@ class SharedWindows:
             else:
                 del self._lines[payer]
 
-    async def count(self, payer: str) -> None:
-        """Count a request that goes without having asked."""
-        await self._ask(Urgency.FINAL, payer)
+    @property
+    def are_shared(self) -> bool:
+        """Whether there may be other processes."""
+        return self.cluster.me != NOBODY
 
     async def _ask(self, kind: Urgency, payer: str) -> float:
         return await self.cluster.window(payer, most_in_a_second(kind), self._second)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from enum import Enum
 from math import inf
 
 import aiohttp
@@ -55,29 +56,44 @@ class _Typing:
         await asyncio.wait([self._task])
 
 
+class Leaving(Enum):
+    """Why nothing new begins."""
+
+    NOT = "not"
+    ENDING = "ending"  # the bot is about to end
+    GIVEN = "given"  # another process has the shard
+
+
 @dataclass(frozen=True, slots=True)
 class PlayOptions:
     """How a reply is shown.
 
     Attributes:
         points: whether its first post is a reply to its trigger.
-        stopping: returns whether the bot is about to end.
+        leaving: returns why nothing new begins.
         types: whether typing is shown until the first post; an edit would not end it.
         opener: shows what the channel has to see before the reply; None for nothing.
     """
 
     points: bool
-    stopping: Callable[[], bool]
+    leaving: Callable[[], Leaving]
     types: bool = True
     opener: Callable[[], Awaitable[None]] | None = None
 
     def puts_off(self, reply: Reply, posts: int = 0) -> bool:
-        """Return whether a reply of which people see nothing is left for the next start, as the bot ends.
+        """Return whether a reply of which people see nothing is left for who comes after this process.
 
         Only an answer to a message is: it is owed, and the message is found again. `posts` show it already.
+        One that has begun is left only where the bot ends.
         """
-        is_new = reply.opened is None or reply.opened.was is None
-        return self.points and is_new and not posts and reply.halted is not None and self.stopping()
+        is_new = reply.opened is None or (reply.opened.was is None and self.is_ending)
+        is_left = self.leaving() is not Leaving.NOT and reply.halted is not None
+        return self.points and is_new and not posts and is_left
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the bot is about to end."""
+        return self.leaving() is Leaving.ENDING
 
 
 class _Stopwatch:
@@ -134,7 +150,7 @@ async def play(reply: Reply, poster: Poster, options: PlayOptions) -> str:
     try:
         async with reply:
             if reply.opened is None or reply.record is None:
-                if options.stopping() and reply.halted:
+                if options.is_ending and reply.halted:
                     await _say_restarting(reply, poster, options)
                 return ""
             answered = None if reply.opened.follows else Answered(reply.triggers, options.points)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
 
 import discord
@@ -16,7 +17,7 @@ from bot.core.scene import Place
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Gone, NewPost, Unavailable, WordsRefused
 from bot.discord_ui.replies.complaints import Complaints
-from bot.discord_ui.replies.live_reply import PlayOptions, play
+from bot.discord_ui.replies.live_reply import Leaving, PlayOptions, play
 from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.verdicts import Verdicts
@@ -40,6 +41,14 @@ class Played(Enum):
     SHOWN = "shown"
     REFUSED = "refused"  # Discord does not take its words, nor the notice that would say so
     NOT_SHOWN = "not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Playing:
+    """A reply that is played: whether it may be left for later, and what is set when it is over."""
+
+    may_be_left: bool
+    over: asyncio.Event
 
 
 async def _at_once(_channel_id: int) -> None:
@@ -72,19 +81,19 @@ class ReplyRunner:
         self._marker = marker
         self._provider = provider
         self._handlers: set[asyncio.Task[object]] = set()
-        self._playing: dict[Reply, asyncio.Event] = {}
+        self._playing: dict[Reply, _Playing] = {}
         self._idle = asyncio.Event()
         self._idle.set()
         self.complaints = Complaints()
         self.verdicts = Verdicts()
         self.caught_up: Callable[[int], Awaitable[None]] = _at_once
         self.elsewhere = Elsewhere(Alone())
-        self._draining = False
+        self._leaving = Leaving.NOT
 
     @property
     def draining(self) -> bool:
-        """Whether the bot is about to end, and starts nothing new."""
-        return self._draining
+        """Whether nothing new begins: the bot is about to end, or another process has the shard."""
+        return self._leaving is not Leaving.NOT
 
     @property
     def idle(self) -> bool:
@@ -115,7 +124,7 @@ class ReplyRunner:
         Messages are still stored. An answer of which people see nothing yet is owed by the next start. What
         Discord does not take of a stopped reply in time is not shown, but it is stored.
         """
-        self._draining = True
+        self._leaving = Leaving.ENDING
         await self._sweeper.stop()
         await self._marker.stop()
         if await self._is_idle_within(seconds):
@@ -127,6 +136,16 @@ class ReplyRunner:
         for task in tuple(self._handlers):
             task.cancel()
         await self._is_idle_within(LAST_WORDS)
+
+    def give(self) -> None:
+        """Begin no answer anymore, as another process has the shard; what has begun goes on to its end.
+
+        Messages that are being handled are still stored. Answers that have not begun are owed.
+        """
+        self._leaving = Leaving.GIVEN
+        for reply, playing in tuple(self._playing.items()):
+            if playing.may_be_left and reply.opened is None:
+                reply.stop()
 
     def stop_server(self, guild_id: int) -> None:
         """Stop every reply that is being played on a server."""
@@ -153,19 +172,21 @@ class ReplyRunner:
     async def wait_over(self, turn_id: int) -> None:
         """Return when no reply that is being played shows anything of a turn anymore."""
         shown = [
-            over for each, over in self._playing.items() if each.opened and each.opened.turn.id == turn_id
+            playing.over
+            for each, playing in self._playing.items()
+            if each.opened and each.opened.turn.id == turn_id
         ]
         for over in shown:
             await over.wait()
 
     def sweep(self, channel_id: int, turn_id: int) -> None:
         """Remove the buttons that a turn has outdated, when there is time."""
-        if not self._draining:
+        if not self.draining:
             self._sweeper.sweep(channel_id, turn_id)
 
     def mark(self, channel_id: int) -> None:
         """Bring the reactions on what was undone in a channel up to date, when there is time."""
-        if not self._draining:
+        if not self.draining:
             self._marker.mark(channel_id)
 
     async def put_right(self, turn_id: int, poster: Poster) -> None:
@@ -189,14 +210,14 @@ class ReplyRunner:
         """
         played = Played.NOT_SHOWN
         channel_id = reply.trigger.place.channel_id
-        over = self._playing[reply] = asyncio.Event()
+        playing = self._playing[reply] = _Playing(points, asyncio.Event())
         try:
-            if not self._draining:
+            if not self.draining:
                 await self.caught_up(channel_id)
-            if self._draining:
+            if self._leaving is Leaving.ENDING or (self.draining and points):
                 reply.stop()
             if barrier is None:
-                await self._play(reply, poster, PlayOptions(points, lambda: self._draining, types, opener))
+                await self._play(reply, poster, PlayOptions(points, lambda: self._leaving, types, opener))
                 if reply.opened is not None and not reply.is_page_deleted:
                     played = Played.SHOWN
             else:
@@ -215,7 +236,7 @@ class ReplyRunner:
         finally:
             reply.stop()  # nothing may wait for it anymore
             del self._playing[reply]
-            over.set()
+            playing.over.set()
         if reply.outcome and reply.outcome.error:
             reason = failures.to_host(reply.outcome.error)
             log.warning(HOST.say("host.reply_failed", channel=channel_id, reason=reason))

@@ -4,8 +4,7 @@ CREATE TABLE process (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     since INTEGER NOT NULL,
     beat INTEGER NOT NULL, -- of its latest sign of life, by the database's clock
-    is_draining INTEGER NOT NULL DEFAULT 0 CHECK (is_draining IN (0, 1)),
-    files TEXT NOT NULL -- a digest of what its files say
+    is_draining INTEGER NOT NULL DEFAULT 0 CHECK (is_draining IN (0, 1))
 ) STRICT;
 
 -- Into how many shards they divide the servers.

@@ -55,6 +55,7 @@ def test_only_first_and_last_words_go_meanwhile() -> None:
     assert waits == {
         Urgency.FINAL: 0.0,
         Urgency.FIRST: 0.0,
+        Urgency.JUST_MISSED: 60.0,
         Urgency.PREVIEW: 60.0,
         Urgency.TYPING: 60.0,
         Urgency.CLEARING: 60.0,

@@ -630,6 +630,24 @@ async def test_a_picture_that_no_persona_has_anymore_is_deleted_after_a_day(
     assert address == f"https://cdn.discordapp.com/emojis/{list(wired.world.emojis.all)[-1]}.png"
 
 
+async def test_what_another_process_keeps_and_deletes_of_the_same_pictures_is_seen(
+    gallery: tuple[Wired, Callable[[float], None]],
+) -> None:
+    wired, pass_hours = gallery
+    emojis = wired.world.emojis
+    await plays(wired, persona="isolde")  # from now on it is known which there are
+    uri = "data:image/png;base64," + base64.b64encode(picture(0)).decode()
+    theirs = emojis.create(name_of(picture(0)), uri)
+    await plays(wired)
+    assert await plays(wired) == f"https://cdn.discordapp.com/emojis/{theirs.id}.png"
+    emojis.delete(theirs)
+    for hours in (2, 0):
+        pass_hours(hours)
+        await plays(wired)
+    assert await plays(wired) == f"https://cdn.discordapp.com/emojis/{list(emojis.all)[-1]}.png"
+    assert kept(wired) == [picture(1), picture(0)]
+
+
 async def test_while_a_picture_cannot_be_read_none_is_deleted(
     gallery: tuple[Wired, Callable[[float], None]],
 ) -> None:

@@ -7,13 +7,18 @@ import pytest
 
 from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.rate_limits import RateLimits, answer_lane, channel_lane
+from bot.discord_ui.posting.request import Request
+from bot.discord_ui.posting.sender import Sender
 from bot.storage.cluster import Alone
+from tests.discord_ui.posting.test_rate_limits import Clock, Wire
 
 ROOM = channel_lane(1)
 
 
 class Others(Alone):
     """Other processes, which leave as many places as a test says."""
+
+    me = 1
 
     def __init__(self, free: int, streams: int = 0) -> None:
         super().__init__()
@@ -101,6 +106,55 @@ async def test_who_stops_waiting_leaves_the_turn_to_the_next() -> None:
         await first
 
 
+class Flapping(Others):
+    """Others, of which one hears nothing at first, and again while it takes the second of its places."""
+
+    def __init__(self) -> None:
+        super().__init__(free=100)
+        self.went: list[bool] = []
+        self.may_send = False
+
+    async def window(self, name: str, most: int, seconds: float) -> float:
+        wait = await super().window(name, most, seconds)
+        if len(self.asked) == 2:
+            self.may_send = False
+            asyncio.get_running_loop().call_later(0.01, setattr, self, "may_send", True)
+        return wait
+
+    async def post(self) -> None:
+        self.went.append(self.may_send)
+
+
+async def test_who_hears_nothing_takes_its_places_when_it_hears_again_and_no_request_goes_without() -> None:
+    others = Flapping()
+    sender = Sender(limits_with(others), asyncio.sleep)
+    request = Request(others.post, lambda _: None, ROOM, is_post=True)
+    first = asyncio.create_task(sender.perform(request, Urgency.FINAL))
+    await asyncio.sleep(0.001)
+    assert others.asked == []
+    others.may_send = True
+    await first
+    await sender.perform(request, Urgency.FINAL)
+    assert others.went == [True, True]
+    assert len(others.asked) == 3  # as the place before may have been another's second
+
+
+async def test_another_attempt_after_a_while_without_hearing_takes_another_place() -> None:
+    others = Others(free=100)
+    sender = Sender(limits_with(others), lambda _: asyncio.sleep(0))
+    asked: list[int] = []
+
+    async def post() -> None:
+        asked.append(len(others.asked))
+        if len(asked) == 1:
+            others.may_send = False
+            asyncio.get_running_loop().call_later(0.01, setattr, others, "may_send", True)
+            raise OSError
+
+    await sender.perform(Request(post, lambda _: None, ROOM, is_post=True), Urgency.FINAL)
+    assert asked == [1, 2]
+
+
 async def test_replies_of_other_processes_stretch_the_cadence_and_hear_of_ours() -> None:
     others = Others(free=0, streams=40)
     limits = limits_with(others)
@@ -108,6 +162,31 @@ async def test_replies_of_other_processes_stretch_the_cadence_and_hear_of_ours()
     with limits.streaming(ROOM):
         assert others.told == 1
     assert others.told == 0
+
+
+async def test_what_a_busy_loop_held_up_takes_another_place_and_so_does_what_goes_unasked() -> None:
+    others, clock = Others(free=9), Clock()
+    limits = RateLimits(clock, cluster=others)
+    wire = Wire(limits)
+    await limits.wait_until_clear(Urgency.PREVIEW, ROOM)
+    clock.now += 0.03
+    await wire.begin(1)
+    assert others.asked == [("bot", 38)]
+    assert limits.claim(Urgency.FINAL, ROOM) == 0
+    clock.now += 5  # of the wait for a place of all processes
+    await limits.enter(Urgency.FINAL, ROOM)
+    await wire.begin(1)
+    assert others.asked[1:] == [("bot", 50)]
+    await limits.wait_until_clear(Urgency.FINAL, ROOM)
+    clock.now += 0.05
+    others.free = -3
+    asyncio.get_running_loop().call_later(0.01, setattr, others, "free", 1)
+    await wire.begin(1)
+    assert others.free == 0  # it has waited for that
+    others.free = 1
+    await wire.begin(1)
+    assert others.asked[-1] == ("bot", 50)
+    assert others.free == 0
 
 
 async def test_answers_to_commands_ask_nobody() -> None:

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -77,6 +78,9 @@ async def _tell_unknown(interaction: discord.Interaction, reason: str) -> None:
         services.runner.complaints.storage_failed(interaction.channel_id or 0, failure)
     await refuse(interaction, Sentence("command.unknown"))
 
+
+LOOK: Final = 20.0
+"""Seconds between two looks for the ids of the commands."""
 
 DIRECT: Final = frozenset(
     {"talk", "roll", "scene", "persona", "memory", "undo", "myself", "help", "privacy", "usage"}
@@ -164,3 +168,12 @@ async def sync(tree: app_commands.CommandTree, services: Services, application_i
         log.warning(HOST.say("host.not_synced", reason=str(error) or type(error).__name__))
     else:
         log.info(HOST.say("host.synced"))
+
+
+async def learn(services: Services, application_id: int) -> None:
+    """Learn the ids of the commands once the first shard's client has sent them, in whichever process."""
+    while not services.command_ids:
+        with suppress(StorageError):
+            services.command_ids.update((await services.story.choices.told_commands(application_id)).ids)
+        if not services.command_ids:
+            await asyncio.sleep(LOOK)
