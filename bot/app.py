@@ -10,9 +10,10 @@ import os
 import secrets
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from enum import Enum, auto
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ async def run(settings: ConfigFile) -> None:
     personas = _library(config)
     chosen = configured_model(config)
     words = startup(config, personas)
-    async with _story(config, personas, chosen, rules_of(config), runs=True) as (story, database):
+    async with _story(config, personas, chosen, rules_of(config), _Use.RUN) as (story, database):
         await story.records.privacy.resume()
         service = Service(
             story=story,
@@ -237,7 +238,7 @@ async def chat(config: Config, console: Console, options: Options, servers: Sequ
     rules = replace(rules, forms=replace(rules.forms, richest=chosen.naming))
     if isinstance(chosen.model, OfflineModel):
         rules = replace(rules, recap=None)
-    async with _story(config, personas, chosen, rules, exclusive=False) as (story, _):
+    async with _story(config, personas, chosen, rules, _Use.REHEARSE) as (story, _):
         story.casting.is_age_restricted = lambda _: not options.all_ages
         await story.recovery.interrupted(terminal=True)
         await Rehearsal(Stage(story, cast, console, options.speaker, now)).run()
@@ -281,7 +282,7 @@ async def prompt(config: Config, channel_id: int, *, age_restricted: bool = Fals
         PersonasError, StorageError: it cannot be read.
     """
     personas, chosen = _library(config), configured_model(config)
-    async with _story(config, personas, chosen, rules_of(config), exclusive=False) as (story, _):
+    async with _story(config, personas, chosen, rules_of(config), _Use.LOOK) as (story, _):
         story.casting.is_age_restricted = lambda _: age_restricted
         place = await story.scenes.place_of(channel_id)
         found = await story.inspector.next(place) if place else None
@@ -300,7 +301,7 @@ async def forget(config: Config, user_id: int) -> list[str]:
         PersonasError, StorageError: it cannot be done.
     """
     personas, chosen = _library(config), configured_model(config)
-    async with _story(config, personas, chosen, rules_of(config), exclusive=True) as (story, _):
+    async with _story(config, personas, chosen, rules_of(config), _Use.ALONE) as (story, _):
         await story.records.privacy.resume()
         gone = await story.records.privacy.forget(user_id)
     posts = [
@@ -589,22 +590,32 @@ def place_in(config: Config) -> StoragePlace:
     return place_of(config.storage.path, url or None, password or None)
 
 
+class _Use(Enum):
+    """What a story is opened for."""
+
+    RUN = auto()  # where the configuration lets others be beside
+    ALONE = auto()
+    REHEARSE = auto()  # beside a bot that runs
+    LOOK = auto()  # so that nothing changes
+
+
+async def _database(config: Config, use: _Use) -> Database:
+    place = place_in(config)
+    if use is _Use.LOOK:
+        return await Database.look(place)
+    joins = use is _Use.RUN and config.storage.processes == "several"
+    return await Database.open(place, exclusive=use is not _Use.REHEARSE, joins=joins)
+
+
 @asynccontextmanager
 async def _story(
-    config: Config,
-    personas: PersonaLibrary,
-    chosen: Chosen,
-    rules: Rules,
-    *,
-    exclusive: bool = False,
-    runs: bool = False,
+    config: Config, personas: PersonaLibrary, chosen: Chosen, rules: Rules, use: _Use
 ) -> AsyncIterator[tuple[Story, Database]]:
-    """Open the storage, and build the story on it; `runs` is for the bot that others may be beside."""
-    joins = runs and config.storage.processes == "several"
+    """Open the storage, and build the story on it."""
     model, chronicler = chosen.model, chosen.chronicler or chosen.model
     try:
         counting = await asyncio.to_thread(choose_counter)
-        database = await Database.open(place_in(config), exclusive=exclusive or runs, joins=joins)
+        database = await _database(config, use)
         chosen.together.processes = database.cluster
         if database.backup is not None:
             log.info(HOST.say("host.backed_up", file=database.backup))
@@ -617,11 +628,12 @@ async def _story(
             await story.records.workshop.open()
             await story.records.pictures.open()
             try:
-                indexing = story.records.looking_back.keep_index(asyncio.sleep)
-                async with (
-                    _meanwhile(indexing, "keep up the index"),
-                    _meanwhile(story.records.workshop.read_ahead(), "read servers' personas"),
-                ):
+                async with AsyncExitStack() as beside:
+                    if use is not _Use.LOOK:
+                        indexing = story.records.looking_back.keep_index(asyncio.sleep)
+                        await beside.enter_async_context(_meanwhile(indexing, "keep up the index"))
+                    reading = story.records.workshop.read_ahead()
+                    await beside.enter_async_context(_meanwhile(reading, "read servers' personas"))
                     yield story, database
             finally:
                 await story.memory.recaps.close()

@@ -192,7 +192,7 @@ def move(path: Path, server: Server, back: Path | None) -> list[str]:
         raise Failed(HOST.say("postgres.no_driver")) from error
 
     if back is not None:
-        copied = _done(lambda progress: asyncio.run(moving.to_file(server, back, progress)))
+        copied = _done(lambda progress: asyncio.run(moving.to_file(server, back, progress)), back)
         return [HOST.say("move.back", path=back, turns=copied["turn"], rows=sum(copied.values()))]
     copied = _done(lambda progress: asyncio.run(moving.to_server(path, server, progress)))
     facts = {"path": path, "turns": copied["turn"], "rows": sum(copied.values())}

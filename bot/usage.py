@@ -4,12 +4,10 @@ Law: it reads the database, which the bot may be using, and changes nothing. Day
 as in the bot's own limits. There are ids in it, and no names.
 """
 
-import asyncio
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.core.budgets.caps import about, read_caps, written
@@ -18,7 +16,6 @@ from bot.core.budgets.days import Day, day_of
 from bot.core.budgets.rule import NOTHING, Amount, Limit, Payer, Unit
 from bot.storage.costs import Costs, ServerUse, Use
 from bot.storage.database import Database
-from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.places import Place
 from bot.texts.sentences import HOST
 
@@ -66,11 +63,9 @@ async def report(place: Place, now: datetime, caps: str, month: Day | None = Non
     Raises:
         StorageError: the database cannot be read.
     """
-    if isinstance(place, Path) and not await asyncio.to_thread(place.exists):
-        raise StorageError(StorageErrorKind.MISSING, place)
     today = day_of(now, UTC)
     day = month or today
-    database = await Database.open(place, exclusive=False)
+    database = await Database.look(place)
     try:
         costs = Costs(database)
         since, until = day.month_start, day.in_month(day.days_in_month + 1)

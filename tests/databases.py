@@ -9,6 +9,7 @@ import tempfile
 from contextlib import closing
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock
 
@@ -17,6 +18,8 @@ from bot.storage.engine import Row
 from bot.storage.places import Place
 from bot.storage.schema import MIGRATIONS, prepare
 from bot.storage.sqlite import Sqlite
+
+FIRST_OF_BOTH: Final = 44
 
 
 @cache
@@ -38,6 +41,14 @@ def _begin(path: Path) -> None:
     if not path.exists():
         path.touch(mode=0o600)
         path.write_bytes(_template())
+
+
+def older_migrations(folder: Path) -> Path:
+    """The migrations of the first version that both engines have, in a folder."""
+    for each in MIGRATIONS.iterdir():
+        if each.name[:4].isdigit() and int(each.name[:4]) <= FIRST_OF_BOTH:
+            (folder / each.name).write_text(each.read_text("utf-8"))
+    return folder
 
 
 async def open_database(place: Place) -> Database:

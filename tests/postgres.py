@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -120,13 +120,62 @@ def _address(folder: Path, name: str) -> Server:
     return Server(f"postgresql://dramatis@/{name}?host={folder}")
 
 
-async def _ask(folder: Path, *statements: str) -> None:
-    connection = await asyncpg.connect(_address(folder, "postgres").url)
+async def ask(server: Server, *statements: str) -> list[asyncpg.Record]:
+    """Run statements on a connection of their own; return the rows of the last."""
+    connection = await asyncpg.connect(server.url)
     try:
-        for statement in statements:
-            await connection.execute(statement)
+        return [list(await connection.fetch(each)) for each in statements][-1]
     finally:
         await connection.close()
+
+
+async def end_connections(server: Server) -> None:
+    """End all connections to a database, as a restart of the server does."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    await ask(server, f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+
+
+class Relay:
+    """What is between a server and who connects to it; it can keep back that a connection has ended."""
+
+    def __init__(self, server: Server) -> None:
+        self.ends = asyncio.Event()
+        self.ends.set()
+        self.told = asyncio.Event()
+        """Set when the server has ended a connection, and has said why."""
+        self._server = server.url.partition("host=")[2]
+
+    async def connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_unix_connection(f"{self._server}/.s.PGSQL.5432")
+
+        async def carry(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(1 << 16):
+                    target.write(data)
+                    await target.drain()
+
+        async def answer() -> None:
+            await carry(there[0], writer)
+            self.told.set()
+            await self.ends.wait()
+            writer.close()
+
+        await asyncio.gather(carry(reader, there[1]), answer())
+        there[1].close()
+
+
+@asynccontextmanager
+async def relayed(server: Server) -> AsyncIterator[tuple[Server, Relay]]:
+    """The same database through a relay."""
+    relay, name = Relay(server), server.url.partition("@/")[2].partition("?")[0]
+    with tempfile.TemporaryDirectory() as folder:
+        async with await asyncio.start_unix_server(relay.connect, f"{folder}/.s.PGSQL.5432"):
+            yield Server(f"postgresql://dramatis@/{name}?host={folder}"), relay
+            relay.ends.set()
+
+
+async def _ask(folder: Path, *statements: str) -> None:
+    await ask(_address(folder, "postgres"), *statements)
 
 
 async def _make_template(folder: Path) -> None:
@@ -137,10 +186,9 @@ async def _make_template(folder: Path) -> None:
 
 async def _emptied(server: Server) -> bool:
     """Delete all rows of a database, so that another test begins with it; return False if it has grown large."""
+    await end_connections(server)
     connection = await asyncpg.connect(server.url)
     try:
-        others = "datname = current_database() AND pid <> pg_backend_pid()"
-        await connection.fetch(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         emptied = [f"DELETE FROM {name}" for (name,) in tables if name not in {"indexing", "meta"}]
         restarted = "SELECT setval(format('%I', sequencename), 1, false) FROM pg_sequences"

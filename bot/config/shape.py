@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn, Self
 from unicodedata import category, normalize
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -99,6 +99,9 @@ PATH_BYTES: Final = 4000
 HOST_LENGTH: Final = 253
 """Maximum characters in a host's name; 255 bytes in DNS."""
 
+_SSL_MODES: Final = frozenset({"disable", "allow", "prefer", "require", "verify-ca", "verify-full"})
+"""What libpq's `sslmode` can be."""
+
 _IN_NAMES: Final = frozenset({"Ll", "Lo", "Lm", "Mn", "Mc", "Nd"})
 """The categories of characters that a host's name may have."""
 
@@ -181,6 +184,8 @@ def _postgres(value: SecretStr | None) -> SecretStr | None:
     misread = (parts.path, parts.query.partition("=")[0])
     if not re.match(r"postgres(?:ql)?://", text) or parts.fragment or any("@" in part for part in misread):
         raise wrong("config.no_postgres")
+    if not _SSL_MODES.issuperset(parse_qs(parts.query).get("sslmode", [])):
+        raise wrong("config.no_sslmode")
     return value
 
 
@@ -382,7 +387,8 @@ class Discord(Section):
     api_base: Annotated[FilledText, AfterValidator(_api_base)] | None = None
     gateway: Annotated[FilledText, AfterValidator(_gateway)] | None = None
     servers: ServerChoice = "owner"
-    shards: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    # The range is of the whole union: a variable out of the range of a part of it would stay a text.
+    shards: Annotated[int | None, Field(ge=1, le=10_000)] = None
     webhooks_share_limit: bool = True
 
 

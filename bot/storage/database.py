@@ -125,6 +125,23 @@ class Database:
         engine = await Postgres.open(place, exclusive=exclusive, joins=joins, migrations=migrations)
         return cls(engine, PostgresCluster(place, engine.connect) if joins else None)
 
+    @classmethod
+    async def look(cls, place: Place, *, migrations: Traversable = MIGRATIONS) -> Self:
+        """Open the database at `place`, beside a bot or without, to be read only.
+
+        Nothing is made, migrated or locked; a write is refused (READ_ONLY).
+
+        Raises:
+            StorageError: with the kind of the reason; MISSING without tables, OLDER if it lacks migrations.
+        """
+        if isinstance(place, Path):
+            return cls(await Sqlite.look(place, migrations=migrations))
+        try:
+            from bot.storage.postgres import Postgres  # noqa: PLC0415 - most bots have no use for it
+        except ImportError as error:
+            raise StorageError(StorageErrorKind.NO_DRIVER, place) from error
+        return cls(await Postgres.look(place, migrations=migrations))
+
     @property
     def backup(self) -> Path | None:
         """The copy that was made before a migration at this opening, None if none was."""
@@ -169,7 +186,7 @@ class Database:
         too late to undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO; nothing was written.
         """
         since = time.perf_counter()
         async with self._writing, self._engine.transaction() as run:
@@ -183,7 +200,7 @@ class Database:
         statements are committed together, with one fsync. A cancellation may come too late to undo it.
 
         Raises:
-            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE or IO; nothing was written.
+            StorageError: FULL, READ_ONLY, BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO; nothing was written.
         """
         since = time.perf_counter()
         rows = await self._written(sql, params)
@@ -259,6 +276,6 @@ class Database:
         """Return rows as last committed, never those of a running transaction.
 
         Raises:
-            StorageError: BUSY, CORRUPT, LOST, UNREACHABLE or IO.
+            StorageError: BUSY, CORRUPT, LOST, UNREACHABLE, CUT or IO.
         """
         return await self._engine.read(sql, params)

@@ -20,6 +20,7 @@ class StorageErrorKind(StrEnum):
     """The kind of a failure; `bot.texts` has a sentence for hosts on each."""
 
     NEWER = "newer"  # written by a later version of this program
+    OLDER = "older"  # written by an earlier one, and only looked at
     FOREIGN = "foreign"  # a database of another program
     NOT_A_DATABASE = "not_a_database"
     CORRUPT = "corrupt"
@@ -40,7 +41,11 @@ class StorageErrorKind(StrEnum):
     # Of a server only:
     NO_DRIVER = "no_driver"  # the extra [postgres] is not installed
     ADDRESS = "address"  # no address that can be understood
-    UNREACHABLE = "unreachable"  # it does not answer, or the connection to it is lost
+    TLS = "tls"  # a file that TLS needs is not there or of no use, or the server has no TLS
+    IMPOSTOR = "impostor"  # the server's certificate is not of its name, or not of who may sign it
+    CROWDED = "crowded"  # it takes no more connections
+    UNREACHABLE = "unreachable"  # it does not answer
+    CUT = "cut"  # a connection has ended in the middle of something; the next use opens another
     LOGIN = "login"  # wrong name, password or rights to log in
     NO_DATABASE = "no_database"
     OLD_SERVER = "old_server"
@@ -51,14 +56,14 @@ class StorageErrorKind(StrEnum):
 
 
 class StorageError(Exception):
-    """The database could not be opened, read or written.
+    """The database could not be opened, read or written. Each is counted as it comes up.
 
     Attributes:
         kind: the kind of failure.
         path: the file, the folder or the server's database that it is about.
         detail: the message of SQLite or the system, or PostgreSQL's code, for the log; never a person's text.
         found: the version that was found (the database's for NEWER, else the engine's).
-        known: the newest version this program knows (NEWER), or the oldest it can use (OLD_SQLITE).
+        known: the newest version this program knows (NEWER, OLDER), or the oldest it can use (OLD_SQLITE).
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class StorageError(Exception):
     ) -> None:
         versions = f"found {found}, known {known}" if found else ""
         super().__init__(": ".join(part for part in (str(path), str(kind), versions, detail) if part))
+        telemetry.count(Counted.STORAGE_ERRORS, kind)
         self.kind = kind
         self.path = path
         self.detail = detail
@@ -126,11 +132,9 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         # The low byte is the family, the rest a detail of it. Python's own misuse errors have no code.
         kind = _BY_SQLITE_CODE.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
         if str(error).startswith(_UNREADABLE):  # what follows is the text
-            telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.CORRUPT)
             raise StorageError(StorageErrorKind.CORRUPT, path, _UNREADABLE) from None
         if kind is None:
             raise StatementError(str(error)) from error
-        telemetry.count(Counted.STORAGE_ERRORS, kind)
         raise StorageError(kind, path, str(error)) from error
 
 

@@ -163,13 +163,13 @@ def back_up(path: Path, target: Path, watcher: Watcher, *, replace: bool = False
     path, target = _demand(path), target.absolute()
     known = len(migrations_in(MIGRATIONS))
     _demand_filled(path, newest=known)
-    _demand_place(target, path, replace=replace)
-    with _part_of(target) as part:
+    _demand_backup(target, path, replace=replace)
+    with part_of(target) as part:
         # Without a journal nobody has the file open: to look at it makes one, and clears it away afterwards.
         _copy(path, "ro" if journal_of(path).exists() else "rw", part, target, watcher)
         _demand_sound(part, path, watcher)
         found = _contents(part, known, watcher)
-        _put(part, target, watcher)
+        put(part, target, watcher)
     return found
 
 
@@ -190,7 +190,7 @@ def restore(
     demand_whole_journal(copy)
     _demand_filled(copy, newest=len(steps))
     make_room(path)
-    with _alone(path), _part_of(path) as part:
+    with _alone(path), part_of(path) as part:
         _demand_ours(path)
         _copy(copy, mode_of(copy), part, path, watcher)
         _demand_sound(part, copy, watcher)
@@ -200,7 +200,7 @@ def restore(
             bring_up(part, steps)
         _belong(part, path)
         with _kept(path, aside) if _is_anything_in(path) else nullcontext():
-            _put(part, path, watcher)
+            put(part, path, watcher)
     return found
 
 
@@ -311,10 +311,19 @@ def _demand(path: Path) -> Path:
     return path
 
 
-def _demand_place(target: Path, path: Path, *, replace: bool) -> None:
+def _demand_backup(target: Path, path: Path, *, replace: bool) -> None:
     place = target.resolve()
     if place.parent == path.parent and place.name.removeprefix(path.name) in _BESIDE:
         raise StorageError(StorageErrorKind.ITSELF, target)
+    demand_place(target, replace=replace)
+
+
+def demand_place(target: Path, *, replace: bool = False) -> None:
+    """Require that a file can be put there, in place of another only if it may be replaced.
+
+    Raises:
+        StorageError: IS_A_FOLDER, NOT_A_FOLDER, NOT_A_FILE, EXISTS.
+    """
     if target.is_dir():
         raise StorageError(StorageErrorKind.IS_A_FOLDER, target)
     if not target.parent.is_dir():
@@ -354,7 +363,7 @@ def _is_held(path: Path) -> bool:
 
 
 @contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
+def part_of(target: Path) -> Iterator[Path]:
     """Make a file beside `target` that only its owner may read, and delete it if it isn't renamed then."""
     with system_errors(target):
         # A name of its own: the same command may be at work twice.
@@ -364,7 +373,7 @@ def _part_of(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for file in (part, *_journals_of(part), Path(f"{part}-shm")):
+        for file in (part, *_journals_of(part), Path(f"{part}-shm"), Path(f"{part}.lock")):
             file.unlink(missing_ok=True)
 
 
@@ -498,7 +507,13 @@ def _seal(path: Path) -> None:
         raise StorageError(StorageErrorKind.BUSY, path, f"journal mode is {mode}")
 
 
-def _put(part: Path, target: Path, watcher: Watcher) -> None:
+def put(part: Path, target: Path, watcher: Watcher) -> None:
+    """Give a part its name, once it is on the medium.
+
+    Raises:
+        StorageError: IO or another kind of the reason.
+        Abandoned: the watcher has ended it.
+    """
     if watcher.stops:
         raise Abandoned
     with system_errors(target):

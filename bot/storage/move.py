@@ -7,7 +7,8 @@ Of the search only that it has to begin again is taken along: each engine has an
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,7 @@ from typing import Final
 from bot.storage.columns import storable
 from bot.storage.engine import Engine, Row, Run, Value
 from bot.storage.errors import StorageError, StorageErrorKind
-from bot.storage.maintenance import Abandoned, NotTheSame, Phase, Watcher
+from bot.storage.maintenance import Abandoned, NotTheSame, Phase, Watcher, demand_place, part_of, put
 from bot.storage.places import Server
 from bot.storage.postgres import Postgres
 from bot.storage.schema import MIGRATIONS
@@ -62,17 +63,15 @@ async def to_server(path: Path, server: Server, watcher: Watcher) -> Mapping[str
     """Copy the file at `path` into a server's empty database; return how many rows each table has.
 
     Raises:
-        StorageError: about one of them: MISSING, NOT_EMPTY, IN_USE, and others.
+        StorageError: about one of them: MISSING, OLDER, NOT_EMPTY, IN_USE, and others.
         NotTheSame: the copy differs from the file.
         Abandoned: the watcher has ended it. As after an error, the server's database is empty.
     """
-    if not await asyncio.to_thread(path.exists):
-        raise StorageError(StorageErrorKind.MISSING, path)
-    source = await Sqlite.open(path, exclusive=True, migrations=MIGRATIONS)
+    source = await Sqlite.look(path, exclusive=True, migrations=MIGRATIONS)
     try:
         target = await Postgres.open(server, exclusive=True, migrations=MIGRATIONS)
         try:
-            return await _Move(source, target, await _tables(source), watcher).run(server)
+            return await _Move(source, target, await _tables(source), watcher).run()
         finally:
             await target.close()
     finally:
@@ -83,17 +82,37 @@ async def to_file(server: Server, path: Path, watcher: Watcher) -> Mapping[str, 
     """Copy a server's database into a new file at `path`; return how many rows each table has.
 
     Raises:
-        StorageError, NotTheSame, Abandoned: as from `to_server`.
+        StorageError: about one of them: MISSING, OLDER, EXISTS, IN_USE, FULL, and others.
+        NotTheSame, Abandoned: as from `to_server`. As after an error, there is no file.
     """
-    source = await Postgres.open(server, exclusive=True, migrations=MIGRATIONS)
+    await asyncio.to_thread(demand_place, path)
+    source = await Postgres.look(server, exclusive=True, migrations=MIGRATIONS)
     try:
-        target = await Sqlite.open(path, exclusive=True, migrations=MIGRATIONS)
-        try:
-            return await _Move(source, target, await _tables(target), watcher).run(path)
-        finally:
-            await target.close()
+        with part_of(path) as part, _told_of(part, path):
+            counts = await _filled(source, part, watcher)
+            await asyncio.to_thread(put, part, path, watcher)
+        return counts
     finally:
         await source.close()
+
+
+async def _filled(source: Postgres, part: Path, watcher: Watcher) -> Mapping[str, int]:
+    target = await Sqlite.open(part, exclusive=True, migrations=MIGRATIONS)
+    try:
+        return await _Move(source, target, await _tables(target), watcher).run()
+    finally:
+        await target.close()
+
+
+@contextmanager
+def _told_of(part: Path, path: Path) -> Iterator[None]:
+    """Let errors about a part be about the file that it becomes."""
+    try:
+        yield
+    except StorageError as error:
+        if isinstance(error.path, Path) and error.path.name.startswith(part.name):
+            error.path = path
+        raise
 
 
 async def _tables(file: Sqlite) -> list[Table]:
@@ -126,12 +145,12 @@ class _Move:
         self._tables = tables
         self._watcher = watcher
 
-    async def run(self, place: Path | Server) -> Mapping[str, int]:
+    async def run(self) -> Mapping[str, int]:
         counts = {table.name: await self._count(self._source.read, table) for table in self._tables}
         async with self._target.transaction() as run:
             for table in self._tables:
                 if table.name != "indexing" and await self._count(run, table):
-                    raise _is_not_empty(place)
+                    raise StorageError(StorageErrorKind.NOT_EMPTY, self._target.place)
             await run("DELETE FROM indexing", ())
             await self._pass(Phase.COPYING, counts, self._copy, run)
             await self._pass(Phase.COMPARING, counts, self._compare, run)

@@ -7,8 +7,8 @@ the name of the constraint.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources.abc import Traversable
@@ -17,12 +17,12 @@ from typing import Any, Final, Self
 
 import asyncpg
 
-from bot.core.telemetry import Counted, telemetry
 from bot.storage.columns import storable
 from bot.storage.engine import Row, Run, Value, Values
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.places import Server
-from bot.storage.postgres_schema import bring_up, lacking
+from bot.storage.postgres_errors import ANY, ENDED, connecting_errors, postgres_errors
+from bot.storage.postgres_schema import bring_up, demand_newest, lacking
 from bot.storage.words import Words
 
 LOCKS: Final = 0x4472616D
@@ -84,25 +84,6 @@ _BEGIN: Final = f"BEGIN; SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})"
 _MARKS: Final = re.compile(r"'(?:[^']|'')*'|--[^\n]*|::|\?|:([a-z_]\w*)")
 """What stands for a value, and what only looks like it."""
 
-_BY_STATE: Final = {
-    "53100": StorageErrorKind.FULL,
-    "25006": StorageErrorKind.READ_ONLY,
-    "42501": StorageErrorKind.READ_ONLY,
-    "55P03": StorageErrorKind.BUSY,
-    "57014": StorageErrorKind.BUSY,
-    "40P01": StorageErrorKind.BUSY,
-    "3D000": StorageErrorKind.NO_DATABASE,
-    "58030": StorageErrorKind.IO,
-    "XX001": StorageErrorKind.CORRUPT,
-    "XX002": StorageErrorKind.CORRUPT,
-}
-_BY_CLASS: Final = {
-    "08": StorageErrorKind.UNREACHABLE,
-    "28": StorageErrorKind.LOGIN,
-    "53": StorageErrorKind.BUSY,
-    "57": StorageErrorKind.UNREACHABLE,
-}
-
 
 class Postgres:
     """An open database on a server.
@@ -113,15 +94,16 @@ class Postgres:
         index: the index of turns by their words.
     """
 
-    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False) -> None:
+    def __init__(self, server: Server, *, exclusive: bool, joins: bool = False, looks: bool = False) -> None:
         self.place = server
         self.backup: Path | None = None
         self.index = Words()
         self._exclusive = exclusive
         self._joins = joins
+        self._looks = looks
         self._writer: Any = None
         self._readers: Any = None
-        self._lost: StorageError | None = None
+        self._is_out = False
 
     @classmethod
     async def open(
@@ -133,18 +115,35 @@ class Postgres:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
         engine = cls(server, exclusive=exclusive, joins=joins)
+        await engine._begin(migrations)
+        return engine
+
+    @classmethod
+    async def look(cls, server: Server, *, exclusive: bool = False, migrations: Traversable) -> Self:
+        """Open a database as `Database.look` says; if `exclusive`, without a bot beside.
+
+        Raises:
+            StorageError: with the kind of the reason.
+        """
+        engine = cls(server, exclusive=exclusive, looks=True)
+        await engine._begin(migrations)
+        return engine
+
+    async def _begin(self, migrations: Traversable) -> None:
         try:
-            with postgres_errors(server):
-                writer = await engine._writing()
-                await engine._demand_no_pooler(writer)
-                await engine._prepare(writer, migrations)
-                engine._readers = await asyncpg.create_pool(
-                    connect=engine._reader, min_size=0, max_size=READERS, reset=_as_it_is
+            with postgres_errors(self.place):
+                writer = await self._writing()
+                await self._demand_no_pooler(writer)
+                if self._looks:
+                    await demand_newest(self.place, writer, migrations)
+                else:
+                    await self._prepare(writer, migrations)
+                self._readers = await asyncpg.create_pool(
+                    connect=self._reader, min_size=0, max_size=READERS, reset=_as_it_is
                 )
         except BaseException:
-            await engine.close()
+            await self.close()
             raise
-        return engine
 
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
         """Bring the schema up to the newest; not under a bot that runs."""
@@ -179,16 +178,17 @@ class Postgres:
             if is_shared:
                 raise StorageError(StorageErrorKind.POOLER, self.place)
 
+    def _require_place(self) -> None:
+        if self._is_out:
+            raise StorageError(StorageErrorKind.IN_USE, self.place)
+
     async def _writing(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
-        if self._lost is not None:
-            raise self._lost
+        self._require_place()
         if self._writer is None or self._writer.is_closed():
-            writer = await self.connect()
+            joins = [_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS)] if self._joins else []
+            writer = await self.connect(_READS if self._looks else _WRITES, *joins)
             try:
-                await writer.execute(_WRITES)
-                if self._joins:
-                    await writer.execute(_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS))
                 may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
             except BaseException:
                 writer.terminate()
@@ -200,17 +200,16 @@ class Postgres:
         return self._writer
 
     async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
-        reader = await self.connect()
-        await reader.execute(_READS)
-        return reader
+        return await self.connect(_READS)
 
-    async def connect(self) -> Any:  # noqa: ANN401
-        """Return another connection, as all of the bot's are.
+    async def connect(self, *settings: str) -> Any:  # noqa: ANN401
+        """Return another connection, as all of the bot's are, with these statements carried out.
 
         Raises:
-            StorageError: ADDRESS; other errors are asyncpg's, to be taken within `postgres_errors`.
+            StorageError: ADDRESS, TLS, IMPOSTOR, READ_ONLY or UNREACHABLE; other errors are asyncpg's, to be
+                taken within `postgres_errors`.
         """
-        try:
+        with connecting_errors(self.place):
             connection = await asyncpg.connect(
                 self.place.url,
                 password=self.place.password,
@@ -219,10 +218,8 @@ class Postgres:
                 statement_cache_size=_STATEMENTS,
                 max_cached_statement_lifetime=0,
             )
-        except ValueError:  # of its address, which may hold a password
-            raise StorageError(StorageErrorKind.ADDRESS, self.place) from None
         try:
-            await connection.execute("; ".join(_SETTINGS))
+            await connection.execute("; ".join((*_SETTINGS, *settings)))
             with suppress(asyncpg.PostgresError):  # not every system that a server runs on can
                 await connection.execute("; ".join(_ALIVE))
         except BaseException:
@@ -241,47 +238,42 @@ class Postgres:
                 await (await self._writing()).execute("SELECT 1")
         except StorageError as error:
             if error.kind is StorageErrorKind.IN_USE:
-                self._lost = error
+                self._is_out = True
                 raise
 
     async def close(self) -> None:
         """Close all connections; the locks go with them."""
         for each in (self._readers, self._writer):
             if each is not None:
-                try:
-                    with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                        await asyncio.wait_for(each.close(), CONNECTING)
-                except TimeoutError:
-                    each.terminate()
+                await closed(each, CONNECTING)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Run]:
         """Run a write transaction: committed at the end, rolled back on any exception and on cancellation."""
         with postgres_errors(self.place):
-            writer = await self._writing()
+            writer = await self._begun()
 
         async def run(sql: str, params: Values = ()) -> list[Row]:
             with postgres_errors(self.place):
                 return await _fetch(writer, sql, params)
 
-        try:
-            with postgres_errors(self.place):
-                await writer.execute(_BEGIN)
+        async with undone(writer):
             yield run
             with postgres_errors(self.place):
-                await writer.execute("COMMIT")
-        except BaseException:
-            await self._roll_back(writer)
-            raise
+                await _commit(writer)
 
-    async def _roll_back(self, writer: Any) -> None:  # noqa: ANN401
-        """Undo what a transaction has written; if the server can't be told, it sees that we are gone."""
-        try:
-            await writer.execute("ROLLBACK")
-        except BaseException as error:
+    async def _begun(self) -> Any:  # noqa: ANN401
+        """Begin a transaction; if the server has ended the connection meanwhile, on another."""
+        writer = await self._writing()
+        async with undone(writer):
+            with suppress(*ENDED):
+                await writer.execute(_BEGIN)
+                return writer
             writer.terminate()
-            if isinstance(error, asyncio.CancelledError):
-                raise
+        writer = await self._writing()
+        async with undone(writer):
+            await writer.execute(_BEGIN)
+        return writer
 
     async def write(self, sql: str, params: Values) -> list[Row]:
         """Run one statement as a transaction of its own."""
@@ -320,11 +312,17 @@ class Postgres:
 
     async def read(self, sql: str, params: Values) -> list[Row]:
         """Return rows as last committed, from a connection that cannot write."""
-        if self._lost is not None:
-            raise self._lost
+        self._require_place()
         with postgres_errors(self.place):
-            async with self._readers.acquire() as reader:
-                return await _fetch(reader, sql, params)
+            try:
+                return await self._read(sql, params)
+            except ENDED:  # the others may have ended as well
+                await self._readers.expire_connections()
+                return await self._read(sql, params)
+
+    async def _read(self, sql: str, params: Values) -> list[Row]:
+        async with self._readers.acquire() as reader:
+            return await _fetch(reader, sql, params)
 
 
 async def _as_it_is(_: object) -> None:
@@ -334,7 +332,15 @@ async def _as_it_is(_: object) -> None:
 async def _fetch(connection: Any, sql: str, params: Values) -> list[Row]:  # noqa: ANN401
     text, names = numbered(sql)
     values = params if not isinstance(params, Mapping) else [params[name] for name in names]
-    rows: list[Row] = await connection.fetch(text, *map(_held_by_text, values))
+    try:
+        rows: list[Row] = await connection.fetch(text, *map(_held_by_text, values))
+    except asyncpg.InternalClientError:  # it has lost track of what the server says
+        connection.terminate()
+        raise
+    except asyncpg.InterfaceError as error:
+        if connection.is_closed():
+            raise
+        raise StatementError(type(error).__name__) from None
     return rows
 
 
@@ -374,44 +380,51 @@ async def _taken(connection: Any, lock: int, *, shared: bool = False) -> bool:  
 
 
 @asynccontextmanager
+async def transaction(connection: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    """Run a transaction; asyncpg's own stays open where its BEGIN or ROLLBACK is cancelled."""
+    async with undone(connection):
+        await connection.execute("BEGIN")
+        yield
+        await _commit(connection)
+
+
+async def _commit(connection: Any) -> None:  # noqa: ANN401
+    if await connection.execute("COMMIT") != "COMMIT":  # an error in it was passed over
+        raise StatementError("the transaction had failed")
+
+
+@asynccontextmanager
+async def undone(connection: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    """Roll back on any exception and on cancellation.
+
+    A connection that can't be told so is closed, by which the server sees that nobody waits for it anymore.
+    """
+    try:
+        yield
+    except BaseException:
+        try:
+            await connection.execute("ROLLBACK")
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        raise
+
+
+async def closed(connection: Any, seconds: float) -> None:  # noqa: ANN401
+    """Close a connection, or all of a pool; after so many seconds without waiting for the server."""
+    try:
+        await asyncio.wait_for(connection.close(), seconds)
+    except ANY:  # a timeout, too
+        connection.terminate()
+
+
+@asynccontextmanager
 async def _held(connection: Any, lock: int) -> AsyncIterator[None]:  # noqa: ANN401
     """Hold a lock, for which others are waited."""
     await connection.execute(f"SELECT pg_advisory_lock({LOCKS}, {lock})")
     try:
         yield
     finally:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*ANY):
             await connection.execute(f"SELECT pg_advisory_unlock({LOCKS}, {lock})")
-
-
-@contextmanager
-def postgres_errors(server: Server) -> Iterator[None]:
-    """Turn asyncpg's errors into ours, without what they say: that may be values of rows."""
-    try:
-        yield
-    except asyncpg.PostgresError as error:
-        raise _of_the_server(server, error) from None
-    except (asyncpg.exceptions.DataError, asyncpg.exceptions.UnsupportedClientFeatureError) as error:
-        raise StatementError(type(error).__name__) from None
-    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-        raise StorageError(StorageErrorKind.UNREACHABLE, server, type(error).__name__) from None
-    except OSError as error:
-        detail = error.strerror or type(error).__name__
-        telemetry.count(Counted.STORAGE_ERRORS, StorageErrorKind.UNREACHABLE)
-        raise StorageError(StorageErrorKind.UNREACHABLE, server, detail) from None
-
-
-def _of_the_server(server: Server, error: Any) -> StorageError | StatementError:  # noqa: ANN401
-    """Return what stands for an error of the server's: its code, and what the schema calls what it is about.
-
-    What it says besides is kept only where it is about the statement, which is the bot's own.
-    """
-    code = str(error.sqlstate)
-    names = (error.constraint_name, error.table_name, error.column_name)
-    said = error.message if code.startswith("42") else None
-    detail = " ".join(str(part) for part in (code, *names, said) if part)
-    kind = _BY_STATE.get(code, _BY_CLASS.get(code[:2]))
-    if kind is None:
-        return StatementError(detail)
-    telemetry.count(Counted.STORAGE_ERRORS, kind)
-    return StorageError(kind, server, detail)

@@ -22,7 +22,8 @@ from bot.core.telemetry import Counted, telemetry
 from bot.storage.cluster import LEFT, NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
-from bot.storage.postgres import LOCKS, WRITING, postgres_errors
+from bot.storage.postgres import LOCKS, WRITING, closed, transaction
+from bot.storage.postgres_errors import postgres_errors
 from bot.storage.postgres_windows import Windows
 
 log = logging.getLogger(__name__)
@@ -170,7 +171,7 @@ class PostgresCluster:
             self._hearing.asked.clear()
             with postgres_errors(self._server):
                 connection = await self._open()
-                async with connection.transaction():
+                async with transaction(connection):
                     # What it wrote before, nobody sees to by that.
                     await connection.execute("DELETE FROM process WHERE id = $1", former)
                     # Its row is seen with its lock, or not at all.
@@ -216,7 +217,7 @@ class PostgresCluster:
                 connection = self._connection
                 await self._look()
                 is_alone = all(each.id == self._me for each in self._view.peers)
-                async with connection.transaction():
+                async with transaction(connection):
                     sql = "INSERT INTO division (id, shards) VALUES (1, $1) ON CONFLICT (id) DO NOTHING"
                     await connection.execute(sql, count)
                     sql = "UPDATE division SET shards = $1 WHERE $2 OR shards = $3"
@@ -316,11 +317,15 @@ class PostgresCluster:
         """Connect again as the process that it was, with the shards that nobody else has taken."""
         former, connection = self.holding.held, await self._open()
         self._sign.back_at = self._clock()
-        await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
-        await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
-        self.is_leader = False
-        self._watch = Watch(self.times)
-        held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        try:
+            await connection.fetch(_CUT, PROCESSES, self._me)  # its own, if only the way to it was cut
+            await connection.execute(f"SELECT pg_advisory_lock({PROCESSES}, {self._me})")
+            self.is_leader = False
+            self._watch = Watch(self.times)
+            held = frozenset([shard for shard in former if await self._locks(SHARDS, shard)])
+        except BaseException:  # it is there without the locks by which others see this process
+            connection.terminate()
+            raise
         # What could not be answered while the server was away, it owes still.
         self._become(replace(self.holding, held=held, ended=self.holding.ended + 1))
 
@@ -329,11 +334,7 @@ class PostgresCluster:
         connection, self._connection = self._connection, None
         self._me, self.is_leader = NOBODY, False
         if connection is not None:
-            try:
-                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-                    await asyncio.wait_for(connection.close(), self.times.deaf)
-            except TimeoutError:
-                connection.terminate()
+            await closed(connection, self.times.deaf)
 
     def _give_up(self) -> None:
         """Be out once the server has not answered for so long that others would end this process."""
@@ -412,7 +413,7 @@ class PostgresCluster:
         if not ends.gone:
             return
         with suppress(asyncpg.LockNotAvailableError):  # who writes takes long: the next look does it
-            async with connection.transaction():
+            async with transaction(connection):
                 await connection.execute(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING})")
                 for id_ in ends.gone:
                     # One that comes back at this moment waits for the lock, and finds itself gone.

@@ -31,8 +31,14 @@ _WORDS: Final = (
 )
 """What a column of SQLite's is called in PostgreSQL."""
 
-_FOREIGN: Final = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
-_KNOWN: Final = "SELECT to_regclass(format('%I.meta', current_schema())) IS NOT NULL"
+_FILLED: Final = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"
+
+_META: Final = """
+SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' ORDER BY attnum) FROM pg_attribute
+WHERE attrelid = to_regclass(quote_ident(current_schema()) || '.meta') AND attnum > 0 AND NOT attisdropped
+"""
+_OURS: Final = "version bigint"
+"""The columns of this program's table `meta`; others may have one of that name."""
 
 
 def in_its_words(script: str) -> str:
@@ -58,7 +64,7 @@ async def lacking(server: Server, connection: Any, folder: Traversable) -> Seque
     """Return the steps that a database lacks; nothing is written.
 
     Raises:
-        StorageError: OLD_SERVER, ENCODING, FOREIGN, NEWER.
+        StorageError: OLD_SERVER, ENCODING, FOREIGN, CORRUPT, NEWER.
     """
     version = connection.get_server_version()
     if version.major < OLDEST:
@@ -67,13 +73,37 @@ async def lacking(server: Server, connection: Any, folder: Traversable) -> Seque
     if encoding != "UTF8":
         raise StorageError(StorageErrorKind.ENCODING, server, found=encoding)
     steps, done = steps_in(folder), 0
-    if await connection.fetchval(_KNOWN):
-        done = await connection.fetchval("SELECT version FROM meta")
-    elif await connection.fetchval(_FOREIGN):
+    columns = await connection.fetchval(_META)
+    if columns == _OURS:
+        done = await _version(server, connection, steps[0].number)
+    elif columns or await connection.fetchval(_FILLED):
         raise StorageError(StorageErrorKind.FOREIGN, server)
     if done > steps[-1].number:
         raise StorageError(StorageErrorKind.NEWER, server, found=str(done), known=str(steps[-1].number))
     return [step for step in steps if step.number > done]
+
+
+async def _version(server: Server, connection: Any, first: int) -> int:  # noqa: ANN401
+    rows = await connection.fetch("SELECT version FROM meta")
+    if len(rows) != 1 or rows[0]["version"] is None:
+        raise StorageError(StorageErrorKind.CORRUPT, server, f"its schema has {len(rows)} numbers")
+    if rows[0]["version"] < first:
+        raise StorageError(StorageErrorKind.FOREIGN, server)
+    return int(rows[0]["version"])
+
+
+async def demand_newest(server: Server, connection: Any, folder: Traversable) -> None:  # noqa: ANN401
+    """Require a database that has all steps; nothing is written.
+
+    Raises:
+        StorageError: MISSING, OLDER, and as from `lacking`.
+    """
+    steps, lacks = steps_in(folder), await lacking(server, connection, folder)
+    if len(lacks) == len(steps):
+        raise StorageError(StorageErrorKind.MISSING, server)
+    if lacks:
+        found, known = str(lacks[0].number - 1), str(steps[-1].number)
+        raise StorageError(StorageErrorKind.OLDER, server, found=found, known=known)
 
 
 async def bring_up(connection: Any, steps: Sequence[Migration]) -> None:  # noqa: ANN401

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
-from bot.storage.postgres import postgres_errors
+from bot.storage.postgres_errors import postgres_errors
 
 T = TypeVar("T")
 
@@ -184,7 +184,12 @@ class Windows:
 
     async def _opened(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         connection = await self._connect()
-        await connection.execute("SET synchronous_commit = off")  # a power cut takes longer than any window
+        try:
+            # A power cut takes longer than any window.
+            await connection.execute("SET synchronous_commit = off")
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
 
     def _end(self) -> None:

@@ -103,7 +103,7 @@ def prepare(path: Path, lock: FileLock, folder: Traversable, *, exclusive: bool)
             demand_whole_journal(path)
         version = version_of(path, newest=len(steps))
         if exclusive and version:
-            _demand_whole(path)
+            _demand_whole_file(path)
         if version < len(steps):
             take(lock, path)  # counted: a lock that is held already must be released as often
             try:
@@ -190,11 +190,36 @@ def _version(path: Path, newest: int) -> int:
         filled = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if (version or filled) and _pragma(connection, "application_id") != APPLICATION_ID:
             raise StorageError(StorageErrorKind.FOREIGN, path)
-    if version < 0 or (filled and not version):
+    if version < 0 or bool(filled) != bool(version):
         raise StorageError(StorageErrorKind.CORRUPT, path, f"its schema has the number {version}")
     if version > newest:
         raise StorageError(StorageErrorKind.NEWER, path, found=str(version), known=str(newest))
     return version
+
+
+def demand_newest(path: Path, folder: Traversable) -> Path:
+    """Return the file that a path leads to, which must have all migrations; nothing is written.
+
+    Raises:
+        StorageError: MISSING, OLDER, and what `version_of` raises.
+    """
+    newest = len(migrations_in(folder))
+    with system_errors(path):
+        if not path.exists():
+            raise StorageError(StorageErrorKind.MISSING, path)
+    if path.is_dir():
+        raise StorageError(StorageErrorKind.IS_A_FOLDER, path)
+    if not path.is_file():
+        raise StorageError(StorageErrorKind.NOT_A_FILE, path)
+    _demand_access(path, os.R_OK)
+    path = path.resolve()
+    with sqlite_errors(path):
+        version = version_of(path, newest=newest)
+    if not version:
+        raise StorageError(StorageErrorKind.MISSING, path)
+    if version < newest:
+        raise StorageError(StorageErrorKind.OLDER, path, found=str(version), known=str(newest))
+    return path
 
 
 def mode_of(path: Path) -> str:
@@ -222,7 +247,18 @@ def demand_whole_journal(path: Path) -> None:
             raise StorageError(StorageErrorKind.JOURNAL, journal_of(path), found)
 
 
-def _demand_whole(path: Path) -> None:
+def demand_whole(path: Path) -> None:
+    """Require that neither the file nor its journal is damaged; nothing is written.
+
+    Raises:
+        StorageError: JOURNAL, CORRUPT.
+    """
+    with sqlite_errors(path):
+        demand_whole_journal(path)
+        _demand_whole_file(path)
+
+
+def _demand_whole_file(path: Path) -> None:
     """Require that each row of the file is where its table and its indexes say; a second for 200 MB."""
     with closing(
         sqlite3.connect(f"{path.as_uri()}?mode={mode_of(path)}", uri=True, timeout=BUSY_SECONDS)

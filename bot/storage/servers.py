@@ -39,7 +39,7 @@ async def describe(server: Server) -> Described:
     Raises:
         StorageError: it cannot be read.
     """
-    database = await Database.open(server, exclusive=False)
+    database = await Database.look(server)
     try:
         (row,) = await database.read(_DESCRIBED)
         rows = {}

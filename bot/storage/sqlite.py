@@ -16,7 +16,16 @@ from filelock import FileLock
 from bot.storage.engine import Row, Run, Values
 from bot.storage.errors import StorageError, StorageErrorKind, sqlite_errors
 from bot.storage.fts5 import Fts5
-from bot.storage.schema import BUSY_SECONDS, discard_copies, prepare
+from bot.storage.schema import (
+    BUSY_SECONDS,
+    MOMENT,
+    demand_newest,
+    demand_whole,
+    discard_copies,
+    mode_of,
+    prepare,
+    take,
+)
 from bot.storage.temporary import temporary_files_in
 
 _WRITER_PRAGMAS = (
@@ -103,6 +112,28 @@ class Sqlite:
         files = [path, Path(f"{path}-wal"), *([Path(lock.lock_file)] if exclusive else [])]
         engine._known = await asyncio.to_thread(_identities, files)
         return engine
+
+    @classmethod
+    async def look(cls, path: Path, *, exclusive: bool = False, migrations: Traversable) -> Self:
+        """Open the file at `path` as `Database.look` says; if `exclusive`, whole and without a bot beside.
+
+        Raises:
+            StorageError: with the kind of the reason.
+        """
+        path = await asyncio.to_thread(demand_newest, path, migrations)
+        lock = FileLock(f"{path}.lock", mode=0o600, thread_local=False)
+        resources = AsyncExitStack()
+        resources.callback(lock.release)
+        try:
+            if exclusive:
+                await asyncio.to_thread(take, lock, path, MOMENT)
+                await asyncio.to_thread(demand_whole, path)
+            with sqlite_errors(path):
+                reader = await _connect(path, mode_of(path), resources)
+        except BaseException:
+            await resources.aclose()
+            raise
+        return cls(path, reader, reader, resources)
 
     async def check(self) -> None:
         """Require that the file, its journal and its lock are still those that were opened.

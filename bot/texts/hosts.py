@@ -364,6 +364,8 @@ There is no Discord token, so this is a rehearsal on this computer. Three steps 
     "(or a backup of the database), and restart the bot.",
     "storage.journal": "{path} is damaged ({detail}). Keep a copy of it and of the database, and use `python -m bot restore` with a "
     "backup. Without one, `python -m bot backup FILE` saves what can still be read, and `restore FILE` puts that in place.",
+    "storage.older": "{path} was written by an older Dramatis (schema {found}; this version needs {known}) and was not changed. Start the bot "
+    "once with it as storage.path and without storage.url, which brings it up to date.",
     "storage.missing": "There is no database at {path} yet.",
     "storage.exists": "{path} already exists and was not changed. Choose another name.",
     "storage.itself": "{path} belongs to the bot's own database and was not changed. Choose another name.",

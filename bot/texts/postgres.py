@@ -17,14 +17,24 @@ POSTGRES: Mapping[str, str] = {
     "doctor.server": "database: PostgreSQL {number}, {size}, schema {version}",
     "config.no_postgres": "{subject} isn't the address of a PostgreSQL database",
     "config.no_postgres.fix": "write it as postgresql://name@host:5432/database, and the password in DRAMATIS_STORAGE__PASSWORD",
+    "config.no_sslmode": "{subject} has an sslmode that doesn't exist",
+    "config.no_sslmode.fix": "it can be disable, allow, prefer, require, verify-ca or verify-full",
     "postgres.no_backup": "The database is on a server: back it up with `pg_dump --format=custom` (docs/postgresql.md).",
     "postgres.no_restore": "The database is on a server: restore it with `pg_restore --clean` (docs/postgresql.md).",
     "postgres.no_vacuum": "The database is on a server, which makes room again by itself (autovacuum).",
     "postgres.no_driver": "storage.url needs the library asyncpg. Install it with `python -m pip install 'asyncpg>=0.31,<1'`, or remove "
     "storage.url to keep stories in a file.",
-    "postgres.address": "storage.url can't be understood. Write it as postgresql://name@host:5432/database, and the password in "
+    "postgres.address": "storage.url can't be understood ({detail}). Write it as postgresql://name@host:5432/database, and the password in "
     "DRAMATIS_STORAGE__PASSWORD.",
+    "postgres.tls": "storage.url asks for TLS with {path}, which can't be had ({detail}). Check the files that it names (sslrootcert, sslcert, "
+    "sslkey). sslmode=verify-full needs the certificate of who signed the server's: add &sslrootcert=FILE to the address, or keep it as "
+    "~/.postgresql/root.crt (docs/postgresql.md).",
+    "postgres.impostor": "{path} couldn't show that it is the right server: {detail}. The name in storage.url must be one that the server's "
+    "certificate has, and sslrootcert the certificate of who signed it.",
+    "postgres.crowded": "{path} takes no more connections ({detail}). The bot needs up to eight: raise the server's max_connections, or the limit "
+    "of this name or database.",
     "postgres.unreachable": "{path} doesn't answer ({detail}). Check that PostgreSQL runs, the address in storage.url, and the network.",
+    "postgres.cut": "The connection to {path} has ended ({detail}). The next try opens another; if this happens often, see the server's log.",
     "postgres.login": "{path} doesn't accept this name and password ({detail}). Check storage.url, DRAMATIS_STORAGE__PASSWORD, and the server's "
     "pg_hba.conf.",
     "postgres.no_database": "{path} doesn't exist ({detail}). Create it: createdb --encoding=UTF8 --template=template0 NAME.",
@@ -33,6 +43,9 @@ POSTGRES: Mapping[str, str] = {
     "--template=template0 NAME.",
     "postgres.pooler": "{path} is reached through a connection pooler in transaction mode, which would let two bots write at once. Use the "
     "server's own address, or the pooler's session mode.",
+    "postgres.missing": "There are no stories in {path} yet. The bot makes its tables when it first starts.",
+    "postgres.older": "{path} was written by an older Dramatis (schema {found}; this version needs {known}) and was not changed. Start the bot "
+    "once, which brings it up to date.",
     "postgres.newer": "{path} was written by a newer Dramatis (schema {found}; this version knows {known}). Update Dramatis, or use another "
     "database.",
     "postgres.foreign": "{path} has tables of another program and was not changed. Use a database of the bot's own.",

@@ -1223,3 +1223,32 @@ def test_every_form_of_a_servers_address_is_taken(tmp_path: Path, right: str) ->
     url = configured(tmp_path, env={"DRAMATIS_STORAGE__URL": right}).storage.url
     assert url is not None
     assert url.get_secret_value() == right
+
+
+def test_a_way_of_tls_that_does_not_exist_is_told(tmp_path: Path) -> None:
+    (told,) = complaints(
+        tmp_path, env={"DRAMATIS_STORAGE__URL": "postgresql://ann:hunter2@db/d?sslmode=full"}
+    )
+    assert told == (
+        "DRAMATIS_STORAGE__URL: `storage.url` has an sslmode that doesn't exist, it can be disable, allow, prefer, "
+        "require, verify-ca or verify-full"
+    )
+
+
+def test_every_number_in_a_variable_that_is_out_of_its_range_is_told_the_range(tmp_path: Path) -> None:
+    """Also where it may be left out, which makes its type a union."""
+    whole = Config.model_json_schema()
+    ranged = 0
+    for variable, path in VARIABLES.items():
+        nodes = [whole]
+        for key in path:
+            nodes = [node.get("properties", {}).get(key, {}) for node in nodes]
+            nodes = [
+                whole["$defs"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node for node in nodes
+            ]
+        for each in (inner for node in nodes for inner in node.get("anyOf", [node])):
+            if "minimum" in each and each.get("type") in {"integer", "number"}:
+                ranged += 1
+                (told,) = complaints(tmp_path, env={variable: str(each["minimum"] - 1)})
+                assert re.fullmatch(rf"{variable}: `[\w.]+` is -?[\d.]+, it must be .*", told), told
+    assert ranged > 10

@@ -2,8 +2,8 @@
 
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import UTC, datetime
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bot.core.scene import Participant, Place, Scene, Turn
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.journal import rollback_journal_of
@@ -70,6 +71,31 @@ async def opened(
         yield database
     finally:
         await database.close()
+
+
+class Failures:
+    """Hears which failures of the database are counted."""
+
+    def __init__(self) -> None:
+        self.kinds: list[str] = []
+
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
+        if what is Counted.STORAGE_ERRORS:
+            self.kinds += labels
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        pass
+
+    def stands(self, what: Level, value: float) -> None:
+        pass
+
+
+@contextmanager
+def failures_counted() -> Iterator[list[str]]:
+    """The kinds of the failures that are counted meanwhile."""
+    failures = Failures()
+    with telemetry.watched_by(failures):
+        yield failures.kinds
 
 
 def kill_within(path: Path, *statements: str) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 
-import asyncpg
 import pytest
 
 from bot.core.leases import Times
@@ -19,7 +18,7 @@ from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.scenes import Scenes
 from bot.storage.swipes import Swipes
 from bot.storage.writers import claim
-from tests.postgres import server_database
+from tests.postgres import ask, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 
 ELSEWHERE = Place(channel_id=88, parent_id=None, guild_id=5)
@@ -77,7 +76,7 @@ class House:
     async def end(self, cluster: PostgresCluster) -> None:
         """Let a process die as by a kill: its connection goes, and it does nothing more."""
         cluster._connection.terminate()
-        await self.ask("SELECT pg_sleep(0.05)")
+        await ask(self.server, "SELECT pg_sleep(0.05)")
 
     def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None:
         """Note from whom shards were taken, as a watcher of reports."""
@@ -89,13 +88,6 @@ class House:
 
     def stands(self, what: Level, value: float) -> None:
         """Take no notice."""
-
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
 
 
 @pytest.fixture
@@ -205,7 +197,7 @@ async def test_the_shards_of_a_dead_process_are_taken_at_the_next_look_and_its_r
     assert second.holding.ended == 0
     await house.pass_by(1, second)
     assert second.holding.ended == 1
-    assert [row["id"] for row in await house.ask("SELECT id FROM process")] == [second.me]
+    assert [row["id"] for row in await ask(house.server, "SELECT id FROM process")] == [second.me]
 
 
 async def test_one_whose_connection_was_cut_comes_back_as_itself_with_what_nobody_has_taken(
@@ -260,7 +252,7 @@ async def test_a_hung_process_is_ended_by_whoever_sees_it_for_ten_seconds(house:
     await house.pass_by(9, other)
     assert not hung._connection.is_closed()
     await house.pass_by(2, other)
-    await house.ask("SELECT pg_sleep(0.05)")
+    await ask(house.server, "SELECT pg_sleep(0.05)")
     await house.pass_by(1, other)
     assert held(other) == [0, 1, 2, 3]
     assert not hung.may_send

@@ -1,10 +1,10 @@
 """The whole database goes to a server and comes back, and nothing of it is lost or left half."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from bot.core.memory.words import search_of
@@ -16,8 +16,8 @@ from bot.storage.move import to_file, to_server
 from bot.storage.places import Server
 from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
-from tests.databases import open_database, tables_of
-from tests.postgres import server_database
+from tests.databases import older_migrations, open_database, tables_of
+from tests.postgres import ask, end_connections, server_database
 from tests.storage.cast import EVENING, TAVERN, opened, record
 from tests.storage.test_departures import HERE, THREAD, play
 
@@ -115,18 +115,16 @@ async def test_ended_half_way_the_server_is_empty_and_the_file_as_it_was(
 
 
 async def test_cut_off_half_way_the_server_is_empty(played: Path, server: Server) -> None:
-    connection = await asyncpg.connect(server.url)
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-
     class Cut(Progress):
         def at(self, phase: Phase, done: int = 0, total: int = 0) -> None:
             super().at(phase, done, total)
             if len(self.heard) == 10:
-                self.cut = asyncio.ensure_future(connection.execute(kill))
+                self.cut = asyncio.ensure_future(end_connections(server))
 
-    with pytest.raises(StorageError, match="unreachable"):
-        await to_server(played, server, Cut())
-    await connection.close()
+    cut = Cut()
+    with pytest.raises(StorageError, match="cut"):
+        await to_server(played, server, cut)
+    await cut.cut
     async with opened(server) as db:
         assert not any((await rows_of(db)).values())
 
@@ -153,6 +151,108 @@ async def test_nothing_moves_while_a_bot_runs_or_without_a_file(played: Path, se
                 await to_server(played, server, Progress())
     with pytest.raises(StorageError, match="missing"):
         await to_server(played.with_name("nothing.sqlite3"), server, Progress())
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {
+        each.name: each.read_bytes()
+        for each in folder.iterdir()
+        if each.is_file() and each.suffix != ".lock"  # which is held while one is read
+    }
+
+
+async def test_a_source_is_left_as_it_was_to_the_byte(
+    played: Path, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    before = files_in(played.parent)
+    await to_server(played, server, Progress())
+    assert files_in(played.parent) == before
+    older = tmp_path_factory.mktemp("older") / "dramatis.sqlite3"
+    async with opened(older, migrations=older_migrations(tmp_path_factory.mktemp("steps"))):
+        pass
+    (played.parent / "empty").touch()
+    before, before_older = files_in(played.parent), files_in(older.parent)
+    for source, kind in (
+        (older, "older"),
+        (played.parent / "empty", "missing"),
+        (played.parent, "is_a_folder"),
+    ):
+        with pytest.raises(StorageError) as caught:
+            await to_server(source, server, Progress())
+        assert caught.value.kind == kind
+    assert (files_in(played.parent), files_in(older.parent)) == (before, before_older)
+
+
+async def test_a_server_with_nothing_in_it_or_of_an_older_version_is_not_moved_back(tmp_path: Path) -> None:
+    async with server_database("template0") as server:
+        with pytest.raises(StorageError, match="missing"):
+            await to_file(server, tmp_path / "back.sqlite3", Progress())
+        (tmp_path / "steps").mkdir()
+        async with opened(server, migrations=older_migrations(tmp_path / "steps")):
+            pass
+        with pytest.raises(StorageError, match="older"):
+            await to_file(server, tmp_path / "back.sqlite3", Progress())
+    assert files_in(tmp_path) == {}
+
+
+async def test_a_server_with_somebody_elses_tables_is_refused(played: Path) -> None:
+    async with server_database("template0") as server:
+        await ask(server, "CREATE TABLE recipes (cake TEXT)")
+        with pytest.raises(StorageError, match="foreign"):
+            await to_server(played, server, Progress())
+        assert await ask(
+            server, "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+        ) == [("recipes",)]
+
+
+async def test_back_into_what_is_there_is_refused_and_it_stays_as_it_was(
+    server: Server, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    async with opened(
+        tmp_path / "older", migrations=older_migrations(tmp_path_factory.mktemp("steps"))
+    ) as db:
+        await db.write("INSERT INTO notice VALUES (1, 'a', '', 0)")
+    (tmp_path / "empty").touch()
+    (tmp_path / "folder").mkdir()
+    before = files_in(tmp_path)
+    for name, kind in (
+        ("older", "exists"),
+        ("empty", "exists"),
+        ("folder", "is_a_folder"),
+        ("nowhere/back.sqlite3", "not_a_folder"),
+    ):
+        with pytest.raises(StorageError) as caught:
+            await to_file(server, tmp_path / name, Progress())
+        assert caught.value.kind == kind
+    assert files_in(tmp_path) == before
+
+
+class Limited(Progress):
+    """Lets no file grow anymore once something is copied."""
+
+    def at(self, phase: Phase, done: int = 0, total: int = 0) -> None:
+        super().at(phase, done, total)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+async def test_back_without_room_or_given_up_leaves_no_file(
+    played: Path, server: Server, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    await to_server(played, server, Progress())
+    folder = tmp_path_factory.mktemp("back")
+    back, limit = folder / "back.sqlite3", resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(StorageError) as caught:
+            await to_file(server, back, Limited())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (caught.value.kind, caught.value.path) == (StorageErrorKind.IO, back)
+    for pieces in (1, 12):
+        with pytest.raises(Abandoned):
+            await to_file(server, back, Progress(pieces))
+    assert list(folder.iterdir()) == []
+    await to_file(server, back, Progress())
+    assert [each.name for each in folder.iterdir()] == ["back.sqlite3"]
 
 
 async def test_what_differs_is_not_kept(played: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.storage import schema
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind
 from bot.storage.schema import MIGRATIONS, migrations_in, statements
-from tests.storage.cast import kill_within, opened
+from tests.storage.cast import failures_counted, kill_within, opened
 
 
 async def refusal(path: Path, *, exclusive: bool = True, migrations: Path | None = None) -> StorageError:
@@ -340,8 +340,9 @@ async def test_where_a_file_was_lost_nothing_is_read_or_written(file: Path, lost
         file.with_name(lost).rename(file.with_name("elsewhere"))
         await db.write("INSERT INTO notice VALUES (1, 'recording', '', 3)")  # it is not known yet
         for _ in range(2):
-            with pytest.raises(StorageError) as caught:
+            with pytest.raises(StorageError) as caught, failures_counted() as counted:
                 await db.check()
+            assert counted == ["lost"]
             assert (caught.value.kind, caught.value.path) == (StorageErrorKind.LOST, file.with_name(lost))
             with pytest.raises(StorageError, match="lost"):
                 await db.write("DELETE FROM notice")

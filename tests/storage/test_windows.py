@@ -13,7 +13,7 @@ from bot.storage.database import Database
 from bot.storage.errors import StorageError
 from bot.storage.places import Server
 from bot.storage.postgres_windows import Windows
-from tests.postgres import server_database
+from tests.postgres import ask, server_database
 
 
 class House:
@@ -38,21 +38,16 @@ class House:
             $$ BEGIN INSERT INTO used VALUES (NEW.name, NEW.at); RETURN NEW; END $$""",
             "CREATE TRIGGER noting AFTER UPDATE ON window_place FOR EACH ROW EXECUTE FUNCTION note()",
         ):
-            await self.ask(sql)
+            await ask(self.server, sql)
         used: list[tuple[str, int]] = []
         try:
             yield used
-            used += [(row["name"], row["at"]) for row in await self.ask("SELECT * FROM used ORDER BY at")]
+            used += [
+                (row["name"], row["at"]) for row in await ask(self.server, "SELECT * FROM used ORDER BY at")
+            ]
         finally:
-            await self.ask("DROP FUNCTION note CASCADE")
-            await self.ask("DROP TABLE used")
-
-    async def ask(self, sql: str) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.server.url)
-        try:
-            return list(await connection.fetch(sql))
-        finally:
-            await connection.close()
+            await ask(self.server, "DROP FUNCTION note CASCADE")
+            await ask(self.server, "DROP TABLE used")
 
 
 @pytest.fixture
@@ -147,7 +142,7 @@ class Clock:
 async def test_a_clock_that_was_put_back_closes_no_window(house: House) -> None:
     windows = await house.windows()
     await windows.take("token", 1, 1.0)
-    await house.ask("UPDATE window_place SET at = at + 3600000")
+    await ask(house.server, "UPDATE window_place SET at = at + 3600000")
     assert await windows.take("token", 1, 1.0) == 0
 
 
@@ -163,7 +158,9 @@ async def test_what_nobody_uses_anymore_is_deleted_after_an_hour_and_comes_back(
     old, new = await house.windows(), await house.windows()
     await old.claim("interaction 1")
     await old.take("token", 2, 1.0)
-    await house.ask("UPDATE window_place SET at = at - 3700000 WHERE at > 0")
+    await ask(house.server, "UPDATE window_place SET at = at - 3700000 WHERE at > 0")
     await new.claim("interaction 2")
-    assert [row["name"] for row in await house.ask("SELECT name FROM window_place")] == ["interaction 2"]
+    assert [row["name"] for row in await ask(house.server, "SELECT name FROM window_place")] == [
+        "interaction 2"
+    ]
     assert [await old.take("token", 2, 60.0) for _ in range(4)] == [0.005, 0, 0, pytest.approx(60, abs=5)]

@@ -45,7 +45,7 @@ from bot.ops.server import Fault as ListenFault
 from bot.personas.archives import Fault as ArchiveFault
 from bot.personas.cards import CardFault
 from bot.personas.editing import FIELDS
-from bot.storage import errors, postgres
+from bot.storage import errors, postgres_errors
 from bot.storage.errors import StorageErrorKind
 from bot.storage.maintenance import Phase
 from bot.storage.proposals import ProposalFault
@@ -85,6 +85,10 @@ OF_SERVERS = frozenset(
         "no_driver",
         "address",
         "unreachable",
+        "cut",
+        "tls",
+        "impostor",
+        "crowded",
         "login",
         "no_database",
         "old_server",
@@ -98,7 +102,18 @@ OF_SERVERS = frozenset(
 
 OF_BOTH = frozenset(
     StorageErrorKind(each)
-    for each in ["newer", "foreign", "corrupt", "read_only", "in_use", "busy", "full", "io"]
+    for each in [
+        "newer",
+        "foreign",
+        "corrupt",
+        "read_only",
+        "in_use",
+        "busy",
+        "full",
+        "io",
+        "missing",
+        "older",
+    ]
 )
 """Kinds that a server's database has too."""
 
@@ -565,7 +580,7 @@ def test_a_storage_sentence_names_only_what_the_error_always_carries() -> None:
     """Else it would say `(…, found )` or `()` to a host."""
     codes = [*errors._BY_SQLITE_CODE.values(), *errors._BY_ERRNO.values()]
     raised = [("storage", kind, {"path", "detail"}) for kind in codes]
-    states = [*postgres._BY_STATE.values(), *postgres._BY_CLASS.values()]
+    states = [*postgres_errors.BY_STATE.values(), *postgres_errors.BY_CLASS.values()]
     raised += [("postgres", kind, {"path", "detail"}) for kind in states]
     for path, node in nodes():
         if isinstance(node, ast.Call) and name_of(node.func) == "StorageError":
