@@ -46,12 +46,14 @@ class Wish:
     """What a fork is to be.
 
     Attributes:
+        module: what is run: `bot`, or a module of the tests' that is the bot with a difference.
         words: what stands behind `python -m bot`.
         folder: where it is started.
         environment: all of its variables.
         new_session: whether it leads a session of its own, as what a terminal starts.
     """
 
+    module: str
     words: list[str]
     folder: str
     environment: dict[str, str]
@@ -185,10 +187,10 @@ def _stream(number: int, mode: str, errors: str | None) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, "utf-8", errors, "\n", line_buffering=at_once)
 
 
-def _be_the_bot() -> None:
+def _be(module: str) -> None:
     """Run it, and end as Python does; but what a fork has in common with the nursery is not taken apart."""
     try:
-        runpy.run_module("bot", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:
         if isinstance(ended.code, int):
             threading._shutdown()  # type: ignore[attr-defined]
@@ -210,8 +212,8 @@ def main() -> None:
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()
-    if Nursery(listener).serve() is not None:
-        _be_the_bot()
+    if (wish := Nursery(listener).serve()) is not None:
+        _be(wish.module)
 
 
 if __name__ == "__main__":

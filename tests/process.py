@@ -8,6 +8,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from subprocess import STDOUT
 from typing import Self
@@ -23,10 +24,11 @@ KEY = "sk-api-between-the-stand-ins"
 class Process:
     """A bot that runs in `folder`, where its personas are and its database will be.
 
-    `module` is what is started; a bench has one that measures while it runs `bot`.
+    `module` is what is started; a bench has one that measures while it runs `bot`, and is always `real`.
     """
 
     module = "bot"
+    real = False
 
     def __init__(self, folder: Path, world: WireDiscord, m2her: M2her, *bound: Channel) -> None:
         self.folder = folder
@@ -67,9 +69,11 @@ class Process:
         await self.kill()
 
     async def start(self, *, real: bool = False, **environment: str) -> None:
-        """Start it, with more variables; `real` has it be an interpreter of its own, as a bench's module always is."""
-        start = Start(("run",), self.folder, self.environment | environment, stderr=STDOUT, real=real)
-        self._process = await (start.begin() if self.module == "bot" else start.interpreter(self.module))
+        """Start it, with more variables; `real` has it be an interpreter of its own."""
+        start = Start(
+            ("run",), self.folder, self.environment | environment, stderr=STDOUT, module=self.module
+        )
+        self._process = await replace(start, real=real or self.real).begin()
         self._reading = asyncio.create_task(self._read(self._process.stdout))
 
     async def command(self, *words: str) -> tuple[int, str, str]:

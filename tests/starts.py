@@ -158,6 +158,7 @@ class Start:
     """A start of `python -m bot`.
 
     Attributes:
+        module: what is started instead, if it is the bot with a difference.
         words: what stands behind that.
         folder: where it is started.
         environment: all of its variables.
@@ -174,18 +175,18 @@ class Start:
     stderr: int = PIPE
     new_session: bool = False
     real: bool = False
+    module: str = "bot"
 
     async def begin(self) -> Running:
         own = {name for name in self.environment if name.startswith("PYTHON")}
         if _forking and not self.real and own <= _OBEYED:
             return await self._fork()
-        return await self.interpreter("bot")
+        return await self._interpreter()
 
-    async def interpreter(self, module: str) -> asyncio.subprocess.Process:
-        """Start a module as an interpreter of its own."""
+    async def _interpreter(self) -> asyncio.subprocess.Process:
         with interruptible():
             return await asyncio.create_subprocess_exec(
-                sys.executable, "-m", module, *self.words,
+                sys.executable, "-m", self.module, *self.words,
                 cwd=self.folder,
                 env=self.environment,
                 stdin=self.stdin,
@@ -195,7 +196,7 @@ class Start:
             )  # fmt: skip
 
     async def _fork(self) -> Fork:
-        wish = Wish(list(self.words), str(self.folder), dict(self.environment), self.new_session)
+        wish = Wish(self.module, list(self.words), str(self.folder), dict(self.environment), self.new_session)
         ends = await Ends.of(self)
         connection = _connected()
         socket.send_fds(connection, [wish.written()], ends.given)

@@ -50,7 +50,7 @@ async def test_what_is_piped_in_may_be_long_and_a_fork_may_end_before_it_has_rea
 async def test_a_signal_ends_a_fork_as_it_ends_a_process(tmp_path: Path) -> None:
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "marlow.yaml").write_text("name: Marlow\n")
-    for number in (signal.SIGKILL, signal.SIGHUP):
+    for number in (signal.SIGKILL, signal.SIGTERM):
         fork = await begin(tmp_path, "chat", "--offline")
         fork.send_signal(number)
         assert await fork.wait() == -number
