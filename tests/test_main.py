@@ -450,7 +450,7 @@ async def test_what_a_command_does_not_need_is_not_loaded(host: Host) -> None:
         (chat, {"rich", "pygments", "discord", "aiohttp"}),
     ):
         loaded = {line.rpartition("|")[2].strip() for line in ran.complaints}
-        assert {"bot.config.shape", "pydantic"} <= loaded
+        assert {"bot.config.schema", "pydantic"} <= loaded
         assert unneeded & loaded == set()
 
 
