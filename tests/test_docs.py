@@ -447,8 +447,8 @@ async def stored(tmp_path: Path) -> Path:
                 references=(about,),
             )
             turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=at)
-            await history.plan_post(turn.id, Slice(0, 0, 3, "nonce"))
-            await history.posted(turn.id, 0, turn.id)
+            await history.posts.plan(turn.id, Slice(0, 0, 3, "nonce"))
+            await history.posts.posted(turn.id, 0, turn.id)
             await history.finish(turn.id, text=f"Aye in {place.channel_id}", tokens=3, ending=Ending.DONE)
             await edit(database, turn.id, Participant(user, name))
     await database.close()

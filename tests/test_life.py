@@ -357,7 +357,7 @@ async def test_where_the_bot_may_not_post_anymore_nothing_is_left_of_it(wired: W
     wired.world.deny(wired.bound, Permission.SEND_MESSAGES)
     assert await told_after_a_start(wired) == []
     assert await wired.remembered() == [("Alice", "well?")]
-    assert await History(wired.database).unfinished() == []
+    assert await History(wired.database).unfinished.all() == []
 
 
 async def test_who_is_answered_meanwhile_is_not_told(wired: Wired, m2her: M2her) -> None:
@@ -404,8 +404,8 @@ async def cut_off(wired: Wired, channel: Channel, key: str = "marlow") -> None:
     scene = await Scenes(wired.database).active(place, now())
     turn = await history.begin_reply(scene.id, persona_key=key, name="Vesper", at=now())
     await history.save_text(turn.id, "The storm is here")
-    await history.plan_post(turn.id, Slice(0, 0, 9, "first"))
-    await history.posted(turn.id, 0, shown.id)
+    await history.posts.plan(turn.id, Slice(0, 0, 9, "first"))
+    await history.posts.posted(turn.id, 0, shown.id)
 
 
 @pytest.mark.parametrize("audience", [Audience.OWNER, Audience.ALL])
@@ -420,7 +420,7 @@ async def test_a_server_that_is_not_served_anymore_is_shown_nothing_after_a_kill
     await wired.quiet()
     begun = [post.content.partition("\n")[0] for post in wired.world.posts(den)]
     assert begun == (["The storm"] if audience is Audience.OWNER else ["The storm is here"])
-    assert await History(wired.database).unfinished() == []
+    assert await History(wired.database).unfinished.all() == []
 
 
 @pytest.mark.parametrize("restricted", [True, False])
@@ -474,13 +474,13 @@ async def test_a_reply_of_which_nothing_can_be_stored_keeps_no_other_from_being_
     broken, fine = wired.elsewhere, wired.bound
     await cut_off(wired, broken)
     await cut_off(wired, fine)
-    first, second = await History(wired.database).unfinished()
+    first, second = await History(wired.database).unfinished.all()
     assert (first.place.channel_id, second.place.channel_id) == (broken.id, fine.id)
     await fill_disk_at(wired.database, f"{step} = {first.turn.id}")
     await wired.start()
     await wired.quiet()
     assert wired.posts(fine) == [INTERRUPTED]
-    assert [each.turn.id for each in await History(wired.database).unfinished()] == [first.turn.id]
+    assert [each.turn.id for each in await History(wired.database).unfinished.all()] == [first.turn.id]
     assert f"channel {broken.id}" in caplog.text
     await wired.end()
     await wired.database.write("DROP TRIGGER broken")
@@ -488,7 +488,7 @@ async def test_a_reply_of_which_nothing_can_be_stored_keeps_no_other_from_being_
     await wired.quiet()
     assert wired.posts(broken) == [INTERRUPTED]
     assert wired.posts(fine) == [INTERRUPTED]
-    assert await History(wired.database).unfinished() == []
+    assert await History(wired.database).unfinished.all() == []
 
 
 async def test_a_kill_while_they_are_told_tells_them_once(wired: Wired) -> None:
@@ -540,13 +540,13 @@ async def test_after_a_long_absence_nothing_is_posted_that_may_stand_there_alrea
     scene = await Scenes(wired.database).active(Place(wired.bound.id), an_hour_ago)
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(turn.id, f"{first}\n\n{second}")
-    await history.plan_post(turn.id, Slice(0, 0, len(first), "first"))
-    await history.posted(turn.id, 0, shown.id)
-    await history.plan_post(turn.id, Slice(1, len(first), len(first) + 202, "second"))
+    await history.posts.plan(turn.id, Slice(0, 0, len(first), "first"))
+    await history.posts.posted(turn.id, 0, shown.id)
+    await history.posts.plan(turn.id, Slice(1, len(first), len(first) + 202, "second"))
     market = await Scenes(wired.database).active(Place(wired.elsewhere.id), an_hour_ago)
     unseen = await history.begin_reply(market.id, persona_key="marlow", name="Marlow", at=an_hour_ago)
     await history.save_text(unseen.id, "Hm.")
-    await history.plan_post(unseen.id, Slice(0, 0, 3, "third"))
+    await history.posts.plan(unseen.id, Slice(0, 0, 3, "third"))
 
     await wired.start()
     cut = "\n-# The bot restarted during this reply. Press Continue or mention the bot."
@@ -569,8 +569,8 @@ async def test_people_are_told_of_an_interruption_also_when_discord_was_away_at_
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, Slice(0, 0, 9, "first"))
-    await history.posted(turn.id, 0, shown.id)
+    await history.posts.plan(turn.id, Slice(0, 0, 9, "first"))
+    await history.posts.posted(turn.id, 0, shown.id)
 
     wired.world.faults.answer("GET", "/users/@me", 401, times=1)  # the process ends before it is on Discord
     await wired.start(connected=False)
@@ -595,8 +595,8 @@ async def test_a_reply_that_was_being_written_again_when_the_bot_died_is_shown_a
         await Scenes(wired.database).active(Place(wired.bound.id), now()),
     )
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
-    await history.plan_post(turn.id, Slice(0, 0, 13, "first"))
-    await history.posted(turn.id, 0, shown.id)
+    await history.posts.plan(turn.id, Slice(0, 0, 13, "first"))
+    await history.posts.posted(turn.id, 0, shown.id)
     await history.finish(turn.id, text="All is quiet.", tokens=5, ending=Ending.DONE)
     assert await Swipes(wired.database).regenerate(turn.id)
 

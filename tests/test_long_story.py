@@ -49,8 +49,8 @@ async def recap(table: Table) -> None:
 
 async def owed(table: Table) -> None:
     """Look, as at a start, what is unfinished, and which messages wait."""
-    await table.stores.history.unfinished()
-    await table.stores.history.owed()
+    await table.stores.history.unfinished.all()
+    await table.stores.history.debts.owed()
     await table.stores.marks.channels()
 
 

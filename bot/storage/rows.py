@@ -13,6 +13,9 @@ from bot.storage.engine import Row
 TURN = "SELECT * FROM turn_with_speaker WHERE id = ?"
 """Selects one turn, even a removed or unfinished one."""
 
+POSTS = "SELECT * FROM post WHERE turn_id = ? ORDER BY page"
+"""Selects the posts of a turn, and those that are only planned."""
+
 
 def speaker_of(row: Row) -> Speaker:
     """Return a row of `speaker` as a record."""

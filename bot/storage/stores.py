@@ -62,7 +62,7 @@ class Stores:
     """The stores of one database.
 
     Attributes:
-        history: turns and the posts that show them.
+        history: turns, the posts that show them, and the answers that are owed.
         swipes: the variants of personas' turns.
         removals: turns taken out of the story.
         scenes: places, their scenes, and the notices that channels got.

@@ -9,7 +9,7 @@ from typing import Final
 from bot.core.notes import from_json, told_with
 from bot.core.safe_text import first_words
 from bot.core.scene import Position, Target
-from bot.storage.engine import Row, Run
+from bot.storage.engine import Row, Run, Value
 from bot.storage.rows import speaker_of
 
 # The turns of a stretch come first, because few of them reply to anything.
@@ -32,6 +32,11 @@ async def targets_in(read: Run, scene_id: int, start: Position, before: Position
     """Return what the turns of a stretch reply to, by the ids of those that do."""
     rows = await read(_OF_STRETCH, (scene_id, start, before))
     return {row["replying"]: _target(row) for row in rows}
+
+
+def target_columns(target: Target | None) -> tuple[Value, Value]:
+    """Return what a turn stores of its target: the message, and who said it."""
+    return (None, None) if target is None else (target.message_id, target.speaker.id)
 
 
 def _target(row: Row) -> Target:

@@ -172,10 +172,10 @@ class CatchingUp:
 
     async def _waive(self, stop: IncomingMessage) -> None:
         """Note that nobody waits anymore for what was asked before somebody asked to stop."""
-        for owed in await self._history.owed():
+        for owed in await self._history.debts.owed():
             asked = owed.turn.message_id
             if owed.place.key == stop.place.key and asked is not None and asked <= stop.id:
-                await self._history.waive(asked, owed.persona_key)
+                await self._history.debts.waive(asked, owed.persona_key)
 
     async def _words(self, message_id: int) -> object:
         turn = await self._history.turn_of(message_id)

@@ -97,6 +97,6 @@ class LookingBack:
         """Return the message that shows what is at an index of a turn's text; its first post at least."""
         if turn.persona_key is None:
             return turn.message_id if turn.message_id is not None and turn.message_id > 0 else None
-        posts = await self._history.posts(turn.id)
+        posts = await self._history.posts.of(turn.id)
         shown = [post for post in posts if post.start <= at < post.end] or posts
         return shown[0].message_id if shown else None

@@ -138,4 +138,4 @@ class Notices:
 
     async def waive(self, message: IncomingMessage, persona_key: str) -> None:
         """Note that no answer to a message is due anymore: people were told why, or none is needed."""
-        await self._history.waive(message.id, persona_key)
+        await self._history.debts.waive(message.id, persona_key)

@@ -161,13 +161,13 @@ class Opening:
     async def _another_writes(self, place: Place) -> bool:
         """Return whether another process writes a reply in a place."""
         scene = (await self._casting.lookup(place)).scene
-        return scene is not None and await self._history.another_writes(scene.id)
+        return scene is not None and await self._history.unfinished.another_writes(scene.id)
 
     async def _is_answered(self, reply: Reply) -> bool:
         """Return whether another process has answered what a reply is to answer; it counts nothing then."""
         if not self._floor.elsewhere.is_there:
             return False
-        is_answered = await self._history.another_has_answered(reply.trigger.id, reply.persona.key)
+        is_answered = await self._history.debts.another_has_answered(reply.trigger.id, reply.persona.key)
         if is_answered:
             self._floor.give_back(reply)
         return is_answered

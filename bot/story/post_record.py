@@ -34,14 +34,14 @@ class PostRecord:
         self.is_begun = True
         for planned in slices:
             if self._planned.get(planned.page) != planned:
-                if not await self._history.plan_post(self._turn_id, planned):
+                if not await self._history.posts.plan(self._turn_id, planned):
                     return False
                 self._planned[planned.page] = planned
         # A text that became shorter leaves pages that show nothing anymore.
         end = slices[-1].end if slices else 0
         empty = [page for page in self._planned if page >= len(slices)]
         if empty:
-            await self._history.set_slices(self._turn_id, [(page, end, end) for page in empty])
+            await self._history.posts.set_slices(self._turn_id, [(page, end, end) for page in empty])
         for page in empty:
             del self._planned[page]
         return True
@@ -56,10 +56,10 @@ class PostRecord:
         planned = self._planned.get(page)
         hook_id = planned.hook_id if planned is not None else None
         self._posts[page] = Post(message_id, self._turn_id, page, 0, 0, hook_id)
-        await self._history.posted(self._turn_id, page, message_id)
+        await self._history.posts.posted(self._turn_id, page, message_id)
 
     async def set_button_posts(self, pages: Collection[int]) -> None:
         """Record which pages may have buttons from now on."""
         if self._bearing != set(pages):
-            await self._history.set_button_posts(self._turn_id, pages)
+            await self._history.posts.set_buttons(self._turn_id, pages)
             self._bearing = set(pages)

@@ -88,7 +88,7 @@ class Recorder:
         references = await self._referring.references(message, found, found.cast.scene)
         target = await self._referring.target(message, found.cast.scene, references)
         await self.steer(message, found, owed=False)
-        return await self._history.owe(message.id, owed, references, target)
+        return await self._history.debts.owe(message.id, owed, references, target)
 
     async def rewrite(self, message: IncomingMessage, found: Considered, turn: Turn) -> None:
         """Give a person's turn its new words."""

@@ -53,16 +53,16 @@ class Recovery:
             await self._departures.finish()
         left = [
             found
-            for found in await self._history.unfinished(left=True)
+            for found in await self._history.unfinished.left()
             if (found.place.channel_id == 0) == terminal
             and shard.holds(found.place.guild_id)
-            and await self._history.take_up(found.turn.id, self._floor.cost(found.turn.text))
+            and await self._history.unfinished.take_up(found.turn.id, self._floor.cost(found.turn.text))
         ]
         if terminal:
             for found in left:
-                await self._history.told_interrupted(found.turn.id)
+                await self._history.unfinished.told(found.turn.id)
         ids = {found.turn.id for found in left}
-        closed = [found for found in await self._history.unfinished() if found.turn.id in ids]
+        closed = [found for found in await self._history.unfinished.all() if found.turn.id in ids]
         if terminal:  # it begins another scene each time, where nothing is owed
             return closed
         seen = [
@@ -81,10 +81,10 @@ class Recovery:
 
         With what is `unfinished` too, once nothing is being written there.
         """
-        left: list[Unfinished | Owed] = [*await self._history.unfinished()] if unfinished else []
-        left += await self._history.owed(ours=True)
+        left: list[Unfinished | Owed] = [*await self._history.unfinished.all()] if unfinished else []
+        left += await self._history.debts.owed(ours=True)
         turns = [each.turn for each in left if each.place.channel_id and shard.holds(each.place.guild_id)]
-        return await self._history.hand_on(turns)
+        return await self._history.unfinished.hand_on(turns)
 
     async def _with_asked(self, closed: Iterable[Unfinished]) -> list[Unfinished]:
         """Add what was asked to the turns that answer it."""
@@ -103,7 +103,7 @@ class Recovery:
         Nothing is owed to who was blocked since.
         """
         now = self._clock()
-        owed = await self._history.owed(ours=True)
+        owed = await self._history.debts.owed(ours=True)
         recent = [each for each in owed if each.place.channel_id and now - each.turn.created_at <= RECENT]
         return [
             each for each in recent if not await self._access.blocked(each.place, [each.turn.user_id or 0])
@@ -112,7 +112,7 @@ class Recovery:
     async def waiting(self) -> list[float]:
         """Return for how many seconds people have waited for each answer that they wait for."""
         now = self._clock()
-        return [(now - each.turn.created_at).total_seconds() for each in await self._history.owed()]
+        return [(now - each.turn.created_at).total_seconds() for each in await self._history.debts.owed()]
 
     async def debts(self) -> list[tuple[Owed, ...]]:
         """Return who waits for an answer: the messages to each persona of a scene, the latest debt first."""
@@ -153,7 +153,7 @@ class Recovery:
             at=self._clock(),
             heard=self._floor.newest(owed.place.channel_id),
         )
-        turn = await self._history.close_left(begun.id, 0)
+        turn = await self._history.unfinished.close(begun.id, 0)
         return None if turn is None else Unfinished(turn, owed.place, (), (), owed.turn)
 
     def persona(self, server_id: int | None, key: str) -> Persona | None:
@@ -162,7 +162,7 @@ class Recovery:
 
     async def as_stored(self, left: Unfinished) -> Unfinished:
         """Return an unfinished reply as it is stored now."""
-        for each in await self._history.unfinished():
+        for each in await self._history.unfinished.all():
             if each.turn.id == left.turn.id:
                 return replace(each, asked=left.asked)
         return left
@@ -209,7 +209,7 @@ class Recovery:
         if asked.user_id is None or self._floor.pacing.tells(quiet, place, asked.user_id):
             await tell()
         if asked.message_id is not None:
-            await self._history.waive(asked.message_id, owed.persona_key)
+            await self._history.debts.waive(asked.message_id, owed.persona_key)
 
     async def _is_owed(self, owed: Owed, told_by: Turn | None) -> bool:
         """Return whether nobody answers a message: no reply that is being written, or yet to be mended.
@@ -217,18 +217,18 @@ class Recovery:
         What another process writes is waited for when an answer begins.
         """
         asked = owed.turn
-        for each in await self._history.unfinished(ours=True):
+        for each in await self._history.unfinished.ours():
             turn = each.turn
             if turn.scene_id != asked.scene_id or (told_by is not None and turn.id == told_by.id):
                 continue
             after = turn.persona_key == owed.persona_key and turn.position > asked.position
             if turn.ending is None or after:
                 return False
-        waiting = {(each.turn.id, each.persona_key) for each in await self._history.owed()}
+        waiting = {(each.turn.id, each.persona_key) for each in await self._history.debts.owed()}
         return (asked.id, owed.persona_key) in waiting
 
     async def _is_written_elsewhere(self, scene_id: int) -> bool:
-        return self._floor.elsewhere.is_there and await self._history.another_writes(scene_id)
+        return self._floor.elsewhere.is_there and await self._history.unfinished.another_writes(scene_id)
 
     async def told(self, turn: Turn) -> None:
         """Note that people see that a turn was interrupted, or that they cannot be told.
@@ -236,10 +236,10 @@ class Recovery:
         A turn of which nothing is there, neither a word nor a post, is deleted.
         """
         now = await self._history.turn(turn.id)
-        if now is not None and not now.text and not await self._history.posts(turn.id):
+        if now is not None and not now.text and not await self._history.posts.of(turn.id):
             await self._history.drop(turn.id)
         else:
-            await self._history.told_interrupted(turn.id)
+            await self._history.unfinished.told(turn.id)
 
     async def shorten(self, turn: Turn, seen: str) -> None:
         """Keep of a turn's text only what people see, because no more of it can be shown."""

@@ -109,7 +109,7 @@ class Regeneration:
         if state is None or not state.writing or not self._floor.left(turn_id):
             return None
         turn = state.turn
-        await self._history.close_left(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
+        await self._history.unfinished.close(turn_id, self._floor.cost(turn.text), Ending.CUT_SHORT)
         state = await self._turns.state(turn_id)
         return None if state is None or state.writing else state
 

@@ -77,11 +77,11 @@ class Turns:
 
     async def old_buttons(self, channel_id: int, turn_id: int) -> list[Post]:
         """Return the posts that may still have buttons although a newer turn has them now."""
-        return await self._history.old_buttons(channel_id, turn_id)
+        return await self._history.posts.old_buttons(channel_id, turn_id)
 
     async def clear_buttons(self, message_id: int) -> None:
         """Note that a post has no buttons anymore."""
-        await self._history.clear_buttons(message_id)
+        await self._history.posts.clear_buttons(message_id)
 
     def why_hidden(self, turns: Iterable[Turn], place: Place) -> Refusal | None:
         """Return why no text of turns, stored or new, is shown in a place; None if it may be."""

@@ -140,7 +140,7 @@ async def test_quiet_hours_are_judged_by_when_people_wrote_and_who_asked_before_
     ]
     assert await wired.remembered() == [*ROOM, ("Bob", "a bed?"), ("Alice", "and a meal?")]
     assert len(m2her.requests) == 1
-    assert await History(wired.database).owed() == []
+    assert await History(wired.database).debts.owed() == []
 
 
 async def test_an_edit_of_who_may_not_play_anymore_is_not_followed(wired: Wired, m2her: M2her) -> None:
@@ -185,7 +185,7 @@ async def test_who_asks_meanwhile_is_answered_once_and_all_together(
         ("Carol", "Marlow, and bread!"),
         ("Bob", "What a storm."),
     ]
-    assert await History(wired.database).owed() == []
+    assert await History(wired.database).debts.owed() == []
     assert caught_up(caplog)[-1] == (1, 3, 0, 0, 1)
     await wired.end()
     await comes_back(wired)
@@ -465,7 +465,7 @@ async def test_a_reply_waits_a_moment_for_what_was_said_before(wired: Wired, m2h
 
 
 async def owes(wired: Wired) -> bool:
-    return bool(await History(wired.database).owed())
+    return bool(await History(wired.database).debts.owed())
 
 
 async def test_a_reply_waits_no_longer_than_that(
@@ -561,7 +561,7 @@ async def test_who_asked_to_stop_gets_neither_an_answer_nor_a_notice(wired: Wire
     wired.say("Bob", f"{wired.mention} ((stop))")
     await comes_back(wired)
     assert wired.posts() == ["Take number four."]
-    assert await History(wired.database).owed() == []
+    assert await History(wired.database).debts.owed() == []
 
 
 async def test_one_persona_answers_and_who_asked_another_is_told(wired: Wired, m2her: M2her) -> None:
@@ -577,7 +577,7 @@ async def test_one_persona_answers_and_who_asked_another_is_told(wired: Wired, m
     await wired.quiet()
     assert len(m2her.requests) == 2
     assert "And you, Marlow?" in m2her.requests[-1].body["messages"][-1]["content"]
-    assert await History(wired.database).owed() == []
+    assert await History(wired.database).debts.owed() == []
 
 
 async def owe(wired: Wired, message_id: int, who: str, key: str, text: str, place: Place) -> None:
@@ -625,7 +625,7 @@ async def test_a_kill_at_any_request_answers_once(wired: Wired, m2her: M2her, ap
         held.release()
     assert number > 3
     assert answers(wired) == 1
-    assert await History(wired.database).owed() == []
+    assert await History(wired.database).debts.owed() == []
     remembered = await wired.remembered()
     assert [text for _, text in remembered[:4]] == [*(text for _, text in ROOM), "It rains.", "an ale!"]
     await wired.end()

@@ -229,7 +229,7 @@ async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_wr
     await house.world.wait_for(lambda: [process.posts(each) for each in house.halls] == told, 10)
 
     async def is_all_told() -> bool:
-        left = await History(process.database).unfinished()
+        left = await History(process.database).unfinished.all()
         return [each.place.channel_id for each in left] == [house.elsewhere.id]
 
     await until(is_all_told, 10)

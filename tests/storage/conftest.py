@@ -85,8 +85,8 @@ def reply(history: History, scene: Scene) -> Reply:
         for page, words in enumerate(pages):
             start, text = len(text), text + words
             await history.save_text(turn.id, text)
-            await history.plan_post(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
-            await history.posted(turn.id, page, first_message + page)
+            await history.posts.plan(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
+            await history.posts.posted(turn.id, page, first_message + page)
         return turn.id
 
     return reply

@@ -333,16 +333,16 @@ async def test_what_a_living_process_writes_no_other_closes_changes_or_takes_up(
     scene = await Scenes(db).active(TAVERN, EVENING)
     await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
     turn_id = await begin(ours, scene)
-    assert await theirs.unfinished(left=True) == []
-    assert [each.turn.id for each in await theirs.unfinished()] == [turn_id]
-    assert (len(await theirs.owed(ours=True)), len(await theirs.owed())) == (0, 1)
-    assert not await theirs.take_up(turn_id, 0)
+    assert await theirs.unfinished.left() == []
+    assert [each.turn.id for each in await theirs.unfinished.all()] == [turn_id]
+    assert (len(await theirs.debts.owed(ours=True)), len(await theirs.debts.owed())) == (0, 1)
+    assert not await theirs.unfinished.take_up(turn_id, 0)
     assert not await theirs.save_text(turn_id, "Never")
-    assert not await theirs.plan_post(turn_id, page("Never"))
+    assert not await theirs.posts.plan(turn_id, page("Never"))
     await theirs.finish(turn_id, text="Never", tokens=1, ending=Ending.DONE)
-    await theirs.close_left(turn_id, 1)
+    await theirs.unfinished.close(turn_id, 1)
     await begin(theirs, scene)  # another reply in the same scene, which closes none but its own
-    assert await ours.plan_post(turn_id, page("Once upon a time"))
+    assert await ours.posts.plan(turn_id, page("Once upon a time"))
     await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
     turn = await theirs.turn(turn_id)
     assert turn is not None
@@ -362,13 +362,13 @@ async def test_who_is_taken_for_dead_can_write_nothing_of_it_anymore(house: Hous
     await ours.finish(done, text="Done.", tokens=1, ending=Ending.DONE)
     await house.end(first)
     await house.pass_by(7, second)
-    assert [each.turn.id for each in await theirs.unfinished(left=True)] == [turn_id]
-    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
-    assert await theirs.take_up(turn_id, 2)
-    assert await theirs.unfinished(left=True) == []
+    assert [each.turn.id for each in await theirs.unfinished.left()] == [turn_id]
+    assert [each.turn.message_id for each in await theirs.debts.owed(ours=True)] == [500]
+    assert await theirs.unfinished.take_up(turn_id, 2)
+    assert await theirs.unfinished.left() == []
     # The first has not noticed yet.
     assert not await ours.save_text(turn_id, "Once upon a time")
-    assert not await ours.plan_post(turn_id, page("Once upon a time"))
+    assert not await ours.posts.plan(turn_id, page("Once upon a time"))
     await ours.finish(turn_id, text="Once upon a time", tokens=4, ending=Ending.DONE)
     assert await record(db, scene, "And?", message_id=501) is None
     assert await swipes.regenerate(done) is None
@@ -387,11 +387,11 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     scene = await Scenes(db).active(TAVERN, EVENING)
     asked = await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
     assert asked is not None
-    await ours.hand_on([asked])
+    await ours.unfinished.hand_on([asked])
     await first.tell(LEFT, "")
     await house.pass_by(1, second)
     assert second.holding.ended == 1
-    assert [each.turn.message_id for each in await theirs.owed(ours=True)] == [500]
+    assert [each.turn.message_id for each in await theirs.debts.owed(ours=True)] == [500]
 
 
 async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_was_not_stored(
@@ -405,11 +405,11 @@ async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_w
         async with db.transaction() as tx:
             assert await claim(tx, "edit 500")
             raise asyncio.CancelledError
-    assert await theirs.owe(500, ["marlow"])
-    assert not await ours.owe(500, ["marlow"])
-    await theirs.waive(500, "marlow")
-    assert not await ours.owe(500, ["marlow"])  # it was answered
-    assert await theirs.owed() == []
+    assert await theirs.debts.owe(500, ["marlow"])
+    assert not await ours.debts.owe(500, ["marlow"])
+    await theirs.debts.waive(500, "marlow")
+    assert not await ours.debts.owe(500, ["marlow"])  # it was answered
+    assert await theirs.debts.owed() == []
 
 
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:

@@ -15,7 +15,7 @@ async def story(path: Path) -> tuple[list[tuple[str, str]], list[int], list[str]
         turns = [
             (row["name"], row["text"]) for row in await db.read("SELECT * FROM turn_with_speaker ORDER BY id")
         ]
-        left = await History(db).unfinished()
+        left = await History(db).unfinished.all()
     posts = [post.message_id for reply in left for post in reply.posts]
     nonces = [post.nonce for reply in left for post in reply.planned]
     return turns, posts, nonces
@@ -62,13 +62,13 @@ async def test_the_story_goes_on_after_an_interrupted_reply(writing: Kill, file:
         pass
     async with opened(file) as db:
         history = History(db)
-        [left] = await history.unfinished()
+        [left] = await history.unfinished.all()
         assert (left.turn.text, left.place.channel_id) == ("Coming", 77)
         assert await history.recent(left.turn.scene_id, START, END) == [await history.turn_of(500)]
-        await history.close_left(left.turn.id, tokens=4)
-        [untold] = await history.unfinished()  # the story has it; people have yet to be told
+        await history.unfinished.close(left.turn.id, tokens=4)
+        [untold] = await history.unfinished.all()  # the story has it; people have yet to be told
         assert (untold.turn.id, untold.turn.ending) == (left.turn.id, Ending.CRASHED)
-        await history.told_interrupted(left.turn.id)
-        assert await history.unfinished() == []
+        await history.unfinished.told(left.turn.id)
+        assert await history.unfinished.all() == []
         closed = (await history.recent(left.turn.scene_id, START, END))[-1]
     assert (closed.text, closed.tokens, closed.ending) == ("Coming", 4, Ending.INTERRUPTED)

@@ -173,14 +173,14 @@ async def test_a_reply_from_its_first_moment_to_its_ending(history: History, sce
         id=2, scene_id=scene.id, position=Position(501), speaker=marlow, text="", tokens=0, created_at=EVENING
     )
     assert await history.save_text(turn.id, "Coming") is True
-    await history.plan_post(turn.id, Slice(0, 0, 6, "n0"))
-    assert await history.posts(turn.id) == []
-    await history.posted(turn.id, 0, 900)
-    assert await history.posts(turn.id) == [Post(message_id=900, turn_id=turn.id, page=0, start=0, end=6)]
+    await history.posts.plan(turn.id, Slice(0, 0, 6, "n0"))
+    assert await history.posts.of(turn.id) == []
+    await history.posts.posted(turn.id, 0, 900)
+    assert await history.posts.of(turn.id) == [Post(message_id=900, turn_id=turn.id, page=0, start=0, end=6)]
     assert await history.recent(scene.id, START, END) == [ale]
 
     await history.save_text(turn.id, "Coming right up.")
-    await history.set_slices(turn.id, [(0, 0, 16)])
+    await history.posts.set_slices(turn.id, [(0, 0, 16)])
     await history.finish(turn.id, text="Coming right up.", tokens=21, ending=Ending.DONE)
     done = await history.turn_of(900)
     assert done == Turn(
@@ -194,7 +194,7 @@ async def test_a_reply_from_its_first_moment_to_its_ending(history: History, sce
         ending=Ending.DONE,
     )
     assert await history.turn(turn.id) == done
-    assert await history.posts(turn.id) == [Post(900, turn.id, 0, 0, 16)]
+    assert await history.posts.of(turn.id) == [Post(900, turn.id, 0, 0, 16)]
     assert await history.recent(scene.id, START, END) == [ale, done]
 
 
@@ -209,8 +209,8 @@ async def test_every_ending_comes_back(history: History, reply: Reply, ending: E
 
 async def test_pages_come_in_their_order_and_may_move(history: History, reply: Reply) -> None:
     turn_id = await reply("One. ", "Two. ", "Three.")
-    await history.set_slices(turn_id, [(2, 16, 16), (0, 0, 10), (1, 10, 16)])
-    assert [(post.message_id, post.start, post.end) for post in await history.posts(turn_id)] == [
+    await history.posts.set_slices(turn_id, [(2, 16, 16), (0, 0, 10), (1, 10, 16)])
+    assert [(post.message_id, post.start, post.end) for post in await history.posts.of(turn_id)] == [
         (900, 0, 10),
         (901, 10, 16),
         (902, 16, 16),
@@ -220,17 +220,17 @@ async def test_pages_come_in_their_order_and_may_move(history: History, reply: R
 async def test_a_page_planned_twice_is_one_page(history: History, reply: Reply) -> None:
     turn_id = await reply()
     await history.save_text(turn_id, "Coming right up.")
-    await history.plan_post(turn_id, Slice(0, 0, 6, "first"))
-    await history.plan_post(turn_id, Slice(0, 0, 16, "second"))
-    [left] = await history.unfinished()
+    await history.posts.plan(turn_id, Slice(0, 0, 6, "first"))
+    await history.posts.plan(turn_id, Slice(0, 0, 16, "second"))
+    [left] = await history.unfinished.all()
     assert left.planned == (Slice(0, 0, 16, "second"),)
 
 
 async def test_a_reply_that_was_dropped_leaves_nothing(history: History, scene: Scene, reply: Reply) -> None:
     turn_id = await reply("Never ", "mind")
     await history.drop(turn_id)
-    assert await history.unfinished() == []
-    assert await history.posts(turn_id) == []
+    assert await history.unfinished.all() == []
+    assert await history.posts.of(turn_id) == []
     assert await history.turn_of(901) is None
     assert await history.turn(turn_id) is None
 
@@ -243,7 +243,7 @@ async def test_only_a_turn_that_nobody_can_have_seen_is_dropped_for_another(
     assert await history.turn(shown) is not None
     assert await history.turn(unseen) is None
     planned = await reply()
-    await history.plan_post(planned, Slice(0, 0, 1, "n"))  # it is being sent
+    await history.posts.plan(planned, Slice(0, 0, 1, "n"))  # it is being sent
     assert await history.drop_unseen(planned) is False
 
 
@@ -253,7 +253,7 @@ async def test_a_withdrawn_reply_is_out_of_the_story_and_its_posts_are_known(
     turn_id = await reply("Something unspeakable")
     await history.finish(turn_id, text="", tokens=0, ending=Ending.WITHDRAWN)
     assert await texts(history, scene) == []
-    assert [post.message_id for post in await history.posts(turn_id)] == [900]
+    assert [post.message_id for post in await history.posts.of(turn_id)] == [900]
 
 
 async def test_writing_on_after_everything_was_deleted_harms_nothing(
@@ -262,9 +262,9 @@ async def test_writing_on_after_everything_was_deleted_harms_nothing(
     turn_id = await reply("Coming")
     assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
     assert await history.save_text(turn_id, "Coming right") is False
-    await history.plan_post(turn_id, Slice(1, 6, 12, "n1"))
-    await history.posted(turn_id, 1, 901)
-    await history.set_slices(turn_id, [(0, 0, 6)])
+    await history.posts.plan(turn_id, Slice(1, 6, 12, "n1"))
+    await history.posts.posted(turn_id, 1, 901)
+    await history.posts.set_slices(turn_id, [(0, 0, 6)])
     await history.finish(
         turn_id,
         text="Coming right up",
@@ -272,7 +272,7 @@ async def test_writing_on_after_everything_was_deleted_harms_nothing(
         ending=Ending.STOPPED,
         spent=Spent(Usage(120, 30, 150), "M2-her", EVENING),
     )
-    await history.close_left(turn_id, 9)
+    await history.unfinished.close(turn_id, 9)
     assert await texts(history, scene) == []
     assert await history.turn_of(901) is None
     assert [tuple(row) for row in await db.read("SELECT turn_id, total_tokens FROM usage")] == [(None, 150)]
@@ -299,14 +299,14 @@ async def test_what_a_reply_cost_is_kept_also_when_it_is_deleted(
 async def test_a_persons_turn_is_never_finished_like_a_reply(history: History, say: Say) -> None:
     ale = await say("An ale!", 500)
     await history.finish(ale.id, text="Poison!", tokens=1, ending=Ending.DONE)
-    await history.close_left(ale.id, 1)
+    await history.unfinished.close(ale.id, 1)
     assert await history.turn_of(500) == ale
 
 
 async def test_a_finished_reply_is_not_interrupted(history: History, reply: Reply) -> None:
     turn_id = await reply("Aye")
     await history.finish(turn_id, text="Aye", tokens=4, ending=Ending.DONE)
-    await history.close_left(turn_id, 99)
+    await history.unfinished.close(turn_id, 99)
     turn = await history.turn_of(900)
     assert turn
     assert (turn.ending, turn.tokens) == (Ending.DONE, 4)
@@ -320,8 +320,8 @@ async def test_unfinished_replies_say_where_they_are_and_what_may_have_been_sent
     await history.finish(done, text="Aye.", tokens=4, ending=Ending.DONE)
     left = await reply("One. ", "Two. ", first_message=950)
     await history.save_text(left, "One. Two. Three.")
-    await history.plan_post(left, Slice(2, 10, 16, "n2"))
-    (turn,) = await history.unfinished()
+    await history.posts.plan(left, Slice(2, 10, 16, "n2"))
+    (turn,) = await history.unfinished.all()
     assert (turn.turn.id, turn.turn.text) == (left, "One. Two. Three.")
     assert turn == Unfinished(
         turn=turn.turn,
@@ -362,7 +362,7 @@ async def test_a_deleted_post_takes_its_page_along(
     if ending:
         await history.finish(turn_id, text="".join(PAGES), tokens=9, ending=ending)
     assert await history.retract(deleted) == [Retraction(turn_id, gone=text is None)]
-    left = {post.message_id: (post.start, post.end) for post in await history.posts(turn_id)}
+    left = {post.message_id: (post.start, post.end) for post in await history.posts.of(turn_id)}
     assert left == slices
     for message_id in slices:
         turn = await history.turn_of(message_id)
@@ -393,7 +393,7 @@ async def test_the_pages_that_are_left_always_add_up_to_the_text(
     turn = await history.turn_of(900 + left[0])
     assert turn
     assert turn.text == "".join(pages[page] for page in left)
-    posts = await history.posts(turn_id)
+    posts = await history.posts.of(turn_id)
     assert [turn.text[post.start : post.end] for post in posts] == [pages[page] for page in left]
 
 
@@ -408,18 +408,18 @@ async def test_a_post_that_shows_none_of_its_words_does_not_keep_a_turn(
 
 async def test_buttons_are_known_until_they_are_gone(history: History, scene: Scene, reply: Reply) -> None:
     old, new = await reply("abc", "DE"), await reply("fg", first_message=950)
-    await history.set_button_posts(old, [1])
-    await history.set_button_posts(new, [0])
-    found = await history.old_buttons(scene.place.channel_id, new)
+    await history.posts.set_buttons(old, [1])
+    await history.posts.set_buttons(new, [0])
+    found = await history.posts.old_buttons(scene.place.channel_id, new)
     assert [(post.turn_id, post.page) for post in found] == [(old, 1)]
-    await history.clear_buttons(found[0].message_id)
-    assert await history.old_buttons(scene.place.channel_id, new) == []
+    await history.posts.clear_buttons(found[0].message_id)
+    assert await history.posts.old_buttons(scene.place.channel_id, new) == []
 
 
 async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:
     turn_id = await reply("abc", "DE")
     await history.save_text(turn_id, "abcDE and more")
-    await history.plan_post(turn_id, Slice(2, 5, 14, "n2"))
+    await history.posts.plan(turn_id, Slice(2, 5, 14, "n2"))
     await history.retract([900])
     turn = await history.turn(turn_id)
     assert turn
@@ -451,9 +451,9 @@ async def test_a_page_about_to_be_sent_keeps_the_turn_until_it_is_over(
 ) -> None:
     turn_id = await reply("abc")
     await history.save_text(turn_id, "abcDE")
-    await history.plan_post(turn_id, Slice(1, 3, 5, "n1"))
+    await history.posts.plan(turn_id, Slice(1, 3, 5, "n1"))
     assert await history.retract([900]) == [Retraction(turn_id, gone=False)]
-    await history.posted(turn_id, 1, 901)
+    await history.posts.posted(turn_id, 1, 901)
     turn = await history.turn_of(901)
     assert turn
     assert turn.text == "DE"
@@ -463,7 +463,7 @@ async def test_a_page_that_never_got_out_does_not_keep_a_turn_that_is_over(
     history: History, reply: Reply
 ) -> None:
     turn_id = await reply("abc")
-    await history.plan_post(turn_id, Slice(1, 3, 5, "n1"))
+    await history.posts.plan(turn_id, Slice(1, 3, 5, "n1"))
     await history.finish(turn_id, text="abcDE", tokens=9, ending=Ending.CUT_SHORT)
     assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
 
@@ -473,7 +473,7 @@ async def test_taking_away_a_post_that_shows_nothing_takes_nothing_away(
 ) -> None:
     turn_id = await reply("abc", "DE")
     await history.save_text(turn_id, "abc")
-    await history.set_slices(turn_id, [(1, 3, 3)])
+    await history.posts.set_slices(turn_id, [(1, 3, 3)])
     assert await history.retract([901]) == []
     turn = await history.turn_of(900)
     assert turn
@@ -545,8 +545,8 @@ async def _newest(history: History, query: Callable[[int], Awaitable[object]]) -
 
 async def _answer(history: History) -> None:
     turn = await history.begin_reply(1, persona_key="marlow", name="Marlow", at=EVENING)
-    await history.plan_post(turn.id, Slice(0, 0, 3, "n"))
-    await history.posted(turn.id, 0, 9_999_999)
+    await history.posts.plan(turn.id, Slice(0, 0, 3, "n"))
+    await history.posts.posted(turn.id, 0, 9_999_999)
     await history.finish(turn.id, text="Aye", tokens=1, ending=Ending.DONE)
 
 
@@ -561,8 +561,8 @@ QUERIES: list[tuple[str, Query]] = [
     ("recent, from the beginning", lambda history: history.recent(1, START, END, 20)),
     ("turn", lambda history: history.turn(100)),
     ("turn_of", lambda history: history.turn_of(100)),
-    ("posts", lambda history: history.posts(100)),
-    ("unfinished", lambda history: history.unfinished()),
+    ("posts", lambda history: history.posts.of(100)),
+    ("unfinished", lambda history: history.unfinished.all()),
     (
         "begin_reply",
         lambda history: history.begin_reply(1, persona_key="marlow", name="Marlow", at=EVENING),
@@ -571,9 +571,9 @@ QUERIES: list[tuple[str, Query]] = [
     ("regenerate", lambda history: _newest(history, Swipes(history._db).regenerate)),
     ("remove", lambda history: _newest(history, partial(_remove, Removals(history._db)))),
     ("an answer", _answer),
-    ("old_buttons", lambda history: history.old_buttons(1, 100)),
-    ("owed", lambda history: history.owed()),
-    ("waive", lambda history: history.waive(100, "marlow")),
+    ("old_buttons", lambda history: history.posts.old_buttons(1, 100)),
+    ("owed", lambda history: history.debts.owed()),
+    ("waive", lambda history: history.debts.waive(100, "marlow")),
     ("amend", lambda history: history.amend(100, "Hello!", [], 11)),
     ("retract", lambda history: history.retract([100])),
 ]

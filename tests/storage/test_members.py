@@ -153,12 +153,12 @@ async def test_a_reply_that_is_withdrawn_is_gone_with_its_posts_which_are_told(d
     await record(db, here, "A room?", AS_LUNA, message_id=10, owed_by=("marlow",))
     turn = await history.begin_reply(here.id, persona_key="marlow", name="Marlow", at=EVENING)
     for page, hook_id in ((0, None), (1, 7)):
-        await history.plan_post(turn.id, Slice(page, page, page + 1, "", hook_id))
-        await history.posted(turn.id, page, 50 + page)
+        await history.posts.plan(turn.id, Slice(page, page, page + 1, "", hook_id))
+        await history.posts.posted(turn.id, page, 50 + page)
     await history.finish(turn.id, text="Up", tokens=1, ending=Ending.DONE)
     posts = await history.withdraw(turn.id)
     assert [(post.message_id, post.hook_id) for post in posts] == [(50, None), (51, 7)]
     assert await history.turn(turn.id) is None
-    assert await history.posts(turn.id) == []
+    assert await history.posts.of(turn.id) == []
     assert [each.text for each in await history.recent(here.id, START, END)] == ["A room?"]
     assert await history.withdraw(turn.id) == ()

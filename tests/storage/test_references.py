@@ -136,7 +136,7 @@ async def test_while_a_page_shows_another_variant_the_one_on_screen_is_read_whol
     await Swipes(db).regenerate(turn_id)
     await history.finish(turn_id, text="A reply that is longer than both.", tokens=9, ending=Ending.DONE)
     assert await referred(history, elsewhere) == [("What?", ["A reply that is longer than both."])]
-    await history.set_slices(turn_id, [(0, 0, 13), (1, 13, 33)])
+    await history.posts.set_slices(turn_id, [(0, 0, 13), (1, 13, 33)])
     assert await referred(history, elsewhere) == [("What?", ["is longer than both."])]
 
 

@@ -33,7 +33,7 @@ async def test_a_turn_leaves_the_story_with_all_it_has_and_comes_back_with_it(
     assert gone
     assert removal == Removal(1, scene.id, Removed.TURN, BOB, EVENING, (gone,))
     assert (gone.text, gone.removal_id) == ("Two", 1)
-    assert [post.message_id for post in await history.posts(two)] == [900]
+    assert [post.message_id for post in await history.posts.of(two)] == [900]
     assert await texts(history, scene) == ["One", "Three"]
     assert await history.count_before(scene.id, END) == 2
 

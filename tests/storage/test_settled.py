@@ -47,7 +47,7 @@ async def test_what_a_person_says_settles_at_once_and_with_each_edit(
 
 async def test_a_reply_settles_as_it_ends_and_not_before(told: Told, history: History, reply: Reply) -> None:
     turn_id = await reply("One. ", "Two.")
-    await history.set_slices(turn_id, [(0, 0, 9)])
+    await history.posts.set_slices(turn_id, [(0, 0, 9)])
     assert news(told) == []
     await history.finish(turn_id, text="One. Two.", tokens=5, ending=Ending.DONE)
     assert news(told) == ["One. Two."]
@@ -63,9 +63,9 @@ async def test_a_reply_that_was_left_settles_as_it_is_closed(
     told: Told, history: History, scene: Scene, reply: Reply
 ) -> None:
     left = await reply("The light")
-    await history.close_left(left, 3)
+    await history.unfinished.close(left, 3)
     assert news(told) == ["The light"]
-    await history.close_left(left, 3)
+    await history.unfinished.close(left, 3)
     assert news(told) == []
     await reply("went out", first_message=950)
     await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)

@@ -157,8 +157,8 @@ class Model:
         for page in range(max(len(parts), len(known))):
             part = parts[page] if page < len(parts) else ""
             message = known[page] if page < len(known) else self.number + 10 + page
-            await self.history.plan_post(line.turn, Slice(page, start, start + len(part), "n"))
-            await self.history.posted(line.turn, page, message)
+            await self.history.posts.plan(line.turn, Slice(page, start, start + len(part), "n"))
+            await self.history.posts.posted(line.turn, page, message)
             line.pages.append((message, part))
             start += len(part)
 

@@ -35,15 +35,15 @@ def state(turn: Turn | None) -> tuple[str, int, Ending | None, int]:
 
 
 async def slices(history: History, turn_id: int) -> dict[int, tuple[int, int]]:
-    return {post.message_id: (post.start, post.end) for post in await history.posts(turn_id)}
+    return {post.message_id: (post.start, post.end) for post in await history.posts.of(turn_id)}
 
 
 async def another(history: History, swipes: Swipes, turn_id: int, text: str) -> None:
     """Write another variant, on one page."""
     assert await swipes.regenerate(turn_id) is not None
     await history.save_text(turn_id, text)
-    await history.plan_post(turn_id, Slice(0, 0, len(text), "n"))
-    await history.set_slices(turn_id, [(1, len(text), len(text))])
+    await history.posts.plan(turn_id, Slice(0, 0, len(text), "n"))
+    await history.posts.set_slices(turn_id, [(1, len(text), len(text))])
     await history.finish(turn_id, text=text, tokens=len(text), ending=Ending.DONE)
     await history.retract([901])  # the page that is not needed any more is taken back
 
@@ -84,9 +84,9 @@ async def test_of_a_variant_that_came_to_nothing_nothing_is_left(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Nev")
-    await history.plan_post(told, Slice(0, 0, 3, "n"))
-    await history.set_slices(told, [(1, 3, 3)])
-    await history.plan_post(told, Slice(2, 3, 3, "n"))  # never sent
+    await history.posts.plan(told, Slice(0, 0, 3, "n"))
+    await history.posts.set_slices(told, [(1, 3, 3)])
+    await history.posts.plan(told, Slice(2, 3, 3, "n"))  # never sent
     await history.finish(told, text="", tokens=0, ending=ending)
     assert state(await history.turn(told)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
     assert await slices(history, told) == {900: (0, 6), 901: (6, 12)}
@@ -144,7 +144,7 @@ async def test_only_a_personas_turn_that_is_whole_and_in_the_story_is_revised(
 ) -> None:
     hers = await say("Mine.")
     crashed = await reply("Hm.")
-    await history.close_left(crashed, 3)
+    await history.unfinished.close(crashed, 3)
     for turn_id in (hers.id, crashed, 999):
         assert await swipes.regenerate(turn_id) is None
         assert await swipes.proceed(turn_id) is None
@@ -232,7 +232,7 @@ async def test_a_page_of_the_old_variant_moves_nothing_of_the_new(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Never. Ever.")
-    await history.plan_post(told, Slice(0, 0, 12, "a"))
+    await history.posts.plan(told, Slice(0, 0, 12, "a"))
     assert await history.retract([901]) == [Retraction(told, gone=False)]  # it shows "Twice." still
     assert state(await history.turn(told)) == ("Never. Ever.", 0, Ending.STOPPED, 2)
     assert await slices(history, told) == {900: (0, 12)}
@@ -252,14 +252,14 @@ async def test_a_page_deleted_from_one_variant_stays_in_the_others(
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Never. Ever.")
-    await history.plan_post(told, Slice(0, 0, 7, "a"))
-    await history.plan_post(told, Slice(1, 7, 12, "b"))
+    await history.posts.plan(told, Slice(0, 0, 7, "a"))
+    await history.posts.plan(told, Slice(1, 7, 12, "b"))
     await history.finish(told, text="Never. Ever.", tokens=12, ending=Ending.DONE)
     await history.retract([900])
     assert state(await history.turn(told))[0] == "Ever."
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."
     # Pages are counted again, so that a frontend can lay the text out over the posts that are left.
-    assert await history.posts(told) == [Post(901, told, 0, 0, 5)]
+    assert await history.posts.of(told) == [Post(901, told, 0, 0, 5)]
     assert state(await swipes.choose(told, 2))[0] == "Ever."
 
 
@@ -271,11 +271,11 @@ async def test_a_crash_before_anything_new_was_stored_leaves_it_as_it_was_and_to
 ) -> None:
     for begin in (swipes.regenerate, swipes.proceed):
         await begin(told)
-        assert state(await history.close_left(told, 99)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
-        [left] = await history.unfinished()  # its posts may have lost their buttons
+        assert state(await history.unfinished.close(told, 99)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
+        [left] = await history.unfinished.all()  # its posts may have lost their buttons
         assert (left.turn.id, left.turn.ending, left.place) == (told, Ending.LENGTH, TAVERN)
-        await history.told_interrupted(told)
-        assert await history.unfinished() == []
+        await history.unfinished.told(told)
+        assert await history.unfinished.all() == []
 
 
 async def test_a_crash_after_something_new_was_stored_leaves_that_and_the_variant_before(
@@ -283,8 +283,8 @@ async def test_a_crash_after_something_new_was_stored_leaves_that_and_the_varian
 ) -> None:
     await swipes.regenerate(told)
     await history.save_text(told, "Nev")
-    assert state(await history.close_left(told, 3)) == ("Nev", 3, Ending.CRASHED, 2)
-    await history.told_interrupted(told)
+    assert state(await history.unfinished.close(told, 3)) == ("Nev", 3, Ending.CRASHED, 2)
+    await history.unfinished.told(told)
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."
 
 
@@ -293,7 +293,7 @@ async def test_a_crash_before_a_choice_was_shown_leaves_what_was_shown(
 ) -> None:
     await another(history, swipes, told, "Never.")
     await swipes.choose(told, 1)
-    assert state(await history.close_left(told, 99)) == ("Never.", 6, Ending.DONE, 2)
+    assert state(await history.unfinished.close(told, 99)) == ("Never.", 6, Ending.DONE, 2)
     assert state(await swipes.choose(told, 1))[0] == "Once. Twice."  # and it is still there to be chosen
 
 
@@ -301,9 +301,9 @@ async def test_what_is_being_written_again_is_not_told_by_what_was_told_before(
     history: History, swipes: Swipes, told: int
 ) -> None:
     await swipes.regenerate(told)
-    await history.close_left(told, 0)
+    await history.unfinished.close(told, 0)
     await swipes.regenerate(told)
-    await history.told_interrupted(told)
+    await history.unfinished.told(told)
     await history.finish(told, text="", tokens=0, ending=Ending.FAILED)
     assert state(await history.turn(told)) == ("Once. Twice.", 12, Ending.LENGTH, 1)
 
@@ -331,9 +331,9 @@ class Screen:
         found = [text[at : at + PAGE] for at in range(0, len(text), PAGE)]
         for page, words in enumerate(found):
             start = page * PAGE
-            await self.history.plan_post(self.turn_id, Slice(page, start, start + len(words), "n"))
+            await self.history.posts.plan(self.turn_id, Slice(page, start, start + len(words), "n"))
         beyond = range(len(found), max(len(found), len(self.posts)))
-        await self.history.set_slices(self.turn_id, [(page, len(text), len(text)) for page in beyond])
+        await self.history.posts.set_slices(self.turn_id, [(page, len(text), len(text)) for page in beyond])
         return found
 
     async def show(self, text: str) -> None:
@@ -343,7 +343,7 @@ class Screen:
             if page >= len(ids):
                 self.next_message += 1
                 ids.append(self.next_message)
-                await self.history.posted(self.turn_id, page, ids[page])
+                await self.history.posts.posted(self.turn_id, page, ids[page])
             self.posts[ids[page]] = words
         for message_id in ids[len(contents) :]:
             del self.posts[message_id]
@@ -352,7 +352,7 @@ class Screen:
     async def write(self, text: str, before: str, how: str) -> None:
         """Write on a turn that has begun, to one of the ends this may have."""
         if how == "crash before":
-            await self.history.close_left(self.turn_id, 1)
+            await self.history.unfinished.close(self.turn_id, 1)
             await self.told()
         elif how == "failed":
             await self.history.finish(self.turn_id, text="", tokens=0, ending=Ending.FAILED)
@@ -371,7 +371,7 @@ class Screen:
         else:
             await self.history.save_text(self.turn_id, text)
             if how == "crash":
-                await self.history.close_left(self.turn_id, 1)
+                await self.history.unfinished.close(self.turn_id, 1)
                 await self.told()
             else:
                 await self.show(text)
@@ -382,7 +382,7 @@ class Screen:
         turn = await self.history.turn(self.turn_id)
         assert turn is not None
         await self.show(turn.text)
-        await self.history.told_interrupted(self.turn_id)
+        await self.history.unfinished.told(self.turn_id)
 
     async def put(self, turn: Turn | None, *, shown: bool) -> bool:
         """Show what was chosen or rewritten, or fail to."""
@@ -432,7 +432,7 @@ class Screen:
         assert (turn.text, turn.swipe) == (self.variants[self.current], self.current)
         assert {
             post.message_id: turn.text[post.start : post.end]
-            for post in await self.history.posts(self.turn_id)
+            for post in await self.history.posts.of(self.turn_id)
         } == self.posts
         assert "".join(self.posts.values()) == turn.text
 

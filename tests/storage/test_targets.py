@@ -105,13 +105,13 @@ async def test_an_edit_that_asks_does_not_change_it_and_adds_one_that_was_missin
     other = await record(db, scene, "At ten.", Participant(BOB, "Bob"), message_id=501)
     assert other is not None
     await answer(db, scene, bob)
-    await history.owe(502, ["marlow"], (), Target(501, other.speaker))
+    await history.debts.owe(502, ["marlow"], (), Target(501, other.speaker))
     found = await target(history, scene)
     assert found is not None
     assert found.message_id == 500
     await record(db, scene, "Hm?", message_id=600)
     assert await target(history, scene) is None
-    await history.owe(600, ["marlow"], (), Target(501, other.speaker))
+    await history.debts.owe(600, ["marlow"], (), Target(501, other.speaker))
     assert await target(history, scene) == Target(501, other.speaker, other.id, "At ten.")
 
 

@@ -100,7 +100,7 @@ async def test_a_reply_that_is_being_written_goes_and_comes_back_with_what_it_go
     await history.finish(growing.id, text="M2 so f", tokens=3, ending=Ending.STOPPED)
     assert await texts(history, scene) == ["U1", "M1"]
     # The next start covers its posts, if the bot was killed before it did that itself.
-    assert [each.turn.id for each in await history.unfinished()] == [growing.id]
+    assert [each.turn.id for each in await history.unfinished.all()] == [growing.id]
     await removals.put_back(removal.id)
     assert await texts(history, scene) == ["U1", "M1", "U2", "M2 so f"]
 
@@ -111,18 +111,18 @@ async def test_what_people_have_yet_to_see_is_known_after_a_kill(
     await say("U1", 500)
     turn_id = await answer(history, scene, "M1")
     removal = await undo(removals, scene)
-    (left,) = await history.unfinished()
+    (left,) = await history.unfinished.all()
     assert (left.turn.id, left.turn.removal_id) == (turn_id, removal.id)
-    assert await history.close_left(turn_id, 3) == left.turn
+    assert await history.unfinished.close(turn_id, 3) == left.turn
     await Swipes(db).shown(turn_id)  # a revision that was stopped has restored it, and not covered it
-    assert len(await history.unfinished()) == 1
+    assert len(await history.unfinished.all()) == 1
     await removals.shown(turn_id)
-    assert await history.unfinished() == []
+    assert await history.unfinished.all() == []
     await removals.put_back(removal.id)
-    (left,) = await history.unfinished()
+    (left,) = await history.unfinished.all()
     assert (left.turn.id, left.turn.removal_id, left.turn.text) == (turn_id, None, "M1")
     await removals.shown(turn_id)
-    assert await history.unfinished() == []
+    assert await history.unfinished.all() == []
 
 
 async def test_each_undo_takes_one_more_and_they_come_back_the_other_way_round(

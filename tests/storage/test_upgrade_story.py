@@ -251,7 +251,7 @@ async def test_what_else_is_stored_is_as_it_was(before: Path) -> None:
         assert market is not None
         assert market.place == MARKET
         assert await SettingsStore(db).binding([("channel", 77)]) == Binding("channel", 77, "isolde")
-        left = await History(db).unfinished()
+        left = await History(db).unfinished.all()
         assert [(each.turn.id, each.place.channel_id, len(each.planned)) for each in left] == [
             (9, 77, 1),
             (12, 78, 0),

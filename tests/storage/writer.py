@@ -41,9 +41,9 @@ async def write(path: Path, last: str) -> None:
     await reached("begun")
     await history.save_text(turn.id, "Coming")
     await reached("saved")
-    await history.plan_post(turn.id, Slice(0, 0, 6, "nonce-0"))
+    await history.posts.plan(turn.id, Slice(0, 0, 6, "nonce-0"))
     await reached("planned")
-    await history.posted(turn.id, 0, 900)
+    await history.posts.posted(turn.id, 0, 900)
     await reached("posted")
     async with db.transaction() as tx:
         await tx.run("UPDATE turn SET text = 'never committed'")

@@ -312,7 +312,7 @@ async def test_what_was_never_shown_is_told_to_the_next(bound: Stage) -> None:
 
 async def test_who_asked_out_of_character_is_owed_an_answer(bound: Stage) -> None:
     heard = await hear(bound, "((skip))", mentions_bot=True, created_at=now())
-    (owed,) = await bound.history.owed()
+    (owed,) = await bound.history.debts.owed()
     assert (owed.turn.message_id, owed.turn.name, owed.persona_key) == (1, "Alice", "marlow")
     assert await bound.story.recovery.interrupted(terminal=False) == []  # as if it had been killed here
     ((debt,),) = await bound.story.recovery.debts()
@@ -322,7 +322,7 @@ async def test_who_asked_out_of_character_is_owed_an_answer(bound: Stage) -> Non
     await bound.story.recovery.told(begun.turn)  # nobody could be told: the next reply is
     await answered(bound, heard)
     assert bound.model.asked[-1][-1][2] == "[Alice, out of character: skip]"
-    assert await bound.history.owed() == []
+    assert await bound.history.debts.owed() == []
 
 
 async def test_who_was_told_why_there_is_no_answer_waits_no_more(bound: Stage) -> None:
@@ -330,7 +330,7 @@ async def test_who_was_told_why_there_is_no_answer_waits_no_more(bound: Stage) -
     (reply,) = (await bound.story.hearing.hear(message)).replies
     reply.stop()
     await bound.story.notices.waive(message, "marlow")
-    assert await bound.history.owed() == []
+    assert await bound.history.debts.owed() == []
 
 
 async def test_a_message_reported_twice_steers_once(bound: Stage) -> None:
@@ -387,7 +387,7 @@ async def test_who_says_stop_at_the_end_is_not_answered_by_the_persona(bound: St
     heard = await hear(bound, "*backs off* ((stop))", mentions_bot=True)
     assert heard == Heard(notice=NoReply(NoReplyReason.ASKED_STOP, "Marlow"))
     assert await bound.remembered() == ["*backs off* ((stop))"]
-    assert await bound.history.owed() == []
+    assert await bound.history.debts.owed() == []
 
 
 async def test_stop_at_the_end_of_what_others_hear_asks_nothing(bound: Stage) -> None:
@@ -549,7 +549,7 @@ async def test_a_wish_that_becomes_story_before_its_reply_is_answered(bound: Sta
     heard = await bound.story.hearing.hear(message)
     await bound.story.hearing.amend(edit(message, "A room?"))
     assert await answered(bound, heard) == [("user", "Alice", "A room?")]
-    assert await bound.history.owed() == []
+    assert await bound.history.debts.owed() == []
 
 
 async def test_a_wish_edited_before_and_after_its_reply_is_followed(bound: Stage) -> None:
@@ -595,7 +595,7 @@ async def test_an_edited_tail_is_followed(bound: Stage, before: str, after: str,
     message = said(bound, before, mentions_bot=True)
     heard = await bound.story.hearing.hear(message)
     await bound.story.hearing.amend(edit(message, after))
-    (owed,) = await bound.history.owed()
+    (owed,) = await bound.history.debts.owed()
     assert owed.turn.message_id == message.id
     assert (await answered(bound, heard))[-1][2] == told
     assert (await bound.remembered())[0] == (after if not after.startswith("((") else "Aye.")
@@ -640,7 +640,7 @@ async def test_three_who_ask_at_once_are_in_one_request(bound: Stage) -> None:
         ("user", "Bob", "Stew?"),
         ("user", "Cy", "Marlow, rum!"),
     ]
-    assert await bound.history.owed() == []
+    assert await bound.history.debts.owed() == []
 
 
 async def test_who_took_the_question_back_is_not_named(bound: Stage) -> None:

@@ -93,7 +93,7 @@ class Stage:
         return found
 
     async def owed(self) -> list[tuple[str, str]]:
-        return [(each.turn.text, each.persona_key) for each in await History(self.database).owed()]
+        return [(each.turn.text, each.persona_key) for each in await History(self.database).debts.owed()]
 
     async def cast(self, *members: CastMember) -> None:
         await SettingsStore(self.database).put_cast(TAVERN.channel_id, members, by_user=1, at=NOON)
@@ -395,7 +395,7 @@ async def test_a_kill_between_two_replies_leaves_the_second_owed(tmp_path: Path)
     async with staged(tmp_path) as stage:
         assert await stage.story.recovery.interrupted(terminal=False) == []
         assert await stage.owed() == [("Marlow, Sabine, dinner?", "sabine")]
-        said = await History(stage.database).owed()
+        said = await History(stage.database).debts.owed()
         cast = await stage.story.recovery.still_waits(said[0], None, addressed=False)
         assert cast is not None  # nobody mentioned the bot, and Sabine isn't the lead
 

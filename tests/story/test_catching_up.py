@@ -40,7 +40,7 @@ async def late(stage: Stage, message: IncomingMessage, *, told: bool = True) -> 
 
 
 async def owed(stage: Stage) -> list[str]:
-    return [each.turn.text for each in await stage.history.owed()]
+    return [each.turn.text for each in await stage.history.debts.owed()]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_quiet_hours_are_those_in_which_a_message_was_written(
 
 async def test_what_steers_waits_for_its_reply(bound: Stage) -> None:
     assert await late(bound, said(bound, "((skip to dawn))", mentions_bot=True)) is Late.STORED
-    assert len(await bound.history.owed()) == 1
+    assert len(await bound.history.debts.owed()) == 1
     assert await bound.remembered() == []
 
 

@@ -52,8 +52,8 @@ async def reply(history: History, scene_id: int, *pages: str) -> None:
     text = ""
     for page, words in enumerate(pages):
         start, text = len(text), text + words
-        await history.plan_post(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
-        await history.posted(turn.id, page, 900 + page)
+        await history.posts.plan(turn.id, Slice(page, start, len(text), f"{turn.id}-{page}"))
+        await history.posts.posted(turn.id, page, 900 + page)
     await history.finish(turn.id, text=text, tokens=5, ending=Ending.DONE)
 
 

@@ -19,7 +19,7 @@ __all__ = ["stage"]
 
 
 async def owed(stage: Stage) -> list[str]:
-    return [each.turn.text for each in await stage.history.owed()]
+    return [each.turn.text for each in await stage.history.debts.owed()]
 
 
 async def hear(stage: Stage, message: IncomingMessage) -> Reply:
@@ -118,7 +118,7 @@ async def test_what_was_asked_in_a_scene_that_is_left_is_owed_no_more(stage: Sta
 
 async def test_what_was_taken_out_and_put_back_is_owed_no_more(stage: Stage) -> None:
     reply = await hear(stage, stage.message("Well?"))
-    (waiting,) = await stage.history.owed()
+    (waiting,) = await stage.history.debts.owed()
     removal = await stage.story.revision.remove(waiting.turn.id, ALICE.id, TAVERN)
     assert isinstance(removal, Removal)
     await stage.story.revision.put_back(removal.id, TAVERN)

@@ -99,8 +99,8 @@ async def reply(db: Database, scene: Scene, text: str, post: int, heading: str =
     history = History(db)
     turn = await history.begin_reply(scene.id, persona_key="mira", name="Mira", at=NOON)
     await history.save_text(turn.id, text)
-    await history.plan_post(turn.id, Slice(0, 0, len(text), f"n{post}", None, heading))
-    await history.posted(turn.id, 0, post)
+    await history.posts.plan(turn.id, Slice(0, 0, len(text), f"n{post}", None, heading))
+    await history.posts.posted(turn.id, 0, post)
     await history.finish(turn.id, text=text, tokens=5, ending=Ending.DONE)
     return turn.id
 

@@ -93,7 +93,7 @@ async def test_the_words_of_a_turn_elsewhere_count_as_they_are_read(
     else:
         edited = await Swipes(database).rewrite(turn_id, LONG, 500, BOB)
         assert edited is not None
-        await History(database).set_slices(turn_id, [(0, 0, len(LONG))])
+        await History(database).posts.set_slices(turn_id, [(0, 0, len(LONG))])
     grown = await history(story) - before
     # What is shown is what the model is expected to count, as far as its reports have told.
     assert grown == pytest.approx(

@@ -365,7 +365,7 @@ async def test_a_turn_that_was_closed_by_others_is_written_no_further(stage: Sta
     async with reply:
         await stage.model.held.wait()
         assert reply.opened is not None
-        await History(stage.database).close_left(reply.opened.turn.id, 1, Ending.STOPPED)
+        await History(stage.database).unfinished.close(reply.opened.turn.id, 1, Ending.STOPPED)
         gate.set()
         assert await shown(reply) == []
         assert reply.is_page_deleted

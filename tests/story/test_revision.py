@@ -307,7 +307,7 @@ async def test_what_could_not_be_shown_is_not_remembered(stage: Stage) -> None:
         stage.model.say("Other words.")
         assert await stage.play(await begin(first.id, stage.message())) == first
     assert await stage.apply(await stage.story.revision.rewrite(first.id, "Mine.", TAVERN, ADA)) == first
-    [post] = await stage.history.posts(first.id)
+    [post] = await stage.history.posts.of(first.id)
     assert (post.start, post.end) == (0, 12)
     assert list(stage.screen.values()) == ["Number four."]
 

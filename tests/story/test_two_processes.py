@@ -134,7 +134,7 @@ async def test_an_edit_that_a_process_taken_for_dead_hears_too_is_answered_by_th
         stage.story.hearing._inbox.clock = lambda: NOON + timedelta(seconds=6)
     assert (await dead.story.hearing.amend(asked)).replies == ()
     (reply,) = (await living.story.hearing.amend(asked)).replies
-    assert [(each.turn.message_id, each.persona_key) for each in await living.history.owed()] == [
+    assert [(each.turn.message_id, each.persona_key) for each in await living.history.debts.owed()] == [
         (1, "marlow")
     ]
     reply.stop()

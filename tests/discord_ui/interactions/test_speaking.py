@@ -269,7 +269,7 @@ async def test_what_a_kill_kept_from_being_shown_is_shown_at_the_next_start_or_g
         spoken = Spoken("isolde", "Isolde", LINE, 9, wired.person("Alice").id)
         history = History(wired.database)
         turn, _unplanned = [await history.speak(scene.id, spoken, now()) for _ in range(2)]
-        await history.plan_post(turn.id, Slice(0, 0, len(LINE), "nonce", None, "**Isolde**"))
+        await history.posts.plan(turn.id, Slice(0, 0, len(LINE), "nonce", None, "**Isolde**"))
         await wired.start()
         await wired.world.wait_for(lambda: wired.shown(wired.elsewhere), 10)
         await wired.quiet()

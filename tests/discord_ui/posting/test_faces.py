@@ -434,11 +434,11 @@ async def left_by_a_crash(wired: Wired, *, noted: bool, stands: bool = True) -> 
     scene = await Scenes(wired.database).active(Place(wired.bound.id), now())
     turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=now())
     await history.save_text(turn.id, "The storm")
-    await history.plan_post(turn.id, Slice(0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice"))
+    await history.posts.plan(turn.id, Slice(0, 0, 9, "", hook_id=hook.id, heading="-# ↪ Alice"))
     body = {"content": "-# ↪ Alice\nThe storm", "username": "Marlow"}
     post = world.webhooks.execute(hook, body) if stands else None
     if noted and post is not None:
-        await history.posted(turn.id, 0, post.id)
+        await history.posts.posted(turn.id, 0, post.id)
     return post
 
 

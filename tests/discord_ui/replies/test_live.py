@@ -641,7 +641,7 @@ async def test_withdrawn_words_are_off_the_disk_before_they_are_off_the_screen(
     hanging = wired.world.faults.hang("PATCH", PATCH, applied=True)
     gate.set()
     await wired.world.wait_for(lambda: hanging.caught == 1, 10)
-    (left,) = await History(wired.database).unfinished()
+    (left,) = await History(wired.database).unfinished.all()
     assert left.turn.text == ""
     hanging.release()
     await wired.quiet()

@@ -436,7 +436,7 @@ async def test_where_the_line_above_may_be_the_reason_the_notice_goes_without_it
 async def killed(wired: Wired, text: str, *slices: int) -> None:
     """Leave what a kill leaves while a page is sent or edited: an open turn, and slices as planned."""
     history = History(wired.database)
-    turn = (await history.unfinished())[0].turn
+    turn = (await history.unfinished.all())[0].turn
     shown = {id_: (post.content, post.components) for id_, post in wired.bound.messages.items()}
     wired.press("Stop")  # what it changes is put back
     await wired.end()
@@ -450,9 +450,9 @@ async def killed(wired: Wired, text: str, *slices: int) -> None:
     await wired.database.write("DELETE FROM post WHERE turn_id = ? AND page > 0", (turn.id,))
     edges = [0, *slices]
     for page, (start, end) in enumerate(pairwise(edges)):
-        hook_id = next((post.hook_id for post in await history.posts(turn.id)), None)
+        hook_id = next((post.hook_id for post in await history.posts.of(turn.id)), None)
         planned = Slice(page, start, end, f"{page}:crashed" if hook_id is None else "", hook_id)
-        await history.plan_post(turn.id, planned)
+        await history.posts.plan(turn.id, planned)
 
 
 RESTARTED = "The bot restarted during this reply. Press Continue or mention the bot."

@@ -18,7 +18,7 @@ async def ask(db: Database, scene: Scene, message_id: int, persona_key: str = "m
 
 
 async def waiting(history: History) -> list[tuple[int | None, str]]:
-    return [(owed.turn.message_id, owed.persona_key) for owed in await history.owed()]
+    return [(owed.turn.message_id, owed.persona_key) for owed in await history.debts.owed()]
 
 
 async def begun(history: History, scene: Scene, persona_key: str = "marlow") -> int:
@@ -32,16 +32,16 @@ async def test_what_is_owed_is_known_with_its_place_and_persona(
     said = await record(db, scene, "An ale!", message_id=500, owed_by=("marlow",))
     await record(db, scene, "Foul weather.", message_id=501)
     assert said is not None
-    assert await history.owed() == [Owed(said, TAVERN, "marlow")]
+    assert await history.debts.owed() == [Owed(said, TAVERN, "marlow")]
 
 
 async def test_a_post_of_the_reply_is_the_answer(history: History, scene: Scene, db: Database) -> None:
     await ask(db, scene, 500)
     reply = await begun(history, scene)
     await history.save_text(reply, "Aye")
-    await history.plan_post(reply, Slice(0, 0, 3, "n"))
+    await history.posts.plan(reply, Slice(0, 0, 3, "n"))
     assert await waiting(history) == [(500, "marlow")]
-    await history.posted(reply, 0, 900)
+    await history.posts.posted(reply, 0, 900)
     assert await waiting(history) == []
 
 
@@ -59,8 +59,8 @@ async def test_a_reply_without_words_is_no_answer_until_its_notice_is_posted(
     reply = await begun(history, scene)
     await history.finish(reply, text="", tokens=0, ending=ending)
     assert await waiting(history) == [(500, "marlow")]
-    await history.plan_post(reply, Slice(0, 0, 0, "n"))
-    await history.posted(reply, 0, 900)
+    await history.posts.plan(reply, Slice(0, 0, 0, "n"))
+    await history.posts.posted(reply, 0, 900)
     assert await waiting(history) == []
 
 
@@ -73,8 +73,8 @@ async def test_an_answer_is_for_those_who_asked_this_persona_before_it_began(
     await ask(db, scene, 600)
     other = await scenes.start(Place(TAVERN.channel_id + 1), "Another", EVENING)
     await ask(db, other, 400)
-    await history.plan_post(reply, Slice(0, 0, 0, "n"))
-    await history.posted(reply, 0, 900)
+    await history.posts.plan(reply, Slice(0, 0, 0, "n"))
+    await history.posts.posted(reply, 0, 900)
     assert await waiting(history) == [(501, "isolde"), (600, "marlow"), (400, "marlow")]
 
 
@@ -84,10 +84,10 @@ async def test_a_message_that_several_are_to_answer_waits_for_each_in_their_orde
     await record(db, scene, "Both of you!", message_id=500, owed_by=("sabine", "marlow"))
     assert await waiting(history) == [(500, "sabine"), (500, "marlow")]
     reply = await begun(history, scene, "sabine")
-    await history.plan_post(reply, Slice(0, 0, 0, "n"))
-    await history.posted(reply, 0, 900)
+    await history.posts.plan(reply, Slice(0, 0, 0, "n"))
+    await history.posts.posted(reply, 0, 900)
     assert await waiting(history) == [(500, "marlow")]
-    await history.waive(500, "marlow")
+    await history.debts.waive(500, "marlow")
     assert await waiting(history) == []
 
 
@@ -96,8 +96,8 @@ async def test_who_was_told_that_no_answer_comes_waits_no_more(
 ) -> None:
     for message_id, persona in ((500, "marlow"), (501, "isolde"), (502, "marlow"), (503, "marlow")):
         await ask(db, scene, message_id, persona)
-    await history.waive(502, "marlow")
-    await history.waive(999, "marlow")  # no message of a story
+    await history.debts.waive(502, "marlow")
+    await history.debts.waive(999, "marlow")  # no message of a story
     assert await waiting(history) == [(501, "isolde"), (503, "marlow")]
 
 
@@ -133,7 +133,7 @@ async def test_a_message_delivered_twice_is_not_owed_again(
     history: History, scene: Scene, db: Database
 ) -> None:
     await ask(db, scene, 500)
-    await history.waive(500, "marlow")
+    await history.debts.waive(500, "marlow")
     assert await record(db, scene, "Question 500", message_id=500, owed_by=("marlow",)) is None
     assert await waiting(history) == []
 
@@ -162,12 +162,12 @@ async def test_a_message_that_asks_only_now_waits_where_it_is(
 ) -> None:
     await record(db, scene, "Foul weather.", message_id=500)
     await record(db, scene, "It is.", message_id=501)
-    assert await history.owe(500, ["marlow"])
+    assert await history.debts.owe(500, ["marlow"])
     assert await waiting(history) == [(500, "marlow")]
     turn = await history.turn_of(500)
     assert turn is not None
     assert turn.position == 500
-    assert not await history.owe(999, ["marlow"])
+    assert not await history.debts.owe(999, ["marlow"])
 
 
 async def test_a_message_that_asks_only_now_comes_after_what_the_persona_said_meanwhile(
@@ -177,7 +177,7 @@ async def test_a_message_that_asks_only_now_comes_after_what_the_persona_said_me
     await ask(db, scene, 501)
     await history.finish(await begun(history, scene), text="Aye", tokens=1, ending=Ending.DONE)
     await record(db, scene, "Good.", message_id=600)
-    assert await history.owe(500, ["marlow"])
+    assert await history.debts.owe(500, ["marlow"])
     said = [turn.text for turn in await history.recent(scene.id, START, END)]
     assert said == ["Question 501", "Aye", "And my horse?", "Good."]
     assert await waiting(history) == [(500, "marlow")]
