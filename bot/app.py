@@ -116,7 +116,7 @@ def facts_of(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
         is_deaf=lambda: not cluster.may_send,
         owed=story.recovery.waiting,
         streams=lambda: service.learnt.limits.streams,
-        windows=lambda: service.learnt.limits.used,
+        windows=lambda: service.learnt.limits.counts.used,
     )
 
 

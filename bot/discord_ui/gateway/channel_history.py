@@ -18,7 +18,8 @@ from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.rounds import Asking, Behind
 from bot.discord_ui.interactions.services import Services
-from bot.discord_ui.posting.rate_limits import Lane, RateLimits
+from bot.discord_ui.posting.lanes import Lane
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import FAILED, UNREADABLE, starter_of
 from bot.story.catching_up import Followed, Written

@@ -88,7 +88,7 @@ class Client(discord.Client):
         super().__init__(
             shard_id=None if shard == WHOLE else shard.number,
             shard_count=None if shard == WHOLE else shard.count,
-            http_trace=learnt.limits.trace(),
+            http_trace=learnt.limits.trace.config(),
             intents=_intents(message_content=message_content, direct=Reach.DIRECT in outside),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -156,7 +156,7 @@ class Client(discord.Client):
         Commands are for all shards, so the first sends them, and all others learn of them.
         """
         assert self.application_id is not None
-        self._service.learnt.limits.set_application_id(self.application_id)
+        self._service.learnt.limits.trace.set_application_id(self.application_id)
         self._beside = [asyncio.create_task(self._note(), name="note what was heard")]
         known_by = self.services, self.application_id
         telling = sync(self.tree, *known_by) if self.shard.is_first else learn(*known_by)

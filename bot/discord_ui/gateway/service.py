@@ -98,7 +98,7 @@ class Service:
         self.beat_at = clock()
         limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
         self.learnt = Learnt(limits)
-        gate = (self.timing.sleep, clock, limits.trace)
+        gate = (self.timing.sleep, clock, limits.trace.config)
         self.identifying = Identifying(self.token, *gate, self.cluster)
         self.reports = Reports(self.shards, self.admin_channel, self.cluster)
         self.story.casting.is_age_restricted = self.shards.is_age_restricted

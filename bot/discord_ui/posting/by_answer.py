@@ -11,7 +11,7 @@ from typing import Final
 import discord
 
 from bot.core.posts.layout import PostRef
-from bot.discord_ui.posting.rate_limits import Lane, answer_lane
+from bot.discord_ui.posting.lanes import Lane, answer_lane
 from bot.discord_ui.posting.request import (
     NewPost,
     PostChange,

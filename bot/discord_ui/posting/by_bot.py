@@ -11,7 +11,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.refusals import forbids_pointing
-from bot.discord_ui.posting.rate_limits import Lane, channel_lane
+from bot.discord_ui.posting.lanes import Lane, channel_lane
 from bot.discord_ui.posting.request import (
     Channel,
     NewPost,

@@ -12,7 +12,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.refusals import Blame, blame
-from bot.discord_ui.posting.rate_limits import Lane, answer_lane
+from bot.discord_ui.posting.lanes import Lane, answer_lane
 from bot.discord_ui.posting.request import PostChange, Request, TokenSpent, read_nothing
 
 TOKEN_LIVES: Final = timedelta(minutes=14)

@@ -15,7 +15,7 @@ import discord
 from bot.core.posts.headings import webhook_name
 from bot.core.posts.layout import PostRef
 from bot.core.posts.refusals import INVALID_FORM, fields_in
-from bot.discord_ui.posting.rate_limits import Lane, webhook_lane
+from bot.discord_ui.posting.lanes import Lane, webhook_lane
 from bot.discord_ui.posting.request import (
     Channel,
     NewPost,

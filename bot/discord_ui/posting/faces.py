@@ -179,7 +179,7 @@ class Faces:
 
     def webhook_posted(self, webhook_id: int, place: Place) -> None:
         """Note that any webhook posted in a place: Discord counts all of a channel together."""
-        self._limits.webhook_posted(webhook_id, place.home_id)
+        self._limits.counts.webhook_posted(webhook_id, place.home_id)
 
     def close(self) -> None:
         """Cancel running tasks."""

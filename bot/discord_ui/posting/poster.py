@@ -15,7 +15,7 @@ from bot.core.posts.pace import Urgency
 from bot.core.scene import Identity, IncomingMessage
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import WebhookRoute
-from bot.discord_ui.posting.rate_limits import Lane
+from bot.discord_ui.posting.lanes import Lane
 from bot.discord_ui.posting.request import (
     Gone,
     NewPost,

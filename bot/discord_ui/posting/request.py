@@ -14,7 +14,7 @@ import discord
 
 from bot.core.posts.layout import PostRef
 from bot.core.posts.pace import Urgency
-from bot.discord_ui.posting.rate_limits import Lane
+from bot.discord_ui.posting.lanes import Lane
 
 T = TypeVar("T")
 Channel = (

@@ -23,7 +23,9 @@ from tenacity import (
 
 from bot.core.posts.pace import Tempo, Urgency
 from bot.core.posts.refusals import PASSING, Blame, blame
-from bot.discord_ui.posting.rate_limits import Lane, RateLimits, return_when_answered
+from bot.discord_ui.posting.early_return import return_when_answered
+from bot.discord_ui.posting.lanes import Lane
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import (
     Barred,
     Gone,

@@ -172,7 +172,7 @@ class Webhooks:
         except (aiohttp.ClientError, discord.RateLimited, OSError):
             return Lack.TROUBLE
         for hook in ours:
-            self._limits.adopt(hook.id, home.id)
+            self._limits.counts.adopt(hook.id, home.id)
         return ours
 
     def _connected(self, hook: discord.Webhook) -> discord.Webhook:

@@ -21,8 +21,8 @@ from bot.core.posts.layout import MOST_ANSWERS, MOST_POSTS, Allowance
 from bot.core.posts.nonces import Purpose, nonce
 from bot.core.posts.pages import shows
 from bot.core.telemetry import Timed, telemetry
+from bot.discord_ui.posting.lanes import Lane
 from bot.discord_ui.posting.poster import Poster
-from bot.discord_ui.posting.rate_limits import Lane
 from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.edit_schedule import EditSchedule
 from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of, signed_under

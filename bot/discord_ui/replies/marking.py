@@ -13,7 +13,7 @@ from bot.core.posts.pace import Urgency
 from bot.core.sharding import Shard
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.faces import Faces
-from bot.discord_ui.posting.rate_limits import ANYWHERE
+from bot.discord_ui.posting.lanes import ANYWHERE
 from bot.discord_ui.posting.request import NotTaken, Request, Unavailable, read_nothing
 from bot.discord_ui.replies.chores import Chores
 from bot.storage.marks import Mark

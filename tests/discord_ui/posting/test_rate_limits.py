@@ -13,7 +13,8 @@ from yarl import URL
 
 from bot.core.posts import invalid_requests
 from bot.core.posts.pace import Urgency
-from bot.discord_ui.posting.rate_limits import Lane, RateLimits, answer_lane, channel_lane, webhook_lane
+from bot.discord_ui.posting.lanes import Lane, answer_lane, channel_lane, webhook_lane
+from bot.discord_ui.posting.rate_limits import RateLimits
 
 
 @dataclass
@@ -68,7 +69,8 @@ def test_the_models_streams_are_left_alone_for_less_time_while_many_stream() -> 
 
 def kept(limits: RateLimits) -> int:
     """How many facts are kept."""
-    return sum(len(each) for each in vars(limits).values() if isinstance(each, Sized))
+    facts = [*vars(limits).values(), *vars(limits.counts).values(), *vars(limits.trace).values()]
+    return sum(len(each) for each in facts if isinstance(each, Sized))
 
 
 def test_of_presses_long_past_nothing_is_kept() -> None:
@@ -89,7 +91,7 @@ def test_claims_that_are_never_used_do_not_pile_up() -> None:
     for _ in range(1000):
         clock.now += 60
         assert limits.claim(Urgency.FINAL, room) == 0
-    (times,) = vars(limits)["_granted"].values()
+    (times,) = vars(limits.counts)["_granted"].values()
     assert len(times) == 1
 
 
@@ -108,7 +110,7 @@ class Wire:
     """aiohttp's reports of edits, one in each of many channels."""
 
     def __init__(self, limits: RateLimits) -> None:
-        self._trace = limits.trace()
+        self._trace = limits.trace.config()
         self._requests: dict[int, SimpleNamespace] = {}
 
     async def begin(self, room: int, url: URL | None = None) -> None:
@@ -193,7 +195,7 @@ async def test_once_discord_has_refused_too_many_only_first_and_last_words_go(
     await wire.answer(1, 404)
     await wire.begin(1)
     await wire.answer(1, 429, X_RateLimit_Scope="shared")
-    assert limits.refused == 50
+    assert limits.trace.refused == 50
     for kind in (Urgency.PREVIEW, Urgency.TYPING, Urgency.CLEARING, Urgency.CATCHING_UP):
         assert limits.seconds(kind, ELSEWHERE) == pytest.approx(605, abs=0.1)
     assert limits.seconds(Urgency.FINAL, ELSEWHERE) < 1.03

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.posts.pace import Urgency
-from bot.discord_ui.posting.rate_limits import RateLimits, answer_lane, channel_lane
+from bot.discord_ui.posting.lanes import answer_lane, channel_lane
+from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Request
 from bot.discord_ui.posting.sender import Sender
 from bot.storage.cluster import Alone
