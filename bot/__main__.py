@@ -28,7 +28,7 @@ from bot.config.doubts import application_id
 from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.schema import Config
-from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
+from bot.discord_ui.gateway.liveness import STALE, WrongToken, heartbeat_file
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
 from bot.terminal.stage import Options
@@ -243,7 +243,7 @@ def invite(context: click.Context, config: Path | None) -> None:
     number = application_id(token.get_secret_value())
     if number is None:
         _fail(HOST.say("cli.no_application"))
-    from bot.discord_ui.gateway.hello import invite_link
+    from bot.discord_ui.gateway.startup_log import invite_link
 
     click.echo(invite_link(number))
 

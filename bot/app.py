@@ -20,7 +20,7 @@ from bot.composition.rules import rules_of
 from bot.config.live import ConfigFile
 from bot.config.schema import Config
 from bot.core.routing import NoReply
-from bot.discord_ui.gateway.signs import STALE, heartbeat_file
+from bot.discord_ui.gateway.liveness import STALE, heartbeat_file
 from bot.llm.connection import trusted
 from bot.ops.facts import Facts, Seat
 from bot.ops.opening import seen
@@ -42,7 +42,7 @@ async def run(settings: ConfigFile) -> None:
         WrongToken, PersonasError, StorageError, WrongVariableError, CannotBeSeen: it cannot start.
     """
     # The library takes as long to import as all else: only Discord needs it.
-    from bot.discord_ui.gateway import client, hello, supervising  # noqa: PLC0415
+    from bot.discord_ui.gateway import client, startup_log, supervisor  # noqa: PLC0415
     from bot.discord_ui.gateway.service import Service, Setup  # noqa: PLC0415
 
     config = settings.current
@@ -60,7 +60,7 @@ async def run(settings: ConfigFile) -> None:
             story=story,
             token=config.discord.token.get_secret_value(),
             heartbeat=heartbeat_file(config.storage.path),
-            hello=hello.Hello(words.listens, words.lacks),
+            startup_log=startup_log.StartupLog(words.listens, words.lacks),
             admin_channel=lambda: settings.current.admin_channel,
             setup=Setup(config.discord.shards, config.discord.webhooks_share_limit),
             cluster=database.cluster,
@@ -79,7 +79,7 @@ async def run(settings: ConfigFile) -> None:
             in_background(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):
             try:
-                await supervising.serve(service, stop)
+                await supervisor.serve(service, stop)
             finally:
                 with suppress(OSError):  # `health` need not wait until it is too old
                     service.heartbeat.unlink(missing_ok=True)

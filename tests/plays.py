@@ -17,7 +17,7 @@ import discord
 from bot.core.notes import rounded
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.routing import Respond
-from bot.discord_ui.gateway.signs import BEAT
+from bot.discord_ui.gateway.liveness import BEAT
 from bot.story.rules import ChannelRule
 from tests.tavern import Tavern
 

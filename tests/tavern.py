@@ -24,8 +24,8 @@ from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.core.settings import Face, Settings, Stream
 from bot.discord_ui.gateway.client import Client
-from bot.discord_ui.gateway.hello import Hello
 from bot.discord_ui.gateway.service import Service, Timing
+from bot.discord_ui.gateway.startup_log import StartupLog
 from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.gate import Gate
@@ -377,7 +377,7 @@ async def open_tavern(
             story(),
             "token",
             folder / "heartbeat",
-            Hello(""),
+            StartupLog(""),
             admin_channel=admin_channel,
             timing=Timing(tempo=tempo),
         )

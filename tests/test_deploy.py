@@ -23,8 +23,8 @@ from jsonschema.validators import validator_for
 from bot.config.loading import SHORT_NAMES
 from bot.config.schema import Config
 from bot.discord_ui.gateway.client import DRAIN
-from bot.discord_ui.gateway.holding import STOPPING
-from bot.discord_ui.gateway.keeping import FAREWELL
+from bot.discord_ui.gateway.reconnecting import FAREWELL
+from bot.discord_ui.gateway.shard_set import STOPPING
 from bot.files.yamlfile import read_file
 from bot.texts.catalogue.hosts import HOSTS
 

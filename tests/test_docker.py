@@ -29,7 +29,7 @@ from packaging.requirements import Requirement
 
 from bot import __version__
 from bot.config.schema import Config
-from bot.discord_ui.gateway.signs import BEAT, STALE
+from bot.discord_ui.gateway.liveness import BEAT, STALE
 from bot.files.yamlfile import read_file
 from tests.standins.discord_wire import WireDiscord
 

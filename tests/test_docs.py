@@ -28,7 +28,7 @@ from bot.core.routing import Respond
 from bot.core.scene import Ending, Participant, Place, Reference, Slice
 from bot.core.settings import CHOICES, TEXTS
 from bot.discord_ui.gateway.client import DRAIN
-from bot.discord_ui.gateway.signs import STALE
+from bot.discord_ui.gateway.liveness import STALE
 from bot.discord_ui.interactions.commands import build_tree
 from bot.discord_ui.interactions.pages import Page
 from bot.discord_ui.interactions.settings import NEEDED

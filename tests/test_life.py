@@ -23,7 +23,7 @@ from bot.core.scene import Ending, Participant, Place, Slice
 from bot.core.servers import Audience, ServerRule
 from bot.core.settings import Face, Settings
 from bot.core.sharding import IDENTIFY_SPACING
-from bot.discord_ui.gateway.signs import WrongToken
+from bot.discord_ui.gateway.liveness import WrongToken
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People

@@ -19,15 +19,15 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-import bot.discord_ui.gateway.keeping
+import bot.discord_ui.gateway.reconnecting
 from bot.composition.story import now, story_on
 from bot.core.posts.pace import Tempo
 from bot.core.scene import END, START, Place, Turn
 from bot.discord_ui.gateway.client import Client
-from bot.discord_ui.gateway.hello import Hello
 from bot.discord_ui.gateway.service import Service, Setup, Timing
-from bot.discord_ui.gateway.supervising import serve
-from bot.discord_ui.gateway.tenure import Tenure
+from bot.discord_ui.gateway.shard_assignment import ShardAssignment
+from bot.discord_ui.gateway.startup_log import StartupLog
+from bot.discord_ui.gateway.supervisor import serve
 from bot.endpoint.meter import TokenMeter
 from bot.llm.client import HttpModel
 from bot.llm.tries import Timeouts
@@ -94,8 +94,8 @@ def _custom_id(post: Message, name: str) -> str | None:
 class QuickClient(Client):
     """The real client, without the library's pause for servers that are slow to appear."""
 
-    def __init__(self, service: Service, tenure: Tenure, *, message_content: bool) -> None:
-        super().__init__(service, tenure, message_content=message_content)
+    def __init__(self, service: Service, assignment: ShardAssignment, *, message_content: bool) -> None:
+        super().__init__(service, assignment, message_content=message_content)
         self._connection.guild_ready_timeout = 0.02
 
 
@@ -156,7 +156,7 @@ class Wired:
             story=story,
             token=self.world.token,
             heartbeat=self.folder / "heartbeat",
-            hello=Hello(""),
+            startup_log=StartupLog(""),
             timing=Timing(self.pauses.sleep, lambda: 1.0, self.clock, self.tempo),
             admin_channel=lambda: self.admins.id if self.admins else None,
             setup=self.setup,
@@ -376,11 +376,11 @@ async def wire(
     patch.setattr(discord.backoff.ExponentialBackoff, "delay", lambda _: 0.0)
     clients: list[Client] = []
 
-    def client(service: Service, tenure: Tenure, *, message_content: bool) -> Client:
-        clients.append(QuickClient(service, tenure, message_content=message_content))
+    def client(service: Service, assignment: ShardAssignment, *, message_content: bool) -> Client:
+        clients.append(QuickClient(service, assignment, message_content=message_content))
         return clients[-1]
 
-    patch.setattr(bot.discord_ui.gateway.keeping, "Client", client)
+    patch.setattr(bot.discord_ui.gateway.reconnecting, "Client", client)
     async with WireDiscord(scale=SCALE, message_content=message_content) as world:
         patch.setattr(Route, "BASE", world.api_base)
         patch.setattr(DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(world.gateway))

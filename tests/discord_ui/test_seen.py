@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import facts_of
 from bot.discord_ui.gateway.heartbeats import Heartbeat
-from bot.discord_ui.gateway.signs import BEAT, STALE
+from bot.discord_ui.gateway.liveness import BEAT, STALE
 from bot.ops.server import listening
 from bot.storage.errors import StorageError
 from tests.standins.m2her import M2her

@@ -21,14 +21,14 @@ from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.catch_up import CatchUp
 from bot.discord_ui.gateway.channel_history import ChannelHistory
 from bot.discord_ui.gateway.listener import Listener
+from bot.discord_ui.gateway.liveness import BEAT
 from bot.discord_ui.gateway.service import Service
 from bot.discord_ui.gateway.sessions import Sessions
-from bot.discord_ui.gateway.signs import BEAT
-from bot.discord_ui.gateway.tenure import OF_HOLDERS, Tenure
-from bot.discord_ui.gateway.unreadable import (
+from bot.discord_ui.gateway.shard_assignment import OF_HOLDERS, ShardAssignment
+from bot.discord_ui.gateway.undecodable import (
     MISREAD,
     Socket,
-    Unreadable,
+    Undecodable,
     answerable,
     log_lost,
     tolerant,
@@ -80,10 +80,12 @@ class Client(discord.Client):
     `identified` is set once a session has begun, `hears` tells whether one is there.
     """
 
-    def __init__(self, service: Service, tenure: Tenure | None = None, *, message_content: bool) -> None:
+    def __init__(
+        self, service: Service, assignment: ShardAssignment | None = None, *, message_content: bool
+    ) -> None:
         """Prepare the client of a shard that requests the message-content intent only where it is granted."""
-        self.tenure = tenure or Tenure.held(WHOLE, service.timing.clock)
-        shard = self.tenure.shard
+        self.assignment = assignment or ShardAssignment.held(WHOLE, service.timing.clock)
+        shard = self.assignment.shard
         outside, learnt = service.story.casting.rules.servers.outside, service.learnt
         super().__init__(
             shard_id=None if shard == WHOLE else shard.number,
@@ -126,13 +128,13 @@ class Client(discord.Client):
         self._sessions = Sessions()
         self._connecting: asyncio.Task[Any] | None = None
         self._reading = ""  # the kind of the gateway's latest event
-        self._connection.parsers = self.tenure.gate(tolerant(self._connection.parsers, self._lost))
+        self._connection.parsers = self.assignment.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
 
     @property
     def shard(self) -> Shard:
         """The shard that it hears."""
-        return self.tenure.shard
+        return self.assignment.shard
 
     @property
     def hears(self) -> bool:
@@ -166,7 +168,7 @@ class Client(discord.Client):
         """Stay connected until the client is closed.
 
         Raises:
-            Unreadable: the library cannot read an event without which there is no session.
+            Undecodable: the library cannot read an event without which there is no session.
         """
         self._connecting = asyncio.current_task()
         try:
@@ -175,7 +177,7 @@ class Client(discord.Client):
             if not self._reading:  # before the first event
                 raise
             text = HOST.say("host.unreadable_start", event=self._reading, reason=where(error))
-            raise Unreadable(text) from error
+            raise Undecodable(text) from error
 
     def give(self) -> None:
         """Begin nothing more: another process has the shard from now on."""
@@ -184,9 +186,9 @@ class Client(discord.Client):
 
     async def drain(self) -> None:
         """Let the running replies finish, and stop those that take too long."""
-        if self.tenure.is_given:
-            await self.tenure.let_finish(self.runner.rest())
-        await self.runner.drain(0 if self.tenure.is_lost else DRAIN)
+        if self.assignment.is_given:
+            await self.assignment.let_finish(self.runner.rest())
+        await self.runner.drain(0 if self.assignment.is_lost else DRAIN)
 
     async def close(self) -> None:
         """Close the connection, and stop the tasks of the client.
@@ -212,7 +214,7 @@ class Client(discord.Client):
         Raises:
             SessionsEnd: in `connect`, for `serve`, which looks at the budget of sessions first.
         """
-        if self.is_closed() or (event in OF_HOLDERS and not self.tenure.is_held):
+        if self.is_closed() or (event in OF_HOLDERS and not self.assignment.is_held):
             return
         if event == "socket_event_type":
             self._reading = str(args[0])
@@ -221,7 +223,7 @@ class Client(discord.Client):
 
     def _lost(self, kind: str, data: Any, error: Exception) -> None:  # noqa: ANN401 - the event's
         """Log an event that could not be read, and answer an interaction."""
-        log_lost(kind, error, self._service.learnt.unreadable)
+        log_lost(kind, error, self._service.learnt.undecodable)
         interaction = answerable(data, self._connection) if kind == "INTERACTION_CREATE" else None
         if interaction is not None:
             self.dispatch("unread_interaction", interaction)
@@ -242,14 +244,14 @@ class Client(discord.Client):
         waits until it gives the shard up.
         """
         self._service.cluster.connected(self.shard.number)
-        await self.tenure.wait()
+        await self.assignment.wait()
         is_first, self._welcomed = not self._welcomed, True
         if is_first:
-            self._service.hello.say(self, self._service.shards)
+            self._service.startup_log.say(self, self._service.shards)
         await self.listener.now_on({guild.id for guild in self.guilds})
         if is_first:
             self.services.moderation.resume(self.shard)
-            await self.listener.mend()
+            await self.listener.repair()
             with suppress(StorageError):  # at the next start, then
                 await self._marker.resume(self.shard)
         await self.catch_up.run(self.listener)
@@ -273,7 +275,7 @@ class Client(discord.Client):
             await refuse(interaction, Sentence("command.broke"))
 
     async def on_misread(self, kind: str, error: Exception) -> None:
-        log_lost(kind, error, self._service.learnt.unreadable)
+        log_lost(kind, error, self._service.learnt.undecodable)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Note that a server is in an outage: nothing of it is told."""

@@ -7,8 +7,8 @@ import asyncio
 import logging
 
 from bot.core.posts.invalid_requests import MOST
+from bot.discord_ui.gateway.liveness import BEAT
 from bot.discord_ui.gateway.service import Service
-from bot.discord_ui.gateway.signs import BEAT
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

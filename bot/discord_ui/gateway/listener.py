@@ -17,7 +17,7 @@ from bot.core.scene import IncomingMessage, Place, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
-from bot.discord_ui.gateway.mending import Mending
+from bot.discord_ui.gateway.repairs import Repairs
 from bot.discord_ui.interactions.asking import persona_menu, why_no_reply
 from bot.discord_ui.interactions.opener import before_reply
 from bot.discord_ui.interactions.services import Services
@@ -62,7 +62,7 @@ class Listener:
         """
         self._client = client
         self._applications = applications
-        self._mending = Mending(client, services, unfinished, self._answer)
+        self._repairs = Repairs(client, services, unfinished, self._answer)
         self._services = services
         self._story = services.story
         self._gaps = services.story.catching_up.gaps(services.shard)
@@ -266,13 +266,13 @@ class Listener:
             # The other posts may just be going too: into those that are left, and into no new one.
             await view.show(state.turn.text, notices, final=True, status=status, overtaken=lambda: True)
 
-    async def mend(self) -> None:
+    async def repair(self) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice."""
-        await self._mending.mend()
+        await self._repairs.repair()
 
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who has waited since before, or tell them; return how many replies begin."""
-        return await self._mending.settle(channel_id)
+        return await self._repairs.settle(channel_id)
 
     async def _wants_answer(self, incoming: IncomingMessage) -> bool:
         """Return whether a person waits for an answer, though nothing can be stored."""

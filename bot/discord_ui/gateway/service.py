@@ -11,10 +11,10 @@ from pathlib import Path
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
 from bot.core.sharding import Shard
-from bot.discord_ui.gateway.hello import Hello
 from bot.discord_ui.gateway.identifying import Identifying
 from bot.discord_ui.gateway.reports import Reports
 from bot.discord_ui.gateway.shards import Shards
+from bot.discord_ui.gateway.startup_log import StartupLog
 from bot.discord_ui.posting.learnt import Learnt
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
@@ -64,7 +64,7 @@ class Service:
         story: the story.
         token: Discord's secret; it goes to the library and nowhere else.
         heartbeat: the file touched while all connections are alive.
-        hello: the start-up lines.
+        startup_log: the start-up lines.
         unfinished: the replies that a crash cut off, for the client of their shard to repair.
         admin_channel: returns the channel for reports to admins; None for none.
         timing: the passing of time.
@@ -80,7 +80,7 @@ class Service:
     story: Story
     token: str = field(repr=False)
     heartbeat: Path
-    hello: Hello
+    startup_log: StartupLog
     unfinished: list[Unfinished] = field(default_factory=list)
     admin_channel: Callable[[], int | None] = lambda: None
     timing: Timing = field(default_factory=Timing)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.scene import Place
 from bot.core.sharding import shard_number
-from bot.discord_ui.gateway.signs import BEAT
+from bot.discord_ui.gateway.liveness import BEAT
 from bot.discord_ui.inbound import age_restricted
 
 if TYPE_CHECKING:

@@ -123,7 +123,7 @@ class Faces:
             ),
         )
 
-    def mending(self, left: Unfinished, channel: Channel, voice: Voice) -> Poster:
+    def repairing(self, left: Unfinished, channel: Channel, voice: Voice) -> Poster:
         """Return the poster that completes the posts of a reply that a crash cut off."""
         hooks = [*(post.hook_id for post in left.posts), *(page.hook_id for page in left.planned)]
         since = discord.utils.time_snowflake(left.turn.created_at - CLOCKS_APART)

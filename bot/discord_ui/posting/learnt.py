@@ -23,7 +23,7 @@ class Learnt:
         applications: the applications of webhooks of which Discord was asked; None for those that none made.
         fallen: the places whose people were told that the bot's own face stands in for a persona's.
         servers: what is known of servers.
-        unreadable: the kinds of events that the library could not read.
+        undecodable: the kinds of events that the library could not read.
         command_ids: the id of each slash command by its name; none until they are known.
     """
 
@@ -34,5 +34,5 @@ class Learnt:
     applications: dict[int, int | None] = field(default_factory=dict)
     fallen: set[int] = field(default_factory=set)
     servers: Acquaintance = field(default_factory=Acquaintance)
-    unreadable: set[str] = field(default_factory=set)
+    undecodable: set[str] = field(default_factory=set)
     command_ids: dict[str, int] = field(default_factory=dict)

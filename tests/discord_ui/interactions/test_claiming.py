@@ -12,7 +12,7 @@ import pytest
 import bot.discord_ui
 from bot.core.sharding import Shard
 from bot.discord_ui.gateway.client import Client
-from bot.discord_ui.gateway.tenure import Tenure
+from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.discord_ui.interactions.commands import Tree
 from bot.discord_ui.interactions.controls import CONTROLS
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
@@ -95,12 +95,12 @@ def test_every_way_in_asks_whether_it_is_this_processs() -> None:
 
 def test_beside_its_holder_a_process_keeps_uses_as_long_as_discord_waits_for_an_answer() -> None:
     now, heard = [0.0], list[str]()
-    tenure = Tenure(Shard(0, 1), lambda: now[0])
-    parsers = tenure.gate({"INTERACTION_CREATE": heard.append, "MESSAGE_CREATE": heard.append})
+    assignment = ShardAssignment(Shard(0, 1), lambda: now[0])
+    parsers = assignment.gate({"INTERACTION_CREATE": heard.append, "MESSAGE_CREATE": heard.append})
     parsers["INTERACTION_CREATE"]("a press")
     parsers["MESSAGE_CREATE"]("a message")
     now[0] = 5.0
     parsers["INTERACTION_CREATE"]("another press")
     now[0] = 6.5
-    tenure.take()
+    assignment.take()
     assert heard == ["a message", "another press"]

@@ -212,8 +212,8 @@ async def test_after_a_kill_the_next_start_leaves_nothing_half(
     await tavern.quiet()
     assert marked(tavern) == ([] if back else [f"{tavern.mention} what now?"])
     listener = tavern.bot.listener  # type: ignore[attr-defined]
-    listener._mending._unfinished[:] = unfinished
-    await listener.mend()
+    listener._repairs._unfinished[:] = unfinished
+    await listener.repair()
     assert tavern.posts(tavern.bound) == ([FIRST] if back else [line(tavern)])
     assert labels(tavern, post) == (["↻ Again", "⋯ More"] if back else ["Redo"])
     assert await story.recovery.interrupted(terminal=False) == []

@@ -42,7 +42,7 @@ Answer = Callable[[Heard, IncomingMessage, discord.Message, Channel], Coroutine[
 """Shows the replies that a message asks for."""
 
 
-class Mending:
+class Repairs:
     """The repair after a crash, for one client."""
 
     def __init__(
@@ -64,17 +64,17 @@ class Mending:
         self._voices = services.voices
         self._servers = services.servers
 
-    async def mend(self) -> None:
+    async def repair(self) -> None:
         """Show what is stored of the replies that a crash cut off, with a notice."""
         with self._runner.at_work():
             async with self._one_at_a_time:
-                await self._mend_all()
+                await self._repair_all()
 
-    async def _mend_all(self) -> None:
+    async def _repair_all(self) -> None:
         for left in [each for each in self._unfinished if self._shard.holds(each.place.guild_id)]:
             try:
                 if not await self._covers(left):
-                    await self._mend(left)
+                    await self._repair(left)
             except Unavailable as error:
                 log.info(HOST.say("host.not_mended", channel=left.place.channel_id, reason=error))
                 continue
@@ -117,7 +117,7 @@ class Mending:
         if removal is None or removal.kind not in kinds or not await self._is_served(left.place):
             return False
         channel = self._client.get_partial_messageable(left.place.channel_id, guild_id=left.place.guild_id)
-        poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
+        poster = self._faces.repairing(left, channel, await self._voices.lookup(left.place))
         record = self._story.recovery.record(left.turn, left.posts)
         if removal.kind is Removed.UNDONE:
             is_first = is_first_reply(removal, left.turn)
@@ -126,7 +126,7 @@ class Mending:
             await cover(left.turn.id, left.posts, poster, record, Sentence("player.covered"))
         return True
 
-    async def _mend(self, left: Unfinished) -> None:
+    async def _repair(self, left: Unfinished) -> None:
         if not await self._is_served(left.place):
             return
         # Archived threads are not in the cache, but their messages can be edited.
@@ -147,10 +147,10 @@ class Mending:
         if not text.strip() and not (left.posts and cut):
             # Where a page may have been posted and cannot be found, nobody is told either.
             if cut and can_be_found:
-                await self._mend_silence(left, channel)
+                await self._repair_silence(left, channel)
             return
         record = self._story.recovery.record(left.turn, left.posts)
-        poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
+        poster = self._faces.repairing(left, channel, await self._voices.lookup(left.place))
         view = PostView(left.turn, poster, record, posts=left.posts, planned=left.planned)
         state = await self._story.revision.turns.state(left.turn.id)
         if state is None:  # deleted meanwhile
@@ -181,7 +181,7 @@ class Mending:
             return False
         return True
 
-    async def _mend_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
+    async def _repair_silence(self, left: Unfinished, channel: discord.PartialMessageable) -> None:
         """Tell who asked that the bot was restarted before the first word, if they still wait."""
         if left.asked is None or not self._is_member(left.place):
             return
@@ -202,7 +202,7 @@ class Mending:
         if persona is None or state is None:
             return
         if left.planned:  # the notice itself may have been posted
-            poster = self._faces.mending(left, channel, await self._voices.lookup(left.place))
+            poster = self._faces.repairing(left, channel, await self._voices.lookup(left.place))
         else:
             poster = await self._faces.poster(cast, left.place, channel, lambda: persona)
         answered = Answered((_as_message(owed.turn, left.place),), points=True)

@@ -27,7 +27,7 @@ PERMISSIONS = discord.Permissions(
 """What the invite link asks for; embeds and files are for future features. Never Manage Messages."""
 
 
-class Hello:
+class StartupLog:
     """The start-up lines, once for all shards."""
 
     def __init__(self, listens: str, lacks: tuple[str, ...] = ()) -> None:

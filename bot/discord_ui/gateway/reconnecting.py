@@ -17,9 +17,9 @@ import discord
 from bot.core.sharding import Closing, closing_of
 from bot.discord_ui.gateway.client import Client
 from bot.discord_ui.gateway.identifying import Advice
+from bot.discord_ui.gateway.liveness import WrongToken
 from bot.discord_ui.gateway.service import Service
-from bot.discord_ui.gateway.signs import WrongToken
-from bot.discord_ui.gateway.tenure import Tenure
+from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.texts.sentences import HOST
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ class Divided(Exception):  # noqa: N818 - says what it is
         self.closing = closing
 
 
-class Pauses:
+class Backoff:
     """The pauses after failures of one kind: the longer, the more there were in a row."""
 
     def __init__(self, service: Service, ends: asyncio.Event) -> None:
@@ -65,21 +65,21 @@ class Pauses:
         await unless(self._ends, self._timing.sleep(pause))
 
 
-async def keep(service: Service, tenure: Tenure) -> None:
-    """Keep a shard connected until its tenure ends, with a new client after each loss.
+async def keep_connected(service: Service, assignment: ShardAssignment) -> None:
+    """Keep a shard connected until its assignment ends, with a new client after each loss.
 
     Raises:
         WrongToken: Discord rejects the token.
         Divided: Discord wants another number of shards.
     """
-    shard, ends = tenure.shard, tenure.ends
-    pauses, lost_at = Pauses(service, ends), -math.inf
+    shard, ends = assignment.shard, assignment.ends
+    backoff, lost_at = Backoff(service, ends), -math.inf
     while not ends.is_set():
         began = asyncio.get_running_loop().time()
         try:
             advice = await unless(ends, service.identifying.advice(shard.count, lost_at))
             if advice is not None:
-                await _live(service, tenure, advice)
+                await _live(service, assignment, advice)
         except discord.LoginFailure as error:
             raise WrongToken from error
         except Exception as error:
@@ -89,13 +89,13 @@ async def keep(service: Service, tenure: Tenure) -> None:
             if closing is not None:
                 raise Divided(closing, reason_of(error)) from error
             lost_at = asyncio.get_running_loop().time()
-            await pauses.after(error, began)
+            await backoff.after(error, began)
 
 
-async def _live(service: Service, tenure: Tenure, advice: Advice) -> None:
-    """Run one client until it fails or its tenure ends, then let it finish its replies."""
-    shard, ends = tenure.shard, tenure.ends
-    client = Client(service, tenure, message_content=advice.message_content)
+async def _live(service: Service, assignment: ShardAssignment, advice: Advice) -> None:
+    """Run one client until it fails or its assignment ends, then let it finish its replies."""
+    shard, ends = assignment.shard, assignment.ends
+    client = Client(service, assignment, message_content=advice.message_content)
     line = service.identifying.line(shard.number)
     if not await unless(ends, line.acquire()):
         return

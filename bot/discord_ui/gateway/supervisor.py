@@ -12,11 +12,11 @@ import discord
 
 from bot.core.sharding import count_after
 from bot.discord_ui.gateway.heartbeats import Heartbeat
-from bot.discord_ui.gateway.holding import Holder
 from bot.discord_ui.gateway.identifying import Advice
-from bot.discord_ui.gateway.keeping import Divided, Pauses, unless
+from bot.discord_ui.gateway.liveness import BEAT, WrongToken
+from bot.discord_ui.gateway.reconnecting import Backoff, Divided, unless
 from bot.discord_ui.gateway.service import Service
-from bot.discord_ui.gateway.signs import BEAT, WrongToken
+from bot.discord_ui.gateway.shard_set import ShardSet
 from bot.discord_ui.replies.moderation_log import tell_lost
 from bot.texts.sentences import HOST
 
@@ -33,7 +33,7 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
         asyncio.create_task(Heartbeat(service).go_on(), name="sign of life"),
         asyncio.create_task(service.cluster.keep(), name="leases"),
     }
-    pauses, lost_at = Pauses(service, stop), -math.inf
+    backoff, lost_at = Backoff(service, stop), -math.inf
     divided: Divided | None = None
     is_joined = False
     try:
@@ -51,7 +51,7 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
                         telling = _tell_division(service, held, count)
                         beside.add(asyncio.create_task(telling, name="tell of shards"))
                     divided = None
-                    await Holder(service, count, stop).hold()
+                    await ShardSet(service, count, stop).run()
             except discord.LoginFailure as error:
                 raise WrongToken from error
             except WrongToken:
@@ -59,7 +59,7 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
             except Exception as error:  # noqa: BLE001 - it is logged
                 divided = error if isinstance(error, Divided) else divided
                 lost_at = asyncio.get_running_loop().time()
-                await pauses.after(error, began)
+                await backoff.after(error, began)
         for server_id, lines in service.learnt.servers.log_lines.items():
             tell_lost(server_id, len(lines))
     finally:

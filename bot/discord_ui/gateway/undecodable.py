@@ -51,7 +51,7 @@ UNNAMED: Final = "frame"
 _EVENT_NAME: Final = re.compile(r"[A-Z][A-Z_]{,60}")
 
 
-class Unreadable(Exception):  # noqa: N818 - says what it is
+class Undecodable(Exception):  # noqa: N818 - says what it is
     """The library cannot read an event without which there is no session."""
 
 

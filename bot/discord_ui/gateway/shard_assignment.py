@@ -44,7 +44,7 @@ class _State(Enum):
     LOST = "lost"
 
 
-class Tenure:
+class ShardAssignment:
     """A shard as this process has it.
 
     Attributes:
@@ -63,11 +63,11 @@ class Tenure:
         self._kept: deque[tuple[float, Parser, Any]] = deque()
 
     @classmethod
-    def held(cls, shard: Shard, clock: Callable[[], float]) -> "Tenure":
+    def held(cls, shard: Shard, clock: Callable[[], float]) -> "ShardAssignment":
         """Return one that has its shard."""
-        tenure = cls(shard, clock)
-        tenure.take()
-        return tenure
+        assignment = cls(shard, clock)
+        assignment.take()
+        return assignment
 
     @property
     def is_held(self) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.discord_ui.gateway.unreadable import HIGHEST_ID, tolerant
+from bot.discord_ui.gateway.undecodable import HIGHEST_ID, tolerant
 
 ABOVE = str(HIGHEST_ID + 1)
 

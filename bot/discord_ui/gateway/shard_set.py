@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Any, Final
 
 from bot.core.sharding import Shard
-from bot.discord_ui.gateway.keeping import Divided, keep, unless
+from bot.discord_ui.gateway.reconnecting import Divided, keep_connected, unless
 from bot.discord_ui.gateway.service import Service
-from bot.discord_ui.gateway.tenure import Tenure
+from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.storage.cluster import Holding
 from bot.storage.errors import StorageError
 from bot.texts.sentences import HOST
@@ -35,7 +35,7 @@ _AGAIN: Final = 1.0
 """Seconds until the cluster is asked again, and until it is tried again to take up what others have left."""
 
 
-class Holder:
+class ShardSet:
     """The shards of a process, as long as their number stays."""
 
     def __init__(self, service: Service, count: int, stop: asyncio.Event) -> None:
@@ -44,14 +44,14 @@ class Holder:
         self._cluster = service.cluster
         self._count = count
         self._stop = stop
-        self._tenures: dict[int, Tenure] = {}
-        self._keeping: dict[asyncio.Task[None], Tenure] = {}
-        self._taking: set[Tenure] = set()
+        self._assignments: dict[int, ShardAssignment] = {}
+        self._keeping: dict[asyncio.Task[None], ShardAssignment] = {}
+        self._taking: set[ShardAssignment] = set()
         self._beside: set[asyncio.Task[None]] = set()
         self._giving: set[asyncio.Task[None]] = set()
         self._ended = self._cluster.holding.ended
 
-    async def hold(self) -> None:
+    async def run(self) -> None:
         """Stay connected until the stop, another number of shards, or others that take this process for dead.
 
         Raises:
@@ -100,52 +100,54 @@ class Holder:
             return False
         if holding.count != self._count:
             return False
-        for number in sorted(self._tenures.keys() - holding.held - holding.adopted):
+        for number in sorted(self._assignments.keys() - holding.held - holding.adopted):
             self._give(number)
-        for number in sorted((holding.held | holding.adopted) - self._tenures.keys()):
+        for number in sorted((holding.held | holding.adopted) - self._assignments.keys()):
             self._begin(number, is_free=number in holding.held)
         self._take(holding)
         return True
 
     def _begin(self, number: int, *, is_free: bool) -> None:
         """Connect with a shard; one without a holder only once what is left of it is taken up."""
-        tenure = self._tenures[number] = Tenure(Shard(number, self._count), self._service.timing.clock)
-        keeping = self._keep(tenure, is_free=is_free)
+        assignment = self._assignments[number] = ShardAssignment(
+            Shard(number, self._count), self._service.timing.clock
+        )
+        keeping = self._keep(assignment, is_free=is_free)
         task = asyncio.create_task(keeping, name=f"shard {number} of {self._count}")
-        self._keeping[task] = tenure
+        self._keeping[task] = assignment
 
-    async def _keep(self, tenure: Tenure, *, is_free: bool) -> None:
+    async def _keep(self, assignment: ShardAssignment, *, is_free: bool) -> None:
         if is_free:
-            await unless(tenure.ends, tenure.wait())
-        await keep(self._service, tenure)
-        if tenure.is_given:
-            again = self._tenures.get(tenure.shard.number)
+            await unless(assignment.ends, assignment.wait())
+        await keep_connected(self._service, assignment)
+        if assignment.is_given:
+            again = self._assignments.get(assignment.shard.number)
             if again is None:
-                await self._service.hand_on(tenure.shard, unfinished=True)
+                await self._service.hand_on(assignment.shard, unfinished=True)
             elif again.is_held:
                 self._also(self._take_up(again))
 
     def _give(self, number: int) -> None:
         """Begin nothing more in a shard, and let another process have it then."""
-        tenure = self._tenures.pop(number)
+        assignment = self._assignments.pop(number)
         self._service.shards.give(number)
-        tenure.give()
-        if not tenure.is_given and tenure not in self._taking:  # it was beside another
+        assignment.give()
+        if not assignment.is_given and assignment not in self._taking:  # it was beside another
             return
-        giving = asyncio.create_task(self._release(tenure), name=f"give shard {number}")
+        giving = asyncio.create_task(self._release(assignment), name=f"give shard {number}")
         self._giving.add(giving)
         giving.add_done_callback(self._giving.discard)
 
-    async def _release(self, tenure: Tenure) -> None:
+    async def _release(self, assignment: ShardAssignment) -> None:
         """Leave to the next what it is to do, and the shard; then what comes to be owed while replies end."""
-        await self._service.hand_on(tenure.shard)
-        await self._cluster.release(tenure.shard.number)
-        self._also(self._hand_on(tenure))
+        await self._service.hand_on(assignment.shard)
+        await self._cluster.release(assignment.shard.number)
+        self._also(self._hand_on(assignment))
 
-    async def _hand_on(self, tenure: Tenure) -> None:
-        keeping = {task for task, each in self._keeping.items() if each is tenure and not task.done()}
-        while keeping and tenure.shard.number not in self._tenures:
-            await self._service.hand_on(tenure.shard)
+    async def _hand_on(self, assignment: ShardAssignment) -> None:
+        keeping = {task for task, each in self._keeping.items() if each is assignment and not task.done()}
+        while keeping and assignment.shard.number not in self._assignments:
+            await self._service.hand_on(assignment.shard)
             _, keeping = await asyncio.wait(keeping, timeout=_AGAIN)
 
     def _take(self, holding: Holding) -> None:
@@ -153,30 +155,30 @@ class Holder:
         others_left, self._ended = holding.ended != self._ended, holding.ended
         for number in sorted(holding.held):
             self._service.shards.take(number)
-            tenure = self._tenures[number]
-            if tenure.is_beside and tenure not in self._taking:
-                self._taking.add(tenure)
-                self._also(self._take_one(tenure))
+            assignment = self._assignments[number]
+            if assignment.is_beside and assignment not in self._taking:
+                self._taking.add(assignment)
+                self._also(self._take_one(assignment))
             elif others_left:
-                self._also(self._take_up(tenure))
+                self._also(self._take_up(assignment))
 
-    async def _take_one(self, tenure: Tenure) -> None:
-        await self._take_up(tenure, shows=False)  # it is shown as soon as the client is ready
-        tenure.take()
-        self._taking.discard(tenure)
+    async def _take_one(self, assignment: ShardAssignment) -> None:
+        await self._take_up(assignment, shows=False)  # it is shown as soon as the client is ready
+        assignment.take()
+        self._taking.discard(assignment)
 
-    async def _take_up(self, tenure: Tenure, *, shows: bool = True) -> None:
+    async def _take_up(self, assignment: ShardAssignment, *, shows: bool = True) -> None:
         """Close the replies that are left in a shard, and show and answer what is due, as at a start."""
-        while not tenure.ends.is_set():
+        while not assignment.ends.is_set():
             try:
-                await self._service.take_up(tenure.shard)
+                await self._service.take_up(assignment.shard)
                 break
             except StorageError as error:
-                log.warning(HOST.say("host.not_taken_up", shard=tenure.shard.number, reason=error))
+                log.warning(HOST.say("host.not_taken_up", shard=assignment.shard.number, reason=error))
                 await self._service.timing.sleep(_AGAIN)
-        client = self._service.shards.client(tenure.shard.number)
+        client = self._service.shards.client(assignment.shard.number)
         if shows and client is not None:
-            await client.listener.mend()
+            await client.listener.repair()
             await client.listener.settle()
 
     def _also(self, work: Coroutine[None, None, None]) -> None:
@@ -190,14 +192,14 @@ class Holder:
         """Give each shard to a process that gets ready for it, if there is any."""
         with suppress(TimeoutError):
             async with asyncio.timeout(HANDING_OVER):
-                while self._tenures and await self._cluster.drain() and self._follow():
+                while self._assignments and await self._cluster.drain() and self._follow():
                     await self._change(within=_AGAIN)
         if self._giving:
             await asyncio.wait(self._giving, timeout=RELEASING)
 
     async def _end(self, latest: float) -> None:
         """End all connections: those that are given up once their replies have ended, or at `latest`."""
-        for each in self._tenures.values():
+        for each in self._assignments.values():
             each.ends.set()
         for task in tuple(self._beside):
             task.cancel()
