@@ -115,8 +115,8 @@ def facts_of(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
         is_draining=stop.is_set,
         is_deaf=lambda: not cluster.may_send,
         owed=story.recovery.waiting,
-        streams=lambda: service.learnt.limits.streams,
-        windows=lambda: service.learnt.limits.counts.used,
+        streams=lambda: service.discord_state.limits.streams,
+        windows=lambda: service.discord_state.limits.counts.used,
     )
 
 

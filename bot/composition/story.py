@@ -23,7 +23,6 @@ from bot.story.casting import Casting
 from bot.story.catching_up import CatchingUp
 from bot.story.covering import Covering
 from bot.story.departures import Departures
-from bot.story.elsewhere import Elsewhere
 from bot.story.floor import Floor
 from bot.story.hearing import Hearing
 from bot.story.inspector import Inspector
@@ -34,6 +33,7 @@ from bot.story.lorebooks import Lorebooks
 from bot.story.memory import MemoryControl
 from bot.story.mentions import Mentions
 from bot.story.notices import Notices
+from bot.story.other_processes import OtherProcesses
 from bot.story.pictures import Pictures
 from bot.story.privacy import Privacy
 from bot.story.profiles import Profiles
@@ -92,7 +92,7 @@ def story_on(
     database.overtaken.append(recaps.overtaken)
     prompter = Prompter(stores, casting, ladder, meter, recaps)
     replies = ReplyServices(model, stores.history, stores.swipes, meter, stores.preferences, spending, now)
-    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now), Elsewhere(database.cluster))
+    floor = recaps.floor = Floor(replies, ReplyLimit(casting, now), OtherProcesses(database.cluster))
     tryouts = Tryouts(replies, casting, prompter, floor.limit)
     notices = Notices(stores.scenes, stores.history, now)
     revision = Revision(floor, casting, prompter, stores, now)

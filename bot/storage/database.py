@@ -29,7 +29,7 @@ _IS_LISTED = "SELECT 1 FROM process WHERE id = ?"
 class Transaction:
     """A transaction of the database; valid inside its `async with` only.
 
-    `observers` and `overtaken` are the database's; `bot.storage.settled` and `bot.storage.recaps` call them.
+    `observers` and `overtaken` are the database's; `bot.storage.derived` and `bot.storage.recaps` call them.
     `writer` is the number of the process that writes.
     """
 
@@ -81,7 +81,7 @@ class _Waiting:
 class Database:
     """An open database, made by `open`.
 
-    `observers` are called when a turn settles, inside its transaction (`bot.storage.settled`). So are
+    `observers` are called when a turn settles, inside its transaction (`bot.storage.derived`). So are
     `overtaken`, with the id of a scene whose recaps do not hold anymore (`bot.storage.recaps`), even if the
     transaction fails then.
 

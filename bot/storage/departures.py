@@ -12,7 +12,7 @@ from typing import Final
 from bot.core.sharding import WHOLE, Shard
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
-from bot.storage.settled import turn_leaves, turn_settled
+from bot.storage.derived import turn_leaves, turn_settled
 
 STEP: Final = 200
 """The most turns that are deleted in one transaction: others wait for some milliseconds only."""

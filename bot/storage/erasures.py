@@ -16,10 +16,10 @@ from bot.storage.aliases import make_alias
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.derived import turn_settled
 from bot.storage.engine import Row
 from bot.storage.personal_data import BEING_WRITTEN, STEPS
 from bot.storage.recaps import overtake_from, tell_overtaken
-from bot.storage.settled import turn_settled
 from bot.storage.subject_access import PIECE
 
 LISTED: Final = 1000

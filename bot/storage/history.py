@@ -24,6 +24,7 @@ from bot.storage.columns import storable, to_ms
 from bot.storage.costs import Costs, Spent, spend_on_reply
 from bot.storage.database import Database, Transaction
 from bot.storage.debts import Debts, answer, owe
+from bot.storage.derived import turn_added, turn_leaves, turn_settled
 from bot.storage.engine import Row
 from bot.storage.people import persona_speaker, spoke_as_in
 from bot.storage.positions import message_position, next_position
@@ -33,7 +34,6 @@ from bot.storage.removals import keep_due
 from bot.storage.requests import Requests
 from bot.storage.retractions import Retraction, retract
 from bot.storage.rows import POSTS, TURN, posts_of, turn_of
-from bot.storage.settled import turn_added, turn_leaves, turn_settled
 from bot.storage.steering import forget_steering, release, take
 from bot.storage.swipes import close_stale, revert, settle
 from bot.storage.targets import target_columns, targets_in

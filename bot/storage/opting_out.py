@@ -11,11 +11,11 @@ from typing import Final
 
 from bot.storage.columns import from_ms
 from bot.storage.database import Database
+from bot.storage.derived import turn_settled
 from bot.storage.marks import mark_again
 from bot.storage.personal_data import OPTING_OUT
 from bot.storage.preferences import OPT_IN, OPT_OUT
 from bot.storage.recaps import tell_overtaken
-from bot.storage.settled import turn_settled
 from bot.storage.subject_access import PIECE, SubjectAccess
 
 _OPT_IN: Final = """

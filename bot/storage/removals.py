@@ -15,11 +15,11 @@ from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
 from bot.storage.debts import cancel
+from bot.storage.derived import turn_settled
 from bot.storage.marks import set_marks
 from bot.storage.people import spoke_as_in
 from bot.storage.recaps import overtake_from
 from bot.storage.rows import turn_of
-from bot.storage.settled import turn_settled
 from bot.storage.steering import Steer, steer, unsay
 from bot.storage.swipes import shown
 

@@ -14,8 +14,8 @@ from bot.core.scene import Place
 from bot.storage.aliases import let_go
 from bot.storage.columns import from_ms, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.derived import turn_aged
 from bot.storage.rows import place_of
-from bot.storage.settled import turn_aged
 
 PIECE: Final = 200
 """Turns that are deleted in one transaction."""

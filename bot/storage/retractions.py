@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bot.core.scene import Ending
 from bot.storage.database import Transaction
+from bot.storage.derived import turn_leaves
 from bot.storage.rows import TURN, posts_of, turn_of
-from bot.storage.settled import turn_leaves
 from bot.storage.swipes import cut, moved, revert, settle
 
 

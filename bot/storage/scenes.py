@@ -11,13 +11,13 @@ from bot.core.scene import END, Ending, Identity, Place, Position, Scene, Turn
 from bot.storage.branches import root, stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.derived import turn_settled
 from bot.storage.engine import Row
 from bot.storage.landmarks import first_landmark
 from bot.storage.people import persona_speaker
 from bot.storage.pins import carry
 from bot.storage.positions import next_position
 from bot.storage.rows import place_of
-from bot.storage.settled import turn_settled
 
 _SCENE = """
 SELECT scene.*, place.parent_id, place.guild_id, place.category_id, place.scene_id AS playing_id

@@ -8,10 +8,10 @@ from typing import Self
 
 from bot.storage.archives import Archives
 from bot.storage.blocks import BlockStore
+from bot.storage.catching_up import CatchUpStore
 from bot.storage.database import Database
 from bot.storage.departures import Departures
 from bot.storage.erasures import Erasures
-from bot.storage.heard import HeardMessages
 from bot.storage.history import History
 from bot.storage.marks import Marks
 from bot.storage.opting_out import OptOuts
@@ -77,7 +77,7 @@ class Stores:
         reminders: the old turns that replies are reminded of.
         personas: the personas that servers have of their own.
         records: what goes in, out and away across all tables.
-        heard: the messages that were heard.
+        catching_up: what the bot has heard, and what it missed.
     """
 
     history: History
@@ -95,7 +95,7 @@ class Stores:
     reminders: Reminders
     personas: ServerPersonas
     records: RecordStores
-    heard: HeardMessages
+    catching_up: CatchUpStore
 
     @classmethod
     def on(cls, db: Database) -> Self:
@@ -115,7 +115,7 @@ class Stores:
             recaps=Recaps(db),
             reminders=Reminders(db),
             personas=ServerPersonas(db),
-            heard=HeardMessages(db),
+            catching_up=CatchUpStore(db),
             records=RecordStores(
                 departures=Departures(db),
                 transfers=Transfers(db),

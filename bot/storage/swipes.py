@@ -12,9 +12,9 @@ from typing import Final
 from bot.core.scene import Ending, Participant, Post, Turn
 from bot.storage.columns import storable
 from bot.storage.database import Database, Transaction
+from bot.storage.derived import turn_settled
 from bot.storage.engine import Row
 from bot.storage.rows import TURN, posts_of, turn_of
-from bot.storage.settled import turn_settled
 from bot.storage.writers import ours
 
 _BEFORE: Final = 0

@@ -15,11 +15,11 @@ from bot.core.scene import END, Ending, Identity, Participant, Place, Position, 
 from bot.storage.branches import stretches
 from bot.storage.columns import from_ms, storable, to_ms
 from bot.storage.database import Database, Transaction
+from bot.storage.derived import turn_settled
 from bot.storage.engine import Value
 from bot.storage.positions import next_position
 from bot.storage.rows import speaker_of, turn_of
 from bot.storage.scenes import add
-from bot.storage.settled import turn_settled
 
 _CAST = """
 SELECT user_id, character, persona_key, name, count(*) AS turns,

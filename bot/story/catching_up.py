@@ -14,7 +14,7 @@ from bot.core.access import EVERYBODY
 from bot.core.catching_up import Bounds, Differences, Gap, Listing, Missed, differences, wanted
 from bot.core.scene import IncomingMessage, Place
 from bot.core.sharding import Shard
-from bot.storage.heard import Played
+from bot.storage.catching_up import Played
 from bot.storage.stores import Stores
 from bot.story.casting import Casting
 from bot.story.gaps import Gaps
@@ -77,7 +77,7 @@ class CatchingUp:
         self._casting = casting
         self._history = stores.history
         self._scenes = stores.scenes
-        self._heard = stores.heard
+        self._heard = stores.catching_up
         self._settings = stores.settings
         self._clock = clock
         self._gaps: dict[Shard, Gaps] = {}

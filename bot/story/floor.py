@@ -18,8 +18,8 @@ from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
 from bot.story.casting import ChannelCast
-from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.latest import keep_latest
+from bot.story.other_processes import OtherProcesses, Stop
 from bot.story.pacing import Pacing
 from bot.story.prompt_fallbacks import PromptFallbacks
 from bot.story.reply import OpenTurn, Reply
@@ -49,10 +49,10 @@ class AnsweredBy:
 class Floor:
     """The floors of all channels. One instance serves all use cases."""
 
-    def __init__(self, services: ReplyServices, limit: ReplyLimit, elsewhere: Elsewhere) -> None:
-        """Write replies with `services`; each counts for `limit`. What stops is told `elsewhere` too."""
+    def __init__(self, services: ReplyServices, limit: ReplyLimit, others: OtherProcesses) -> None:
+        """Write replies with `services`; each counts for `limit`. What stops is told the `others` too."""
         self.limit = limit
-        self.elsewhere = elsewhere
+        self.others = others
         self.spending = services.spending
         self.pacing = Pacing(services.clock)
         self._services = services
@@ -210,7 +210,7 @@ class Floor:
         Return whether any of it was for others than the person who wants that.
         """
         stopped = self._hush(*place.key)
-        self.elsewhere.tell(Stop.PLACE, *place.key)
+        self.others.tell(Stop.PLACE, *place.key)
         return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
 
     def _hush(self, *key: int) -> list[Reply]:
@@ -225,7 +225,7 @@ class Floor:
     def close(self, channel_id: int) -> None:
         """End all replies of a channel and its threads, or of a thread, whose posts are deleted with it."""
         self._close(channel_id)
-        self.elsewhere.tell(Stop.GONE, channel_id)
+        self.others.tell(Stop.GONE, channel_id)
 
     def _close(self, channel_id: int) -> None:
         self._closed[channel_id] = None
@@ -260,7 +260,7 @@ class Floor:
         if turn_id in self._live:
             self._page_deleted(turn_id)
         else:
-            self.elsewhere.tell(Stop.PAGE, turn_id)
+            self.others.tell(Stop.PAGE, turn_id)
 
     def _page_deleted(self, turn_id: int) -> None:
         reply = self._live.get(turn_id)
@@ -281,7 +281,7 @@ class Floor:
         def channel(id_: int) -> None:
             stop(lambda asked: id_ in {asked.place.channel_id, asked.place.parent_id})
 
-        hear = self.elsewhere.hear
+        hear = self.others.hear
         hear(Stop.PAGE, self._page_deleted)
         hear(Stop.PLACE, self._hush)
         hear(Stop.GONE, self._close)

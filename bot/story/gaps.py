@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.core.catching_up import Gap, Missed, id_at
 from bot.core.sharding import Shard
-from bot.storage.heard import HeardMessages
+from bot.storage.catching_up import CatchUpStore
 
 
 class Gaps:
@@ -20,7 +20,7 @@ class Gaps:
     def __init__(
         self,
         shard: Shard,
-        heard: HeardMessages,
+        heard: CatchUpStore,
         oldest_held: Callable[[], int | None],
         clock: Callable[[], datetime],
     ) -> None:

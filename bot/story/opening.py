@@ -115,7 +115,7 @@ class Opening:
         `chain` is the talk of personas that it goes on with; None if it answers people.
         """
         place = reply.trigger.place
-        await self._floor.elsewhere.ends(partial(self._another_writes, place))
+        await self._floor.others.ends(partial(self._another_writes, place))
         async with self._floor.ears(place.channel_id):
             self.waiting.over(reply)
             # The persona's file may have been saved while the reply waited; from here on the reply keeps it.
@@ -165,7 +165,7 @@ class Opening:
 
     async def _is_answered(self, reply: Reply) -> bool:
         """Return whether another process has answered what a reply is to answer; it counts nothing then."""
-        if not self._floor.elsewhere.is_there:
+        if not self._floor.others.are_there:
             return False
         is_answered = await self._history.debts.another_has_answered(reply.trigger.id, reply.persona.key)
         if is_answered:

@@ -228,7 +228,7 @@ class Recovery:
         return (asked.id, owed.persona_key) in waiting
 
     async def _is_written_elsewhere(self, scene_id: int) -> bool:
-        return self._floor.elsewhere.is_there and await self._history.unfinished.another_writes(scene_id)
+        return self._floor.others.are_there and await self._history.unfinished.another_writes(scene_id)
 
     async def told(self, turn: Turn) -> None:
         """Note that people see that a turn was interrupted, or that they cannot be told.

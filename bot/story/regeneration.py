@@ -21,9 +21,9 @@ from bot.storage.errors import StorageError
 from bot.storage.stores import Stores
 from bot.storage.swipes import Variants
 from bot.story.casting import Casting, ChannelCast, language_of
-from bot.story.elsewhere import Stop
 from bot.story.floor import Floor
 from bot.story.opened_turn import OpenedTurn
+from bot.story.other_processes import Stop
 from bot.story.pressing import Pressing
 from bot.story.prompt_spec import PromptSpec
 from bot.story.prompter import Prompter
@@ -55,7 +55,7 @@ class Regeneration:
         self._steering = stores.steering
         self._turns = turns
         self._pressing = pressing
-        floor.elsewhere.hear(Stop.TURN, self._stop)
+        floor.others.hear(Stop.TURN, self._stop)
         self._unopened: WeakKeyDictionary[Reply, Refusal] = WeakKeyDictionary()
 
     async def regenerate(self, turn_id: int, trigger: IncomingMessage) -> Reply | Refusal | None:
@@ -91,7 +91,7 @@ class Regeneration:
         """Stop the reply that is being written or waits; return False if there is none in this process."""
         is_here = self._stop(turn_id)
         if not is_here:
-            self._floor.elsewhere.tell(Stop.TURN, turn_id)
+            self._floor.others.tell(Stop.TURN, turn_id)
         return is_here
 
     def _stop(self, turn_id: int) -> bool:

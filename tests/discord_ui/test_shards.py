@@ -178,7 +178,7 @@ async def test_the_admins_are_told_once_when_discord_refuses_too_much(wired: Wir
     await wired.quiet()
     service = service_of(wired)
     for _ in range(MOST):
-        service.learnt.limits.trace._invalid.note(asyncio.get_running_loop().time())
+        service.discord_state.limits.trace._invalid.note(asyncio.get_running_loop().time())
     signs = Heartbeat(service)
     for _ in range(3):
         signs.beat()

@@ -11,7 +11,7 @@ import pytest
 from bot.core.memory.words import search_of
 from bot.core.scene import END, START, Place, Position, Post, Scene, Speaker, Turn
 from bot.core.sharding import WHOLE
-from bot.storage.heard import HeardMessages
+from bot.storage.catching_up import CatchUpStore
 from bot.storage.history import History
 from bot.storage.requests import Requests
 from bot.storage.scenes import Scenes
@@ -189,9 +189,9 @@ async def test_what_was_said_before_counts_as_said_to_a_persona_and_nobody_was_t
 
 async def test_what_was_stored_counts_as_heard(upgraded: Path, tmp_path: Path) -> None:
     async with opened(upgraded) as db:
-        assert await HeardMessages(db).last(WHOLE) == 904  # a post
+        assert await CatchUpStore(db).last(WHOLE) == 904  # a post
     async with opened(tmp_path / "new.sqlite3") as db:
-        assert await HeardMessages(db).last(WHOLE) is None
+        assert await CatchUpStore(db).last(WHOLE) is None
 
 
 def test_of_the_files_beside_the_database_only_the_bot_s_copies_are_discarded(tmp_path: Path) -> None:

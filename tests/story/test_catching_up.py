@@ -12,7 +12,7 @@ from bot.composition.story import now
 from bot.core.catching_up import Bounds, Differences, Gap, id_at
 from bot.core.scene import IncomingMessage, Place
 from bot.core.sharding import WHOLE, Shard
-from bot.storage.heard import HeardMessages
+from bot.storage.catching_up import CatchUpStore
 from bot.storage.scenes import Scenes
 from bot.story.catching_up import Written
 from bot.story.gaps import Gaps
@@ -204,7 +204,7 @@ async def test_new_messages_come_in_the_order_in_which_they_were_written(bound: 
 
 async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
     """What came last may not be handled yet, and other channels' events may overtake it."""
-    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(HeardMessages(stage.database).last, WHOLE)
+    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(CatchUpStore(stage.database).last, WHOLE)
     gaps.hear(500)
     await gaps.note()
     assert await stored() is None
@@ -217,7 +217,7 @@ async def test_what_was_heard_is_noted_one_call_later(stage: Stage) -> None:
 
 
 async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
-    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(HeardMessages(stage.database).last, WHOLE)
+    gaps, stored = stage.story.catching_up.gaps(WHOLE), partial(CatchUpStore(stage.database).last, WHOLE)
     gaps.hear(500)
     await gaps.note(everything=True)
     first = await gaps.open()
@@ -234,7 +234,7 @@ async def test_nothing_is_noted_while_a_gap_is_open(stage: Stage) -> None:
 
 
 async def test_what_one_shard_hears_no_other_has_heard(stage: Stage) -> None:
-    story, heard = stage.story.catching_up, HeardMessages(stage.database)
+    story, heard = stage.story.catching_up, CatchUpStore(stage.database)
     await heard.note(WHOLE, 400)
     first, second = Shard(0, 2), Shard(1, 2)
     for shard in (first, second):
@@ -261,14 +261,14 @@ async def test_a_shard_that_is_killed_before_its_first_note_goes_on_from_its_fir
     await bound.story.hearing.hear(first)
     assert (await bound.story.catching_up.gaps(Shard(1, 2)).open()).after == first.id
     await bound.story.hearing.hear(second)
-    again = Gaps(Shard(1, 2), HeardMessages(bound.database), lambda: None, now)  # the next process
+    again = Gaps(Shard(1, 2), CatchUpStore(bound.database), lambda: None, now)  # the next process
     assert (await again.open()).after == first.id
 
 
 async def test_of_an_empty_story_one_of_several_shards_has_heard_all_since_its_first_connection(
     stage: Stage,
 ) -> None:
-    heard, since, second = HeardMessages(stage.database), id_at(now()), Shard(1, 2)
+    heard, since, second = CatchUpStore(stage.database), id_at(now()), Shard(1, 2)
     await Gaps(second, heard, lambda: None, now).open()
     assert since <= (await Gaps(second, heard, lambda: None, now).open()).after <= id_at(now())
 

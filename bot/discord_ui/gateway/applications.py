@@ -10,7 +10,7 @@ from typing import Final
 import discord
 
 from bot.core.posts.pace import Urgency
-from bot.discord_ui.posting.learnt import Learnt
+from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.starters import FAILED
 
 WITHIN: Final = 5.0
@@ -23,12 +23,12 @@ MOST: Final = 10_000
 class Applications:
     """The applications of webhooks, for one client."""
 
-    def __init__(self, client: discord.Client, learnt: Learnt) -> None:
-        """Ask as `client`, and remember in `learnt`."""
+    def __init__(self, client: discord.Client, discord_state: DiscordState) -> None:
+        """Ask as `client`, and remember in `discord_state`."""
         self._client = client
-        self._limits = learnt.limits
-        self._known = learnt.applications
-        self._hooks = learnt.hooks
+        self._limits = discord_state.limits
+        self._known = discord_state.applications
+        self._hooks = discord_state.hooks
         self._one_at_a_time = asyncio.Lock()
 
     def known(self, message: discord.Message) -> int | None:

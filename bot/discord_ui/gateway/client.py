@@ -49,7 +49,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
-from bot.story.elsewhere import Elsewhere
+from bot.story.other_processes import OtherProcesses
 from bot.story.story import Story
 from bot.story.turn_states import TurnState
 from bot.texts.sentences import HOST, Sentence, voice_for
@@ -86,11 +86,11 @@ class Client(discord.Client):
         """Prepare the client of a shard that requests the message-content intent only where it is granted."""
         self.assignment = assignment or ShardAssignment.held(WHOLE, service.timing.clock)
         shard = self.assignment.shard
-        outside, learnt = service.story.casting.rules.servers.outside, service.learnt
+        outside, discord_state = service.story.casting.rules.servers.outside, service.discord_state
         super().__init__(
             shard_id=None if shard == WHOLE else shard.number,
             shard_count=None if shard == WHOLE else shard.count,
-            http_trace=learnt.limits.trace.config(),
+            http_trace=discord_state.limits.trace.config(),
             intents=_intents(message_content=message_content, direct=Reach.DIRECT in outside),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
@@ -101,24 +101,24 @@ class Client(discord.Client):
         story, timing, tell = service.story, service.timing, service.reports.tell_admins
         voices = Voices(self, story.casting, story.myself.locales)
         around = Surroundings(tell, timing.sleep, timing.clock, voices)
-        self.faces = Faces(self, story.casting, story.records.pictures, learnt, around)
+        self.faces = Faces(self, story.casting, story.records.pictures, discord_state, around)
         self._marker = Marker(self, story.undoing, self.faces)
         self.runner = self._new_runner(story)
         host = HostSide(lambda: story.casting.rules, service.admin_channel, tell, timing.clock)
-        self.servers = Servers(self, host, learnt.servers)
-        desk = Desk(service.admin_channel, timing.sleep, learnt.servers.log_lines)
+        self.servers = Servers(self, host, discord_state.servers)
+        desk = Desk(service.admin_channel, timing.sleep, discord_state.servers.log_lines)
         moderation = ModerationLog(self, story.choices, self.faces, voices, self.runner, desk)
         self.runner.verdicts.tell = moderation.refused
         shown_by = (self.runner, self.faces, voices, self.servers, moderation)
-        known = learnt.command_ids
+        known = discord_state.command_ids
         self.services = Services(
             story, *shown_by, message_content, shard, command_ids=known, cluster=service.cluster
         )
-        applications = Applications(self, learnt)
-        history = ChannelHistory(self, self.services, learnt.limits, applications)
-        self.catch_up = CatchUp(self, self.services, history, learnt.limits, timing.sleep)
+        applications = Applications(self, discord_state)
+        history = ChannelHistory(self, self.services, discord_state.limits, applications)
+        self.catch_up = CatchUp(self, self.services, history, discord_state.limits, timing.sleep)
         self.runner.caught_up = self.catch_up.wait
-        self.runner.elsewhere = Elsewhere(service.cluster)
+        self.runner.others = OtherProcesses(service.cluster)
         self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
@@ -158,7 +158,7 @@ class Client(discord.Client):
         Commands are for all shards, so the first sends them, and all others learn of them.
         """
         assert self.application_id is not None
-        self._service.learnt.limits.trace.set_application_id(self.application_id)
+        self._service.discord_state.limits.trace.set_application_id(self.application_id)
         self._beside = [asyncio.create_task(self._note(), name="note what was heard")]
         known_by = self.services, self.application_id
         telling = sync(self.tree, *known_by) if self.shard.is_first else learn(*known_by)
@@ -223,7 +223,7 @@ class Client(discord.Client):
 
     def _lost(self, kind: str, data: Any, error: Exception) -> None:  # noqa: ANN401 - the event's
         """Log an event that could not be read, and answer an interaction."""
-        log_lost(kind, error, self._service.learnt.undecodable)
+        log_lost(kind, error, self._service.discord_state.undecodable)
         interaction = answerable(data, self._connection) if kind == "INTERACTION_CREATE" else None
         if interaction is not None:
             self.dispatch("unread_interaction", interaction)
@@ -275,7 +275,7 @@ class Client(discord.Client):
             await refuse(interaction, Sentence("command.broke"))
 
     async def on_misread(self, kind: str, error: Exception) -> None:
-        log_lost(kind, error, self._service.learnt.undecodable)
+        log_lost(kind, error, self._service.discord_state.undecodable)
 
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Note that a server is in an outage: nothing of it is told."""

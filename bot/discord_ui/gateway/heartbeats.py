@@ -41,7 +41,7 @@ class Heartbeat:
                 self._service.heartbeat.touch()
             except OSError as error:
                 log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
-        refused = self._service.learnt.limits.trace.refused
+        refused = self._service.discord_state.limits.trace.refused
         if refused >= MOST and not self._is_warned:
             self._is_warned = True
             text = HOST.say("host.many_refused", number=refused)

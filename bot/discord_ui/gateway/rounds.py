@@ -15,7 +15,7 @@ import discord
 from bot.core.catching_up import Gap, Missed
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Place
-from bot.storage.heard import Played
+from bot.storage.catching_up import Played
 from bot.story.catching_up import Followed
 
 

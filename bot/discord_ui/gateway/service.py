@@ -15,7 +15,7 @@ from bot.discord_ui.gateway.identifying import Identifying
 from bot.discord_ui.gateway.reports import Reports
 from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.gateway.startup_log import StartupLog
-from bot.discord_ui.posting.learnt import Learnt
+from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
 from bot.storage.errors import StorageError
@@ -70,7 +70,7 @@ class Service:
         timing: the passing of time.
         setup: what the host has set.
         cluster: the processes, of which this is one.
-        learnt: what all clients have learnt of Discord.
+        discord_state: what all clients have learnt of Discord.
         shards: the clients.
         identifying: the gate for new sessions.
         reports: what is said to admins and channels.
@@ -86,7 +86,7 @@ class Service:
     timing: Timing = field(default_factory=Timing)
     setup: Setup = field(default_factory=Setup)
     cluster: Cluster = field(default_factory=Alone)
-    learnt: Learnt = field(init=False)
+    discord_state: DiscordState = field(init=False)
     shards: Shards = field(default_factory=Shards, init=False)
     identifying: Identifying = field(init=False)
     reports: Reports = field(init=False)
@@ -97,7 +97,7 @@ class Service:
         clock, shares = asyncio.get_running_loop().time, self.setup.webhooks_share_limit
         self.beat_at = clock()
         limits = RateLimits(clock, self.timing.tempo, webhooks_share_limit=shares, cluster=self.cluster)
-        self.learnt = Learnt(limits)
+        self.discord_state = DiscordState(limits)
         gate = (self.timing.sleep, clock, limits.trace.config)
         self.identifying = Identifying(self.token, *gate, self.cluster)
         self.reports = Reports(self.shards, self.admin_channel, self.cluster)

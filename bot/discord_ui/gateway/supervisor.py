@@ -60,7 +60,7 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
                 divided = error if isinstance(error, Divided) else divided
                 lost_at = asyncio.get_running_loop().time()
                 await backoff.after(error, began)
-        for server_id, lines in service.learnt.servers.log_lines.items():
+        for server_id, lines in service.discord_state.servers.log_lines.items():
             tell_lost(server_id, len(lines))
     finally:
         for task in beside:

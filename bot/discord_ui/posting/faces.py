@@ -19,7 +19,7 @@ from bot.discord_ui.posting.avatars import Avatars
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.by_press import ComponentRoute
 from bot.discord_ui.posting.by_webhook import CLOCKS_APART, Appearance, PostTarget, WebhookRoute
-from bot.discord_ui.posting.learnt import Learnt
+from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.posting.poster import Byline, OwnRoute, Poster, Routes
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
@@ -59,7 +59,12 @@ class Faces:
     """The faces of personas for one client, and the posters that use them."""
 
     def __init__(
-        self, client: discord.Client, casting: Casting, own: Pictures, learnt: Learnt, around: Surroundings
+        self,
+        client: discord.Client,
+        casting: Casting,
+        own: Pictures,
+        discord_state: DiscordState,
+        around: Surroundings,
     ) -> None:
         """Serve `client` with the settings that `casting` looks up; requests wait for the limits learnt.
 
@@ -68,11 +73,11 @@ class Faces:
         self._client = client
         self._casting = casting
         self._around = around
-        self._limits = learnt.limits
-        self._hooks = Webhooks(client, around.clock, learnt.limits, learnt.hooks)
-        self._avatars = Avatars(client, lambda: casting.library, own, around.clock, learnt.uploads)
-        self._told = learnt.told
-        self._fallen = learnt.fallen
+        self._limits = discord_state.limits
+        self._hooks = Webhooks(client, around.clock, discord_state.limits, discord_state.hooks)
+        self._avatars = Avatars(client, lambda: casting.library, own, around.clock, discord_state.uploads)
+        self._told = discord_state.told
+        self._fallen = discord_state.fallen
         self._telling: set[asyncio.Task[None]] = set()
 
     def plain(self, own: OwnRoute, voice: Voice, name: str | None = None) -> Poster:

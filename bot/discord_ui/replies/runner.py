@@ -22,9 +22,9 @@ from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.verdicts import Verdicts
 from bot.storage.cluster import Alone
-from bot.story.elsewhere import Elsewhere, Stop
 from bot.story.mentions import Mentions
 from bot.story.notices import Notices, StorageNoticeDue
+from bot.story.other_processes import OtherProcesses, Stop
 from bot.story.reply import Reply
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
@@ -59,7 +59,7 @@ class ReplyRunner:
     """The running replies and handlers, which a stop lets finish.
 
     `verdicts` are those of the provider's moderation. `caught_up` returns when it is known what was said in a
-    channel while nobody listened, or after a moment. `elsewhere` is told what stops.
+    channel while nobody listened, or after a moment. The `others` are told what stops.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ReplyRunner:
         self.complaints = Complaints()
         self.verdicts = Verdicts()
         self.caught_up: Callable[[int], Awaitable[None]] = _at_once
-        self.elsewhere = Elsewhere(Alone())
+        self.others = OtherProcesses(Alone())
         self._leaving = Leaving.NOT
 
     @property
@@ -149,21 +149,21 @@ class ReplyRunner:
 
     def stop_server(self, guild_id: int) -> None:
         """Stop every reply that is being played on a server."""
-        self.elsewhere.tell(Stop.SERVER, guild_id)
+        self.others.tell(Stop.SERVER, guild_id)
         for reply in tuple(self._playing):
             if reply.trigger.place.guild_id == guild_id:
                 reply.stop()
 
     def stop_channel(self, channel_id: int) -> None:
         """Stop every reply that is being played in a channel or its threads."""
-        self.elsewhere.tell(Stop.CHANNEL, channel_id)
+        self.others.tell(Stop.CHANNEL, channel_id)
         for reply in tuple(self._playing):
             if channel_id in {reply.trigger.place.channel_id, reply.trigger.place.parent_id}:
                 reply.stop()
 
     def stop_person(self, guild_id: int, user_id: int) -> None:
         """Stop every reply that is being played for a person alone on a server."""
-        self.elsewhere.tell(Stop.PERSON, guild_id, user_id)
+        self.others.tell(Stop.PERSON, guild_id, user_id)
         for reply in tuple(self._playing):
             is_theirs = {each.author.id for each in reply.triggers} == {user_id}
             if is_theirs and reply.trigger.place.guild_id == guild_id:

@@ -5,8 +5,8 @@ import pytest
 from bot.core.catching_up import Gap, Missed
 from bot.core.scene import Place, Position, Reference, Scene, Target
 from bot.core.sharding import WHOLE, Shard
+from bot.storage.catching_up import CatchUpStore, Played
 from bot.storage.database import Database
-from bot.storage.heard import HeardMessages, Played
 from bot.storage.history import History
 from bot.storage.people import People
 from bot.storage.removals import Removals, Removed
@@ -16,27 +16,27 @@ from tests.storage.cast import ADA, ALICE, EVENING, TAVERN, Reply, record
 
 
 @pytest.fixture
-def heard(db: Database) -> HeardMessages:
-    return HeardMessages(db)
+def heard(db: Database) -> CatchUpStore:
+    return CatchUpStore(db)
 
 
-async def played(heard: HeardMessages) -> Played:
+async def played(heard: CatchUpStore) -> Played:
     (found,) = await heard.played()
     return found
 
 
-async def known(heard: HeardMessages, since: int = 0, most: int = 200) -> set[int]:
+async def known(heard: CatchUpStore, since: int = 0, most: int = 200) -> set[int]:
     return set(await heard.messages(await played(heard), since, most))
 
 
-async def test_up_to_where_all_was_heard_only_rises(heard: HeardMessages) -> None:
+async def test_up_to_where_all_was_heard_only_rises(heard: CatchUpStore) -> None:
     assert await heard.last(WHOLE) is None
     for message, last in ((500, 500), (900, 900), (700, 900)):
         await heard.note(WHOLE, message)
         assert await heard.last(WHOLE) == last
 
 
-async def test_each_shard_has_its_own(heard: HeardMessages) -> None:
+async def test_each_shard_has_its_own(heard: CatchUpStore) -> None:
     first, second = Shard(0, 2), Shard(1, 2)
     await heard.note(first, 500)
     await heard.note(second, 900)
@@ -44,7 +44,7 @@ async def test_each_shard_has_its_own(heard: HeardMessages) -> None:
     assert (await heard.last(first), await heard.last(second)) == (600, 900)
 
 
-async def test_more_shards_or_fewer_go_on_where_all_was_heard(heard: HeardMessages, db: Database) -> None:
+async def test_more_shards_or_fewer_go_on_where_all_was_heard(heard: CatchUpStore, db: Database) -> None:
     await heard.note(WHOLE, 500)
     first, second = Shard(0, 2), Shard(1, 2)
     assert await heard.last(first) == 500
@@ -57,7 +57,7 @@ async def test_more_shards_or_fewer_go_on_where_all_was_heard(heard: HeardMessag
 
 
 async def test_the_newest_that_is_stored_is_a_message_or_a_post(
-    heard: HeardMessages, db: Database, scene: Scene, reply: Reply
+    heard: CatchUpStore, db: Database, scene: Scene, reply: Reply
 ) -> None:
     assert await heard.newest() == 0
     await record(db, scene, "Well?", message_id=500)
@@ -69,7 +69,7 @@ async def test_the_newest_that_is_stored_is_a_message_or_a_post(
 
 
 async def test_running_scenes_of_servers_are_played(
-    heard: HeardMessages, db: Database, scenes: Scenes, scene: Scene
+    heard: CatchUpStore, db: Database, scenes: Scenes, scene: Scene
 ) -> None:
     assert await heard.played() == [Played(TAVERN, scene.id, Position(0), Position(0))]
     await record(db, scene, "Well?", message_id=500)
@@ -82,7 +82,7 @@ async def test_running_scenes_of_servers_are_played(
 
 
 async def test_a_channel_knows_messages_posts_references_and_what_steers(
-    heard: HeardMessages, db: Database, scene: Scene, history: History, people: People, reply: Reply
+    heard: CatchUpStore, db: Database, scene: Scene, history: History, people: People, reply: Reply
 ) -> None:
     ada = await people.speaker(TAVERN, ADA, lambda _: "Ada", EVENING)
     tide = Reference(400, ada, "The tide turns.", 4)
@@ -99,7 +99,7 @@ async def test_a_channel_knows_messages_posts_references_and_what_steers(
 
 
 async def test_only_the_window_counts_and_of_it_the_newest_turns(
-    heard: HeardMessages, db: Database, scene: Scene, history: History
+    heard: CatchUpStore, db: Database, scene: Scene, history: History
 ) -> None:
     for number in range(500, 510):
         await record(db, scene, str(number), message_id=number)
@@ -109,7 +109,7 @@ async def test_only_the_window_counts_and_of_it_the_newest_turns(
 
 
 async def test_of_scenes_that_rest_only_what_is_young_counts(
-    heard: HeardMessages, db: Database, scene: Scene, scenes: Scenes
+    heard: CatchUpStore, db: Database, scene: Scene, scenes: Scenes
 ) -> None:
     for number in (500, 600, 700):
         await record(db, scene, str(number), message_id=number)
@@ -119,7 +119,7 @@ async def test_of_scenes_that_rest_only_what_is_young_counts(
 
 
 async def test_what_other_channels_know_is_theirs(
-    heard: HeardMessages, db: Database, scene: Scene, scenes: Scenes
+    heard: CatchUpStore, db: Database, scene: Scene, scenes: Scenes
 ) -> None:
     await record(db, scene, "500", message_id=500)
     elsewhere = await scenes.active(Place(78, guild_id=5), EVENING)
@@ -129,7 +129,7 @@ async def test_what_other_channels_know_is_theirs(
 
 
 async def test_more_turns_than_a_statement_takes_are_read(
-    heard: HeardMessages, db: Database, scene: Scene
+    heard: CatchUpStore, db: Database, scene: Scene
 ) -> None:
     for number in range(1, 502):
         await record(db, scene, "x", message_id=number)
@@ -137,7 +137,7 @@ async def test_more_turns_than_a_statement_takes_are_read(
 
 
 async def test_people_have_the_name_that_was_seen_last(
-    heard: HeardMessages, db: Database, people: People
+    heard: CatchUpStore, db: Database, people: People
 ) -> None:
     for name in ("Ada", "Ada of the Docks"):
         person = type(ADA)(ADA.id, name)
@@ -146,7 +146,7 @@ async def test_people_have_the_name_that_was_seen_last(
     assert await heard.names(Place(78, guild_id=5)) == {}
 
 
-async def test_gaps_stay_until_they_are_caught_up_or_too_old(heard: HeardMessages) -> None:
+async def test_gaps_stay_until_they_are_caught_up_or_too_old(heard: CatchUpStore) -> None:
     room, cellar = Missed(5, 7700, Gap(100, 200, 200)), Missed(5, 7701, Gap(150, 250, 250))
     server = Missed(5, None, Gap(300, 0))
     await heard.miss([cellar, room])

@@ -12,7 +12,7 @@ from bot.discord_ui.servers import Acquaintance
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class DiscordState:
     """The facts about Discord that all clients of a run share.
 
     Attributes:

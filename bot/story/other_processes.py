@@ -37,7 +37,7 @@ class Stop(StrEnum):
     PERSON = "person"  # a server and an account
 
 
-class Elsewhere:
+class OtherProcesses:
     """The other processes, which are told what stops, and tell it."""
 
     def __init__(self, cluster: Cluster) -> None:
@@ -59,13 +59,13 @@ class Elsewhere:
             telling.add_done_callback(self._telling.discard)
 
     @property
-    def is_there(self) -> bool:
+    def are_there(self) -> bool:
         """Whether there may be other processes."""
         return self._cluster.me != NOBODY
 
     async def ends(self, writes: Callable[[], Awaitable[bool]]) -> None:
         """Wait until another process has ended what it `writes`; at once where there is none."""
-        if self.is_there:
+        if self.are_there:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST):
                     while await writes():  # noqa: ASYNC110 - nobody tells of it

@@ -86,7 +86,7 @@ class Played:
     newest: Position = START
 
 
-class HeardMessages:
+class CatchUpStore:
     """The messages that were heard, in all places, and the scenes in which they matter."""
 
     def __init__(self, db: Database) -> None:
