@@ -64,8 +64,8 @@ from bot.storage.recaps import Recaps, Step
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
 from bot.storage.stores import Stores
-from bot.story.rules import HostLimits
-from bot.story.spending import Spending
+from bot.story.budgets.spending import Spending
+from bot.story.places.rules import HostLimits
 from bot.texts.catalogue.players import PLAYERS
 from bot.texts.sentences import LANGUAGES
 from tests.standins.m2her import Error, M2her

@@ -19,7 +19,7 @@ from bench.planted import PEOPLE, Fact, story
 from bench.room.real import Address, model_at
 from bot.core.completion import NO_QUEUE, ChatModel, Delta, Question, Queue
 from bot.core.memory.recap import FIRST_PAUSE, RecapRules
-from bot.story.rules import Rules
+from bot.story.places.rules import Rules
 from tests.story.chronicling import RULES, Play, open_play
 
 BETWEEN_LINES: Final = 15.0

@@ -19,11 +19,11 @@ from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
-from bot.story.heard import Heard
-from bot.story.hearing import Hearing
-from bot.story.notices import RECORDING
-from bot.story.reply import Reply
-from bot.story.rules import ChannelRule, Rules
+from bot.story.incoming.heard import Heard
+from bot.story.incoming.hearing import Hearing
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule, Rules
+from bot.story.replies.reply import Reply
 from bot.story.story import Story as UseCases
 
 CHANNEL = Place(channel_id=77, parent_id=None, guild_id=5)

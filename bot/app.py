@@ -24,7 +24,7 @@ from bot.discord_ui.gateway.liveness import STALE, heartbeat_file
 from bot.llm.connection import trusted
 from bot.ops.facts import Facts, Seat
 from bot.ops.opening import seen
-from bot.story import storage_watch
+from bot.story.memory import storage_watch
 from bot.story.story import Story
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import HOST, voice_for

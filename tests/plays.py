@@ -18,7 +18,7 @@ from bot.core.notes import rounded
 from bot.core.posts.pages import CONTENT_LIMIT, utf16_length
 from bot.core.routing import Respond
 from bot.discord_ui.gateway.liveness import BEAT
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.tavern import Tavern
 
 NARRATOR = "Narrator"

@@ -34,9 +34,9 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.hearing import Hearing
-from bot.story.notices import ASKED, OPENER, RECORDING
-from bot.story.rules import ChannelRule, Rules
+from bot.story.incoming.hearing import Hearing
+from bot.story.places.notices import ASKED, OPENER, RECORDING
+from bot.story.places.rules import ChannelRule, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 from tests.llm.models import http_model

@@ -46,8 +46,8 @@ from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act, Change, ServerPersonas
 from bot.storage.settings import BindingScope, SettingsStore
 from bot.storage.swipes import Swipes
-from bot.story.notices import RECORDING
-from bot.story.rules import ChannelRule, Rules
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule, Rules
 from bot.terminal.console import Console
 from bot.terminal.rehearsal import Rehearsal
 from bot.terminal.stage import TERMINAL, Stage

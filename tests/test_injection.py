@@ -22,7 +22,7 @@ from bot.core.posts.buttons import Action
 from bot.core.profiles import Profile, ProfileWords
 from bot.core.scene import Attached, IncomingMessage, Lookup, Participant, Referenced
 from bot.core.settings import TABLE_RULES
-from bot.story.rules import Forms
+from bot.story.places.rules import Forms
 from tests.standins.m2her import M2her
 from tests.story.chronicling import NOON, RULES, TAVERN, Play, open_play
 from tests.tavern import Tavern, read

@@ -31,8 +31,8 @@ from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from bot.storage.settings import SettingsStore
 from bot.storage.swipes import Swipes
-from bot.story import storage_watch
-from bot.story.rules import ChannelRule
+from bot.story.memory import storage_watch
+from bot.story.places.rules import ChannelRule
 from tests.process import KEY, evening
 from tests.standins.discord_wire import Channel, Message, Permission, WireDiscord, gateway, shapes
 from tests.standins.discord_wire.components import walk

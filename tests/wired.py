@@ -36,8 +36,8 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.notices import RECORDING
-from bot.story.rules import ChannelRule, Rules
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule, Rules
 from tests.databases import open_database
 from tests.llm.models import http_model
 from tests.standins.discord_wire import Channel, Interaction, Message, User, WireDiscord, openapi_complaints

@@ -22,7 +22,7 @@ from bench.live.counts import Seen, Shown, story
 from bench.live.measured import Lags
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
-from bot.story.notices import OPENER, RECORDING
+from bot.story.places.notices import OPENER, RECORDING
 from tests.process import KEY, Process
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
 from tests.standins.discord_wire.world import Event

@@ -16,7 +16,7 @@ from bot.config.schema import Config
 from bot.core.routing import Respond
 from bot.llm.connection import WrongVariableError
 from bot.personas.library import PersonaLibrary
-from bot.story.casting import default_among
+from bot.story.places.casting import default_among
 from bot.texts.sentences import HOST
 
 

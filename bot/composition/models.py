@@ -24,8 +24,8 @@ from bot.llm.gate import Gate
 from bot.llm.together import Together, account_of
 from bot.llm.tries import Policy, Timeouts
 from bot.llm.vault import Vault
-from bot.story.own_keys import Equipment
-from bot.story.recaps import AT_ONCE
+from bot.story.budgets.own_keys import Equipment
+from bot.story.memory.recaps import AT_ONCE
 from bot.texts.sentences import HOST
 
 TEXT_MODEL = "MiniMax-M3"

@@ -20,7 +20,7 @@ from bot.personas.lorebooks import LoreLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.locations import Location, location_of
-from bot.story.rules import Rules
+from bot.story.places.rules import Rules
 from bot.story.story import Story
 from bot.texts.sentences import HOST
 

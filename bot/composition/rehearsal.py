@@ -26,8 +26,8 @@ from bot.llm.local import USUAL, find_server
 from bot.llm.offline import OfflineModel
 from bot.llm.tries import Policy, Timeouts
 from bot.personas.library import PersonaLibrary
-from bot.story.casting import SAMPLE, default_among
-from bot.story.rules import ChannelRule, HostLimits
+from bot.story.places.casting import SAMPLE, default_among
+from bot.story.places.rules import ChannelRule, HostLimits
 from bot.terminal.console import Console
 from bot.terminal.rehearsal import Rehearsal
 from bot.terminal.stage import TERMINAL, Options, Stage

@@ -14,7 +14,7 @@ from bot.files.watching import Wanted, Watch
 from bot.personas.library import concerns_personas
 from bot.personas.lorebooks import is_lore_file
 from bot.personas.reloading import Tell, keep_up
-from bot.story.casting import Casting
+from bot.story.places.casting import Casting
 
 log = logging.getLogger(__name__)
 

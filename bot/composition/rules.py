@@ -19,7 +19,7 @@ from bot.core.endpoint.address import is_here
 from bot.core.reach import Reach
 from bot.core.retention import Keeping
 from bot.core.servers import Audience, ServerRule
-from bot.story.rules import OWN, ChannelRule, Forms, HostLimits, Rules
+from bot.story.places.rules import OWN, ChannelRule, Forms, HostLimits, Rules
 from bot.texts.sentences import Sentence
 
 

@@ -16,7 +16,7 @@ from discord.utils import escape_markdown
 from bot.core.posts.waiting_lines import WaitingLines
 from bot.core.servers import Standing
 from bot.discord_ui.starters import FAILED, UNREADABLE
-from bot.story.rules import Rules
+from bot.story.places.rules import Rules
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ import discord
 
 from bot.core.scene import IncomingMessage, Referenced
 from bot.discord_ui import inbound
-from bot.story.referring import FetchStarter
+from bot.story.incoming.referring import FetchStarter
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from bot.core.scene import Place
 from bot.core.settings import Language, Settings
 from bot.discord_ui.inbound import reach_in
 from bot.storage.errors import StorageError
-from bot.story.casting import Casting
-from bot.story.locales import Locales
+from bot.story.people.locales import Locales
+from bot.story.places.casting import Casting
 from bot.texts.catalogue.players import PLAYERS
 from bot.texts.grammar import ENGLISH
 from bot.texts.sentences import LANGUAGES, Voice, voice_for

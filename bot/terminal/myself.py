@@ -5,7 +5,7 @@ Law: it has what a rehearsal can use of Discord's panel: characters without pron
 
 from bot.core.names import key_of
 from bot.core.profiles import LIMITS, Profile, ProfileFault, ProfileWords
-from bot.story.profiles import OwnProfiles
+from bot.story.people.profiles import OwnProfiles
 from bot.terminal.stage import TERMINAL, Stage
 from bot.texts.sentences import HOST, voice_for
 

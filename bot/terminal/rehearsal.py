@@ -15,7 +15,7 @@ from bot.texts import failures
 from bot.texts.sentences import HOST
 
 if TYPE_CHECKING:  # the command line also says what needs no story
-    from bot.story.reply import Reply
+    from bot.story.replies.reply import Reply
 
 _TOLD = (*ANSWERS.values(), NoReplyReason.OOC_IGNORED)
 """What is said in place of a reply; a rehearsal has always somebody to speak."""

@@ -18,7 +18,7 @@ from bot.storage.database import Database
 from bot.storage.locations import Server
 from bot.storage.postgres_cluster import SHARDS as SHARDS_LOCK
 from bot.storage.scenes import Scenes
-from bot.story.notices import OPENER, RECORDING
+from bot.story.places.notices import OPENER, RECORDING
 from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second, question, waiting_in
 from tests.cluster.server import DatabaseServer, database_server
 from tests.process import KEY, Process

@@ -8,7 +8,7 @@ from bot.composition.rules import rules_of
 from bot.config.loading import load
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from bot.texts.sentences import Sentence, voice_for
 
 

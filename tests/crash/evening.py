@@ -21,8 +21,8 @@ from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
-from bot.story.reply import Reply
-from bot.story.rules import ChannelRule, Rules
+from bot.story.places.rules import ChannelRule, Rules
+from bot.story.replies.reply import Reply
 from bot.story.story import Story
 
 PERSONA = "name: Marlow\ndescription: Marlow keeps the Drowned Bell, a harbour tavern.\n"

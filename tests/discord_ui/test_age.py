@@ -10,7 +10,7 @@ import discord
 import pytest
 
 from bot.discord_ui.inbound import age_restricted
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.discord_wire import shapes
 from tests.standins.m2her import End, Error, M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read

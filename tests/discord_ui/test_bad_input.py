@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.completion import ErrorKind
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.m2her import End, Error, M2her, tokens
 from tests.tavern import MARLOW, RULES, Tavern, open_tavern
 

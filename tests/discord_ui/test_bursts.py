@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.catching_up import Bounds
-from bot.story.rules import HostLimits
+from bot.story.places.rules import HostLimits
 from tests.standins.m2her import M2her
 from tests.tavern import RULES
 from tests.wired import Wired, told, until, wire

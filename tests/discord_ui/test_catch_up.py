@@ -22,7 +22,7 @@ from bot.storage.history import History, Said
 from bot.storage.people import People
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from bot.story.notices import RECORDING
+from bot.story.places.notices import RECORDING
 from tests.databases import sqlite_of
 from tests.standins.discord_wire import Channel, Permission
 from tests.standins.discord_wire.faults import Fault

@@ -12,7 +12,7 @@ from bot.core.access import PLAY_ROLES
 from bot.core.routing import Respond
 from bot.storage.errors import StorageError
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.discord_wire import Channel, Message, shapes
 from tests.standins.m2her import Error, M2her
 from tests.wired import Wired, wire

@@ -15,7 +15,7 @@ from bot.core.proxies import ProxyRules
 from bot.core.scene import Place
 from bot.core.settings import Cooldown, Face, Mentions, Wish
 from bot.storage.preferences import Preferences
-from bot.story.rules import ChannelRule, HostLimits
+from bot.story.places.rules import ChannelRule, HostLimits
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her
 from tests.tavern import RULES, SETTINGS, Tavern, open_tavern, read

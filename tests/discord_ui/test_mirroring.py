@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.routing import Respond
 from bot.storage.database import Transaction
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.discord_wire import Message, shapes
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire

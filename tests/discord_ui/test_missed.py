@@ -12,7 +12,7 @@ from bot.composition.story import now
 from bot.core.catching_up import Bounds
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from bot.story.notices import RECORDING
+from bot.story.places.notices import RECORDING
 from tests.discord_ui.test_catch_up import BOUNDS, ROOM, caught_up, comes_back, evening, lists
 from tests.standins.discord_wire import Channel, Permission
 from tests.standins.m2her import M2her

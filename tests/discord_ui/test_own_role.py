@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.routing import Respond
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire
 

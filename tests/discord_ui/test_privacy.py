@@ -11,7 +11,7 @@ import pytest
 
 from bot.core.retention import Keeping
 from bot.core.scene import Place
-from bot.story.retention import AgeingNotice
+from bot.story.personal_data.retention import AgeingNotice
 from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import blocks, labels, parts
 from tests.standins.m2her import Error, M2her

@@ -19,7 +19,7 @@ from bot.storage.history import History
 from bot.storage.locations import Server
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.server_personas import Act
-from bot.story.workshop import Draft
+from bot.story.server_library.workshop import Draft
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
 from tests.standins.discord_wire.components import TEXT, walk

@@ -11,7 +11,7 @@ from bot.core.proxies import PLURALKIT, TUPPERBOX, ProxyRules, character_of, sta
 from bot.core.settings import LOG
 from bot.discord_ui.replies.marking import UNDONE
 from bot.storage.costs import Costs
-from bot.story.rules import HostLimits
+from bot.story.places.rules import HostLimits
 from tests.discord_ui.interactions.test_controls import edit
 from tests.proxied import FOREVER, Proxy, proxy_on
 from tests.standins.m2her import M2her

@@ -13,7 +13,7 @@ from bot.core.routing import Respond
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.m2her import Error, M2her
 from tests.tavern import Tavern, open_tavern
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.routing import Respond
-from bot.story.rules import ChannelRule, HostLimits
+from bot.story.places.rules import ChannelRule, HostLimits
 from tests.databases import let_pass
 from tests.standins.discord_wire import Interaction, Message
 from tests.standins.m2her import Error, M2her

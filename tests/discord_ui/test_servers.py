@@ -21,8 +21,8 @@ from bot.personas.lorebooks import LoreLibrary
 from bot.personas.shelf import OwnText
 from bot.storage.costs import Costs, Spent
 from bot.storage.scenes import Scenes
-from bot.story.notices import RECORDING
-from bot.story.rules import ChannelRule
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule
 from tests.standins.discord_wire import Channel, Interaction, Message, User
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW

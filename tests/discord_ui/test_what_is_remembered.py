@@ -18,8 +18,8 @@ from bot.core.catching_up import Bounds
 from bot.core.scene import END, START, Place, Turn
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.notices import RECORDING
-from bot.story.rules import ChannelRule
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule
 from tests.reader import (
     FIRST,
     MARK,

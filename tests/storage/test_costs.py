@@ -15,7 +15,7 @@ from bot.storage.costs import Costs, Row, Share, Spent, Use
 from bot.storage.database import Database
 from bot.storage.retention import Retention
 from bot.storage.schema import MIGRATIONS
-from bot.story.ledger import Ledger
+from bot.story.budgets.ledger import Ledger
 from tests.storage.cast import ALICE, BOB, EVENING, only_sqlite, opened
 
 TAVERN, CELLAR, MARKET = Place(77, None, 5), Place(78, 77, 5), Place(90, None, 6)

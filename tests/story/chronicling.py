@@ -29,7 +29,7 @@ from bot.storage.calibrations import Calibrations
 from bot.storage.database import Database
 from bot.storage.scenes import Scenes
 from bot.storage.stores import Stores
-from bot.story.rules import ChannelRule, Rules
+from bot.story.places.rules import ChannelRule, Rules
 from bot.story.story import Story
 from tests.databases import open_database
 

@@ -52,10 +52,10 @@ from bot.storage.proposals import ProposalFault
 from bot.storage.server_lore import LoreFault
 from bot.storage.server_personas import Act as PersonaAct
 from bot.storage.server_personas import PutFault
-from bot.story.admin_limits import BY_ADMINS
-from bot.story.casting import Source
-from bot.story.own_keys import KeyFault, KeyState
-from bot.story.refusals import RefusalReason
+from bot.story.budgets.admin_limits import BY_ADMINS
+from bot.story.budgets.own_keys import KeyFault, KeyState
+from bot.story.places.casting import Source
+from bot.story.revisions.refusals import RefusalReason
 from bot.terminal.memory import REHEARSED
 from bot.texts.catalogue.hosts import HOSTS
 from bot.texts.catalogue.mistakes import MISTAKES

@@ -22,7 +22,7 @@ from bot.discord_ui.posting.lanes import Lane
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import FAILED, UNREADABLE, starter_of
-from bot.story.catching_up import Followed, Written
+from bot.story.downtime.catching_up import Followed, Written
 
 WITHIN: Final = 60.0
 """Seconds that one request may take: discord.py itself waits and repeats."""

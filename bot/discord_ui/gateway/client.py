@@ -49,9 +49,9 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.servers import HostSide, Servers
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
-from bot.story.other_processes import OtherProcesses
+from bot.story.replies.other_processes import OtherProcesses
+from bot.story.revisions.turn_states import TurnState
 from bot.story.story import Story
-from bot.story.turn_states import TurnState
 from bot.texts.sentences import HOST, Sentence, voice_for
 
 T = TypeVar("T")

@@ -26,9 +26,9 @@ from bot.discord_ui.posting.request import Channel, NewPost, NotTaken
 from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
 from bot.discord_ui.starters import starter_of
 from bot.storage.errors import StorageError
-from bot.story.heard import Heard, Withdrawn
-from bot.story.notices import StorageNoticeDue
-from bot.story.reply import Reply
+from bot.story.incoming.heard import Heard, Withdrawn
+from bot.story.places.notices import StorageNoticeDue
+from bot.story.replies.reply import Reply
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)

@@ -26,8 +26,8 @@ from bot.discord_ui.replies.post_view import Answered, PostView, notices_under, 
 from bot.discord_ui.starters import UNREADABLE
 from bot.storage.errors import StorageError
 from bot.storage.removals import Removed
-from bot.story.casting import ChannelCast
-from bot.story.heard import Heard
+from bot.story.incoming.heard import Heard
+from bot.story.places.casting import ChannelCast
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken, Unavailable
 from bot.storage.cluster import Cluster
 from bot.storage.errors import StorageError
-from bot.story.retention import AgeingNotice
+from bot.story.personal_data.retention import AgeingNotice
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

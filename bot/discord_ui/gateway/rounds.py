@@ -16,7 +16,7 @@ from bot.core.catching_up import Gap, Missed
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Place
 from bot.storage.catching_up import Played
-from bot.story.catching_up import Followed
+from bot.story.downtime.catching_up import Followed
 
 
 @dataclass(slots=True)

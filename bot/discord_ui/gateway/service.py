@@ -19,7 +19,7 @@ from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.storage.cluster import LEFT, Alone, Cluster
 from bot.storage.errors import StorageError
-from bot.story.retention import Duty
+from bot.story.personal_data.retention import Duty
 from bot.story.story import Story
 from bot.texts.sentences import HOST
 

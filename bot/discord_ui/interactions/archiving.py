@@ -27,8 +27,8 @@ from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.personas.archives import SIZE_LIMIT, ArchiveError, packed, unpacked
-from bot.story.archiving import Grounds, Plan, Room
-from bot.story.workshop import NotStored
+from bot.story.server_library.archiving import Grounds, Plan, Room
+from bot.story.server_library.workshop import NotStored
 from bot.texts.sentences import Sentence, Voice
 
 GET: Final = "rp:archive:get"

@@ -16,8 +16,8 @@ from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
-from bot.story.answering import Answerer
-from bot.story.casting import offered
+from bot.story.places.answering import Answerer
+from bot.story.places.casting import offered
 from bot.texts.sentences import Sentence, Voice
 
 Select = discord.ui.Select[Any]

@@ -23,8 +23,8 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import NewPost, NotTaken
 from bot.discord_ui.replies.post_view import called
-from bot.story.branching import Fork
-from bot.story.refusals import Refusal, RefusalReason
+from bot.story.revisions.refusals import Refusal, RefusalReason
+from bot.story.scenes.branching import Fork
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)

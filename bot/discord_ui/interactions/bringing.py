@@ -23,7 +23,7 @@ from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.storage.server_lore import StoredBook
-from bot.story.lorebooks import FILE_SIZE, SIZE, Brought, Unreadable
+from bot.story.server_library.lorebooks import FILE_SIZE, SIZE, Brought, Unreadable
 from bot.texts.lore import known_to
 from bot.texts.sentences import Voice
 

@@ -27,7 +27,7 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.reading import is_key
 from bot.personas.shelf import Shelf
 from bot.storage.settings import Binding
-from bot.story.casting import ChannelCast
+from bot.story.places.casting import ChannelCast
 from bot.texts.sentences import Voice
 
 CARDS: Final = 5

@@ -22,7 +22,7 @@ from bot.discord_ui.interactions.services import (
     server_of,
     services_of,
 )
-from bot.story.casting import offered
+from bot.story.places.casting import offered
 
 CHOICES = 25
 """Entries that Discord takes in a menu, and in the suggestions while a person types."""

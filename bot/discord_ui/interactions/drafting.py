@@ -35,7 +35,7 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS, UneditableError, edited
 from bot.personas.reading import TEXT_LIMIT, Reading, file_name
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import Draft, NotStored, file_of, free_key
+from bot.story.server_library.workshop import Draft, NotStored, file_of, free_key
 from bot.texts.sentences import Sentence, Voice
 
 KEY: Final = r"\w[\w-]{0,63}"

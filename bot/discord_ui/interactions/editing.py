@@ -17,7 +17,7 @@ from bot.discord_ui.interactions.pressing import refused, state_of
 from bot.discord_ui.interactions.rights import require_steering, require_taking_part, require_writing
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
-from bot.story.refusals import Refusal, RefusalReason
+from bot.story.revisions.refusals import Refusal, RefusalReason
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:edit:(?P<turn>[0-9]{1,18})")

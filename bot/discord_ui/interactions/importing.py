@@ -21,7 +21,7 @@ from bot.discord_ui.interactions.offering import FileOffer, loaded
 from bot.discord_ui.interactions.rights import require, require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.importing import Plan
+from bot.story.scenes.importing import Plan
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = "rp:import"

@@ -23,8 +23,8 @@ from bot.discord_ui.interactions.pages import PanelScope
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.admin_limits import OPEN, Above, NotRead
-from bot.story.clocks import TIMEZONE, zone_named
+from bot.story.budgets.admin_limits import OPEN, Above, NotRead
+from bot.story.places.clocks import TIMEZONE, zone_named
 from bot.texts.money import limit_text, limits_text
 from bot.texts.sentences import Voice
 

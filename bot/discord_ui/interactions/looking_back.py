@@ -18,7 +18,7 @@ from bot.discord_ui.interactions.forms import form_of
 from bot.discord_ui.interactions.pressing import refused
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.looking_back import Hit
+from bot.story.memory.looking_back import Hit
 from bot.texts.sentences import Voice
 
 FORM: Final = re.compile(r"rp:look:form")

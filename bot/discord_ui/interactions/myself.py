@@ -30,7 +30,7 @@ from bot.discord_ui.interactions.forms import fields_of, form_of
 from bot.discord_ui.interactions.rights import require_taking_part
 from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.voices import voice_of
-from bot.story.profiles import OwnProfiles
+from bot.story.people.profiles import OwnProfiles
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:myself:form:(?P<what>new|[0-9]{1,18})")

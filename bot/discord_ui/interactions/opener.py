@@ -26,9 +26,9 @@ from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Barred, Channel, NewPost, NotTaken, WordsRefused
 from bot.discord_ui.replies.post_view import PostView
 from bot.storage.errors import StorageError
-from bot.story.casting import ChannelCast
-from bot.story.notices import StorageNoticeDue
-from bot.story.reply import Reply
+from bot.story.places.casting import ChannelCast
+from bot.story.places.notices import StorageNoticeDue
+from bot.story.replies.reply import Reply
 from bot.texts.sentences import HOST, Sentence
 
 log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from bot.discord_ui.interactions.services import Services
 from bot.personas.cards import CardError, CardFault, ImportedCard, read_card
 from bot.personas.cards.bounded import FILE_LIMIT
 from bot.personas.reading import TEXT_LIMIT, is_persona_file
-from bot.story.workshop import Draft
+from bot.story.server_library.workshop import Draft
 from bot.texts.sentences import Sentence, Voice
 
 PASTED: Final = "pasted.yaml"

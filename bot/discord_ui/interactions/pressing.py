@@ -17,8 +17,8 @@ from bot.discord_ui.posting.request import View
 from bot.discord_ui.replies.buttons import Button, stateless_view
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal
-from bot.story.refusals import Refusal, RefusalReason
-from bot.story.turn_states import PendingChange, TurnState
+from bot.story.revisions.refusals import Refusal, RefusalReason
+from bot.story.revisions.turn_states import PendingChange, TurnState
 from bot.texts.sentences import Sentence, Voice
 
 

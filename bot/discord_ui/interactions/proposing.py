@@ -35,8 +35,8 @@ from bot.discord_ui.voices import voice_of
 from bot.personas.editing import FIELDS
 from bot.personas.writing import written
 from bot.storage.proposals import EACH, Proposal
-from bot.story.proposing import Author, NotProposed
-from bot.story.workshop import Draft, NotStored
+from bot.story.server_library.proposing import Author, NotProposed
+from bot.story.server_library.workshop import Draft, NotStored
 from bot.texts.sentences import HOST, Sentence, Voice
 
 log = logging.getLogger(__name__)

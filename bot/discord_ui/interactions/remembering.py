@@ -36,7 +36,7 @@ from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.pins import Pin
 from bot.storage.recaps import Recap
-from bot.story.memory import MemoryView, RecapView
+from bot.story.scenes.scene_memory import MemoryView, RecapView
 from bot.texts.grammar import Percent
 from bot.texts.money import roughly
 from bot.texts.scenes import turns_of

@@ -39,8 +39,8 @@ from bot.discord_ui.replies.covering import cover
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal, Removed
-from bot.story.refusals import Refusal, RefusalReason
-from bot.story.turn_states import TurnState
+from bot.story.revisions.refusals import Refusal, RefusalReason
+from bot.story.revisions.turn_states import TurnState
 from bot.texts.sentences import Sentence
 
 

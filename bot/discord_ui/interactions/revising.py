@@ -43,9 +43,9 @@ from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.replies.runner import Played
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
-from bot.story.refusals import Refusal, RefusalReason
-from bot.story.reply import Reply
-from bot.story.turn_states import PendingChange, TurnState
+from bot.story.replies.reply import Reply
+from bot.story.revisions.refusals import Refusal, RefusalReason
+from bot.story.revisions.turn_states import PendingChange, TurnState
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
 

@@ -15,7 +15,7 @@ from bot.core.settings import PROPOSERS
 from bot.discord_ui.inbound import moderates, reach_in
 from bot.discord_ui.interactions.answering import Refused
 from bot.discord_ui.interactions.services import Services, place_of
-from bot.story.turn_states import TurnState
+from bot.story.revisions.turn_states import TurnState
 from bot.texts.sentences import Sentence
 
 OWN: Final = frozenset({"manage_channels", "manage_messages"})

@@ -24,7 +24,7 @@ from bot.discord_ui.interactions.pages import PanelScope
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.casting import Ruling, SettingScope
+from bot.story.places.casting import Ruling, SettingScope
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:rules:form:(?P<scope>channel|server)")

@@ -24,7 +24,7 @@ from bot.discord_ui.servers import Servers
 from bot.discord_ui.voices import Voices
 from bot.personas.shelf import Shelf
 from bot.storage.cluster import Alone, Cluster
-from bot.story.casting import ChannelCast
+from bot.story.places.casting import ChannelCast
 from bot.story.story import Story
 
 PREVIEWS = 8

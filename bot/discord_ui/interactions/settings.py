@@ -28,7 +28,7 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.posting.webhooks import Lack
 from bot.discord_ui.voices import voice_of
 from bot.personas.shelf import Shelf
-from bot.story.casting import ChannelCast, Source, offered
+from bot.story.places.casting import ChannelCast, Source, offered
 from bot.texts.sentences import Sentence, Voice
 
 PAGES: Final[Mapping[str, Page]] = {

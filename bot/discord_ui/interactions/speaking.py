@@ -35,8 +35,8 @@ from bot.discord_ui.posting.request import Channel, NotTaken, WordsRefused
 from bot.discord_ui.replies.post_view import PostView, signed_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.errors import StorageError
-from bot.story.answering import Answerer
-from bot.story.casting import ChannelCast
+from bot.story.places.answering import Answerer
+from bot.story.places.casting import ChannelCast
 from bot.texts.sentences import Sentence
 
 FORM: Final = re.compile(r"rp:as:(?P<persona>.{1,64})", re.DOTALL)

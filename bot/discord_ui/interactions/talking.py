@@ -34,8 +34,8 @@ from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.starters import starter_of
-from bot.story.answering import Answerer
-from bot.story.reply import Reply
+from bot.story.places.answering import Answerer
+from bot.story.replies.reply import Reply
 from bot.texts.sentences import Voice
 
 ASKED_FOR = 5

@@ -21,7 +21,7 @@ from bot.discord_ui.interactions.forms import FORM_TITLE, fields_of, form_of
 from bot.discord_ui.interactions.rights import require_taking_part, require_trying
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.trying import Tryout
+from bot.story.server_library.trying import Tryout
 from bot.texts import failures
 from bot.texts.sentences import Sentence, Voice
 

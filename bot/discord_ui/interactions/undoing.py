@@ -22,7 +22,7 @@ from bot.discord_ui.replies.covering import Covered, cover_undone, undone_by
 from bot.discord_ui.replies.post_view import PostView, notices_under
 from bot.discord_ui.voices import voice_of
 from bot.storage.removals import Removal
-from bot.story.refusals import Refusal
+from bot.story.revisions.refusals import Refusal
 from bot.texts.sentences import Sentence
 
 

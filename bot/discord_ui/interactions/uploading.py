@@ -17,7 +17,7 @@ from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.personas.reading import KEY_LIMIT, is_own_key
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import Draft, free_key, named
+from bot.story.server_library.workshop import Draft, free_key, named
 from bot.texts.sentences import Voice
 
 FORM: Final = "rp:persona:upload"

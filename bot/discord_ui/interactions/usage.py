@@ -19,8 +19,8 @@ from bot.discord_ui.interactions.chart import Columns, draw
 from bot.discord_ui.interactions.rights import may
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
-from bot.story.spending import LEAST
-from bot.story.usage import MonthByDay, Overview, ServerOverview, ServerSpend
+from bot.story.budgets.spending import LEAST
+from bot.story.budgets.usage import MonthByDay, Overview, ServerOverview, ServerSpend
 from bot.texts.money import account_text, amount_text
 from bot.texts.sentences import Voice
 

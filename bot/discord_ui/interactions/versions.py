@@ -16,7 +16,7 @@ from bot.discord_ui.interactions.choosing import LABEL
 from bot.discord_ui.interactions.services import Services
 from bot.discord_ui.voices import voice_of
 from bot.storage.server_personas import Act, Version
-from bot.story.workshop import Draft, NotStored, file_of
+from bot.story.server_library.workshop import Draft, NotStored, file_of
 from bot.texts.sentences import Sentence, Voice
 
 SHOWN = 15

@@ -21,7 +21,7 @@ from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import voice_of
 from bot.storage.settings import Scope
-from bot.story.clocks import zone_named
+from bot.story.places.clocks import zone_named
 from bot.texts.sentences import Sentence, Voice
 
 FORM: Final = re.compile(r"rp:write:form:(?P<scope>channel|server):(?P<key>quiet_hours|ignored_prefixes)")

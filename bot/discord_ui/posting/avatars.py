@@ -18,7 +18,7 @@ from bot.core.persona import Persona
 from bot.discord_ui.posting.attachments import Attachments, KnownAttachments, Lost
 from bot.discord_ui.posting.emojis import Emojis, Known, name_of
 from bot.personas.library import PersonaLibrary
-from bot.story.pictures import Pictures
+from bot.story.server_library.pictures import Pictures
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

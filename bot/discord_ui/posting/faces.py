@@ -25,8 +25,8 @@ from bot.discord_ui.posting.request import Channel
 from bot.discord_ui.posting.sender import Sender, Sleep
 from bot.discord_ui.posting.webhooks import Lack, WebhookChannel, Webhooks
 from bot.discord_ui.voices import Voices
-from bot.story.casting import Casting, ChannelCast
-from bot.story.pictures import Pictures
+from bot.story.places.casting import Casting, ChannelCast
+from bot.story.server_library.pictures import Pictures
 from bot.texts.sentences import HOST, Voice
 
 log = logging.getLogger(__name__)

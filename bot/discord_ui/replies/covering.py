@@ -17,7 +17,7 @@ from bot.discord_ui.posting.request import Gone, Orphaned, PostChange
 from bot.discord_ui.replies.buttons import buttons, redo_view
 from bot.discord_ui.replies.post_view import called
 from bot.storage.removals import NOBODY, Removal
-from bot.story.post_record import PostRecord
+from bot.story.replies.post_record import PostRecord
 from bot.texts.sentences import Sentence
 
 

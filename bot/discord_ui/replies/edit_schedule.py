@@ -11,7 +11,7 @@ from bot.core.posts.pages import shows
 from bot.core.settings import Stream
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.replies.post_view import PostView
-from bot.story.reply import Reply
+from bot.story.replies.reply import Reply
 
 
 class EditSchedule:

@@ -27,7 +27,7 @@ from bot.discord_ui.posting.request import Gone, NewPost, NotTaken, Unavailable,
 from bot.discord_ui.replies.edit_schedule import EditSchedule
 from bot.discord_ui.replies.post_view import Answered, Overlong, PostView, notices_of, signed_under
 from bot.storage.errors import StorageError
-from bot.story.reply import Reply
+from bot.story.replies.reply import Reply
 from bot.texts.sentences import HOST
 
 log = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from bot.discord_ui.posting.lanes import ANYWHERE
 from bot.discord_ui.posting.request import NotTaken, Request, Unavailable, read_nothing
 from bot.discord_ui.replies.chores import Chores
 from bot.storage.marks import Mark
-from bot.story.undoing import Undoing
+from bot.story.revisions.undoing import Undoing
 from bot.texts.sentences import voice_for
 
 log = logging.getLogger(__name__)

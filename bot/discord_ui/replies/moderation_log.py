@@ -32,7 +32,7 @@ from bot.discord_ui.replies.runner import ReplyRunner
 from bot.discord_ui.replies.verdicts import Verdict
 from bot.discord_ui.voices import Voices
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import AdminChoices
+from bot.story.places.admin_choices import AdminChoices
 from bot.texts.sentences import HOST, Sentence, Voice, voice_for
 
 log = logging.getLogger(__name__)

@@ -16,8 +16,8 @@ from bot.discord_ui.posting.request import NotTaken, Orphaned, PostChange, Unava
 from bot.discord_ui.replies.buttons import row_view
 from bot.discord_ui.replies.chores import Chores
 from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under
-from bot.story.turn_states import TurnState
-from bot.story.turns import Turns
+from bot.story.revisions.turn_states import TurnState
+from bot.story.revisions.turns import Turns
 
 
 class Sweeper:

@@ -31,8 +31,8 @@ from bot.discord_ui.posting.request import (
 )
 from bot.discord_ui.replies.buttons import row_view
 from bot.storage.errors import StorageError
-from bot.story.post_record import PostRecord
-from bot.story.reply import Reply
+from bot.story.replies.post_record import PostRecord
+from bot.story.replies.reply import Reply
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
 

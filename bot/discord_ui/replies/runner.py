@@ -22,10 +22,10 @@ from bot.discord_ui.replies.marking import Marker
 from bot.discord_ui.replies.old_buttons import Sweeper
 from bot.discord_ui.replies.verdicts import Verdicts
 from bot.storage.cluster import Alone
-from bot.story.mentions import Mentions
-from bot.story.notices import Notices, StorageNoticeDue
-from bot.story.other_processes import OtherProcesses, Stop
-from bot.story.reply import Reply
+from bot.story.places.notices import Notices, StorageNoticeDue
+from bot.story.replies.mentions import Mentions
+from bot.story.replies.other_processes import OtherProcesses, Stop
+from bot.story.replies.reply import Reply
 from bot.texts import failures
 from bot.texts.sentences import HOST, Sentence
 

@@ -11,7 +11,7 @@ from typing import Final
 from bot.core.allowance import Allowance
 from bot.core.completion import Objection
 from bot.core.scene import Place
-from bot.story.reply import Reply
+from bot.story.replies.reply import Reply
 from bot.texts.failures import VERDICTS
 
 DAY: Final = 86_400.0

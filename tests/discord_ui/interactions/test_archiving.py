@@ -13,7 +13,7 @@ from bot.composition.story import now
 from bot.core.casts import CastMember
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
-from bot.story.workshop import Draft
+from bot.story.server_library.workshop import Draft
 from tests.discord_ui.interactions.test_undo import services
 from tests.discord_ui.posting.test_faces import OWN_FACES, PIXEL
 from tests.standins.m2her import M2her

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.storage.server_personas import Act
-from bot.story.workshop import Draft
+from bot.story.server_library.workshop import Draft
 from tests.discord_ui.interactions.test_undo import services
 from tests.discord_ui.posting.test_faces import OWN_FACES, PIXEL, is_webhook_post
 from tests.standins.m2her import M2her

@@ -20,7 +20,7 @@ from bot.discord_ui.posting.emojis import name_of
 from bot.discord_ui.posting.request import NewPost, PostChange
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.rules import ChannelRule, Rules
+from bot.story.places.rules import ChannelRule, Rules
 from tests.standins.discord_wire import Channel, Message, Permission
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, open_tavern

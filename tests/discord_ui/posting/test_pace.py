@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.settings import Stream
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.standins.m2her import M2her
 from tests.wired import SCALE, TEMPO, Wired, wire
 

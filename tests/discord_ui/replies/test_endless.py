@@ -11,7 +11,7 @@ import pytest
 from bot.core.completion import Sampling
 from bot.core.scene import Ending
 from bot.core.settings import Face, Settings, Stream
-from bot.story.rules import Rules
+from bot.story.places.rules import Rules
 from tests.discord_ui.replies.test_faults import CUT, stands
 from tests.standins.m2her import M2her
 from tests.tavern import RULES

@@ -13,7 +13,7 @@ from bot.core.memory.table import TableRules
 from bot.core.prompting.brief import ANY_LANGUAGE, LINES_RULE, NOTES_RULE
 from bot.core.prompting.brief import RULES as RULES_OF_PLAY
 from bot.core.scene import IncomingMessage, Participant, Place
-from bot.story.rules import Forms
+from bot.story.places.rules import Forms
 from tests.standins.m2her import Error, M2her, Rules
 from tests.tavern import RULES, Tavern, open_tavern
 

@@ -113,7 +113,7 @@ async def test_a_reply_all_for_somebody_else_is_none(
 async def test_where_nothing_of_a_reply_is_the_personas_the_model_is_asked_once_more(
     tavern: Tavern, m2her: M2her, caplog: pytest.LogCaptureFixture, first: str, why: str, plain: bool
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.story.reply")
+    caplog.set_level(logging.INFO, "bot.story.replies.reply")
     m2her.say(first, plain=plain)
     m2her.say('Marlow: "Welcome."')
     await tavern.say("Alice", f"{tavern.mention} good evening")
@@ -121,7 +121,7 @@ async def test_where_nothing_of_a_reply_is_the_personas_the_model_is_asked_once_
     assert await tavern.remembered(tavern.bound) == [("Alice", "good evening"), ("Marlow", '"Welcome."')]
     again, asked = m2her.requests
     assert again.body["messages"] == asked.body["messages"]
-    lines = [record.getMessage() for record in caplog.records if record.name == "bot.story.reply"]
+    lines = [record.getMessage() for record in caplog.records if record.name == "bot.story.replies.reply"]
     assert lines == [f"in channel {tavern.bound.id}: {why}; asking one more time"]
 
 

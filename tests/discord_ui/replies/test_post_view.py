@@ -14,7 +14,7 @@ from bot.core.scene import Ending, Place
 from bot.discord_ui.replies.post_view import PostView
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
-from bot.story.post_record import PostRecord
+from bot.story.replies.post_record import PostRecord
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire
 

@@ -6,8 +6,8 @@ from bot.composition.story import now
 from bot.core.routing import Respond
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from bot.story.notices import RECORDING
-from bot.story.rules import ChannelRule
+from bot.story.places.notices import RECORDING
+from bot.story.places.rules import ChannelRule
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 

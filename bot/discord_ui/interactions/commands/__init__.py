@@ -36,7 +36,7 @@ from bot.discord_ui.interactions.commands.usage import show_usage
 from bot.discord_ui.interactions.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
-from bot.story.admin_choices import RegisteredCommands
+from bot.story.places.admin_choices import RegisteredCommands
 from bot.texts.sentences import HOST, LANGUAGES, Sentence
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,7 @@ from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_ste
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.interactions.settings import lacks_to_answer
 from bot.discord_ui.voices import label, voice_of
-from bot.story.casting import ChannelCast
+from bot.story.places.casting import ChannelCast
 from bot.texts.sentences import Sentence
 
 

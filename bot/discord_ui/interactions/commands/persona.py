@@ -27,7 +27,7 @@ from bot.discord_ui.interactions.rights import may_manage, require, require_gall
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
-from bot.story.casts import CastChange
+from bot.story.places.casts import CastChange
 from bot.texts.sentences import Sentence
 
 Where = Literal["channel", "category", "server"]

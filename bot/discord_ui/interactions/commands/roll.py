@@ -22,8 +22,8 @@ from bot.discord_ui.interactions.talking import lookup_in, name_above
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import label
-from bot.story.casting import ChannelCast
-from bot.story.notices import StorageNoticeDue
+from bot.story.places.casting import ChannelCast
+from bot.story.places.notices import StorageNoticeDue
 from bot.texts.sentences import Voice
 
 _MENTIONS = re.compile(r"\\<(?=(?:@[!&]?|#)[0-9]{15,20}>)")

@@ -45,7 +45,7 @@ from bot.discord_ui.posting.request import NewPost
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.scenes import Outline
-from bot.story.scenes import SceneChange
+from bot.story.scenes.scenes import SceneChange
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice
 

@@ -17,7 +17,7 @@ from bot.discord_ui.interactions.controls import scene_name
 from bot.discord_ui.interactions.rights import require
 from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
-from bot.story.transfer import TooLargeError
+from bot.story.scenes.transfer import TooLargeError
 from bot.texts.scenes import turns_of, wording
 from bot.texts.sentences import Sentence
 

@@ -16,7 +16,7 @@ from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.scenes import Outline
-from bot.story.casting import ChannelCast
+from bot.story.places.casting import ChannelCast
 from bot.texts.grammar import Percent
 from bot.texts.scenes import turns_of
 from bot.texts.sentences import Sentence, Voice

@@ -26,8 +26,8 @@ from bot.discord_ui.interactions.rights import (
 )
 from bot.discord_ui.interactions.services import Services, place_of, server_of
 from bot.discord_ui.voices import voice_of
-from bot.story.casts import CastChange
-from bot.story.scenes import SceneChange
+from bot.story.places.casts import CastChange
+from bot.story.scenes.scenes import SceneChange
 from bot.texts.sentences import Sentence, Voice
 
 Select = discord.ui.Select[Any]

@@ -13,7 +13,7 @@ from bot.discord_ui.interactions.answering import Refused, answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
 from bot.discord_ui.interactions.drafting import KEY, MADE
 from bot.discord_ui.interactions.rights import require, require_gallery, require_trying
-from bot.story.workshop import file_of
+from bot.story.server_library.workshop import file_of
 
 Button = discord.ui.Button[Any]
 Select = discord.ui.Select[Any]

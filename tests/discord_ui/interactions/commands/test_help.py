@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import TEXT, blocks, choose, labels, parts, pictures
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW, Tavern, open_tavern

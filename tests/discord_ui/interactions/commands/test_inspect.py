@@ -12,7 +12,7 @@ from bot.core.completion import Naming
 from bot.core.prompting.inspection import Inspection
 from bot.core.scene import Place
 from bot.storage.scenes import Scenes
-from bot.story.rules import ChannelRule, Forms
+from bot.story.places.rules import ChannelRule, Forms
 from tests.discord_ui.interactions.commands.panels import attached, choose
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern, read

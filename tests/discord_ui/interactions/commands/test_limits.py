@@ -17,8 +17,8 @@ from bot.core.scene import Place
 from bot.discord_ui.interactions.limits import LONGEST
 from bot.llm.vault import Vault
 from bot.storage.costs import Costs, Spent
-from bot.story.own_keys import Equipment
-from bot.story.rules import HostLimits
+from bot.story.budgets.own_keys import Equipment
+from bot.story.places.rules import HostLimits
 from tests.discord_ui.interactions.commands.panels import Panel, blocks, galleries, labels, open_panel, said
 from tests.llm.models import http_model
 from tests.standins.m2her import Error, M2her

@@ -11,7 +11,7 @@ import pytest
 from bot.composition.story import now
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
     ISOLDE_IS,
     MARLOW_IS,

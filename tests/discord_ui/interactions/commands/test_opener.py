@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.core.settings import Settings
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
     ISOLDE_IS,
     MARLOW_IS,

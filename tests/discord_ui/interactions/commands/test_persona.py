@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.core.posts.pages import utf16_length
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
     BUTTON,
     ISOLDE_IS,

@@ -36,7 +36,7 @@ from bot.storage.pins import Made, Pins
 from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
 from bot.storage.settings import SettingsStore
-from bot.story.workshop import Draft
+from bot.story.server_library.workshop import Draft
 from bot.texts.catalogue.moderation import MODERATION
 from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.logged import LOGGED

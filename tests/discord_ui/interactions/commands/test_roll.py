@@ -13,7 +13,7 @@ from bot.core.notes import ROLL
 from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.core.scene import Note
-from bot.story.rules import ChannelRule, Forms
+from bot.story.places.rules import ChannelRule, Forms
 from tests.databases import sqlite_of
 from tests.standins.m2her import M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern

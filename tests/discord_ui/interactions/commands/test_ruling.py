@@ -11,7 +11,7 @@ from bot.composition.story import now
 from bot.core.memory.table import FLOOR, LABEL
 from bot.core.settings import TABLE_RULES
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import labels, open_panel, said
 from tests.standins.m2her import End, M2her
 from tests.tavern import ISOLDE, MARLOW, RULES, Tavern, open_tavern

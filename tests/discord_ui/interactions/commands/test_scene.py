@@ -18,7 +18,7 @@ from bot.core.tokens import BY_SCRIPT
 from bot.storage.history import History
 from bot.storage.scenes import Scenes
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import (
     BUTTON,

@@ -11,7 +11,7 @@ import pytest
 from bot.core.memory.table import LABEL
 from bot.core.routing import Respond
 from bot.core.settings import Face, Language, Settings, StoryRights, Stream
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.discord_ui.interactions.commands.panels import (
     INHERIT,
     NOBODY,

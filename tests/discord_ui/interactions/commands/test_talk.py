@@ -12,7 +12,7 @@ from bot.composition.story import now
 from bot.core.posts.pages import utf16_length
 from bot.core.routing import Respond
 from bot.storage.settings import SettingsStore
-from bot.story.rules import ChannelRule
+from bot.story.places.rules import ChannelRule
 from tests.databases import sqlite_of
 from tests.discord_ui.interactions.commands.panels import MARLOW_IS, card
 from tests.standins.discord_wire.interactions import Interaction

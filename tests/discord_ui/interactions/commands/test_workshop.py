@@ -12,7 +12,7 @@ import pytest
 
 from bot.personas.reading import read_text
 from bot.storage.server_personas import Act
-from bot.story.workshop import Draft, file_of, free_key, named
+from bot.story.server_library.workshop import Draft, file_of, free_key, named
 from tests.discord_ui.interactions.commands.panels import attached, labels, menus, pictures, said
 from tests.discord_ui.interactions.commands.test_persona import PNG
 from tests.discord_ui.test_privacy import press as privacy

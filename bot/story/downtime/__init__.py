@@ -1,0 +1,1 @@
+"""What is made good after a time in which nobody listened, or a crash."""

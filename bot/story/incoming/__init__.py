@@ -1,0 +1,1 @@
+"""What becomes of what people write, edit, delete, say as a persona, and roll."""

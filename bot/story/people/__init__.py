@@ -1,0 +1,1 @@
+"""What people set for themselves: the characters they play, their wishes and their language."""

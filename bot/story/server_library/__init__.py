@@ -1,0 +1,1 @@
+"""What a server has of its own: personas and their pictures, lorebooks, and the archive of all that."""
