@@ -30,9 +30,9 @@ from bot.core.settings import CHOICES, TEXTS
 from bot.discord_ui.gateway.client import DRAIN
 from bot.discord_ui.gateway.liveness import STALE
 from bot.discord_ui.interactions.commands import build_tree
-from bot.discord_ui.interactions.pages import Page
-from bot.discord_ui.interactions.settings import NEEDED
-from bot.discord_ui.interactions.settings import PAGES as SETTINGS_PAGES
+from bot.discord_ui.interactions.settings_panel.pages import Page
+from bot.discord_ui.interactions.settings_panel.settings import NEEDED
+from bot.discord_ui.interactions.settings_panel.settings import PAGES as SETTINGS_PAGES
 from bot.endpoint.meter import TokenMeter
 from bot.llm.offline import OfflineModel
 from bot.personas.library import PersonaLibrary

@@ -31,10 +31,10 @@ from bot.core.scene import Ending
 from bot.core.settings import CHOICES, LOG, PICTURES, PROPOSERS, REPORTS, TEXTS, StoryRights, Wish
 from bot.core.transfer.chat import Format
 from bot.core.transfer.sillytavern import Fault
-from bot.discord_ui.interactions.pages import Page
-from bot.discord_ui.interactions.privacy import Act
-from bot.discord_ui.interactions.reporting import EITHER
-from bot.discord_ui.interactions.settings import NEEDED as NEEDED_RIGHTS
+from bot.discord_ui.interactions.moderation.reporting import EITHER
+from bot.discord_ui.interactions.people.privacy import Act
+from bot.discord_ui.interactions.settings_panel.pages import Page
+from bot.discord_ui.interactions.settings_panel.settings import NEEDED as NEEDED_RIGHTS
 from bot.discord_ui.posting.attachments import Lost
 from bot.discord_ui.replies.moderation_log import Destination
 from bot.discord_ui.replies.post_view import notice_under

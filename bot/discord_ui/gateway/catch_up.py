@@ -18,7 +18,7 @@ from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.channel_history import WITHIN, ChannelHistory, Retractor
 from bot.discord_ui.gateway.rounds import Behind, Round
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel, Unavailable
 from bot.discord_ui.starters import FAILED

@@ -17,7 +17,7 @@ from bot.core.scene import IncomingMessage, Participant, Place, Referenced
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.rounds import Asking, Behind
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.posting.lanes import Lane
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Channel

@@ -35,11 +35,11 @@ from bot.discord_ui.gateway.undecodable import (
     where,
 )
 from bot.discord_ui.inbound import component_parts
-from bot.discord_ui.interactions.answering import admits, refuse, tell_error
 from bot.discord_ui.interactions.commands import build_tree, learn, sync
+from bot.discord_ui.interactions.common.answering import admits, refuse, tell_error
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.interactions.controls import CONTROLS, is_served, use_late
-from bot.discord_ui.interactions.services import Services
-from bot.discord_ui.interactions.submitting import submitted
+from bot.discord_ui.interactions.controls.submitting import submitted
 from bot.discord_ui.posting.faces import Faces, Surroundings
 from bot.discord_ui.posting.poster import Poster
 from bot.discord_ui.replies.marking import Marker

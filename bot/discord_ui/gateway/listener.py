@@ -18,9 +18,9 @@ from bot.core.servers import Standing
 from bot.discord_ui import inbound
 from bot.discord_ui.gateway.applications import Applications
 from bot.discord_ui.gateway.repairs import Repairs
-from bot.discord_ui.interactions.asking import persona_menu, why_no_reply
-from bot.discord_ui.interactions.opener import before_reply
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.common.services import Services
+from bot.discord_ui.interactions.playing.asking import persona_menu, why_no_reply
+from bot.discord_ui.interactions.playing.opener import before_reply
 from bot.discord_ui.posting.by_bot import BotRoute
 from bot.discord_ui.posting.request import Channel, NewPost, NotTaken
 from bot.discord_ui.replies.post_view import PostView, notices_under, signed_under

@@ -19,7 +19,7 @@ from bot.core.routing import Denial
 from bot.core.scene import Ending, IncomingMessage, Owed, Participant, Place, Slice, Turn, Unfinished
 from bot.core.servers import Standing
 from bot.discord_ui import inbound
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.posting.request import Channel, NotTaken, Unavailable, WordsRefused
 from bot.discord_ui.replies.covering import cover, cover_undone, is_first_reply
 from bot.discord_ui.replies.post_view import Answered, PostView, notices_under, signed_under

@@ -10,7 +10,7 @@ from bot.composition.story import now
 from bot.core.settings import Wish
 from bot.storage.preferences import Preferences
 from bot.storage.settings import SettingsStore
-from tests.discord_ui.interactions.test_pressing import have_buttons
+from tests.discord_ui.interactions.common.test_pressing import have_buttons
 from tests.standins.m2her import M2her
 from tests.wired import Wired, wire
 

@@ -19,7 +19,6 @@ import discord
 from discord import app_commands
 
 from bot.core.reach import Reach
-from bot.discord_ui.interactions.answering import admits, refuse
 from bot.discord_ui.interactions.commands.dramatis import DramatisCommands
 from bot.discord_ui.interactions.commands.help import show_help
 from bot.discord_ui.interactions.commands.lore import LoreCommands
@@ -33,7 +32,8 @@ from bot.discord_ui.interactions.commands.scene import SceneCommands
 from bot.discord_ui.interactions.commands.talk import talk
 from bot.discord_ui.interactions.commands.undo import undo
 from bot.discord_ui.interactions.commands.usage import show_usage
-from bot.discord_ui.interactions.services import Services, services_of
+from bot.discord_ui.interactions.common.answering import admits, refuse
+from bot.discord_ui.interactions.common.services import Services, services_of
 from bot.discord_ui.voices import labels
 from bot.storage.errors import StorageError
 from bot.story.places.admin_choices import RegisteredCommands

@@ -13,13 +13,13 @@ from discord import app_commands
 from bot.core.moderation import Act
 from bot.core.prompting.inspection import Inspection
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions import moderating
-from bot.discord_ui.interactions.answering import Refused, answering, fits, tell
-from bot.discord_ui.interactions.asking import tell_why
+from bot.discord_ui.interactions.common.answering import Refused, answering, fits, tell
+from bot.discord_ui.interactions.common.rights import require, require_moderation
+from bot.discord_ui.interactions.common.services import Services, place_of
 from bot.discord_ui.interactions.controls import go_on_button, show_settings
-from bot.discord_ui.interactions.reading import readable_prompt
-from bot.discord_ui.interactions.rights import require, require_moderation
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.lore.reading import readable_prompt
+from bot.discord_ui.interactions.moderation import moderating
+from bot.discord_ui.interactions.playing.asking import tell_why
 from bot.discord_ui.voices import label, voice_of
 from bot.texts.inspection import rows_of, summary
 from bot.texts.sentences import Sentence

@@ -13,12 +13,13 @@ from bot.core.reach import Reach
 from bot.core.routing import Respond
 from bot.core.settings import StoryRights
 from bot.discord_ui.inbound import moderates, reach_in
-from bot.discord_ui.interactions import cards, panel, proposing
-from bot.discord_ui.interactions.answering import answering, show
-from bot.discord_ui.interactions.choosing import members_of
-from bot.discord_ui.interactions.rights import may, may_open_thread, why_not_steer, writing_right
-from bot.discord_ui.interactions.services import Services, place_of
-from bot.discord_ui.interactions.settings import lacks_to_answer
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import answering, show
+from bot.discord_ui.interactions.common.choosing import members_of
+from bot.discord_ui.interactions.common.rights import may, may_open_thread, why_not_steer, writing_right
+from bot.discord_ui.interactions.common.services import Services, place_of
+from bot.discord_ui.interactions.personas import cards, proposing
+from bot.discord_ui.interactions.settings_panel.settings import lacks_to_answer
 from bot.discord_ui.voices import label, voice_of
 from bot.story.places.casting import ChannelCast
 from bot.texts.sentences import Sentence

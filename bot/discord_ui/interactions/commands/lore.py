@@ -11,13 +11,14 @@ from discord import app_commands
 
 from bot.core.lore.index import Index
 from bot.core.routing import NoReply
-from bot.discord_ui.interactions import bringing, lorebooks, panel
-from bot.discord_ui.interactions.answering import answering, fits, show, tell
-from bot.discord_ui.interactions.asking import tell_why
-from bot.discord_ui.interactions.choosing import complete_persona, persona_named
-from bot.discord_ui.interactions.reading import readable_lore
-from bot.discord_ui.interactions.rights import require
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import answering, fits, show, tell
+from bot.discord_ui.interactions.common.choosing import complete_persona, persona_named
+from bot.discord_ui.interactions.common.rights import require
+from bot.discord_ui.interactions.common.services import Services, place_of
+from bot.discord_ui.interactions.lore import bringing, lorebooks
+from bot.discord_ui.interactions.lore.reading import readable_lore
+from bot.discord_ui.interactions.playing.asking import tell_why
 from bot.discord_ui.voices import label, voice_of
 from bot.texts.lore import known_to, lore_lines
 from bot.texts.sentences import Sentence, Voice

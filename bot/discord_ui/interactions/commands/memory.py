@@ -6,8 +6,8 @@ Law: everybody may read it, alone; what changes it is in `remembering`.
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions.answering import answering, show
-from bot.discord_ui.interactions.remembering import memory_panel
+from bot.discord_ui.interactions.common.answering import answering, show
+from bot.discord_ui.interactions.memory.remembering import memory_panel
 from bot.discord_ui.voices import label
 
 

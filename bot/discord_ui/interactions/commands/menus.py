@@ -7,11 +7,13 @@ Law: the message tells which turn is meant; what an entry does is in `revising`,
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import branching, remembering, removing, revising
-from bot.discord_ui.interactions.answering import Refused, answering, tell
-from bot.discord_ui.interactions.editing import open_form
-from bot.discord_ui.interactions.rights import require_writing
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.common.answering import Refused, answering, tell
+from bot.discord_ui.interactions.common.rights import require_writing
+from bot.discord_ui.interactions.common.services import Services
+from bot.discord_ui.interactions.memory import remembering
+from bot.discord_ui.interactions.revisions import removing, revising
+from bot.discord_ui.interactions.revisions.editing import open_form
+from bot.discord_ui.interactions.scenes import branching
 from bot.discord_ui.voices import label
 
 

@@ -1,13 +1,13 @@
 """`/myself`: who a person plays, and what they wish for themselves.
 
-Law: what it shows and does is in `bot.discord_ui.interactions.myself`.
+Law: what it shows and does is in `bot.discord_ui.interactions.people.myself`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import myself
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.people import myself
 from bot.discord_ui.voices import label
 
 

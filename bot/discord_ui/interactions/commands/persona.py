@@ -13,18 +13,19 @@ from bot.core.casts import MOST
 from bot.core.moderation import Act, Entry
 from bot.core.scene import Place
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions import cards, drafting, panel, uploading
-from bot.discord_ui.interactions.answering import Refused, answering, show, tell
-from bot.discord_ui.interactions.choosing import (
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import Refused, answering, show, tell
+from bot.discord_ui.interactions.common.choosing import (
     complete_member,
     complete_persona,
     member_named,
     members_of,
     persona_named,
 )
-from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.rights import may_manage, require, require_gallery, require_server
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.common.rights import may_manage, require, require_gallery, require_server
+from bot.discord_ui.interactions.common.services import Services, place_of
+from bot.discord_ui.interactions.personas import cards, drafting, uploading
+from bot.discord_ui.interactions.playing.opener import introduce
 from bot.discord_ui.voices import label, voice_of
 from bot.storage.settings import BindingScope
 from bot.story.places.casts import CastChange

@@ -1,13 +1,13 @@
 """`/privacy`: what is stored about the person who asks, and what they can do about it.
 
-Law: what it shows and does is in `bot.discord_ui.interactions.privacy`.
+Law: what it shows and does is in `bot.discord_ui.interactions.people.privacy`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import privacy
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.people import privacy
 from bot.discord_ui.voices import label
 
 

@@ -14,11 +14,11 @@ from bot.core.message_text import line_of
 from bot.core.safe_text import defuse
 from bot.core.scene import IncomingMessage, Participant
 from bot.discord_ui import inbound
-from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, answering
-from bot.discord_ui.interactions.rights import require_writing
-from bot.discord_ui.interactions.services import place_of
-from bot.discord_ui.interactions.talking import lookup_in, name_above
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import Refused, answering
+from bot.discord_ui.interactions.common.rights import require_writing
+from bot.discord_ui.interactions.common.services import place_of
+from bot.discord_ui.interactions.playing.talking import lookup_in, name_above
 from bot.discord_ui.posting.by_answer import AnswerRoute
 from bot.discord_ui.starters import starter_of
 from bot.discord_ui.voices import label

@@ -16,22 +16,19 @@ from bot.core.posts.pages import clipped, utf16_length
 from bot.core.scene import Participant, Place
 from bot.core.transfer.chat import Format
 from bot.discord_ui.inbound import read_place
-from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, admits, answering, show, tell
-from bot.discord_ui.interactions.asking import asked_for
-from bot.discord_ui.interactions.choosing import (
+from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_scene
+from bot.discord_ui.interactions.commands.scene_info import scene_panel
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import Refused, admits, answering, show, tell
+from bot.discord_ui.interactions.common.choosing import (
     CHOICES,
     LABEL,
     complete_greeting,
     complete_persona,
     greeting_numbered,
 )
-from bot.discord_ui.interactions.commands.scene_export import FORMATS, export_scene
-from bot.discord_ui.interactions.commands.scene_info import scene_panel
-from bot.discord_ui.interactions.controls import import_button, resume_button, resume_view, scene_name
-from bot.discord_ui.interactions.opener import Occasion, greeter, present
-from bot.discord_ui.interactions.pressing import in_public
-from bot.discord_ui.interactions.rights import (
+from bot.discord_ui.interactions.common.pressing import in_public
+from bot.discord_ui.interactions.common.rights import (
     may,
     may_open_thread,
     require_steering,
@@ -39,8 +36,11 @@ from bot.discord_ui.interactions.rights import (
     require_writing,
     why_not_steer,
 )
-from bot.discord_ui.interactions.services import Services, place_of, services_of
-from bot.discord_ui.interactions.settings import lacks_to_answer
+from bot.discord_ui.interactions.common.services import Services, place_of, services_of
+from bot.discord_ui.interactions.controls import import_button, resume_button, resume_view, scene_name
+from bot.discord_ui.interactions.playing.asking import asked_for
+from bot.discord_ui.interactions.playing.opener import Occasion, greeter, present
+from bot.discord_ui.interactions.settings_panel.settings import lacks_to_answer
 from bot.discord_ui.posting.request import NewPost
 from bot.discord_ui.replies.buttons import stateless_view
 from bot.discord_ui.voices import label, voice_of

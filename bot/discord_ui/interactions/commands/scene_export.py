@@ -11,11 +11,11 @@ import discord
 from discord import app_commands
 
 from bot.core.transfer.chat import Format
-from bot.discord_ui.interactions import panel
-from bot.discord_ui.interactions.answering import Refused, tell
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import Refused, tell
+from bot.discord_ui.interactions.common.rights import require
+from bot.discord_ui.interactions.common.services import Services, place_of
 from bot.discord_ui.interactions.controls import scene_name
-from bot.discord_ui.interactions.rights import require
-from bot.discord_ui.interactions.services import Services, place_of
 from bot.discord_ui.voices import label, voice_of
 from bot.story.scenes.transfer import TooLargeError
 from bot.texts.scenes import turns_of, wording

@@ -10,9 +10,10 @@ import discord
 
 from bot.core.prompting.inspection import Inspection, bar
 from bot.core.scene import Place, Scene
-from bot.discord_ui.interactions import cards, panel
-from bot.discord_ui.interactions.rights import may
-from bot.discord_ui.interactions.services import Services, place_of
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.rights import may
+from bot.discord_ui.interactions.common.services import Services, place_of
+from bot.discord_ui.interactions.personas import cards
 from bot.discord_ui.replies.post_view import called
 from bot.discord_ui.voices import voice_of
 from bot.storage.scenes import Outline

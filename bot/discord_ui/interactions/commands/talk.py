@@ -6,9 +6,9 @@ Law: what it does is in `talking` and `speaking`.
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import speaking, talking
-from bot.discord_ui.interactions.answering import Refused, answering
-from bot.discord_ui.interactions.choosing import complete_persona
+from bot.discord_ui.interactions.common.answering import Refused, answering
+from bot.discord_ui.interactions.common.choosing import complete_persona
+from bot.discord_ui.interactions.playing import speaking, talking
 from bot.discord_ui.voices import label
 
 TEXT_LIMIT = 1500

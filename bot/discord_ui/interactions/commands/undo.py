@@ -6,8 +6,8 @@ Law: what it does is in `undoing`.
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import undoing
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.revisions import undoing
 from bot.discord_ui.voices import label
 
 

@@ -1,13 +1,13 @@
 """`/usage`: what was used by the person who asks, the channel and the server.
 
-Law: what it shows is in `bot.discord_ui.interactions.usage`.
+Law: what it shows is in `bot.discord_ui.interactions.budgets.usage`.
 """
 
 import discord
 from discord import app_commands
 
-from bot.discord_ui.interactions import usage
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.budgets import usage
+from bot.discord_ui.interactions.common.answering import answering
 from bot.discord_ui.voices import label
 
 

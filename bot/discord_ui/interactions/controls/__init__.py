@@ -3,6 +3,7 @@
 Law: everything a control needs to know is in its `custom_id`; rights are checked when it is used.
 """
 
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.interactions.controls.archiving import ArchiveButton
 from bot.discord_ui.interactions.controls.decisions import (
     CastMenu,
@@ -47,7 +48,6 @@ from bot.discord_ui.interactions.controls.workshop import (
     VersionButton,
     VersionMenu,
 )
-from bot.discord_ui.interactions.services import Services
 
 __all__ = [
     "CONTROLS",

@@ -7,10 +7,10 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import archiving
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.common.rights import require
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.settings_panel import archiving
 from bot.discord_ui.voices import voice_of
 
 Button = discord.ui.Button[Any]

@@ -12,19 +12,20 @@ from bot.core.moderation import Act
 from bot.core.persona import Persona
 from bot.core.posts.pages import clipped
 from bot.core.settings import CHOICES as VALUES
-from bot.discord_ui.interactions import panel, settings
-from bot.discord_ui.interactions.answering import Refused, answering, show
-from bot.discord_ui.interactions.choosing import channel_of, persona_named
-from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.pages import Page, PanelScope
-from bot.discord_ui.interactions.rights import (
+from bot.discord_ui.interactions.common import panel
+from bot.discord_ui.interactions.common.answering import Refused, answering, show
+from bot.discord_ui.interactions.common.choosing import channel_of, persona_named
+from bot.discord_ui.interactions.common.rights import (
     require,
     require_moderation,
     require_steering,
     require_writing,
 )
-from bot.discord_ui.interactions.services import Services, place_of, server_of
+from bot.discord_ui.interactions.common.services import Services, place_of, server_of
+from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.playing.opener import introduce
+from bot.discord_ui.interactions.settings_panel import settings
+from bot.discord_ui.interactions.settings_panel.pages import Page, PanelScope
 from bot.discord_ui.voices import voice_of
 from bot.story.places.casts import CastChange
 from bot.story.scenes.scenes import SceneChange

@@ -7,13 +7,13 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import cards
-from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.common.answering import answering, show
+from bot.discord_ui.interactions.common.rights import require_gallery
+from bot.discord_ui.interactions.common.services import place_of
 from bot.discord_ui.interactions.controls.decisions import give_channel
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.opener import introduce
-from bot.discord_ui.interactions.rights import require_gallery
-from bot.discord_ui.interactions.services import place_of
+from bot.discord_ui.interactions.personas import cards
+from bot.discord_ui.interactions.playing.opener import introduce
 
 Button = discord.ui.Button[Any]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.common.rights import require
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.importing import FORM, form
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.scenes.importing import FORM, form
 from bot.discord_ui.voices import voice_of
 from bot.texts.sentences import Voice
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import limits
-from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.common.answering import answering, show
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.pages import Page
-from bot.discord_ui.interactions.settings import settings_panel
+from bot.discord_ui.interactions.settings_panel import limits
+from bot.discord_ui.interactions.settings_panel.pages import Page
+from bot.discord_ui.interactions.settings_panel.settings import settings_panel
 
 Button = discord.ui.Button[Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.looking_back import look, open_form
+from bot.discord_ui.interactions.memory.looking_back import look, open_form
 
 Button = discord.ui.Button[Any]
 

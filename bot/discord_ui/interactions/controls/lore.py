@@ -8,10 +8,10 @@ from typing import Any
 import discord
 
 from bot.core.moderation import Act
-from bot.discord_ui.interactions import bringing, lorebooks
-from bot.discord_ui.interactions.answering import Refused, answering, show, tell
+from bot.discord_ui.interactions.common.answering import Refused, answering, show, tell
+from bot.discord_ui.interactions.common.rights import require
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.lore import bringing, lorebooks
 from bot.texts.sentences import Sentence
 
 

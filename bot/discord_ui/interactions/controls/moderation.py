@@ -10,13 +10,13 @@ import discord
 from bot.core.access import MOST_ROLES, roles_text
 from bot.core.moderation import Act
 from bot.core.settings import LOG
-from bot.discord_ui.interactions import moderating
-from bot.discord_ui.interactions.answering import Refused, answering
+from bot.discord_ui.interactions.common.answering import Refused, answering
+from bot.discord_ui.interactions.common.rights import require
+from bot.discord_ui.interactions.common.services import place_of
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.pages import Page, PanelScope
-from bot.discord_ui.interactions.rights import require
-from bot.discord_ui.interactions.services import place_of
+from bot.discord_ui.interactions.moderation import moderating
+from bot.discord_ui.interactions.settings_panel.pages import Page, PanelScope
 
 LARGEST_ID = 2**63 - 1
 """The largest id: Discord's and SQLite's integers have 63 bits."""

@@ -9,9 +9,9 @@ from typing import Any
 import discord
 
 from bot.core.settings import Wish
-from bot.discord_ui.interactions import myself
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.people import myself
 
 Button = discord.ui.Button[Any]
 Select = discord.ui.Select[Any]

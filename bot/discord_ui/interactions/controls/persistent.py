@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, cast
 
 import discord
 
-from bot.discord_ui.interactions.answering import admits
+from bot.discord_ui.interactions.common.answering import admits
 
 ItemT = TypeVar("ItemT", bound=discord.ui.Item[Any])
 

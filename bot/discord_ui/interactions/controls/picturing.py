@@ -9,11 +9,11 @@ import discord
 
 from bot.core.moderation import Act
 from bot.core.settings import PICTURES
-from bot.discord_ui.interactions import picturing
-from bot.discord_ui.interactions.answering import Refused, answering
+from bot.discord_ui.interactions.common.answering import Refused, answering
+from bot.discord_ui.interactions.common.rights import require
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.rights import require
+from bot.discord_ui.interactions.personas import picturing
 
 Button = discord.ui.Button[Any]
 ChannelMenu = discord.ui.ChannelSelect[Any]

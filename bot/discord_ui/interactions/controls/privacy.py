@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import discord
 
-from bot.discord_ui.interactions import privacy
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.privacy import Act
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.people import privacy
+from bot.discord_ui.interactions.people.privacy import Act
 
 Button = discord.ui.Button[Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import remembering
-from bot.discord_ui.interactions.answering import answering, show
+from bot.discord_ui.interactions.common.answering import answering, show
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.memory import remembering
 
 Button = discord.ui.Button[Any]
 Select = discord.ui.Select[Any]

@@ -7,9 +7,9 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import ruling
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
+from bot.discord_ui.interactions.settings_panel import ruling
 
 
 class RulesButton(PersistentControl[discord.ui.Button[Any]], template=r"rp:rules:(?P<scope>channel|server)"):

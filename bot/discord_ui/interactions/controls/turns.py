@@ -11,11 +11,13 @@ from typing import Any, Final
 import discord
 
 from bot.core.posts.buttons import Action
-from bot.discord_ui.interactions import removing, reporting, revising, talking, undoing
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
+from bot.discord_ui.interactions.common.services import Services
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.editing import open_form
-from bot.discord_ui.interactions.services import Services
+from bot.discord_ui.interactions.moderation import reporting
+from bot.discord_ui.interactions.playing import talking
+from bot.discord_ui.interactions.revisions import removing, revising, undoing
+from bot.discord_ui.interactions.revisions.editing import open_form
 from bot.storage.removals import Removed
 
 Button = discord.ui.Button[Any]

@@ -7,11 +7,11 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import when
-from bot.discord_ui.interactions.answering import answering
+from bot.discord_ui.interactions.common.answering import answering
 from bot.discord_ui.interactions.controls.decisions import show_settings
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.pages import Page
+from bot.discord_ui.interactions.settings_panel import when
+from bot.discord_ui.interactions.settings_panel.pages import Page
 
 Button = discord.ui.Button[Any]
 UserMenu = discord.ui.UserSelect[Any]

@@ -8,11 +8,11 @@ from typing import Any
 
 import discord
 
-from bot.discord_ui.interactions import cards, drafting, trying, versions
-from bot.discord_ui.interactions.answering import Refused, answering
+from bot.discord_ui.interactions.common.answering import Refused, answering
+from bot.discord_ui.interactions.common.rights import require, require_gallery, require_trying
 from bot.discord_ui.interactions.controls.persistent import PersistentControl
-from bot.discord_ui.interactions.drafting import KEY, MADE
-from bot.discord_ui.interactions.rights import require, require_gallery, require_trying
+from bot.discord_ui.interactions.personas import cards, drafting, trying, versions
+from bot.discord_ui.interactions.personas.drafting import KEY, MADE
 from bot.story.server_library.workshop import file_of
 
 Button = discord.ui.Button[Any]

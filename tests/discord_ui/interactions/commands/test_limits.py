@@ -14,7 +14,7 @@ from bot.core.budgets.charges import Charge, Purpose
 from bot.core.budgets.rule import Payer
 from bot.core.completion import ChatModel, Usage
 from bot.core.scene import Place
-from bot.discord_ui.interactions.limits import LONGEST
+from bot.discord_ui.interactions.settings_panel.limits import LONGEST
 from bot.llm.vault import Vault
 from bot.storage.costs import Costs, Spent
 from bot.story.budgets.own_keys import Equipment

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.discord_ui.interactions.commands.panels import blocks, labels, parts
-from tests.discord_ui.interactions.test_controls import filled
+from tests.discord_ui.interactions.revisions.test_controls import filled
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 

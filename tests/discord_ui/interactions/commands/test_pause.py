@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.scene import Ending
 from tests.discord_ui.interactions.commands.panels import choose
-from tests.discord_ui.interactions.test_controls import plant
+from tests.discord_ui.interactions.revisions.test_controls import plant
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern
 from tests.wired import Wired, wire

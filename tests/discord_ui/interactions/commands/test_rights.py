@@ -29,9 +29,8 @@ from bot.core.reach import Reach
 from bot.core.scene import START, Place
 from bot.core.servers import Audience, ServerRule
 from bot.core.settings import LOG
-from bot.discord_ui.interactions import submitting
 from bot.discord_ui.interactions.commands import build_tree
-from bot.discord_ui.interactions.controls import CONTROLS
+from bot.discord_ui.interactions.controls import CONTROLS, submitting
 from bot.storage.pins import Made, Pins
 from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act

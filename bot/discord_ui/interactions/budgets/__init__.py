@@ -1,0 +1,1 @@
+"""What was used, and how much of each limit it is."""

@@ -1,0 +1,1 @@
+"""Servers' own lorebooks: brought, shown, and what admins may read."""

@@ -1,0 +1,1 @@
+"""What a story remembers, shown, changed and searched."""

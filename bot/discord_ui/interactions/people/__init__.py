@@ -1,0 +1,1 @@
+"""What people set for themselves, and see of what is stored about them."""

@@ -1,0 +1,1 @@
+"""Personas as people see, write, try and propose them."""

@@ -1,0 +1,1 @@
+"""Scenes that branch, and chats that become scenes."""
