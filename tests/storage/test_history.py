@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from bot.core.completion import Usage
 from bot.core.scene import (
@@ -22,7 +20,6 @@ from bot.core.scene import (
     Slice,
     Speaker,
     Turn,
-    Unfinished,
 )
 from bot.storage.costs import Spent
 from bot.storage.database import Database
@@ -207,25 +204,6 @@ async def test_every_ending_comes_back(history: History, reply: Reply, ending: E
     assert turn.ending is ending
 
 
-async def test_pages_come_in_their_order_and_may_move(history: History, reply: Reply) -> None:
-    turn_id = await reply("One. ", "Two. ", "Three.")
-    await history.posts.set_slices(turn_id, [(2, 16, 16), (0, 0, 10), (1, 10, 16)])
-    assert [(post.message_id, post.start, post.end) for post in await history.posts.of(turn_id)] == [
-        (900, 0, 10),
-        (901, 10, 16),
-        (902, 16, 16),
-    ]
-
-
-async def test_a_page_planned_twice_is_one_page(history: History, reply: Reply) -> None:
-    turn_id = await reply()
-    await history.save_text(turn_id, "Coming right up.")
-    await history.posts.plan(turn_id, Slice(0, 0, 6, "first"))
-    await history.posts.plan(turn_id, Slice(0, 0, 16, "second"))
-    [left] = await history.unfinished.all()
-    assert left.planned == (Slice(0, 0, 16, "second"),)
-
-
 async def test_a_reply_that_was_dropped_leaves_nothing(history: History, scene: Scene, reply: Reply) -> None:
     turn_id = await reply("Never ", "mind")
     await history.drop(turn_id)
@@ -301,183 +279,6 @@ async def test_a_persons_turn_is_never_finished_like_a_reply(history: History, s
     await history.finish(ale.id, text="Poison!", tokens=1, ending=Ending.DONE)
     await history.unfinished.close(ale.id, 1)
     assert await history.turn_of(500) == ale
-
-
-async def test_a_finished_reply_is_not_interrupted(history: History, reply: Reply) -> None:
-    turn_id = await reply("Aye")
-    await history.finish(turn_id, text="Aye", tokens=4, ending=Ending.DONE)
-    await history.unfinished.close(turn_id, 99)
-    turn = await history.turn_of(900)
-    assert turn
-    assert (turn.ending, turn.tokens) == (Ending.DONE, 4)
-
-
-async def test_unfinished_replies_say_where_they_are_and_what_may_have_been_sent(
-    history: History, scene: Scene, say: Say, reply: Reply
-) -> None:
-    await say("An ale!")
-    done = await reply("Aye.")
-    await history.finish(done, text="Aye.", tokens=4, ending=Ending.DONE)
-    left = await reply("One. ", "Two. ", first_message=950)
-    await history.save_text(left, "One. Two. Three.")
-    await history.posts.plan(left, Slice(2, 10, 16, "n2"))
-    (turn,) = await history.unfinished.all()
-    assert (turn.turn.id, turn.turn.text) == (left, "One. Two. Three.")
-    assert turn == Unfinished(
-        turn=turn.turn,
-        place=TAVERN,
-        posts=(Post(950, left, 0, 0, 5), Post(951, left, 1, 5, 10)),
-        planned=(Slice(2, 10, 16, "n2"),),
-    )
-
-
-# Deleted pages
-
-PAGES = ("abc", "DE", "fghi")
-
-
-@pytest.mark.parametrize("ending", [None, Ending.DONE])
-@pytest.mark.parametrize(
-    ("deleted", "text", "slices"),
-    [
-        ([900], "DEfghi", {901: (0, 2), 902: (2, 6)}),
-        ([901], "abcfghi", {900: (0, 3), 902: (3, 7)}),
-        ([902], "abcDE", {900: (0, 3), 901: (3, 5)}),
-        ([900, 901], "fghi", {902: (0, 4)}),
-        ([902, 900], "DE", {901: (0, 2)}),
-        ([901, 777, 901], "abcfghi", {900: (0, 3), 902: (3, 7)}),
-        ([901, 900, 902], None, {}),
-    ],
-)
-async def test_a_deleted_post_takes_its_page_along(
-    history: History,
-    reply: Reply,
-    *,
-    deleted: list[int],
-    text: str | None,
-    slices: dict[int, tuple[int, int]],
-    ending: Ending | None,
-) -> None:
-    turn_id = await reply(*PAGES)
-    if ending:
-        await history.finish(turn_id, text="".join(PAGES), tokens=9, ending=ending)
-    assert await history.retract(deleted) == [Retraction(turn_id, gone=text is None)]
-    left = {post.message_id: (post.start, post.end) for post in await history.posts.of(turn_id)}
-    assert left == slices
-    for message_id in slices:
-        turn = await history.turn_of(message_id)
-        assert turn
-        assert (turn.text, turn.tokens) == (text, 9 if ending else 0)
-    if text is None:
-        assert await history.turn_of(900) is None
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    data=st.data(),
-    pages=st.lists(
-        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=5),
-        min_size=1,
-        max_size=6,
-    ),
-)
-async def test_the_pages_that_are_left_always_add_up_to_the_text(
-    history: History, reply: Reply, db: Database, data: st.DataObject, pages: list[str]
-) -> None:
-    async with db.transaction() as tx:  # one database serves all examples
-        await tx.run("DELETE FROM turn")
-    turn_id = await reply(*pages)
-    deleted = data.draw(st.lists(st.sampled_from(range(len(pages))), unique=True, max_size=len(pages) - 1))
-    await history.retract([900 + page for page in deleted])
-    left = [page for page in range(len(pages)) if page not in deleted]
-    turn = await history.turn_of(900 + left[0])
-    assert turn
-    assert turn.text == "".join(pages[page] for page in left)
-    posts = await history.posts.of(turn_id)
-    assert [turn.text[post.start : post.end] for post in posts] == [pages[page] for page in left]
-
-
-async def test_a_post_that_shows_none_of_its_words_does_not_keep_a_turn(
-    history: History, reply: Reply
-) -> None:
-    turn_id = await reply("abc", "")  # the second says how it ended
-    await history.finish(turn_id, text="abc", tokens=1, ending=Ending.LENGTH)
-    await history.retract([900])
-    assert await history.turn(turn_id) is None
-
-
-async def test_buttons_are_known_until_they_are_gone(history: History, scene: Scene, reply: Reply) -> None:
-    old, new = await reply("abc", "DE"), await reply("fg", first_message=950)
-    await history.posts.set_buttons(old, [1])
-    await history.posts.set_buttons(new, [0])
-    found = await history.posts.old_buttons(scene.place.channel_id, new)
-    assert [(post.turn_id, post.page) for post in found] == [(old, 1)]
-    await history.posts.clear_buttons(found[0].message_id)
-    assert await history.posts.old_buttons(scene.place.channel_id, new) == []
-
-
-async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:
-    turn_id = await reply("abc", "DE")
-    await history.save_text(turn_id, "abcDE and more")
-    await history.posts.plan(turn_id, Slice(2, 5, 14, "n2"))
-    await history.retract([900])
-    turn = await history.turn(turn_id)
-    assert turn
-    assert (turn.text, turn.ending) == ("DE and more", Ending.STOPPED)
-
-
-async def test_a_page_deleted_while_its_turn_is_written_stays_deleted(history: History, reply: Reply) -> None:
-    """Whatever its writer still saves holds the deleted words, and is not taken."""
-    turn_id = await reply("abc", "DE")
-    await history.retract([900])
-    assert not await history.save_text(turn_id, "abcDE and more")
-    await history.finish(turn_id, text="abcDE and more", tokens=9, ending=Ending.DONE)
-    turn = await history.turn(turn_id)
-    assert turn
-    assert (turn.text, turn.ending) == ("DE", Ending.STOPPED)
-
-
-async def test_a_reply_that_could_not_be_closed_counts_again_when_the_next_begins(
-    history: History, scene: Scene, reply: Reply
-) -> None:
-    stale = await reply("The light went")
-    turn = await history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=EVENING)
-    [told] = await history.recent(scene.id, START, turn.position)
-    assert (told.id, told.text, told.ending, told.tokens) == (stale, "The light went", Ending.CUT_SHORT, 14)
-
-
-async def test_a_page_about_to_be_sent_keeps_the_turn_until_it_is_over(
-    history: History, reply: Reply
-) -> None:
-    turn_id = await reply("abc")
-    await history.save_text(turn_id, "abcDE")
-    await history.posts.plan(turn_id, Slice(1, 3, 5, "n1"))
-    assert await history.retract([900]) == [Retraction(turn_id, gone=False)]
-    await history.posts.posted(turn_id, 1, 901)
-    turn = await history.turn_of(901)
-    assert turn
-    assert turn.text == "DE"
-
-
-async def test_a_page_that_never_got_out_does_not_keep_a_turn_that_is_over(
-    history: History, reply: Reply
-) -> None:
-    turn_id = await reply("abc")
-    await history.posts.plan(turn_id, Slice(1, 3, 5, "n1"))
-    await history.finish(turn_id, text="abcDE", tokens=9, ending=Ending.CUT_SHORT)
-    assert await history.retract([900]) == [Retraction(turn_id, gone=True)]
-
-
-async def test_taking_away_a_post_that_shows_nothing_takes_nothing_away(
-    history: History, reply: Reply
-) -> None:
-    turn_id = await reply("abc", "DE")
-    await history.save_text(turn_id, "abc")
-    await history.posts.set_slices(turn_id, [(1, 3, 3)])
-    assert await history.retract([901]) == []
-    turn = await history.turn_of(900)
-    assert turn
-    assert (turn.text, turn.ending) == ("abc", None)
 
 
 # The window
