@@ -224,7 +224,7 @@ TABLE = {
     "Another variant fails": Row(
         "the previous variant",
         ("↻ Again",),
-        "discord_ui/interactions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
+        "discord_ui/interactions/revisions/test_controls.py::test_the_reason_names_the_button_that_tries_again",
     ),
     "The model doesn't stop": Row(
         SEEN,
@@ -273,7 +273,7 @@ TABLE = {
     "One of its posts is deleted while it is being written": Row(
         SEEN,
         CUT,
-        "discord_ui/interactions/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
+        "discord_ui/interactions/common/test_pressing.py::test_what_is_left_of_a_reply_whose_page_was_deleted_does_not_say_stop",
     ),
     "The channel or thread is deleted": Row(NOTHING, (), f"{HERE}::test_a_channel_is_deleted"),
     "The webhook is deleted": Row(ALL, DONE, f"{HERE}::test_the_webhook_is_deleted"),
@@ -305,7 +305,7 @@ TABLE = {
     "A variant can't be shown": Row(
         "the previous variant",
         VARIANTS,
-        "discord_ui/interactions/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
+        "discord_ui/interactions/common/test_pressing.py::test_a_variant_that_discord_does_not_show_is_not_remembered",
         UNTAKEN,
     ),
 }
