@@ -202,9 +202,10 @@ class PostgresCluster:
         try:
             async with self._using:
                 with postgres_errors(self._server):
-                    if self._connection.is_closed():
-                        await self._come_back()
-                    await self._look()
+                    async with asyncio.timeout(self.times.stale):  # by then others end this process
+                        if self._connection.is_closed():
+                            await self._come_back()
+                        await self._look()
         except StorageError:
             self._give_up()
         except Exception:  # a look that fails must not be the last

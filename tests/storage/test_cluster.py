@@ -1,6 +1,8 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
@@ -438,3 +440,21 @@ async def test_a_shard_of_which_a_process_does_not_know_that_it_has_it_does_not_
     alone.holding = replace(alone.holding, held=frozenset({0}))  # the answer came too late
     await house.pass_by(2, alone)
     assert held(alone) == [0, 1]
+
+
+async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_others_wait_for_this_process(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = await house.process()
+    backend = process._connection.get_server_pid()
+    monkeypatch.setattr(process, "times", Times(stale=0.1), raising=False)
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        house.clock.now += 10
+        await asyncio.wait_for(process.beat(), 20)
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    assert process.holding.is_out
+    await process.join()
+    await house.pass_by(1, process)
+    assert held(process) == [0, 1, 2, 3]
