@@ -349,7 +349,7 @@ class History:
         return await another_writes(self._db, scene_id)
 
     async def another_has_answered(self, message_id: int, persona_key: str) -> bool:
-        """Return whether a persona has spoken after a message by another process."""
+        """Return whether another process has let a persona answer a message, or told why it does not."""
         return await another_has_answered(self._db, message_id, persona_key)
 
     async def owed(self, *, ours: bool = False) -> list[Owed]:

@@ -14,7 +14,7 @@ from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.output.answer import Phase
 from bot.core.routing import Respond
-from bot.core.scene import Ending, IncomingMessage, Place
+from bot.core.scene import Ending, IncomingMessage, Place, Slice
 from bot.core.sharding import Shard, shard_number
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
@@ -253,3 +253,32 @@ async def test_what_was_taken_up_as_the_database_went_away_is_shown_by_the_next_
     left = await living.story.recovery.interrupted(terminal=False)
     assert sorted(each.place.channel_id for each in left) == [QUIET.channel_id, TAVERN.channel_id]
     assert await living.story.recovery.interrupted(terminal=False) == []
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_what_another_process_has_told_instead_of_an_answer_is_not_answered_too(
+    stages: list[Stage], is_told: bool
+) -> None:
+    """As a reply that was stopped before its first word, or failed."""
+    first, second = stages
+    (reply,) = (await first.story.hearing.hear(message(1, "Well?"))).replies
+    reply.stop()
+    scene = await Scenes(first.database).active(TAVERN, NOON)
+    turn = await first.history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOON, heard=1)
+    asked = await first.history.turn_of(1)
+    assert asked is not None
+    await first.history.hand_on([asked])
+    casting = second.story.casting
+    persona, cast = casting.library.at(TAVERN.guild_id).get("marlow"), await casting.lookup(TAVERN)
+    assert persona is not None
+    late = second.story.hearing.dispatcher.answer_late([message(1, "Well?")], persona, cast)
+    assert late is not None
+    second.model.say("The storm.")
+    entering = asyncio.create_task(late.__aenter__())
+    if is_told:
+        await first.history.plan_post(turn.id, Slice(0, 0, 0, "n"))
+        await first.history.posted(turn.id, 0, 1001)
+    await first.history.finish(turn.id, text="", tokens=0, ending=Ending.STOPPED)
+    await asyncio.wait_for(entering, 20)
+    assert (late.opened is None) == is_told
+    await late.__aexit__(None, None, None)
