@@ -41,7 +41,7 @@ quick: setup  ## the tests of rules, storage, texts and imports alone, in second
 	  --ignore tests/storage/test_crash.py --hypothesis-profile quick
 
 fuzz: setup  ## read damaged and made-up character cards, ten thousands of each kind: half an hour
-	$(PYTEST) tests/personas/cards/test_fuzz.py tests/personas/cards/test_round_trip.py --hypothesis-profile fuzz -o faulthandler_timeout=0
+	$(PYTEST) tests/personas/cards/test_fuzz.py tests/personas/cards/test_round_trip.py --hypothesis-profile fuzz -o hanging=0
 
 # The stamp `whole` doesn't exist during an installation, so an installation that was killed starts again.
 .venv/whole:

@@ -29,9 +29,6 @@ from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.schema import Config
 from bot.discord_ui.gateway.signs import STALE, WrongToken, heartbeat_file
-from bot.llm.connection import WrongVariableError
-from bot.ops.opening import CannotBeSeen
-from bot.personas.library import PersonaLibrary, PersonasError
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
 from bot.terminal.stage import Options
@@ -93,6 +90,9 @@ def _fail(*lines: str) -> NoReturn:
 def _go(work: Coroutine[None, None, None]) -> None:
     """Run a command to its end, and report a failure in one line."""
     from bot.composition import diagnostics, opening
+    from bot.llm.connection import WrongVariableError
+    from bot.ops.opening import CannotBeSeen
+    from bot.personas.library import PersonasError
 
     try:
         asyncio.run(work)
@@ -167,6 +167,7 @@ def _chat(settings: Config, options: Options) -> None:
 def check(context: click.Context, config: Path | None) -> None:
     """Check everything that can be checked without network."""
     from bot.composition.check import check_all
+    from bot.personas.library import PersonasError
 
     try:
         settings = load(config or context.obj, os.environ, Path())
@@ -187,6 +188,8 @@ def check(context: click.Context, config: Path | None) -> None:
 
 def _mistakes_of_personas(settings: ConfigError) -> list[str]:
     """Return the problems of the personas if the settings themselves have mistakes."""
+    from bot.personas.library import PersonaLibrary, PersonasError
+
     try:
         return [str(problem) for problem in PersonaLibrary.load(settings.personas, settings.roots).problems]
     except PersonasError as error:
@@ -343,6 +346,7 @@ def doctor(context: click.Context, config: Path | None) -> None:
     from bot import maintenance
     from bot.composition import opening
     from bot.composition.check import check_all
+    from bot.personas.library import PersonasError
 
     for line in maintenance.versions():
         click.echo(harmless(line))
@@ -434,6 +438,7 @@ def export_card(
 ) -> None:
     """Write a persona as a character card."""
     from bot.personas.cards.folder import NotDoneError, export_file
+    from bot.personas.library import PersonaLibrary, PersonasError
 
     settings = _load(context, config)
     try:

@@ -1,18 +1,23 @@
 """Shared fixtures: the real bot between a simulated Discord and M2-her's stand-in; and how tests are spread over the cores."""
 
+import faulthandler
 import gc
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Generator
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from tests import postgres
+from tests import postgres, starts
 from tests.standins.discord_wire.openapi import ELSEWHERE, description
 from tests.standins.m2her import M2her
 from tests.tavern import Tavern, open_tavern
@@ -76,15 +81,71 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneWorkerAFi
 
 @pytest.hookimpl(wrapper=True)
 def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
-    """Have two workers more than cores: many tests wait for a process, or for the system's word of a file."""
-    return (yield) + 2
+    """Have a worker more than cores: some tests wait for a process, or for the system's word of a file."""
+    return (yield) + 1
+
+
+class Watchdog:
+    """Ends a run in which a test hangs, with where it does, before CI's own limit says nothing at all.
+
+    pytest's own would start a thread for each test.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._file = os.dup(2)
+        self._set_at = 0.0
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self) -> None:
+        if (now := time.monotonic()) > self._set_at + 10:
+            self._set_at = now
+            faulthandler.dump_traceback_later(self._seconds, exit=True, file=self._file)
+
+    def pytest_enter_pdb(self) -> None:
+        faulthandler.cancel_dump_traceback_later()
+
+    def pytest_sessionfinish(self) -> None:
+        faulthandler.cancel_dump_traceback_later()
+        os.close(self._file)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini("hanging", "seconds after which a test hangs, 0 for never", default="240")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Have a worker tell of nothing but how a test went: to tell of each of its steps takes as long as a short test."""
+    if not hasattr(item.config, "workerinput") or item.config.option.durations is not None:
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.sections:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def pytest_configure(config: pytest.Config) -> None:
     gone = [file for file in sorted(CLOCKED) if not (config.rootpath / file).exists()]
     if gone:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {', '.join(gone)}")
+    if seconds := float(config.getini("hanging")):
+        config.pluginmanager.register(Watchdog(seconds))
+    starts.fork()
     gc.disable()  # nothing of what is collected is garbage
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have each worker import a part of the files that all will collect: the first to do so prepares their asserts."""
+    config = session.config
+    if hasattr(config, "workerinput") and config.args_source is config.ArgsSource.TESTPATHS:
+        own, all_of_them = (
+            int(os.environ["PYTEST_XDIST_WORKER"][2:]),
+            int(os.environ["PYTEST_XDIST_WORKER_COUNT"]),
+        )
+        for path in sorted((config.rootpath / "tests").rglob("test_*.py"))[own::all_of_them]:
+            with suppress(Exception):  # which collecting it says
+                import_module(".".join(path.relative_to(config.rootpath).with_suffix("").parts))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -103,6 +164,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    starts.end()
     if not hasattr(config, "workerinput"):  # the others may still use it
         postgres.stop(os.getpid())
 

@@ -6,43 +6,29 @@ import json
 import os
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from subprocess import STDOUT
 from typing import Self
 
 from tests.standins.discord_wire import Channel, WireDiscord
 from tests.standins.m2her import M2her
+from tests.starts import PLAIN, ROOT, Running, Start
 
-ROOT = Path(__file__).parent.parent
-PLAIN = f"{ROOT / 'tests' / 'plain'}{os.pathsep}{ROOT}"
-"""The PYTHONPATH of a host without the extra `[exact]`."""
 KEY = "sk-api-between-the-stand-ins"
 """M2-her's key, to be given to the stand-in too; it must not be seen anywhere."""
-
-
-@contextlib.contextmanager
-def interruptible() -> Iterator[None]:
-    """Let children that start inside take Ctrl-C as one at a terminal does.
-
-    A test run that `nohup` or a shell's background job started ignores SIGINT, which children inherit. A
-    handler is not inherited: with one in place they begin with the default action.
-    """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 class Process:
     """A bot that runs in `folder`, where its personas are and its database will be.
 
-    `module` is what is started; a bench has one that measures while it runs `bot`.
+    `module` is what is started; a bench has one that measures while it runs `bot`, and is always `real`.
     """
 
     module = "bot"
+    real = False
 
     def __init__(self, folder: Path, world: WireDiscord, m2her: M2her, *bound: Channel) -> None:
         self.folder = folder
@@ -63,7 +49,7 @@ class Process:
         }
         self.lines: list[str] = []
         self._changed = asyncio.Event()
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Running | None = None
         self._reading: asyncio.Task[None] | None = None
 
     @property
@@ -82,27 +68,17 @@ class Process:
     async def __aexit__(self, *_: object) -> None:
         await self.kill()
 
-    async def start(self, **environment: str) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self.module, "run",
-            cwd=self.folder,
-            env=self.environment | environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
+    async def start(self, *, real: bool = False, **environment: str) -> None:
+        """Start it, with more variables; `real` has it be an interpreter of its own."""
+        start = Start(
+            ("run",), self.folder, self.environment | environment, stderr=STDOUT, module=self.module
+        )
+        self._process = await replace(start, real=real or self.real).begin()
         self._reading = asyncio.create_task(self._read(self._process.stdout))
 
     async def command(self, *words: str) -> tuple[int, str, str]:
         """Give another command beside it; return the exit code and what it wrote on both outputs."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *words,
-            cwd=self.folder,
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        process = await Start(words, self.folder, self.environment).begin()
         out, err = await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode is not None
         return process.returncode, out.decode(), err.decode()

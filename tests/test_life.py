@@ -64,7 +64,7 @@ async def test_it_says_who_it_is_what_it_lacks_and_how_to_invite_it_and_never_a_
 ) -> None:
     cast = {"marlow": f"{MARLOW}greeting: It is {{{{tide}}}}.\n", "broken": "nmae: Typo\n"}
     async with evening(tmp_path, cast, message_content=False) as (world, m2her, process):
-        await process.start()
+        await process.start(real=True)
         await process.says("scope=bot")
         for words in (
             f"Dramatis is on Discord as application {world.bot.id}, on 1 server(s)",

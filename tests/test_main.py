@@ -11,12 +11,11 @@ import re
 import shutil
 import socket
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from click.testing import CliRunner
@@ -26,10 +25,9 @@ from bot.composition.log import secrets_of
 from bot.config.schema import Config
 from bot.ops.logs import TextFormatter, without
 from bot.storage.database import Database
-from tests.process import PLAIN
 from tests.standins.m2her import M2her
+from tests.starts import PLAIN, ROOT, Start
 
-ROOT = Path(__file__).parent.parent
 PATIENCE = 60
 """Seconds a start may take on a busy machine; it takes below one."""
 
@@ -51,13 +49,6 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 """
 """A `sitecustomize` under which reaching for the network ends the process."""
-
-NO_DISCORD = """\
-import sys
-for library in ("tokenizers", "discord", "aiohttp"):
-    sys.modules[library] = None
-"""
-"""A `sitecustomize` under which Discord's library cannot be imported."""
 
 
 @dataclass(frozen=True)
@@ -85,24 +76,13 @@ class Host:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
+    def start(self, *arguments: str, **env: str) -> Start:
+        env = {"PATH": os.defpath, "HOME": str(self.folder), "PYTHONPATH": PLAIN, **env}
+        return Start(arguments, self.folder, env, stdin=PIPE)
+
     async def bot(self, *arguments: str, said: str | bytes = "", **env: str) -> Ran:
         """Run `python -m bot` to its end, with `said` piped in."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", *arguments,
-            cwd=self.folder,
-            env={"PATH": os.defpath, "HOME": str(self.folder), "PYTHONPATH": PLAIN, **env},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        said = said.encode() if isinstance(said, str) else said
-        try:
-            out, err = await asyncio.wait_for(process.communicate(said), PATIENCE)
-        except TimeoutError:
-            process.kill()
-            raise
-        assert process.returncode is not None
-        return Ran(process.returncode, out.decode(), err.decode())
+        return await ran(self.start(*arguments, **env), said)
 
     def stories(self) -> list[list[tuple[str, str]]]:
         """What is stored: (name, text) of each turn, by scene."""
@@ -110,6 +90,20 @@ class Host:
         rows = database.execute("SELECT scene_id, name, text FROM turn_with_speaker ORDER BY id").fetchall()
         database.close()
         return [[row[1:] for row in rows if row[0] == scene] for scene in sorted({row[0] for row in rows})]
+
+
+async def ran(start: Start, said: str | bytes = "") -> Ran:
+    """Let a start go to its end, with `said` piped in."""
+    process = await start.begin()
+    try:
+        out, err = await asyncio.wait_for(
+            process.communicate(said.encode() if isinstance(said, str) else said), PATIENCE
+        )
+    except TimeoutError:
+        process.kill()
+        raise
+    assert process.returncode is not None
+    return Ran(process.returncode, (out or b"").decode(), err.decode())
 
 
 @pytest.fixture
@@ -141,7 +135,9 @@ def here(host: Host, plain: None, monkeypatch: pytest.MonkeyPatch) -> Here:
 
 
 async def test_help_lists_every_command_and_the_version_is_told(host: Host) -> None:
-    version, help_ = await asyncio.gather(host.bot("--version"), host.bot("--help"))
+    version, help_ = await asyncio.gather(
+        *(ran(replace(host.start(word), real=True)) for word in ("--version", "--help"))
+    )
     assert version == Ran(0, "dramatis, version 0.1.0\n", "")
     assert help_.code == 0
     listed = re.findall(r"^  ([\w-]+)  +[A-Z].*\.$", help_.out.partition("Commands:")[2], re.MULTILINE)
@@ -243,25 +239,18 @@ def test_a_name_that_is_no_text_breaks_nothing(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["check"], ["chat", "--offline"]], ids=lambda each: each[0]
+    ("arguments", "real"), [(["--help"], True), (["check"], False), (["chat", "--offline"], False)]
 )
-def test_output_that_takes_no_more_ends_it_with_a_line(host: Host, arguments: list[str]) -> None:
-    with Path("/dev/full").open("wb") as full:
-        ran = subprocess.run(
-            [sys.executable, "-m", "bot", *arguments],
-            cwd=host.folder,
-            env={"PATH": os.defpath, "HOME": str(host.folder), "PYTHONPATH": PLAIN},
-            input="Hello\n",
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-    assert ran.returncode == 1
-    assert ran.stderr.splitlines()[-1] == "can't write to standard output (No space left on device)"
-    assert "Traceback" not in ran.stderr
-    assert "Exception" not in ran.stderr
+async def test_output_that_takes_no_more_ends_it_with_a_line(
+    host: Host, arguments: list[str], real: bool
+) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    told = await ran(replace(host.start(*arguments), stdout=full, real=real), "Hello\n")
+    os.close(full)
+    assert told.code == 1
+    assert told.complaints[-1] == "can't write to standard output (No space left on device)"
+    assert "Traceback" not in told.err
+    assert "Exception" not in told.err
 
 
 async def test_bytes_that_are_no_text_break_nothing(host: Host) -> None:
@@ -444,29 +433,25 @@ async def test_check_and_invite_need_no_network_and_print_no_secret(host: Host) 
             assert secret not in ran.out + ran.err
 
 
-async def test_without_discord_nothing_waits_for_its_library(host: Host) -> None:
-    host.write("without/sitecustomize.py", NO_DISCORD)
+async def test_what_a_command_does_not_need_is_not_loaded(host: Host) -> None:
     host.write("data/dramatis.sqlite3.heartbeat", "")
-    without = {"PYTHONPATH": f"{host.folder / 'without'}:{ROOT}"}
-    check, chat, health, proof = await asyncio.gather(
-        host.bot("check", **without),
-        host.bot("chat", "--offline", said="Hello\n", **without),
-        host.bot("health", **without),
-        host.bot("invite", DISCORD_TOKEN=TOKEN, **without),
+    told = {"PYTHONPROFILEIMPORTTIME": "1"}
+    health, backup, check, chat = await asyncio.gather(
+        host.bot("health", **told),
+        host.bot("backup", "x", **told),
+        host.bot("check", **told),
+        host.bot("chat", "--offline", said="Hello\n", **told),
     )
-    assert [ran.code for ran in (check, chat, health)] == [0, 0, 0]
-    assert "import of discord halted" in proof.err
-
-
-async def test_what_draws_bars_is_not_loaded_where_there_is_none(host: Host) -> None:
-    host.write("data/dramatis.sqlite3.heartbeat", "")
-    health, backup = await asyncio.gather(
-        host.bot("health", PYTHONPROFILEIMPORTTIME="1"), host.bot("backup", "x", PYTHONPROFILEIMPORTTIME="1")
-    )
-    for ran in (health, backup):
+    assert [ran.code for ran in (health, check, chat)] == [0, 0, 0]
+    for ran, unneeded in (
+        (health, {"rich", "pygments", "httpx", "discord", "aiohttp"}),
+        (backup, {"rich", "pygments", "httpx", "discord", "aiohttp"}),
+        (check, {"rich", "pygments", "discord", "aiohttp"}),
+        (chat, {"rich", "pygments", "discord", "aiohttp"}),
+    ):
         loaded = {line.rpartition("|")[2].strip() for line in ran.complaints}
-        assert {"bot.llm", "httpx"} <= loaded
-        assert {"rich", "pygments"} & loaded == set()
+        assert {"bot.config.schema", "pydantic"} <= loaded
+        assert unneeded & loaded == set()
 
 
 def test_check_tells_each_mistake_with_its_place_and_exits_1(here: Here, host: Host) -> None:

@@ -33,7 +33,7 @@ from bot.storage.scenes import Scenes
 from bot.storage.schema import MIGRATIONS, migrations_in
 from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.databases import open_database
-from tests.process import interruptible
+from tests.starts import interruptible
 from tests.storage.cast import EVENING, REPOSITORY, TAVERN, kill_within, opened, record
 
 NOW = datetime(2026, 3, 15, 12, 30, 5, tzinfo=UTC)

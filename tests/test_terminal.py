@@ -7,7 +7,6 @@ import os
 import pty
 import signal
 import sqlite3
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -27,8 +26,8 @@ from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal.console import Console, read_lines
 from bot.terminal.stage import Options
 from tests.crash.test_full_disk import no_file_grows_beyond
-from tests.process import PLAIN, interruptible
 from tests.standins.m2her import Error, M2her
+from tests.starts import PLAIN, Running, Start
 
 pytestmark = pytest.mark.usefixtures("plain")
 
@@ -57,7 +56,7 @@ class Screen:
     """A terminal with `python -m bot chat` on it."""
 
     keys: int
-    process: asyncio.subprocess.Process
+    process: Running
     text: str = ""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -81,15 +80,11 @@ class Screen:
 
 
 @asynccontextmanager
-async def terminal(folder: Path, *arguments: str, **env: str) -> AsyncIterator[Screen]:
+async def terminal(folder: Path, *arguments: str, real: bool = False, **env: str) -> AsyncIterator[Screen]:
     keys, screen = pty.openpty()
-    with interruptible():
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "chat", "--as", "Alice", *arguments,
-            cwd=folder,
-            env={"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": PLAIN, **env},
-            stdin=screen, stdout=screen, stderr=screen, start_new_session=True,
-        )  # fmt: skip
+    words = ("chat", "--as", "Alice", *arguments)
+    env = {"PATH": os.defpath, "HOME": str(folder), "PYTHONPATH": PLAIN, **env}
+    process = await Start(words, folder, env, screen, screen, screen, new_session=True, real=real).begin()
     loop = asyncio.get_running_loop()
     window = Screen(keys, process)
     loop.add_reader(keys, window.read)
@@ -152,8 +147,9 @@ async def test_ctrl_c_in_the_middle_of_a_reply_ends_quietly_and_keeps_what_was_s
     database.close()
 
 
-async def test_ctrl_c_at_the_prompt_ends_quietly(folder: Path) -> None:
-    async with terminal(folder, "--offline") as screen:
+@pytest.mark.parametrize("real", [True, False], ids=["real", "fork"])
+async def test_ctrl_c_at_the_prompt_ends_quietly(folder: Path, real: bool) -> None:
+    async with terminal(folder, "--offline", real=real) as screen:
         await screen.shows("Alice: ")
         screen.process.send_signal(signal.SIGINT)
         assert await screen.closes() == 0

@@ -334,7 +334,7 @@ async def stage(folder: Path, *, face: str, paced: bool, channels: int, window: 
         made = [world.channel, *(world.add_channel(f"room-{number}") for number in range(1, channels))]
         await _introduce(folder, made)
         async with Process(folder, world, m2her, *made) as process:
-            process.module = "bench.live.measured"
+            process.module, process.real = "bench.live.measured", True
             process.environment |= {
                 "BENCH_LAGS": str(_lags(folder)),
                 "BENCH_UNPACED": "" if paced else "yes",

@@ -8,12 +8,13 @@ import os
 import sys
 
 from bot.config.schema import Config
-from bot.llm.connection import SHORT, passwords
 from bot.ops.logs import JsonFormatter, TextFormatter, without
 
 
 def secrets_of(settings: Config) -> set[str]:
     """Return what stays out of the log; a password of fewer than `SHORT` characters is in many words."""
+    from bot.llm.connection import SHORT, passwords  # noqa: PLC0415 - `health` needs no log
+
     keys = [
         settings.discord.token,
         settings.model.api_key,

@@ -215,6 +215,8 @@ def _variable_layer(given: Mapping[str, str], problems: list[Problem], *, in_dot
         if name in used:
             long = SHORT_NAMES.get(name, name)
             values[long], names[VARIABLES[long]] = used[name], called(name)
+    if not values:
+        return _Layer({}, names={})
     source = _Variables(values)
     data = source()
     problems += [

@@ -7,6 +7,7 @@ nothing else: whatever is not known is a wish for the story. A table, no model.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 import regex
@@ -108,9 +109,9 @@ def aside_of(text: str, *, whole: bool, calls: Iterable[str] = ()) -> Aside:
 def presence_in(text: str) -> Note | None:
     """Return the note for an aside that only says that its author steps away or is back."""
     said = _plain(text)
-    if _IS_BACK.fullmatch(said):
+    if _says(said, _IS_BACK):
         return BACK
-    return AWAY if _IS_AWAY.fullmatch(said) else None
+    return AWAY if _says(said, _IS_AWAY) else None
 
 
 def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
@@ -123,7 +124,7 @@ def question_in(text: str, calls: Iterable[str] = ()) -> BotQuestion | None:
         said = regex.sub(f"{_EDGE}{regex.escape(name)}{_EDGE}", f" {_PERSONA} ", said) if name else said
     said = " ".join(said.split())
     forms = {said, said.removeprefix(f"{_PERSONA} ").removesuffix(f" {_PERSONA}")}
-    return next((asked for asked, wording in _QUESTIONS.items() if any(map(wording.fullmatch, forms))), None)
+    return next((asked for asked, way in _QUESTIONS.items() if any(_says(form, way) for form in forms)), None)
 
 
 _PERSONA: Final = "_"
@@ -141,8 +142,18 @@ def _plain(text: str) -> str:
     return " ".join(_MARKS.sub(" ", text.casefold().replace("’", "'").replace("'", "")).split())  # noqa: RUF001
 
 
-def _any(*wordings: str) -> "regex.Pattern[str]":
-    return regex.compile("|".join(wordings))
+def _says(text: str, wording: str) -> bool:
+    """Return whether a plain text is what a pattern of this table says."""
+    return _compiled(wording).fullmatch(text) is not None
+
+
+@cache
+def _compiled(wording: str) -> "regex.Pattern[str]":
+    return regex.compile(wording)
+
+
+def _any(*wordings: str) -> str:
+    return "|".join(wordings)
 
 
 _IS_AWAY: Final = _any(

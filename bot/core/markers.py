@@ -9,6 +9,7 @@ have no named groups, and begin with the character at which they are looked for.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from typing import Final
 
 import regex
@@ -322,13 +323,15 @@ def any_of(patterns: Iterable[str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns)
 
 
-_ANY: Final = any_of(pattern for row in MARKERS for pattern in row.patterns)
-_TYPED: Final = regex.compile(
-    rf"(?={_ANY}|<[|\uff5c])[<\[\]\u25c1] | \b{ROLES}\s+(?:name|ai_setting)(?==)", FLAGS
-)
-"""Where a blank breaks a marker: behind its first character, or before a header's sign."""
+@cache
+def _typed() -> "regex.Pattern[str]":
+    """Return where a blank breaks a marker: behind its first character, or before a header's sign."""
+    marker = any_of(pattern for row in MARKERS for pattern in row.patterns)
+    return regex.compile(
+        rf"(?={marker}|<[|\uff5c])[<\[\]\u25c1] | \b{ROLES}\s+(?:name|ai_setting)(?==)", FLAGS
+    )
 
 
 def broken(text: str) -> str:
     """Return a text whose markers are broken by a blank, so that they stay readable: `< |im_end|>`."""
-    return _TYPED.sub(r"\g<0> ", text)
+    return _typed().sub(r"\g<0> ", text)

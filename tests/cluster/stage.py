@@ -21,12 +21,13 @@ from bot.storage.scenes import Scenes
 from bot.story.notices import OPENER, RECORDING
 from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second, question, waiting_in
 from tests.cluster.server import DatabaseServer, database_server
-from tests.process import KEY, PLAIN, Process
+from tests.process import KEY, Process
 from tests.standins.discord_wire import Channel, Message, User, WireDiscord
 from tests.standins.discord_wire.gateway import DAILY_STARTS
 from tests.standins.discord_wire.limits import INTERACTIONS
 from tests.standins.discord_wire.world import Event
 from tests.standins.m2her import M2her
+from tests.starts import PLAIN
 from tests.tavern import MARLOW
 
 FACES: Final = ("bot", "webhook")

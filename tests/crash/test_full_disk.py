@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.storage.errors import StorageError, StorageErrorKind
-from tests.crash.whole import SCALE, Forked
-from tests.process import evening
+from tests.crash.whole import SCALE
+from tests.process import Process, evening
 from tests.standins.discord_wire import WireDiscord
 from tests.storage.cast import opened
 from tests.wired import CAST, until
@@ -37,10 +37,7 @@ def no_file_grows_beyond(size: int, process: int = 0) -> Iterator[None]:
 
 
 async def test_a_whole_bot_whose_files_cannot_grow_says_so_and_goes_on_when_they_can(tmp_path: Path) -> None:
-    async with (
-        evening(tmp_path, CAST, scale=SCALE) as (world, m2her, process),
-        Forked.of(process) as bot,
-    ):
+    async with evening(tmp_path, CAST, scale=SCALE) as (world, m2her, bot):
         alice = world.add_member("Alice")
         await bot.start()
         await world.wait_for(lambda: world.sockets.connected)
@@ -53,7 +50,7 @@ async def test_a_whole_bot_whose_files_cannot_grow_says_so_and_goes_on_when_they
 
         await until(stored)
         journal = tmp_path / "data" / "dramatis.sqlite3-wal"
-        with no_file_grows_beyond(journal.stat().st_size, bot.number):
+        with no_file_grows_beyond(journal.stat().st_size, bot.pid):
             world.say(alice, world.channel, "Marlow, another!")
             await world.wait_for(lambda: posts(world) == ["Here you are.", UNKEPT])
             world.say(alice, world.channel, "Marlow, do you hear?")
@@ -76,7 +73,7 @@ async def test_a_whole_bot_whose_files_cannot_grow_says_so_and_goes_on_when_they
         assert "Traceback" not in bot.output
 
 
-def stored_all(bot: Forked) -> Callable[[], Awaitable[bool]]:
+def stored_all(bot: Process) -> Callable[[], Awaitable[bool]]:
     async def all_of_it() -> bool:
         told = bot.stored("SELECT text FROM turn ORDER BY position")
         return told == [("Marlow, an ale!",), ("Here you are.",), ("Marlow, and now?",), ("And another.",)]

@@ -1,25 +1,22 @@
 """Kills the whole bot, between both stand-ins, at random moments, and looks what people and the database have then.
 
 `python -m tests.crash.whole KILLS [SEED]` prints the counts, and exits with 1 if anything is wrong. The bots are forks
-(`tests/crash/nursery.py`), so that a life costs a fifth of a start.
+(`tests/nursery.py`), so that a life costs a tenth of a start.
 """
 
 import asyncio
-import contextlib
-import json
-import os
 import random
 import re
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from tests import starts
 from tests.crash.evening import PERSONA, words_of
 from tests.crash.forge import ANSWER, Counts
-from tests.process import PLAIN, Process, evening
+from tests.process import Process, evening
 from tests.standins.discord_wire import WireDiscord
 from tests.standins.m2her import M2her
 from tests.wired import until
@@ -38,74 +35,10 @@ READY: Final = "scope=bot"
 """In the log of each start: the invite link, once the bot is on Discord."""
 
 
-class Forked(Process):
-    """A bot that a nursery starts, set up as `process` would be."""
-
-    def __init__(self, process: Process, nursery: asyncio.subprocess.Process) -> None:
-        self.folder, self.environment = process.folder, process.environment
-        self._nursery = nursery
-        self._number: int | None = None
-
-    @property
-    def output(self) -> str:
-        log = self.folder / "log"
-        return log.read_text("utf-8") if log.exists() else ""
-
-    @property
-    def number(self) -> int:
-        assert self._number is not None
-        return self._number
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def of(cls, process: Process) -> AsyncIterator[Self]:
-        nursery = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.crash.nursery",
-            env=os.environ | {"PYTHONPATH": PLAIN, "PYTHONWARNINGS": "ignore::DeprecationWarning"},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-        )
-        forked = cls(process, nursery)
-        try:
-            yield forked
-        finally:
-            await forked.kill()
-            assert nursery.stdin is not None
-            nursery.stdin.close()
-            await nursery.wait()
-
-    async def start(self, **environment: str) -> None:
-        assert self._nursery.stdin is not None
-        asked = str(self.folder), self.environment | environment, str(self.folder / "log")
-        self._nursery.stdin.write(f"{json.dumps(asked)}\n".encode())
-        _, self._number = await self._told()
-
-    async def _told(self) -> Any:
-        assert self._nursery.stdout is not None
-        return json.loads(await asyncio.wait_for(self._nursery.stdout.readline(), 60))
-
-    def signal(self, number: signal.Signals) -> None:
-        os.kill(self.number, number)
-
-    async def ended(self, seconds: float = 60) -> int:
-        _, status = await asyncio.wait_for(self._told(), seconds)
-        self._number = None
-        return os.waitstatus_to_exitcode(status)
-
-    async def kill(self) -> None:
-        if self._number is not None:
-            with contextlib.suppress(ProcessLookupError):  # it has died by itself
-                self.signal(signal.SIGKILL)
-            if (code := await self.ended()) != -signal.SIGKILL:
-                raise AssertionError(f"the bot ended by itself with {code}: {self.output[-2000:]}")
-
-
 class Siege:
     """Lives of one bot, one after another."""
 
-    def __init__(self, world: WireDiscord, m2her: M2her, bot: Forked, seed: int) -> None:
+    def __init__(self, world: WireDiscord, m2her: M2her, bot: Process, seed: int) -> None:
         self._world, self._bot = world, bot
         self._dice = random.Random(seed)
         self._people = [world.add_member(name) for name in ("Alice", "Bob")]
@@ -129,7 +62,9 @@ class Siege:
             await self._world.wait_for(lambda: self._world.sockets.connected)
             await self._talk()
         self._remember()
-        await self._bot.kill()
+        self._bot.signal(signal.SIGKILL)
+        if (code := await self._bot.ended()) != -signal.SIGKILL:
+            raise AssertionError(f"the bot ended by itself with {code}: {self._bot.output[-2000:]}")
         self.counts.kills += 1
         self._look()
 
@@ -196,10 +131,7 @@ class Siege:
 
 async def besiege(folder: Path, kills: int, seed: int) -> Counts:
     """Kill a bot so many times, and return the counts."""
-    async with (
-        evening(folder, {"marlow": PERSONA}, scale=SCALE) as (world, m2her, process),
-        Forked.of(process) as bot,
-    ):
+    async with evening(folder, {"marlow": PERSONA}, scale=SCALE) as (world, m2her, bot):
         siege = Siege(world, m2her, bot, seed)
         for _ in range(kills):
             await siege.kill_one()
@@ -208,8 +140,10 @@ async def besiege(folder: Path, kills: int, seed: int) -> Counts:
 
 
 def main(kills: int, seed: int) -> int:
+    starts.fork()
     with tempfile.TemporaryDirectory() as folder:
         counts = asyncio.run(besiege(Path(folder), kills, seed))
+    starts.end()
     for fault in counts.faults:
         print(f"seed {seed}: {fault}")
     print(

@@ -14,7 +14,7 @@ from typing import Final
 import regex
 
 from bot.core.ages import macros
-from bot.core.ages.words import AGE_HEADS, TONGUES, Pattern
+from bot.core.ages.words import AGE_HEADS, TONGUES, compiled
 from bot.core.persona import PersonaSheet
 
 CONTEXT: Final = 60
@@ -35,7 +35,7 @@ def minor_age(text: str) -> str | None:
     plain = _plain("".join(text[place] for place in places))
     for tongue in TONGUES:
         for found, passing in ((tongue.given, tongue.elsewhere), (tongue.minor, tongue.denied)):
-            for match in found.finditer(plain):
+            for match in compiled(found).finditer(plain):
                 now = match.groupdict().get("now") is not None
                 if not _passes(plain, match, passing if now else (*passing, *tongue.once)):
                     return " ".join(text[places[match.start()] : places[match.end() - 1] + 1].split())
@@ -102,7 +102,7 @@ _KEYS: Final = (
 )
 
 
-def _passes(text: str, match: "re.Match[str]", passing: tuple[tuple[Pattern, Pattern], ...]) -> bool:
+def _passes(text: str, match: "re.Match[str]", passing: tuple[tuple[str, str], ...]) -> bool:
     before = re.split(r"[.!?;\n。！？；]", text[max(0, match.start() - CONTEXT) : match.start()])[-1]
     after = re.split(r"[.!?;\n。！？；]", text[match.end() : match.end() + CONTEXT])[0]
-    return any(first.search(before) and then.match(after) for first, then in passing)
+    return any(compiled(first).search(before) and compiled(then).match(after) for first, then in passing)

@@ -7,9 +7,8 @@ passes (`elsewhere`, `denied`, `once`) is looked for in the sentence around a fi
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
-
-Pattern = re.Pattern[str]
 
 _DIGITS: Final = r"(?<![\w.,/$€£¥#])(?:1[0-7]|[1-9])(?![\d%°]|[.,:/]\d)"
 _CHINESE: Final = (
@@ -42,24 +41,29 @@ class Tongue:
         once: the same of an age that the persona had once, which an age in the present tense (`now`) never is.
     """
 
-    given: Pattern
-    minor: Pattern
-    elsewhere: tuple[tuple[Pattern, Pattern], ...]
-    denied: tuple[tuple[Pattern, Pattern], ...]
-    once: tuple[tuple[Pattern, Pattern], ...] = ()
+    given: str
+    minor: str
+    elsewhere: tuple[tuple[str, str], ...]
+    denied: tuple[tuple[str, str], ...]
+    once: tuple[tuple[str, str], ...] = ()
 
 
-def _compiled(pattern: str, **parts: str) -> Pattern:
+@cache
+def compiled(pattern: str) -> "re.Pattern[str]":
+    """Return what finds a pattern of this table."""
+    return re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+
+
+def _written(pattern: str, **parts: str) -> str:
     """Return a pattern that is written with blanks, in which `<part>` stands for a part."""
     for name, part in parts.items():
         pattern = pattern.replace(f"<{name}>", f"(?:{part})")
     # Else many blanks in a row would take long.
-    pattern = pattern.replace(r"\s*", r"\s{0,8}").replace(r"\s+", r"\s{1,8}")
-    return re.compile(pattern, re.VERBOSE | re.IGNORECASE)
+    return pattern.replace(r"\s*", r"\s{0,8}").replace(r"\s+", r"\s{1,8}")
 
 
-def _pair(before: str, after: str = "", **parts: str) -> tuple[Pattern, Pattern]:
-    return _compiled(f"(?:{before})$", **parts), _compiled(after, **parts)
+def _pair(before: str, after: str = "", **parts: str) -> tuple[str, str]:
+    return _written(f"(?:{before})$", **parts), _written(after, **parts)
 
 
 def _any(words: str) -> str:
@@ -156,7 +160,7 @@ _OF_TEENAGE: Final = _any(
 """Nouns after “teenage” that are of a time, or of things, and no person."""
 
 _ENGLISH: Final = Tongue(
-    given=_compiled(
+    given=_written(
         r"""
         (?:<n>|<decimal>) [\s‐-]{0,6} (?:years?|yrs?) [\s‐-]{0,6} (?:olds?|young|of\s+age) \b
         | (?<!\bfor\ )(?<!\bin\ )(?<!\bpast\ )(?<!\blast\ )(?<!\bafter\ ) <n> \s? yrs? \b
@@ -225,7 +229,7 @@ _ENGLISH: Final = Tongue(
         counted=_COUNTED,
         stats=_STATS,
     ),
-    minor=_compiled(
+    minor=_written(
         r"""
         \b (?:under-?aged?|under\ age|pre-?teens?|lolis?|lolitas?|shotas?|jailbait|(?:early|mid|middle|late)[\s-]teens) \b
         | \b teenaged? [\s-]{1,3} (?!(?:<of_teenage>)\b) \w{1,30}   # a teenage witch
@@ -276,7 +280,7 @@ _CJK_DENIED: Final = (
 _CHINESE_KIN: Final = "女儿|女兒|儿子|兒子|孩子|弟弟|妹妹|侄女|侄子|外甥|学生|學生|徒弟|孙子|孫子|孙女"
 
 _CHINESE_TONGUE: Final = Tongue(
-    given=_compiled(
+    given=_written(
         r"<n> \s* [岁歲] | 年[龄齡] <signs> [是为為]? <signs> <n> (?![\d.]) | 十[几幾多来來][岁歲]"
         r"| (?:今年|刚[满滿]|剛[满滿]|年仅|年僅|年方|芳[龄齡]) (?:才|刚|剛|只有|[满滿]){0,2} \s* <n> (?=<stop>)"
         r"| 二八(?:年华|年華|佳人) | 年方二八 | 豆蔻年[华華]",
@@ -284,7 +288,7 @@ _CHINESE_TONGUE: Final = Tongue(
         stop=r"\s{0,2}(?:$|[\n。，,.、！!；;）)的了])",
         signs=_SIGNS,
     ),
-    minor=_compiled(
+    minor=_written(
         r"未成年 | 未[满滿] \s* (?:18|十八) | 不[满滿到足] \s* (?:18|十八) \s* [岁歲]? | 萝莉 | 蘿莉 | 正太"
     ),
     elsewhere=(
@@ -304,7 +308,7 @@ _CHINESE_TONGUE: Final = Tongue(
 )
 
 _JAPANESE: Final = Tongue(
-    given=_compiled(
+    given=_written(
         r"<n> \s* (?:歳|才(?!能)|さい) | 年齢 <signs> [はが]? <signs> <n> (?![\d.])"
         r"| <people> [はもが] (?:まだ|今年で?|ちょうど|もうすぐ|今){0,2} \s* <n> (?=<stop>)"
         r"| <n> の (?:少女|少年|娘|女の子|男の子|乙女|美少女)",
@@ -313,7 +317,7 @@ _JAPANESE: Final = Tongue(
         stop=r"\s{0,2}(?:$|[\n。、，,.！!）)]|です|だ(?!け)|で、|になった|になる|にな)",
         signs=_SIGNS,
     ),
-    minor=_compiled(
+    minor=_written(
         r"未成年 | (?:18|十八) \s* [歳才] \s* 未満"
         r"| (?<![\d十百])(?:18|十八) \s* [歳才]? \s* (?:に(?:は)?(?:なって|達して|届いて)(?:い)?(?:ない|ません)|に(?:満たない|届かない)) | ロリ(?!ポップ|コン) | ショタ | 十代前半 | 10代前半"
     ),
@@ -351,7 +355,7 @@ _GERMAN_BARELY: Final = (
     rf"(?:(?:erst|gerade|knapp|noch|etwa|fast|nur|schon|süße|zarte|ganze|{_GERMAN_SOON})\s+){{0,3}}"
 )
 _GERMAN: Final = Tongue(
-    given=_compiled(
+    given=_written(
         r"""
         <n> [\s‐-]{0,6} (?:Jahre?\s+(?:alt|jung)\b | jährige?[nrsm]?\b)
         | \b Alter \b <signs> (?:(?:ist|von)\b<signs>)? <n> (?!\w)
@@ -374,7 +378,7 @@ _GERMAN: Final = Tongue(
         end=_END,
         signs=_SIGNS,
     ),
-    minor=_compiled(
+    minor=_written(
         r"""\b (?:minderjährige?[nrsm]? | Teenager(?:in)? | Teenie ) \b
         | \b (?:eine|diese|die) \s+ (?:\w{2,20}\s+)? (?-i:Jugendliche) \b
         | \b (?:ein|der|dieser) \s+ (?:\w{2,20}\s+)? (?-i:Jugendlicher?) \b"""
@@ -411,7 +415,7 @@ _SPANISH_THINGS: Final = (
 )
 _SPANISH_WHOSE: Final = r"\b(?:su|sus|mi|mis|nuestr[oa]s?)\s+"
 _SPANISH: Final = Tongue(
-    given=_compiled(
+    given=_written(
         r"""
         (?:<n>|<decimal>) \s+ (?:años|añitos) \b
         | \b (?:chic[oa]|muchach[oa]|niñ[oa]|jovencit[oa]|joven|mujer|hombre|adolescente|elfa|elfo|bruja|estudiante) \s+ de \s+
@@ -430,7 +434,7 @@ _SPANISH: Final = Tongue(
         end=_END,
         signs=_SIGNS,
     ),
-    minor=_compiled(
+    minor=_written(
         r"\b (?:menor(?:es)?\ de\ (?:edad|(?:los\ )?(?:18|dieciocho)) | quinceañer[oa] | adolescente ) \b"
     ),
     elsewhere=(

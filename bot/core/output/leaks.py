@@ -18,8 +18,9 @@ Code, inline or in a fence, is always text. Where something is removed within a 
 that no two halves make a new marker. Blanks at the text's ends are not handled here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar, Final
 
 import regex
@@ -87,7 +88,8 @@ def _groups(*, certain: bool) -> Iterator[tuple[str, str]]:
         yield _STATUS_TAG, rf"(?P<{_STATUS}>{_STATUS_TAG})"
 
 
-def _tokens(*, certain: bool) -> dict[str, "regex.Pattern[str]"]:
+@cache
+def _tokens(*, certain: bool) -> Mapping[str, "regex.Pattern[str]"]:
     """Return what stands out by its first character."""
     found: dict[str, list[str]] = {character: [] for character in "<[]\u25c1"}
     for pattern, group in _groups(certain=certain):
@@ -97,14 +99,19 @@ def _tokens(*, certain: bool) -> dict[str, "regex.Pattern[str]"]:
     return {character: regex.compile(any_of(groups), FLAGS) for character, groups in found.items()}
 
 
-_TOKENS: Final = _tokens(certain=False)
-_CERTAIN: Final = _tokens(certain=True)
-_LONGER: Final = regex.compile(
-    any_of(pattern for row in MARKERS for pattern in row.patterns if pattern.count(r"\|>") > 1), FLAGS
-)
-"""The markers that begin with a shorter one: `<|channel|>final<|message|>`."""
-_ENDS: Final = [regex.compile(rf"(?P<end>{row.closes or '(?!)'})|{row.opens}", FLAGS) for row in MARKERS]
-"""For each row the markers that count within what it encloses."""
+@cache
+def _longer() -> "regex.Pattern[str]":
+    """Return a pattern for the markers that begin with a shorter one: `<|channel|>final<|message|>`."""
+    return regex.compile(
+        any_of(pattern for row in MARKERS for pattern in row.patterns if pattern.count(r"\|>") > 1), FLAGS
+    )
+
+
+@cache
+def _ends(row: int) -> "regex.Pattern[str]":
+    """Return a pattern for the markers that count within what a row encloses."""
+    return regex.compile(rf"(?P<end>{MARKERS[row].closes or '(?!)'})|{MARKERS[row].opens}", FLAGS)
+
 
 _TURN_OF_OTHER: Final = {
     **dict.fromkeys(("user", "human", "system", "tool", "observation", "im_user", "im_system"), True),
@@ -128,7 +135,7 @@ class _Enclosed:
     """A thought, a call or a channel that is read to its end, with those of its kind within it counted."""
 
     def __init__(self, opening: "regex.Match[str]", row: int) -> None:
-        self._ends = _ENDS[row]
+        self._ends = _ends(row)
         self._depth = 1
         self._read = len(opening[0])
         self._last: int | None = None
@@ -271,7 +278,7 @@ class Sieve:
         """Return where the next text begins that is no ordinary text, or may turn out to be none."""
         rest = self._rest
         for found in _TRIGGER.finditer(rest, at):
-            tokens, start = _TOKENS.get(found[0]), found.start()
+            tokens, start = _tokens(certain=False).get(found[0]), found.start()
             may_be_torn = self._ended and len(rest) - start <= _TAG_LIMIT
             if tokens is None or may_be_torn or tokens.match(rest, start, partial=not self._ended):
                 return start
@@ -376,14 +383,14 @@ class Sieve:
 
     def _bracket(self, at: int) -> int | None:
         rest = self._rest
-        found = _TOKENS[rest[at]].match(rest, at, partial=not self._ended)
+        found = _tokens(certain=False)[rest[at]].match(rest, at, partial=not self._ended)
         if found is None:
             torn = self._is_torn(at)
             self._lines.leave_out() if torn else self._lines.take(rest[at])
             return len(rest) if torn else at + 1
         if found.partial:
             return None
-        longer = _LONGER.match(rest, at, partial=True)
+        longer = _longer().match(rest, at, partial=True)
         if longer is not None and longer.partial:
             return len(rest) if self._ended else None
         group = found.lastgroup or ""
@@ -399,7 +406,7 @@ class Sieve:
         """Return whether the text ends within a marker; in a sentence, words in brackets are text."""
         rest, first = self._rest, self._rest[at]
         least = _TORN[first] - (first != "]" and self._lines.is_fresh)
-        tokens = _TOKENS if self._begins_sentence else _CERTAIN
+        tokens = _tokens(certain=not self._begins_sentence)
         return len(rest) - at >= least and tokens[first].match(rest, at, partial=True) is not None
 
     @property

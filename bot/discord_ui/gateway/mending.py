@@ -72,6 +72,8 @@ class Mending:
 
     async def _mend_all(self) -> None:
         for left in [each for each in self._unfinished if self._shard.holds(each.place.guild_id)]:
+            if left not in self._unfinished:  # it was handed on meanwhile
+                continue
             try:
                 if not await self._covers(left):
                     await self._mend(left)
@@ -88,7 +90,7 @@ class Mending:
             except StorageError as error:
                 self._runner.complaints.storage_failed(left.place.channel_id, error)
             else:
-                self._unfinished.remove(left)
+                self._unfinished[:] = [each for each in self._unfinished if each is not left]
 
     async def settle(self, channel_id: int | None = None) -> int:
         """Answer who has waited since before, or tell them; return how many replies begin.
