@@ -342,7 +342,11 @@ class History:
 
     async def hand_on(self, turns: Iterable[Turn]) -> bool:
         """Leave turns to whichever process takes them up; False if all were left before."""
-        return any([await hand_on(self._db, turn) for turn in turns])
+        turns = tuple(turns)
+        if not turns:
+            return False
+        async with self._db.transaction() as tx:
+            return any([await hand_on(tx, turn) for turn in turns])
 
     async def another_writes(self, scene_id: int) -> bool:
         """Return whether a reply is being written in a scene by another process, living or not."""

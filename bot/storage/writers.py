@@ -80,7 +80,7 @@ async def another_has_answered(db: Database, message_id: int, persona_key: str) 
     return bool(await db.read(_HAS_ANSWERED, (message_id, persona_key, db.writer)))
 
 
-async def hand_on(db: Database, turn: Turn) -> bool:
+async def hand_on(tx: Transaction, turn: Turn) -> bool:
     """Leave a turn, or a note that is as one, to who takes it up; False if it was left before."""
     ids = turn.id, turn.message_id
-    return any([await db.write(sql, (db.writer, id_)) for sql, id_ in zip(_HAND_ON, ids, strict=True)])
+    return any([await tx.run(sql, (tx.writer, id_)) for sql, id_ in zip(_HAND_ON, ids, strict=True)])
