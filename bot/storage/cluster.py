@@ -12,9 +12,6 @@ from typing import Protocol
 NOBODY = 0
 """The writer of what was written by a process that has no others beside it."""
 
-LEFT = "left"
-"""The topic of which a process tells that it has left something for others to take up."""
-
 
 @dataclass(frozen=True, slots=True)
 class Holding:
@@ -105,6 +102,10 @@ class Cluster(Protocol):
         """Let another process have a shard that `holding` has no more, once nothing is begun in it."""
         ...
 
+    def left(self) -> None:
+        """Tell the others, as soon as they can be told, that something is left for them to take up."""
+        ...
+
     async def leave(self) -> None:
         """Give up everything, and be no process anymore. What it has left goes to the others at once."""
         ...
@@ -173,6 +174,9 @@ class Alone:
         return False
 
     async def release(self, shard: int) -> None:
+        """Do nothing."""
+
+    def left(self) -> None:
         """Do nothing."""
 
     async def leave(self) -> None:

@@ -94,7 +94,7 @@ class Debts:
         return True
 
     async def another_has_answered(self, message_id: int, persona_key: str) -> bool:
-        """Return whether a persona has spoken after a message by another process."""
+        """Return whether another process has let a persona answer a message, or told why it does not."""
         return await another_has_answered(self._db, message_id, persona_key)
 
     async def _owed_turns(self, *, ours: bool) -> list[Owed]:

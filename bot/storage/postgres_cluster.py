@@ -19,7 +19,7 @@ import asyncpg
 
 from bot.core.leases import Peer, Plan, Seen, Times, Watch, plan
 from bot.core.telemetry import Counted, telemetry
-from bot.storage.cluster import LEFT, NOBODY, Holding
+from bot.storage.cluster import NOBODY, Holding
 from bot.storage.errors import StorageError
 from bot.storage.locations import Server
 from bot.storage.postgres import LOCKS, WRITING, closed, transaction
@@ -40,8 +40,8 @@ The second is the number of each.
 CHANNEL: Final = "dramatis"
 """Where processes tell each other something (LISTEN and NOTIFY)."""
 
-_CLUSTER, _READY = "cluster", "ready"
-"""What is told of the processes themselves: that something has changed, and that one is ready for a shard."""
+_CLUSTER, _READY, _LEFT = "cluster", "ready", "left"
+"""What is told of the processes: that something has changed, one is ready for a shard, has left something."""
 
 _MOMENT: Final = "500ms"
 """How long a look waits at most for somebody else who writes; the next one tries again."""
@@ -96,6 +96,8 @@ class _Sign:
         streams: how many replies it writes.
         connected: shards that it is connected with, adopted ones too.
         served: those of them of which it has the lock that says so.
+        given: shards that it holds no more, and has yet to release.
+        has_left: whether it has yet to tell that it has left something to take up.
         back_at: when its connection was last opened again, by its own clock.
     """
 
@@ -103,6 +105,8 @@ class _Sign:
     streams: int = 0
     connected: set[int] = field(default_factory=set)
     served: set[int] = field(default_factory=set)
+    given: set[int] = field(default_factory=set)
+    has_left: bool = False
     back_at: float = -math.inf
 
 
@@ -198,9 +202,10 @@ class PostgresCluster:
         try:
             async with self._using:
                 with postgres_errors(self._server):
-                    if self._connection.is_closed():
-                        await self._come_back()
-                    await self._look()
+                    async with asyncio.timeout(self.times.stale):  # by then others end this process
+                        if self._connection.is_closed():
+                            await self._come_back()
+                        await self._look()
         except StorageError:
             self._give_up()
         except Exception:  # a look that fails must not be the last
@@ -215,6 +220,7 @@ class PostgresCluster:
         async with self._using:
             with postgres_errors(self._server):
                 connection = self._connection
+                self._sign.given.clear()  # who would release them has ended
                 await self._look()
                 is_alone = all(each.id == self._me for each in self._view.peers)
                 async with transaction(connection):
@@ -245,7 +251,8 @@ class PostgresCluster:
         return any(not each.is_draining for each in self._view.peers if each.id != self._me)
 
     async def release(self, shard: int) -> None:
-        """Let another process have a shard; without the server its lock goes with the connection."""
+        """Let another process have a shard; if that fails, the next look does it."""
+        self._sign.given.discard(shard)
         with suppress(StorageError):
             async with self._using:
                 if self._connection is None:
@@ -254,6 +261,11 @@ class PostgresCluster:
                     await self._serve(self.holding.held - {shard})
                     await self._unlock(SHARDS, shard)
                     await self._tell(_CLUSTER)
+
+    def left(self) -> None:
+        """Tell the others, with the next look that succeeds, that something is left for them to take up."""
+        self._sign.has_left = True
+        self._hearing.woken.set()
 
     async def leave(self) -> None:
         """Be no process anymore, and close the connection."""
@@ -311,6 +323,7 @@ class PostgresCluster:
             raise
         self._connection, self._hearing.own = connection, connection.get_server_pid()
         self._sign.served.clear()
+        self._sign.given.clear()
         return connection
 
     async def _come_back(self) -> None:
@@ -362,7 +375,8 @@ class PostgresCluster:
         had = self.holding.held
         ended = self.holding.ended + len(before.known - self._view.known) + self._hearing.left
         self._hearing.left = 0
-        self._become(replace(self.holding, count=count, ended=ended))
+        self._become(replace(self.holding, count=count, ended=ended, held=had & frozenset(range(count))))
+        await self._unlock_rest()
         await self._end(rows)
         await self._do(plan(self._me, self._view.peers, count, self.holding.adopted))
         _report(self.holding.held - had, before, self._view)
@@ -371,6 +385,18 @@ class PostgresCluster:
         elif self._sign.is_draining and self.is_leader:
             self.is_leader = False
             await self._unlock(LOCKS, LEADING)
+        if self._sign.has_left:
+            await self._tell(_LEFT)
+            self._sign.has_left = False
+
+    async def _unlock_rest(self) -> None:
+        """Unlock the shards that it has locked and neither holds nor is giving up: nobody would get them.
+
+        They are those that are no more, and those of an answer of the server's that did not come in time.
+        """
+        locked = next((each.held for each in self._view.peers if each.id == self._me), frozenset[int]())
+        for shard in sorted(locked - self.holding.held - self._sign.given):
+            await self._unlock(SHARDS, shard)
 
     async def _do(self, due: Plan) -> None:
         """Take what is free, give up what is due, and say what this process is connected with.
@@ -383,6 +409,7 @@ class PostgresCluster:
         free = frozenset([shard for shard in sorted(free) if await self._locks(SHARDS, shard)])
         given = (self._hearing.asked & due.spare) | due.useless
         self._hearing.asked.clear()
+        self._sign.given |= given & self.holding.held
         held, adopted = (self.holding.held - given) | free, due.adopt - free
         self._become(replace(self.holding, held=held, adopted=adopted))
         await self._serve(held)
@@ -464,8 +491,8 @@ class _Hearing:
             hear(words)
         if topic == _READY:
             self.asked.add(int(words))
-        self.left += topic == LEFT
-        if topic in {_CLUSTER, _READY, LEFT}:
+        self.left += topic == _LEFT
+        if topic in {_CLUSTER, _READY, _LEFT}:
             self.woken.set()
 
 

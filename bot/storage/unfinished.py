@@ -75,7 +75,11 @@ class UnfinishedTurns:
 
     async def hand_on(self, turns: Iterable[Turn]) -> bool:
         """Leave turns to whichever process takes them up; False if all were left before."""
-        return any([await hand_on(self._db, turn) for turn in turns])
+        turns = tuple(turns)
+        if not turns:
+            return False
+        async with self._db.transaction() as tx:
+            return any([await hand_on(tx, turn) for turn in turns])
 
     async def told(self, turn_id: int) -> None:
         """Store that people see the turn and how it ended, or that they cannot be told."""

@@ -28,7 +28,11 @@ SELECT 1 FROM turn WHERE scene_id = ? AND persona_key IS NOT NULL AND ending IS 
 _HAS_ANSWERED: Final = """
 SELECT 1 FROM turn AS asked CROSS JOIN turn AS answer
 WHERE asked.message_id = ? AND answer.scene_id = asked.scene_id AND answer.position > asked.position
-    AND answer.persona_key = ? AND answer.writer <> ? AND answer.text <> '' AND answer.removal_id IS NULL
+    AND answer.persona_key = ? AND answer.writer <> ? AND (
+        answer.text <> '' AND answer.removal_id IS NULL OR NOT EXISTS (
+            SELECT 1 FROM debt WHERE debt.turn_id = asked.id AND debt.persona_key = answer.persona_key
+        )
+    )
 """
 
 _TAKE_UP: Final = f"UPDATE turn SET writer = ? WHERE id = ? AND {left('turn')} RETURNING 1"  # noqa: S608
@@ -72,11 +76,11 @@ async def another_writes(db: Database, scene_id: int) -> bool:
 
 
 async def another_has_answered(db: Database, message_id: int, persona_key: str) -> bool:
-    """Return whether a persona has spoken after a message by another process."""
+    """Return whether another process has let a persona answer a message, or told why it does not."""
     return bool(await db.read(_HAS_ANSWERED, (message_id, persona_key, db.writer)))
 
 
-async def hand_on(db: Database, turn: Turn) -> bool:
+async def hand_on(tx: Transaction, turn: Turn) -> bool:
     """Leave a turn, or a note that is as one, to who takes it up; False if it was left before."""
     ids = turn.id, turn.message_id
-    return any([await db.write(sql, (db.writer, id_)) for sql, id_ in zip(_HAND_ON, ids, strict=True)])
+    return any([await tx.run(sql, (tx.writer, id_)) for sql, id_ in zip(_HAND_ON, ids, strict=True)])

@@ -1,15 +1,18 @@
 """Several processes on one PostgreSQL: here their `Cluster`s, in one process of Python."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 
 import pytest
 
 from bot.core.leases import Times
 from bot.core.scene import Ending, Place, Scene, Slice
 from bot.core.telemetry import Counted, Level, Timed, telemetry
-from bot.storage.cluster import LEFT, Alone, Holding
+from bot.storage.cluster import Alone, Holding
 from bot.storage.database import Database
 from bot.storage.errors import StorageError, StorageErrorKind
 from bot.storage.history import History
@@ -388,7 +391,9 @@ async def test_what_is_handed_on_is_for_others_to_take_up_and_they_hear_of_it(ho
     asked = await record(db, scene, "Well?", message_id=500, owed_by=("marlow",))
     assert asked is not None
     await ours.unfinished.hand_on([asked])
-    await first.tell(LEFT, "")
+    await house.end(first)  # its connection for leases, at this moment
+    first.left()
+    await house.pass_by(1, first, second)
     await house.pass_by(1, second)
     assert second.holding.ended == 1
     assert [each.turn.message_id for each in await theirs.debts.owed(ours=True)] == [500]
@@ -415,3 +420,41 @@ async def test_a_message_asks_by_an_edit_in_one_process_and_in_another_if_that_w
 def test_the_times_leave_a_holder_deaf_before_others_take_up_its_work() -> None:
     times = Times()
     assert times.beat < times.deaf < times.grace < times.stale
+
+
+async def test_with_fewer_shards_than_before_nobody_has_those_that_are_no_more(house: House) -> None:
+    before = await house.process(4)
+    assert held(before) == [0, 1, 2, 3]
+    await before.leave()
+    alone = await house.process(2)
+    assert (alone.holding.count, held(alone)) == (2, [0, 1])
+    assert await alone.agree(4) == 4
+    await house.pass_by(1, alone)
+    assert held(alone) == [0, 1, 2, 3]
+
+
+async def test_a_shard_of_which_a_process_does_not_know_that_it_has_it_does_not_stay_without_anybody(
+    house: House,
+) -> None:
+    alone = await house.process(2)
+    alone.holding = replace(alone.holding, held=frozenset({0}))  # the answer came too late
+    await house.pass_by(2, alone)
+    assert held(alone) == [0, 1]
+
+
+async def test_a_server_that_says_nothing_is_waited_for_no_longer_than_others_wait_for_this_process(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = await house.process()
+    backend = process._connection.get_server_pid()
+    monkeypatch.setattr(process, "times", Times(stale=0.1), raising=False)
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        house.clock.now += 10
+        await asyncio.wait_for(process.beat(), 20)
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    assert process.holding.is_out
+    await process.join()
+    await house.pass_by(1, process)
+    assert held(process) == [0, 1, 2, 3]

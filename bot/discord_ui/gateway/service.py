@@ -17,7 +17,7 @@ from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.gateway.startup_log import StartupLog
 from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.storage.cluster import LEFT, Alone, Cluster
+from bot.storage.cluster import Alone, Cluster
 from bot.storage.errors import StorageError
 from bot.story.personal_data.retention import Duty
 from bot.story.story import Story
@@ -129,6 +129,6 @@ class Service:
         self.unfinished[:] = [each for each in self.unfinished if not shard.holds(each.place.guild_id)]
         try:
             if await self.story.recovery.hand_on(shard, unfinished=unfinished):
-                await self.cluster.tell(LEFT, "")
+                self.cluster.left()
         except StorageError as error:
             log.warning(HOST.say("host.not_handed_on", shard=shard.number, reason=error))

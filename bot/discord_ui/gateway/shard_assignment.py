@@ -108,6 +108,7 @@ class ShardAssignment:
     def give(self) -> None:
         """Hear nothing more, and end once the replies that were begun have ended."""
         self._state = _State.GIVEN if self.is_held else _State.LOST
+        self._kept.clear()
         self.ends.set()
 
     def hurry(self) -> None:
@@ -126,7 +127,9 @@ class ShardAssignment:
     def lose(self) -> None:
         """Hear nothing more, and end at once: others take this process for dead."""
         self._state = _State.LOST
+        self._kept.clear()
         self.ends.set()
+        self.hurry()
 
     def gate(self, parsers: Mapping[str, Parser]) -> dict[str, Parser]:
         """Return parsers of events that keep or drop what is not this process's to hear."""

@@ -93,6 +93,9 @@ class ShardSet:
     def _follow(self) -> bool:
         """Do what the cluster says now; return False if all is to begin again."""
         self._cluster.changed.clear()
+        for task in tuple(self._keeping):
+            if task.done() and not task.cancelled() and task.exception() is None:
+                del self._keeping[task]
         holding = self._cluster.holding
         if holding.is_out:
             for each in self._keeping.values():

@@ -39,6 +39,7 @@ class Recovery:
         self._access = Access(casting, stores.records.blocks)
         self._departures = stores.records.departures
         self._clock = clock
+        self._taken: dict[int, Place] = {}  # turns that were taken up, and not returned yet
 
     async def interrupted(self, *, terminal: bool, shard: Shard = WHOLE) -> list[Unfinished]:
         """Close the replies that a crash cut off, with the text they had; return those to be shown.
@@ -47,23 +48,23 @@ class Recovery:
         A reply of which nothing can have been seen is deleted, and what it was to answer is owed as before.
         Call this before any message of the shard is handled. `terminal` selects the rehearsal's channel, else
         all others of `shard`: each frontend closes its own, because a rehearsal may run beside the bot. What
-        other living processes write is theirs. What a deleted channel has left is deleted first.
+        other living processes write is theirs. What a deleted channel has left is deleted first. If this
+        fails half-way, the next call returns what it had closed too.
         """
         if not terminal:
             await self._departures.finish()
-        left = [
-            found
-            for found in await self._history.unfinished.left()
-            if (found.place.channel_id == 0) == terminal
-            and shard.holds(found.place.guild_id)
-            and await self._history.unfinished.take_up(found.turn.id, self._floor.cost(found.turn.text))
-        ]
-        if terminal:
-            for found in left:
-                await self._history.unfinished.told(found.turn.id)
-        ids = {found.turn.id for found in left}
+        for found in await self._history.unfinished.left():
+            turn, place = found.turn, found.place
+            if (place.channel_id == 0) != terminal or not shard.holds(place.guild_id):
+                continue
+            if await self._history.unfinished.take_up(turn.id, self._floor.cost(turn.text)):
+                self._taken[turn.id] = place
+                if terminal:
+                    await self._history.unfinished.told(turn.id)
+        ids = {id_ for id_, place in self._taken.items() if shard.holds(place.guild_id)}
         closed = [found for found in await self._history.unfinished.all() if found.turn.id in ids]
         if terminal:  # it begins another scene each time, where nothing is owed
+            self._taken.clear()
             return closed
         seen = [
             found
@@ -74,7 +75,11 @@ class Recovery:
         for found in closed:
             if found not in seen:
                 await self._history.drop(found.turn.id)
-        return await self._with_asked(seen)
+        # What another call has returned meanwhile is not among them anymore.
+        shown = [each for each in await self._with_asked(seen) if each.turn.id in self._taken]
+        for id_ in ids:
+            self._taken.pop(id_, None)
+        return shown
 
     async def hand_on(self, shard: Shard, *, unfinished: bool) -> bool:
         """Leave what is owed in a shard to the process that has it now; return whether anything was.

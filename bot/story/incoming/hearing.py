@@ -270,7 +270,7 @@ class Hearing:
         if decision.stored:
             self._log_missing(found, message.place)
         stops = decision.told is NoReplyReason.ASKED_STOP
-        hushed = stops and self._floor.hush(message.place, message.author.id)
+        hushed = stops and self._floor.hush(message)
         notice = self._told(decision, found, message)
         if notice is not None or not decision.stored:
             return Heard(notice=notice, hushed=hushed)

@@ -17,6 +17,7 @@ from bot.core.proxies import counts_for
 from bot.core.routing import PACED, Denial
 from bot.core.scene import IncomingMessage, Place
 from bot.core.settings import Wish
+from bot.storage.columns import to_ms
 from bot.story.budgets.reply_limit import ReplyLimit
 from bot.story.budgets.spending import Reservation
 from bot.story.places.casting import ChannelCast
@@ -204,17 +205,24 @@ class Floor:
         reply = self._live.get(turn_id)
         return reply if reply is not None and reply.phase not in LEFT else None
 
-    def hush(self, place: Place, user_id: int) -> bool:
-        """Stop what is written in a place now, as the button Stop does, and what other personas would add.
+    def hush(self, asked: IncomingMessage) -> bool:
+        """Stop what is written where a message asks for that, and what other personas would add.
 
-        Return whether any of it was for others than the person who wants that.
+        What answers a newer message goes on: a process that has got a shard hears of the last minute again.
+        Return whether any of it was for others than the person who asks.
         """
-        stopped = self._hush(*place.key)
-        self.others.tell(Stop.PLACE, *place.key)
-        return any(user_id not in {message.author.id for message in each.triggers} for each in stopped)
+        before = to_ms(asked.created_at)
+        stopped = self._hush(*asked.place.key, before)
+        self.others.tell(Stop.PLACE, *asked.place.key, before)
+        who = asked.author.id
+        return any(who not in {message.author.id for message in each.triggers} for each in stopped)
 
-    def _hush(self, *key: int) -> list[Reply]:
-        there = [each for each in tuple(self._replies) if each.trigger.place.key == key]
+    def _hush(self, channel_id: int, owner: int, before: int) -> list[Reply]:
+        there = [
+            each
+            for each in tuple(self._replies)
+            if each.trigger.place.key == (channel_id, owner) and to_ms(each.trigger.created_at) <= before
+        ]
         stopped = [each for each in there if each.opened is not None and each.phase not in LEFT]
         answered = {message.id for each in stopped for message in each.triggers}
         for reply in there:

@@ -30,7 +30,7 @@ class Stop(StrEnum):
 
     TURN = "turn"
     PAGE = "page"  # the turn of a post that was deleted
-    PLACE = "place"  # a channel and its owner
+    PLACE = "place"  # a channel, its owner, and until when what is answered was asked, in milliseconds
     GONE = "gone"  # a channel that was deleted
     SERVER = "server"
     CHANNEL = "channel"

@@ -12,8 +12,10 @@ import pytest
 from bot.app import facts_of
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
+from bot.core.sharding import Shard
 from bot.discord_ui.gateway import identifying
 from bot.discord_ui.gateway.service import Service
+from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.locations import Server
@@ -236,3 +238,12 @@ async def test_what_a_dead_process_has_left_is_taken_up_and_what_a_living_one_wr
     assert process.posts(house.elsewhere) == ["The storm"]
     assert not beating[1].done()
     beating[1].cancel()
+
+
+async def test_who_is_taken_for_dead_waits_for_no_reply_in_a_shard_that_was_given_up() -> None:
+    assignment = ShardAssignment.held(Shard(0, COUNT), asyncio.get_running_loop().time)
+    assignment.give()
+    finishing = asyncio.create_task(assignment.let_finish(asyncio.sleep(1000)))
+    await asyncio.sleep(0)
+    assignment.lose()
+    await asyncio.wait_for(finishing, 5)

@@ -14,13 +14,15 @@ from bot.composition.story import story_on
 from bot.core.completion import Sampling
 from bot.core.output.answer import Phase
 from bot.core.routing import Respond
-from bot.core.scene import Ending, IncomingMessage, Place
+from bot.core.scene import Ending, IncomingMessage, Place, Slice
 from bot.core.sharding import Shard, shard_number
 from bot.endpoint.meter import TokenMeter
 from bot.personas.library import PersonaLibrary
 from bot.storage.calibrations import Calibrations
-from bot.storage.database import Database
+from bot.storage.database import Database, Transaction
+from bot.storage.errors import StorageError
 from bot.storage.postgres_cluster import PostgresCluster
+from bot.storage.scenes import Scenes
 from bot.storage.server_personas import Act
 from bot.storage.server_pictures import Picture
 from bot.story.places.rules import ChannelRule, Rules
@@ -189,7 +191,7 @@ async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: 
         case "page":
             floor.page_deleted(turn_id)
         case "place":
-            floor.hush(TAVERN, ALICE.id)
+            floor.hush(message(2, "((stop))"))
         case "gone":
             floor.close(TAVERN.channel_id)
     await asyncio.wait_for(playing, 20)
@@ -199,3 +201,84 @@ async def test_a_reply_is_stopped_where_it_is_written(stages: list[Stage], how: 
         assert turn is not None
         assert turn.ending is Ending.STOPPED
     assert reply.is_page_deleted == (how in {"page", "gone"})
+
+
+async def test_a_stop_that_another_process_hears_later_stops_nothing_that_was_asked_since(
+    stages: list[Stage],
+) -> None:
+    """Who gets a shard hears all of the last minute again."""
+    writes, hears_again = stages
+    gate = asyncio.Event()
+    writes.model.say("The ", gate, "storm.")
+    stop = message(2, "((stop))")
+    (before,) = (await writes.story.hearing.hear(message(1, "Well?"))).replies
+    before.stop()
+    await writes.story.hearing.hear(stop)
+    asked = message(3, "And now?", created_at=NOON + timedelta(seconds=1))
+    (reply,) = (await writes.story.hearing.hear(asked)).replies
+    playing = asyncio.create_task(writes.play(reply))
+    await writes.model.held.wait()
+    await hears_again.story.hearing.hear(stop)
+    await beat(hears_again)
+    await beat(writes)
+    gate.set()
+    await asyncio.wait_for(playing, 20)
+    assert reply.opened is not None
+    turn = await writes.history.turn(reply.opened.turn.id)
+    assert turn is not None
+    assert (turn.text, turn.ending) == ("The storm.", Ending.DONE)
+
+
+async def test_what_was_taken_up_as_the_database_went_away_is_shown_by_the_next_try(
+    stages: list[Stage],
+) -> None:
+    dead, living = stages
+    for place in (TAVERN, QUIET):
+        await dead.story.hearing.hear(message(place.channel_id, "Well?", place, mentions_bot=True))
+        scene = await Scenes(dead.database).active(place, NOON)
+        turn = await dead.history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOON)
+        await dead.history.save_text(turn.id, "The storm")
+    await living.database.write("DELETE FROM process WHERE id = ?", (dead.database.writer,))
+    closed = list[int]()
+
+    async def observe(tx: Transaction, turn_id: int) -> None:
+        closed.append(turn_id)
+        if len(closed) == 2:
+            await tx.run("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    living.database.observers.append(observe)
+    with pytest.raises(StorageError):
+        await living.story.recovery.interrupted(terminal=False)
+    assert len(closed) == 2
+    left = await living.story.recovery.interrupted(terminal=False)
+    assert sorted(each.place.channel_id for each in left) == [QUIET.channel_id, TAVERN.channel_id]
+    assert await living.story.recovery.interrupted(terminal=False) == []
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+async def test_what_another_process_has_told_instead_of_an_answer_is_not_answered_too(
+    stages: list[Stage], is_told: bool
+) -> None:
+    """As a reply that was stopped before its first word, or failed."""
+    first, second = stages
+    (reply,) = (await first.story.hearing.hear(message(1, "Well?"))).replies
+    reply.stop()
+    scene = await Scenes(first.database).active(TAVERN, NOON)
+    turn = await first.history.begin_reply(scene.id, persona_key="marlow", name="Marlow", at=NOON, heard=1)
+    asked = await first.history.turn_of(1)
+    assert asked is not None
+    await first.history.unfinished.hand_on([asked])
+    casting = second.story.casting
+    persona, cast = casting.library.at(TAVERN.guild_id).get("marlow"), await casting.lookup(TAVERN)
+    assert persona is not None
+    late = second.story.hearing.dispatcher.answer_late([message(1, "Well?")], persona, cast)
+    assert late is not None
+    second.model.say("The storm.")
+    entering = asyncio.create_task(late.__aenter__())
+    if is_told:
+        await first.history.posts.plan(turn.id, Slice(0, 0, 0, "n"))
+        await first.history.posts.posted(turn.id, 0, 1001)
+    await first.history.finish(turn.id, text="", tokens=0, ending=Ending.STOPPED)
+    await asyncio.wait_for(entering, 20)
+    assert (late.opened is None) == is_told
+    await late.__aexit__(None, None, None)
