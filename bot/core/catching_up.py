@@ -17,9 +17,6 @@ PAGE: Final = 100
 OVERLAP: Final = timedelta(minutes=1)
 """How much later a gap is stored to end than the host's clock says, which may be behind Discord's."""
 
-JUST_NOW: Final = timedelta(minutes=2)
-"""The age up to which who asked while nobody listened still waits for an answer; our own choice."""
-
 _EPOCH: Final = datetime(2015, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _BELOW_TIME: Final = 22
@@ -56,6 +53,10 @@ class Bounds:
         """Return the lowest id that is young enough."""
         return id_at(now - timedelta(hours=self.hours))
 
+    def are_awaited(self, gap: "Gap", now: datetime) -> bool:
+        """Return whether all who asked in a gap still wait for an answer, as where a process takes over."""
+        return self.answer_minutes > 0 and gap.after >= id_at(now - timedelta(minutes=self.answer_minutes))
+
     def answers(self, asked_at: datetime, now: datetime) -> bool:
         """Return whether a message that waits since this time is answered."""
         return now - asked_at <= timedelta(minutes=self.answer_minutes) and self.answer_minutes > 0
@@ -78,10 +79,6 @@ class Gap:
     def holds(self, message_id: int) -> bool:
         """Return whether a message may have come in this time."""
         return message_id > self.after and (self.end is None or message_id <= self.end)
-
-    def is_of_a_moment(self, at: datetime) -> bool:
-        """Return whether it began a moment before it ended `at` this time, as where a process takes over."""
-        return self.after >= id_at(at - JUST_NOW)
 
     def ended(self, at: datetime) -> "Gap":
         """Return the gap for a later try, when it is not known anymore what events told after its end."""

@@ -67,8 +67,8 @@ def plan(me: int, peers: Collection[Peer], count: int, adopting: frozenset[int] 
     `adopting` are those that it connects beside others already.
 
     Each process that stays is to have as many as any other, or one more; who has more now keeps that one.
-    While nobody serves a shard, nobody begins to connect beside another: sessions begin one after another,
-    and whose servers have nobody come first.
+    While nobody serves a shard, nobody begins to connect beside another that stays: sessions begin one after
+    another, and whose servers have nobody come first.
     """
     shards = frozenset(range(count))
     staying = sorted((each for each in peers if not each.is_draining), key=lambda each: each.id)
@@ -89,7 +89,8 @@ def plan(me: int, peers: Collection[Peer], count: int, adopting: frozenset[int] 
         moving = moving[lacks:]
     is_whole = shards <= frozenset(chain(*(each.served for each in peers)))
     adopted = assigned & taken
-    return Plan(assigned - taken, adopted if is_whole else adopted & adopting, has[me] - kept[me])
+    urgent = adopting | frozenset(leaving)  # who leaves doesn't wait for long
+    return Plan(assigned - taken, adopted if is_whole else adopted & urgent, has[me] - kept[me])
 
 
 def _shares(staying: Collection[Peer], count: int) -> dict[int, int]:

@@ -45,6 +45,7 @@ class Tempo:
         minute: of the limit on a channel's webhooks.
         horizon: for which a reply may use that limit as if no other reply followed.
         volley: in which the previews of a volley begin.
+        patience: after which what nobody waits for goes before previews.
         hour: the age of a post from which Discord limits its edits further (its error 30046).
     """
 
@@ -58,6 +59,7 @@ class Tempo:
     minute: float = 60.0
     horizon: float = 12.0
     volley: float = 0.05
+    patience: float = 10.0
     hour: float = 3600.0
 
     def scaled(self, factor: float) -> Self:
@@ -180,6 +182,11 @@ def seconds_until(kind: Urgency, facts: PaceFacts, now: float, tempo: Tempo) -> 
     if kind is Urgency.PREVIEW and facts.previews is not None:
         waits.append(_for_volley(facts, facts.previews, now, tempo))
     return max(waits)
+
+
+def aged(kind: Urgency, waited: float, tempo: Tempo) -> Urgency:
+    """Return how urgent a request is that has waited for so long: nothing waits for ever."""
+    return Urgency.JUST_MISSED if kind > Urgency.TYPING and waited >= tempo.patience else kind
 
 
 def most_in_a_second(kind: Urgency) -> int:

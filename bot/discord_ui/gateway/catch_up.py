@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 2.0
 """Seconds that a reply waits for what was said in its channel while nobody listened."""
 
-PATIENCE_FOR_A_MOMENT: Final = 8.0
-"""The same after a moment: who asked in it waits still, and would be told that the bot was restarted."""
+LONGER_PATIENCE: Final = 8.0
+"""The same where who asked meanwhile still waits, and would be told that the bot was restarted."""
 
 AT_ONCE: Final = 4
 """Channels that are caught up at the same time."""
@@ -93,7 +93,7 @@ class CatchUp:
         if not self._story.bounds.is_on:
             begun.over()
         try:
-            begun.open(await self._gaps.open())
+            begun.open(await self._gaps.open(), self._story.bounds)
         except StorageError as error:
             self._services.runner.complaints.storage_failed(0, error)
 
@@ -102,7 +102,7 @@ class CatchUp:
         guild = getattr(self._client.get_channel(channel_id), "guild", None)
         for each in tuple(self._rounds):
             if each.covers(guild.id if guild is not None else None):
-                patience = PATIENCE_FOR_A_MOMENT if each.is_of_a_moment else PATIENCE
+                patience = LONGER_PATIENCE if each.is_awaited else PATIENCE
                 with suppress(TimeoutError):
                     async with asyncio.timeout(patience):
                         await each.reaches(channel_id)

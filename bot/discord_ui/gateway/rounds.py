@@ -12,7 +12,7 @@ from datetime import datetime
 
 import discord
 
-from bot.core.catching_up import Gap, Missed
+from bot.core.catching_up import Bounds, Gap, Missed
 from bot.core.posts.pace import Urgency
 from bot.core.scene import Place
 from bot.storage.catching_up import Played
@@ -90,14 +90,14 @@ class Round:
 
     # -- what was missed ----------------------------------------------------------------------------
 
-    def open(self, gap: Gap) -> None:
-        """Note what was missed everywhere; after a moment, people wait still."""
+    def open(self, gap: Gap, bounds: Bounds) -> None:
+        """Note what was missed everywhere; it is read at once where people still wait, by `bounds`."""
         self.gap = gap
-        if gap.is_of_a_moment(self.begun_at):
+        if bounds.are_awaited(gap, self.begun_at):
             self.asking.urgency = Urgency.JUST_MISSED
 
     @property
-    def is_of_a_moment(self) -> bool:
+    def is_awaited(self) -> bool:
         """Whether people still wait for what was missed."""
         return self.asking.urgency is Urgency.JUST_MISSED
 

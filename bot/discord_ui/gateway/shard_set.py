@@ -123,12 +123,19 @@ class ShardSet:
         if is_free:
             await unless(assignment.ends, assignment.wait())
         await keep_connected(self._service, assignment)
-        if assignment.is_given:
-            again = self._assignments.get(assignment.shard.number)
-            if again is None:
-                await self._service.hand_on(assignment.shard, unfinished=True)
-            elif again.is_held:
-                self._also(self._take_up(again))
+        shard, again = assignment.shard, self._assignments.get(assignment.shard.number)
+        if assignment.is_given and self._is_others(shard.number):
+            await self._service.hand_on(shard, unfinished=True)
+        elif assignment.is_given and again is not None:
+            self._also(self._take_up(again))
+        elif assignment.is_held and self._stop.is_set():  # nobody got ready for it in time
+            await self._service.hand_on(shard, unfinished=True)
+            await self._cluster.release(shard.number)
+
+    def _is_others(self, number: int) -> bool:
+        """Return whether a shard that was given up is another process's still."""
+        again = self._assignments.get(number)
+        return again is None or (again.is_beside and again not in self._taking)
 
     def _give(self, number: int) -> None:
         """Begin nothing more in a shard, and let another process have it then."""
@@ -139,17 +146,23 @@ class ShardSet:
             return
         giving = asyncio.create_task(self._release(assignment), name=f"give shard {number}")
         self._giving.add(giving)
-        giving.add_done_callback(self._giving.discard)
+        giving.add_done_callback(self._given)
+
+    def _given(self, task: asyncio.Task[None]) -> None:
+        self._giving.discard(task)
+        self._done(task)
 
     async def _release(self, assignment: ShardAssignment) -> None:
         """Leave to the next what it is to do, and the shard; then what comes to be owed while replies end."""
-        await self._service.hand_on(assignment.shard)
-        await self._cluster.release(assignment.shard.number)
+        try:
+            await self._service.hand_on(assignment.shard)
+        finally:
+            await self._cluster.release(assignment.shard.number)
         self._also(self._hand_on(assignment))
 
     async def _hand_on(self, assignment: ShardAssignment) -> None:
         keeping = {task for task, each in self._keeping.items() if each is assignment and not task.done()}
-        while keeping and assignment.shard.number not in self._assignments:
+        while keeping and self._is_others(assignment.shard.number):
             await self._service.hand_on(assignment.shard)
             _, keeping = await asyncio.wait(keeping, timeout=_AGAIN)
 
@@ -166,9 +179,11 @@ class ShardSet:
                 self._also(self._take_up(assignment))
 
     async def _take_one(self, assignment: ShardAssignment) -> None:
-        await self._take_up(assignment, shows=False)  # it is shown as soon as the client is ready
-        assignment.take()
-        self._taking.discard(assignment)
+        try:
+            await self._take_up(assignment, shows=False)  # it is shown as soon as the client is ready
+        finally:
+            assignment.take()
+            self._taking.discard(assignment)
 
     async def _take_up(self, assignment: ShardAssignment, *, shows: bool = True) -> None:
         """Close the replies that are left in a shard, and show and answer what is due, as at a start."""
@@ -187,7 +202,12 @@ class ShardSet:
     def _also(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work, name="take up what is left")
         self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("what is left in a shard could not be taken up", exc_info=error)
 
     # -- the end -----------------------------------------------------------------------------------
 

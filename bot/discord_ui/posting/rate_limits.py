@@ -94,8 +94,8 @@ class RateLimits:
 
     async def wait_until_clear(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
         """Wait until a request may go; less urgent ones wait behind it."""
-        await self.reserve(kind, lane, post=post)
-        await self.enter(kind, lane, post=post)
+        went = await self.reserve(kind, lane, post=post)
+        await self.enter(went, lane, post=post)
 
     async def enter(self, kind: Urgency, lane: Lane, *, post: bool = False) -> bool:
         """Wait until a request whose place is reserved here may go by what all processes send together.
@@ -107,7 +107,7 @@ class RateLimits:
             if kind is Urgency.PREVIEW:
                 goes = goes or await self._shared.admits(kind, self.counts.payer_of(key).value)
             elif not goes:
-                await self._shared.wait(kind, self.counts.payer_of(key).value)
+                await self._wait(kind, self.counts.payer_of(key).value)
                 goes = True
         finally:
             if not goes:
@@ -116,20 +116,35 @@ class RateLimits:
             self.counts.delay(key)
         return goes
 
-    async def reserve(self, kind: Urgency, lane: Lane, *, post: bool = False) -> None:
-        """Wait until a request may go by what this process sends; it counts as sent from then on."""
+    async def _wait(self, kind: Urgency, payer: str) -> None:
+        """Wait for a place among all processes' requests."""
+        patience = self.tempo.patience if kind > Urgency.TYPING else None
+        try:
+            async with asyncio.timeout(patience):
+                await self._shared.wait(kind, payer)
+        except TimeoutError:
+            await self._shared.wait(pace.aged(kind, self.tempo.patience, self.tempo), payer)
+
+    async def reserve(self, kind: Urgency, lane: Lane, *, post: bool = False) -> Urgency:
+        """Wait until a request may go by what this process sends; it counts as sent from then on.
+
+        Return how urgent it had become by then.
+        """
         key = lane.posts if post else lane.edits
         self._urgent.setdefault(key, []).append(kind)
         since = self._clock()
         try:
-            while seconds := self.seconds(kind, lane, post=post):  # noqa: ASYNC110 - time is what it waits for
+            went = kind
+            while seconds := self.seconds(went, lane, post=post):
                 await asyncio.sleep(seconds)
+                went = pace.aged(kind, self._clock() - since, self.tempo)
         finally:
             self._urgent[key].remove(kind)
             if not self._urgent[key]:
                 del self._urgent[key]
         telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
         self.counts.grant(self._granting(kind, lane, post=post), exempt=lane.exempt)
+        return went
 
     @staticmethod
     def _granting(kind: Urgency, lane: Lane, *, post: bool) -> Key | None:

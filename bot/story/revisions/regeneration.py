@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from weakref import WeakKeyDictionary
 
 from bot.core.budgets.charges import Charge, Purpose
@@ -129,6 +130,7 @@ class Regeneration:
         self, turn_id: int, trigger: IncomingMessage, *, goes_on: bool
     ) -> Reply | Refusal | None:
         async def open_turn(reply: Reply) -> OpenedTurn | None:
+            await self._floor.others.ends(partial(self._history.unfinished.another_writes, turn.scene_id))
             async with self._floor.ears(trigger.place.channel_id):
                 self._turns.asked.pop(turn_id, None)
                 # While it waited, the turn may have gone, or its persona's file may have been saved.

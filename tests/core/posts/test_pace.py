@@ -14,6 +14,7 @@ from bot.core.posts.pace import (
     PaceFacts,
     Tempo,
     Urgency,
+    aged,
     has_room,
     patience,
     rest,
@@ -56,6 +57,16 @@ def test_what_is_urgent_may_use_what_the_rest_must_leave(
     waits = [wait(kind, facts) for kind in (Urgency.FINAL, Urgency.FIRST, Urgency.PREVIEW, Urgency.CLEARING)]
     assert waits == [final, first, preview, clearing]
     assert wait(Urgency.CATCHING_UP, facts) == clearing
+
+
+def test_what_nobody_waits_for_goes_before_previews_once_it_has_waited_long() -> None:
+    assert aged(Urgency.CATCHING_UP, 9.9, TEMPO) is Urgency.CATCHING_UP
+    assert aged(Urgency.CATCHING_UP, 10, TEMPO) is Urgency.JUST_MISSED
+    assert aged(Urgency.CLEARING, 10, TEMPO) is Urgency.JUST_MISSED
+    assert [aged(kind, 60, TEMPO) for kind in (Urgency.TYPING, Urgency.FINAL)] == [
+        Urgency.TYPING,
+        Urgency.FINAL,
+    ]
 
 
 def test_typing_needs_none_of_a_channels_tokens() -> None:
