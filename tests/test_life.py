@@ -1020,7 +1020,7 @@ async def test_a_session_that_cannot_begin_says_which_event_was_not_read(
     await wired.start(connected=False)
     await wired.world.wait_for(lambda: wired.world.sockets.identifies == 3)
     await wired.hears()
-    said = "no connection to Discord (Unreadable: discord.py can't read Discord's event READY, KeyError at user.py:"
+    said = "no connection to Discord (Undecodable: discord.py can't read Discord's event READY, KeyError at user.py:"
     assert next(line[: len(said)] for line in caplog.messages if line.startswith("no connection")) == said
     # A new session only five seconds after the last, as Discord requires.
     assert wired.pauses.taken[::2] == [1.0, 2.0]
