@@ -330,11 +330,12 @@ def test_the_lengths_of_time() -> None:
             minute=60.0,
             horizon=12.0,
             volley=0.05,
+            patience=10.0,
             hour=3600.0,
         )
         == TEMPO
     )
-    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.6, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 0.1, 7200.0)
+    assert TEMPO.scaled(2.0) == Tempo(0.24, 0.4, 0.6, 4.0, 2.0, 10.0, 2.04, 120.0, 24.0, 0.1, 20.0, 7200.0)
 
 
 def test_before_discord_has_told_a_bucket_is_full() -> None:
