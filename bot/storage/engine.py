@@ -4,11 +4,12 @@ Law: an engine runs the one SQL there is and knows no table by name, except for 
 one of them can do is a method here, which the other answers truthfully.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from bot.storage.locations import Location
 
@@ -43,24 +44,37 @@ Run = Callable[[str, Values], Awaitable[list[Row]]]
 """Runs one statement and returns its rows: `Database.read`, or `Transaction.run`."""
 
 
-class Index(Protocol):
-    """Which turns have which terms; each engine has its own."""
+class Index(ABC):
+    """Which turns have which terms; each engine has its own.
 
+    Attributes:
+        newest_sql: the newest turns that have all terms: those, separated by blanks; an id; how many at most.
+        each_sql: the turns that have one term: that, and how many at most; with the place of its number.
+    """
+
+    newest_sql: ClassVar[str]
+    each_sql: ClassVar[str]
+
+    @abstractmethod
     async def put(self, run: Run, turn_id: int, terms: Sequence[str]) -> bool:
         """Store the terms of a turn in place of its former ones; return whether those were others."""
-        ...
 
     async def newest(self, read: Run, terms: Sequence[str], before: int, most: int) -> list[int]:
         """Return the newest turns that have all terms, of those with ids below `before`, newest first."""
-        ...
+        return [row["id"] for row in await read(self.newest_sql, (" ".join(terms), before, most))]
 
     async def with_each(self, read: Run, terms: Sequence[str], most: int) -> list[list[int]]:
         """Return for each term at most so many turns that have it."""
-        ...
+        found: list[list[int]] = [[] for _ in terms]
+        if terms:
+            sql = " UNION ALL ".join(self.each_sql.format(number) for number in range(len(terms)))
+            for row in await read(sql, [value for term in terms for value in (term, most)]):
+                found[row["number"]].append(row["id"])
+        return found
 
+    @abstractmethod
     async def clean(self, run: Run, *, first: bool) -> bool:
         """Remove a piece of the traces of deleted terms; return whether that is all."""
-        ...
 
 
 class Engine(Protocol):

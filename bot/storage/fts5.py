@@ -7,24 +7,23 @@ ASCII letters and digits, which its tokenizer leaves as they are.
 from collections.abc import Sequence
 from typing import Final
 
-from bot.storage.engine import Run
+from bot.storage.engine import Index, Run
 
 PAGES: Final = 100
 """Pages of the index that one step of cleaning writes again: about 20 ms."""
 
 _PUT: Final = "INSERT OR REPLACE INTO turn_words (rowid, terms) VALUES (?, ?)"
 
-_NEWEST: Final = """
-SELECT rowid AS id FROM turn_words WHERE turn_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?
-"""
 
-_EACH: Final = """
-SELECT * FROM (SELECT {} AS number, rowid AS id FROM turn_words WHERE turn_words MATCH ? LIMIT ?)
-"""
-
-
-class Fts5:
+class Fts5(Index):
     """The index in the tables `turn_words` and its own."""
+
+    newest_sql = """
+    SELECT rowid AS id FROM turn_words WHERE turn_words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?
+    """
+    each_sql = """
+    SELECT * FROM (SELECT {} AS number, rowid AS id FROM turn_words WHERE turn_words MATCH ? LIMIT ?)
+    """
 
     async def put(self, run: Run, turn_id: int, terms: Sequence[str]) -> bool:
         """Store the terms of a turn in place of its former ones; return whether those were others."""
@@ -37,19 +36,6 @@ class Fts5:
         else:
             await run("DELETE FROM turn_words WHERE rowid = ?", (turn_id,))
         return bool(known)
-
-    async def newest(self, read: Run, terms: Sequence[str], before: int, most: int) -> list[int]:
-        """Return the newest turns that have all terms, of those with ids below `before`, newest first."""
-        return [row["id"] for row in await read(_NEWEST, (" ".join(terms), before, most))]
-
-    async def with_each(self, read: Run, terms: Sequence[str], most: int) -> list[list[int]]:
-        """Return for each term at most so many turns that have it."""
-        found: list[list[int]] = [[] for _ in terms]
-        if terms:
-            sql = " UNION ALL ".join(_EACH.format(number) for number in range(len(terms)))
-            for row in await read(sql, [value for term in terms for value in (term, most)]):
-                found[row["number"]].append(row["id"])
-        return found
 
     async def clean(self, run: Run, *, first: bool) -> bool:
         """Remove a piece of the traces of deleted terms; return whether that is all.
