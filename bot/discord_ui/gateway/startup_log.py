@@ -1,4 +1,7 @@
-"""What the log says once the bot is on Discord: who it is, what it lacks, how to invite it."""
+"""What the log says once the bot is on Discord: who it is, what it lacks, how to invite it.
+
+Law: all of it is said once, when every shard is ready. A shard of several has a line for each connection.
+"""
 
 import logging
 from typing import TYPE_CHECKING
@@ -24,7 +27,7 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     add_reactions=True,
 )
-"""What the invite link asks for; embeds and files are for future features. Never Manage Messages."""
+"""What the invite link asks for; Embed Links is for future features. Never Manage Messages."""
 
 
 class StartupLog:
