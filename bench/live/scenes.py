@@ -282,7 +282,7 @@ async def _cpu_at_rest(stage: Stage) -> float:
     return (stage.cpu() - before) / seconds
 
 
-async def gulps(stage: Stage) -> Played:
+async def large_deltas(stage: Stage) -> Played:
     """Replies that come in three to eight large deltas."""
     name = "3 to 8 large deltas"
     replies = []
@@ -378,7 +378,7 @@ SCENES: dict[str, Scene] = {
     "coarse": coarse,
     "tokens200": _tokens(200, 8, LLMCORD + "115 ms"),
     "tokens600": _tokens(600, 4, LLMCORD + "177 ms"),
-    "gulps": gulps,
+    "large-deltas": large_deltas,
     "ending40": _ending(40, 0.55),
     "ending50": _ending(50, 1.05),
     "proxy": proxy,
@@ -398,7 +398,7 @@ CHANNELS = {
     "short": 1,
     "30": 30,
     "coarse": 4,
-    "gulps": 12,
+    "large-deltas": 12,
     "ending40": 40,
     "ending50": 50,
     "memory": 50,

@@ -1,4 +1,7 @@
-"""Work that is done beside everything else, as long as something else lasts."""
+"""Work that is done beside everything else, as long as something else lasts.
+
+Law: it has ended before what it was begun for does.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine

@@ -150,12 +150,12 @@ class Referenced:
 class IncomingMessage:
     """A message of a person, translated from Discord and otherwise unchanged.
 
-    `content` is the raw text with Discord's markup; `core.names.words_of` makes it plain text. `mentions_bot`
-    is a mention of the bot or of its own role, never `@everyone` or another role. `by_command` says that it
-    came with a command that asks for an answer, `edited_at` when its author last edited it. `replied` is the
-    message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was written in, if it
-    was. `roll` is what the story is told of dice that its author rolled, for which nobody is to answer.
-    `member` is what Discord says of its author on the server; None if that is not known.
+    `content` is the raw text with Discord's markup; `core.message_text.words_of` makes it plain text.
+    `mentions_bot` is a mention of the bot or of its own role, never `@everyone` or another role. `by_command`
+    says that it came with a command that asks for an answer, `edited_at` when its author last edited it.
+    `replied` is the message of `reply_to` as far as Discord shows it; `thread_title` is of the thread it was
+    written in, if it was. `roll` is what the story is told of dice that its author rolled, for which nobody
+    is to answer. `member` is what Discord says of its author on the server; None if that is not known.
     """
 
     id: int

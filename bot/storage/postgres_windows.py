@@ -20,7 +20,7 @@ from bot.storage.postgres_errors import postgres_errors
 T = TypeVar("T")
 
 PATIENCE: Final = 1.0
-"""Seconds to wait for the server's answer; less than after which a process sends nothing more."""
+"""Seconds to wait for the server's answer; fewer than `Times.deaf`, after which nothing more is sent."""
 
 AWAY: Final = 1.0
 """Seconds until a server that did not answer is asked again."""

@@ -1,4 +1,4 @@
-"""Which process writes a turn: who began it, or has taken it up from one that is gone. Which is the first.
+"""Which process writes a turn: who began it, or has taken it up. Which does what two hear of: the first.
 
 Law: a turn is closed and changed by its writer alone for as long as that one lives. Where a process is alone,
 none is listed, and everything is everybody's.

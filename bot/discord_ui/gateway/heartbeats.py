@@ -1,6 +1,6 @@
-"""The signs that a process gives while it is connected: its heartbeat, and a warning before a ban.
+"""The heartbeat of a process while it is connected to Discord, and the warning before a ban.
 
-Law: nothing that may fail or be slow ends or delays them: neither the disk nor a report.
+Law: nothing that may fail or be slow ends or delays it: neither the disk nor a report.
 """
 
 import asyncio
@@ -15,16 +15,16 @@ log = logging.getLogger(__name__)
 
 
 class Heartbeat:
-    """The signs of one process."""
+    """The heartbeat of one process."""
 
     def __init__(self, service: Service) -> None:
-        """Give them for all clients of `service`."""
+        """Beat for all clients of `service`."""
         self._service = service
         self._is_warned = False
         self._telling: set[asyncio.Task[None]] = set()
 
     async def go_on(self) -> None:
-        """Give them every `BEAT` seconds, without end."""
+        """Beat every `BEAT` seconds, without end."""
         while True:
             self.beat()
             await asyncio.sleep(BEAT)

@@ -1,4 +1,7 @@
-"""What the clients of a process share: what they depend on, and what outlives each of them."""
+"""What the clients of a process share: what they depend on, and what outlives each of them.
+
+Law: one for the whole process, made before the first client; it keeps no client itself, but for `shards`.
+"""
 
 import asyncio
 import logging

@@ -62,11 +62,11 @@ async def test_what_is_said_is_true_in_every_state(wired: Wired) -> None:
     sockets = wired.world.sockets
     await wired.start(connected=False)
     service, stop = wired.service, asyncio.Event()
-    signs = Heartbeat(service)
+    heartbeat = Heartbeat(service)
 
     def pass_(seconds: float) -> None:
         service.beat_at -= seconds
-        signs.beat()
+        heartbeat.beat()
 
     async with (
         listening(LOCAL, 0, facts_of(service, service.story, stop), STALE) as port,

@@ -149,8 +149,8 @@ async def test_a_shard_that_is_lost_leaves_the_others_answering_and_comes_back_w
         for number in (0, 1, 3):
             await wired.latest[number].catch_up.note()
     assert (service.shards.are_ready, service.shards.are_alive) == (False, False)
-    signs = Heartbeat(service)
-    signs.beat()
+    heartbeat = Heartbeat(service)
+    heartbeat.beat()
     assert not service.heartbeat.exists()
     assert [each.is_ready for each in service.shards.states()] == [True, True, False, True]
     assert service.shards.of(halls[2].guild.id) is None
@@ -167,7 +167,7 @@ async def test_a_shard_that_is_lost_leaves_the_others_answering_and_comes_back_w
     assert identifies(wired) == [1, 1, 2, 1]
     assert service.shards.are_alive
     service.heartbeat = service.heartbeat.parent / "not-there-yet" / "heartbeat"  # a server keeps the stories
-    signs.beat()
+    heartbeat.beat()
     assert service.heartbeat.exists()
 
 
@@ -179,9 +179,9 @@ async def test_the_admins_are_told_once_when_discord_refuses_too_much(wired: Wir
     service = service_of(wired)
     for _ in range(MOST):
         service.discord_state.limits.trace._invalid.note(asyncio.get_running_loop().time())
-    signs = Heartbeat(service)
+    heartbeat = Heartbeat(service)
     for _ in range(3):
-        signs.beat()
+        heartbeat.beat()
     (told,) = await wired.world.wait_for(lambda: wired.posts(wired.admins), 10)
     assert told.startswith("Discord refused 5000 requests in ten minutes, and bans an address after 10,000.")
     m2her.say("Aye, indeed.")
