@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.core.routing import Respond
 from bot.story.places.rules import ChannelRule, HostLimits
+from tests.clocks import Clock, stopped
 from tests.databases import let_pass
 from tests.standins.discord_wire import Interaction, Message
 from tests.standins.m2her import Error, M2her
@@ -30,24 +31,9 @@ def private(seconds: int = 60) -> str:
     return f"The bot has answered you as often as it can within a minute. Try again in {seconds} s."
 
 
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-    def forward(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("bot.composition.story.now", clock)
-    return clock
+    return stopped(monkeypatch, datetime.now(UTC))
 
 
 @pytest.fixture

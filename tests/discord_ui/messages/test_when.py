@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.settings import Wish
 from bot.storage.preferences import Preferences
+from tests.clocks import Clock, stopped
 from tests.discord_ui.interactions.commands.panels import labels, menus, open_panel, said
 from tests.proxied import proxy_on
 from tests.standins.m2her import M2her
@@ -17,21 +18,9 @@ from tests.tavern import Tavern, open_tavern
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 
-class Clock:
-    """The bot's clock, which stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("bot.composition.story.now", clock)
-    return clock
+    return stopped(monkeypatch, NOON)
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from bot.core.scene import Ending
 from bot.llm.vault import Vault
 from bot.storage.departures import Departures
 from bot.story.budgets.own_keys import Brought, Equipment, Greeting, KeyFault, KeyState, OwnKeys
+from tests.clocks import Clock
 from tests.story.budgets.test_spending import (
     BOB,
     ELSEWHERE,
-    Clock,
     clock,
     hear,
     is_answered,

@@ -37,6 +37,7 @@ from bot.story.places.clocks import TIMEZONE
 from bot.story.places.rules import HostLimits, Rules
 from bot.story.replies.reply import Reply
 from bot.story.revisions.refusals import Refusal, RefusalReason
+from tests.clocks import Clock, stopped
 from tests.databases import open_database
 from tests.story.revisions.test_revision import ALICE, MARKET, TAVERN, Stage
 from tests.story.scripted import Scripted
@@ -51,21 +52,9 @@ SAMPLING = Sampling(1.0, 0.95, 10)
 PROMPT = Spent(Usage(10), "scripted", datetime(2026, 3, 10, 12, tzinfo=UTC), microdollars=10)
 
 
-class Clock:
-    """A clock that stands still until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 3, 10, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.time
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr("bot.composition.story.now", clock)
-    return clock
+    return stopped(monkeypatch, datetime(2026, 3, 10, 12, tzinfo=UTC))
 
 
 def caps(**texts: str) -> tuple[Limit, ...]:

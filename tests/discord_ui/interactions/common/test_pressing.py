@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.scene import Ending
 from bot.core.settings import Face, Settings
+from tests.standins.discord_wire import Message
 from tests.standins.m2her import Error, M2her
 from tests.tavern import RULES
 from tests.wired import Shown, Wired, until, wire
@@ -47,6 +48,20 @@ async def have_buttons(wired: Wired, *rows: tuple[str, ...]) -> None:
         raise
     if ("Stop",) not in rows:
         await wired.quiet()  # what is shown is stored
+
+
+async def one_waits(wired: Wired, m2her: M2her) -> tuple[Message, asyncio.Event]:
+    """Let a reply wait to be written further, while another one streams until the event is set; return its post."""
+    m2her.say("The lamp", finish="length")
+    wired.ask()
+    await have_buttons(wired, ("↻ Again", "Continue", "⋯ More"))
+    older, held = wired.last_post(), asyncio.Event()
+    m2her.say("Wait", held)
+    wired.ask("again", "Bob")
+    await have_buttons(wired, ("↻ Again", "Continue", "⋯ More"), ("Stop",))
+    wired.press("Continue", older)
+    await have_buttons(wired, ("Stop",), ("Stop",))
+    return older, held
 
 
 def edits(wired: Wired, route: str) -> list[str]:
@@ -92,15 +107,7 @@ async def test_a_variant_streams_by_the_right_of_who_pressed(started: Wired, m2h
 
 
 async def test_what_waits_for_the_floor_can_be_stopped(started: Wired, m2her: M2her) -> None:
-    m2her.say("The lamp", finish="length")
-    started.ask()
-    await have_buttons(started, ("↻ Again", "Continue", "⋯ More"))
-    older, held = started.last_post(), asyncio.Event()
-    m2her.say("Wait", held)
-    started.ask("again", "Bob")
-    await have_buttons(started, ("↻ Again", "Continue", "⋯ More"), ("Stop",))
-    started.press("Continue", older)
-    await have_buttons(started, ("Stop",), ("Stop",))
+    older, held = await one_waits(started, m2her)
     started.press("Stop", older)
     await have_buttons(started, ("↻ Again", "Continue", "⋯ More"), ("Stop",))
     held.set()
@@ -302,16 +309,8 @@ async def test_what_discord_no_longer_waits_for_is_not_removed(started: Wired, m
 async def test_what_waits_to_be_written_further_is_not_removed_meanwhile(
     started: Wired, m2her: M2her
 ) -> None:
-    m2her.say("The lamp", finish="length")
-    started.ask()
-    await have_buttons(started, ("↻ Again", "Continue", "⋯ More"))
-    older, held = started.last_post(), asyncio.Event()
-    m2her.say("Wait", held)
-    started.ask("again", "Bob")
-    await have_buttons(started, ("↻ Again", "Continue", "⋯ More"), ("Stop",))
+    older, held = await one_waits(started, m2her)
     m2her.say("is out.")
-    started.press("Continue", older)
-    await have_buttons(started, ("Stop",), ("Stop",))
     asked = await started.answers(started.menu("Remove from story", older))
     answer = await started.answers(started.press("Remove", asked))
     assert answer.content == "This reply is still being written. Wait until it's done, or press Stop."

@@ -11,7 +11,7 @@ import pytest
 from bot.storage.history import History
 from tests.databases import let_pass
 from tests.discord_ui.interactions.commands.panels import choose
-from tests.discord_ui.interactions.common.test_pressing import have_buttons
+from tests.discord_ui.interactions.common.test_pressing import have_buttons, one_waits
 from tests.discord_ui.interactions.revisions.test_controls import (
     FIRST,
     SECOND,
@@ -216,15 +216,7 @@ async def test_a_variant_that_is_written_is_covered_with_the_one_before(wired: W
 
 
 async def test_a_reply_that_waits_to_be_written_again_is_covered_at_once(wired: Wired, m2her: M2her) -> None:
-    m2her.say("The lamp", finish="length")
-    wired.ask()
-    await have_buttons(wired, ("↻ Again", "Continue", "⋯ More"))
-    older, held = wired.last_post(), asyncio.Event()
-    m2her.say("Wait", held)
-    wired.ask("again", "Bob")
-    await have_buttons(wired, ("↻ Again", "Continue", "⋯ More"), ("Stop",))
-    wired.press("Continue", older)
-    await have_buttons(wired, ("Stop",), ("Stop",))
+    older, held = await one_waits(wired, m2her)
     asked = await wired.answers(wired.menu("Remove from story", older, who="Bob"))
     wired.press("Not this", asked, who="Bob")
     await wired.shows(COVERED, "Wait")
