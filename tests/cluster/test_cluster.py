@@ -1,7 +1,7 @@
 """Two whole bots on one PostgreSQL, in each kind of trouble for half a minute; `make cluster` does it for an hour, by the issue's figures.
 
-Counted are answers, by what they say and by their nonce, and requests. Seconds are too few here to say much on a
-machine that has more to do: they are looked at where a takeover comes not at all.
+Counted are answers, by what they say and by their nonce. Nothing that goes by seconds is looked at, such as how many
+requests came in one: the machine has more to do.
 """
 
 import random
