@@ -8,14 +8,11 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Final
 
-from bot.core.posts.pace import Bucket, Tempo
+from bot.core.posts.pace import Bucket, Tempo, Urgency, most_in_a_second
 from bot.discord_ui.posting.lanes import OF_WEBHOOKS, Key, Payer
 
 MANY: Final = 1000
 """Buckets, previews and claims that are kept before those without effect are dropped."""
-
-IN_A_SECOND: Final = 50
-"""Requests that Discord allows in a second, all together (its page "Rate Limits")."""
 
 
 class RequestCounts:
@@ -43,7 +40,8 @@ class RequestCounts:
         """The part that the last second has used of the requests that Discord allows in one, by who pays."""
         since = self._clock() - self._tempo.second
         payers = (Payer.BOT,) if self._shares else Payer
-        return {payer.value: sum(at > since for at in self._lately[payer]) / IN_A_SECOND for payer in payers}
+        most = most_in_a_second(Urgency.FINAL)
+        return {payer.value: sum(at > since for at in self._lately[payer]) / most for payer in payers}
 
     def lately(self, payer: Payer) -> tuple[float, ...]:
         """Return when the requests that one limit over all counts were made, or may be any moment."""
