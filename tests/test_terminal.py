@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bot.llm import local
 from bot.llm.local import USUAL, LocalServer, find_server
 from bot.terminal.console import Console, read_lines
 from bot.terminal.stage import Options
+from tests.clocks import stopped
 from tests.crash.test_full_disk import no_file_grows_beyond
 from tests.standins.m2her import Error, M2her
 from tests.starts import PLAIN, Running, Start
@@ -427,10 +429,13 @@ async def test_out_of_character_plays_here_too(folder: Path, m2her: M2her) -> No
     assert request.body["messages"][-1]["content"] == "[Alice, out of character: skip to the next morning]"
 
 
-async def test_the_hosts_way_with_out_of_character_counts_here_too(folder: Path, m2her: M2her) -> None:
+async def test_the_hosts_way_with_out_of_character_counts_here_too(
+    folder: Path, m2her: M2her, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped(monkeypatch, datetime(2026, 3, 1, 12, tzinfo=UTC))
     m2her.say("Sure.")
     paced = {
-        "DRAMATIS_DEFAULTS__QUIET_HOURS": "0-23:59",
+        "DRAMATIS_DEFAULTS__QUIET_HOURS": "11-13",
         "DRAMATIS_DEFAULTS__PERSON_COOLDOWN": "60",
     }  # for channels
     env: dict[str, Any] = {"DRAMATIS_MODEL__BASE_URL": m2her.base_url, **paced}

@@ -13,9 +13,15 @@ from bot.storage.removals import Removal
 from bot.story.places.answering import Answerer
 from bot.story.replies.reply import Reply
 from bot.story.revisions.refusals import RefusalReason
-from tests.story.revisions.test_revision import ALICE, DEAD, TAVERN, Stage, stage
+from tests.clocks import stopped
+from tests.story.revisions.test_revision import ALICE, DEAD, NOON, TAVERN, Stage, stage
 
 __all__ = ["stage"]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped(monkeypatch, NOON)  # quiet hours go by the time of the day
 
 
 async def owed(stage: Stage) -> list[str]:
@@ -58,7 +64,7 @@ async def test_a_reply_that_waits_while_quiet_hours_begin_says_so_and_so_does_a_
     turn = await stage.ask("A room?", "Aye.")
     revised = await stage.story.revision.regeneration.regenerate(turn.id, stage.message())
     reply = await hear(stage, stage.message("Well?"))
-    await stage.story.choices.choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
+    await stage.story.choices.choose("channel", TAVERN.channel_id, "quiet_hours", "11:00-13:00", ALICE.id)
     async with reply:
         assert reply.opened is None
     why = stage.story.hearing.why_unopened(reply)
@@ -158,7 +164,7 @@ async def test_a_reply_that_is_begun_again_and_refused_then_counts_for_nothing(s
     async with await hear(stage, stage.message("A room?")):
         again = await hear(stage, stage.message("And a bed?"))
     choose = stage.story.choices.choose
-    await choose("channel", TAVERN.channel_id, "quiet_hours", "0:00-23:59", ALICE.id)
+    await choose("channel", TAVERN.channel_id, "quiet_hours", "11:00-13:00", ALICE.id)
     async with again:
         assert again.opened is None
     await choose("channel", TAVERN.channel_id, "quiet_hours", None, ALICE.id)
