@@ -65,7 +65,7 @@ def table(outcomes: Iterable[Outcome]) -> str:
     """Return what was counted, as Markdown."""
     heads = (
         "what befalls them", "face", "times", "mentions", "answered", "cut short, told", "told alone", "never heard of",
-        "accepted, unanswered", "answered twice", "takeover, worst", "median", "gap", "most in 1 s", "429s", "",
+        "accepted, unanswered", "answered twice", "takeover, worst", "median", "gap", "most in 1 s", "read late by", "429s", "",
     )  # fmt: skip
     lines = [heads, ("---",) * len(heads)]
     for each in outcomes:
@@ -75,7 +75,7 @@ def table(outcomes: Iterable[Outcome]) -> str:
             each.scene, each.face, str(each.times), str(ends.total()), str(ends[End.WHOLE]), str(ends[End.CUT]),
             str(ends[End.TOLD]), str(lost), str(each.accepted_unanswered), str(each.twice),
             f"{each.takeover:.1f} s" if over else "", f"{over[len(over) // 2]:.1f} s" if over else "",
-            "" if each.gap is None else f"{each.gap:.2f} s", str(each.most), str(each.refused),
+            "" if each.gap is None else f"{each.gap:.2f} s", str(each.most), f"{each.late:.2f} s", str(each.refused),
             "missed" if each.missed() else "ok",
         ))  # fmt: skip
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
