@@ -116,7 +116,7 @@ def facts_of(service: "Service", story: Story, stop: asyncio.Event) -> Facts:
         is_deaf=lambda: not cluster.may_send,
         owed=story.recovery.waiting,
         streams=lambda: service.discord_state.limits.streams,
-        windows=lambda: service.discord_state.limits.counts.used,
+        windows=lambda: service.discord_state.limits.used,
     )
 
 

@@ -39,7 +39,7 @@ class Facts:
         owed: returns for how many seconds people have waited for each answer that they wait for, from the
             database.
         streams: returns how many replies stream.
-        windows: returns the used part of Discord's limit over all requests, by what it counts.
+        windows: returns this process's part of Discord's limit over all requests, by what that counts.
     """
 
     version: str

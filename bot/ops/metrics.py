@@ -109,7 +109,7 @@ class Metrics:
         self._streams = Gauge("dramatis_reply_streams", "Replies that stream now", registry=registry)
         self._window = Gauge(
             "dramatis_discord_window_used_ratio",
-            "Used part of Discord's 50 requests a second",
+            "The part of Discord's 50 requests a second that this process uses",
             ("scope",),
             registry=registry,
         )

@@ -79,6 +79,11 @@ class RateLimits:
         return sum(self._streams.values())
 
     @property
+    def used(self) -> dict[str, float]:
+        """The part that this process has used lately of the requests that all may send, by who pays."""
+        return self.counts.used(self._shared.second)
+
+    @property
     def rest(self) -> float:
         """The seconds for which a model's stream is left alone while as many replies stream as now."""
         return pace.rest(max(map(self._streaming, Payer)), self.tempo)

@@ -35,10 +35,9 @@ class RequestCounts:
         self._ours: dict[str, int] = {}
         self._granted: dict[Key | None, deque[float]] = {}
 
-    @property
-    def used(self) -> dict[str, float]:
-        """The part that the last second has used of the requests that Discord allows in one, by who pays."""
-        since = self._clock() - self._tempo.second
+    def used(self, second: float) -> dict[str, float]:
+        """Return which part of what Discord allows in a `second` the last one had, by who pays."""
+        since = self._clock() - second
         payers = (Payer.BOT,) if self._shares else Payer
         most = most_in_a_second(Urgency.FINAL)
         return {payer.value: sum(at > since for at in self._lately[payer]) / most for payer in payers}

@@ -42,6 +42,7 @@ class SharedWindows:
     ) -> None:
         """Ask `cluster`; `second` is the length of a window in one process."""
         self.cluster = cluster
+        self._own_second = second
         self._second = second + APART
         self._sleep = sleep
         self._lines: dict[str, list[_Waiter]] = {}
@@ -79,6 +80,11 @@ class SharedWindows:
     def are_shared(self) -> bool:
         """Whether there may be other processes."""
         return self.cluster.me != NOBODY
+
+    @property
+    def second(self) -> float:
+        """The length of the window in which the requests of this process count."""
+        return self._second if self.are_shared else self._own_second
 
     async def _ask(self, kind: Urgency, payer: str) -> float:
         return await self.cluster.window(payer, most_in_a_second(kind), self._second)

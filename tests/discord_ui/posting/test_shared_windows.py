@@ -190,6 +190,22 @@ async def test_what_a_busy_loop_held_up_takes_another_place_and_so_does_what_goe
     assert others.free == 0
 
 
+@pytest.mark.parametrize(
+    ("cluster", "lasts"), [(Alone(), 1.02), (Others(free=99), 1.22)], ids=["alone", "beside"]
+)
+async def test_a_process_tells_its_part_of_what_all_may_send_in_their_window(
+    cluster: Alone, lasts: float
+) -> None:
+    clock = Clock()
+    limits = RateLimits(clock, cluster=cluster)
+    for _ in range(25):
+        await limits.admit(Urgency.FINAL)
+    clock.now += lasts - 0.01
+    assert limits.used == {"bot": 0.5}
+    clock.now += 0.02
+    assert limits.used == {"bot": 0.0}
+
+
 async def test_answers_to_commands_ask_nobody() -> None:
     limits = limits_with(others := Others(free=0))
     lane = answer_lane("token")
