@@ -20,6 +20,14 @@ _TOGETHER: Final = 5.0
 """Seconds whose invalid requests are counted together."""
 
 
+def most(processes: int) -> int:
+    """Return the number from which on one of so many processes only sends first and last words.
+
+    They may have one address.
+    """
+    return max(1, MOST // processes)
+
+
 def is_counted(status: int, headers: Mapping[str, str]) -> bool:
     """Return whether Discord counts an answer: not where a limit that others share was reached."""
     return status in _COUNTED and headers.get("X-RateLimit-Scope") != "shared"
@@ -46,9 +54,9 @@ class InvalidRequests:
         self._drop(now)
         return sum(number for _, number in self._counts)
 
-    def rest_until(self, now: float) -> float:
+    def rest_until(self, now: float, processes: int = 1) -> float:
         """Return the time until which only first and last words are sent; `now` or earlier if all may be."""
-        over = self.lately(now) - MOST
+        over = self.lately(now) - most(processes)
         for began, number in self._counts:
             if over < 0:
                 break

@@ -6,7 +6,6 @@ Law: nothing that may fail or be slow ends or delays it: neither the disk nor a 
 import asyncio
 import logging
 
-from bot.core.posts.invalid_requests import MOST
 from bot.discord_ui.gateway.liveness import BEAT
 from bot.discord_ui.gateway.service import Service
 from bot.texts.sentences import HOST
@@ -41,12 +40,13 @@ class Heartbeat:
                 self._service.heartbeat.touch()
             except OSError as error:
                 log.warning(HOST.say("host.no_heartbeat", reason=error.strerror))
-        refused = self._service.discord_state.limits.trace.refused
-        if refused >= MOST and not self._is_warned:
+        trace = self._service.discord_state.limits.trace
+        refused, most = trace.refused, trace.most_refused
+        if refused >= most and not self._is_warned:
             self._is_warned = True
             text = HOST.say("host.many_refused", number=refused)
             log.warning(text)
             telling = asyncio.create_task(self._service.reports.tell_admins(text), name="tell of refusals")
             self._telling.add(telling)
             telling.add_done_callback(self._telling.discard)
-        self._is_warned = self._is_warned and refused >= MOST // 2
+        self._is_warned = self._is_warned and refused >= most // 2

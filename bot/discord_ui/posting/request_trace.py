@@ -57,9 +57,14 @@ class RequestTrace:
         return self._invalid.lately(self._clock())
 
     @property
+    def most_refused(self) -> int:
+        """How many there may be of this process, until only first and last words are sent."""
+        return invalid_requests.most(self._shared.cluster.living)
+
+    @property
     def quiet_until(self) -> float:
         """The time until which only first and last words are sent; now or earlier if all may be."""
-        return self._invalid.rest_until(self._clock())
+        return self._invalid.rest_until(self._clock(), self._shared.cluster.living)
 
     def config(self) -> aiohttp.TraceConfig:
         """Return the tracing by which aiohttp reports every request."""

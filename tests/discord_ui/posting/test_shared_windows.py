@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bot.core.posts.invalid_requests import MOST
 from bot.core.posts.pace import Urgency
 from bot.discord_ui.posting.lanes import answer_lane, channel_lane
 from bot.discord_ui.posting.rate_limits import RateLimits
@@ -204,6 +205,22 @@ async def test_a_process_tells_its_part_of_what_all_may_send_in_their_window(
     assert limits.used == {"bot": 0.5}
     clock.now += 0.02
     assert limits.used == {"bot": 0.0}
+
+
+async def test_processes_share_how_many_requests_discord_may_refuse() -> None:
+    others, clock = Others(free=MOST), Clock()
+    others.living = 2
+    limits = RateLimits(clock, cluster=others)
+    wire = Wire(limits)
+    for number in range(MOST // 2):
+        assert limits.trace.quiet_until <= clock.now, number
+        await wire.begin(1)
+        await wire.answer(1, 403)
+    assert limits.trace.refused == limits.trace.most_refused == 2500
+    assert limits.trace.quiet_until > clock.now
+    others.living = 1
+    assert limits.trace.most_refused == 5000
+    assert limits.trace.quiet_until <= clock.now
 
 
 async def test_answers_to_commands_ask_nobody() -> None:
