@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import aiohttp
 import discord
 
-from bot.core.sharding import IDENTIFY_SPACING, key_of, pause_before_identify, reserve
+from bot.core.sharding import IDENTIFY_PAUSE, IDENTIFY_SPACING, key_of, pause_before_identify, reserve
 from bot.core.telemetry import Level, telemetry
 from bot.storage.cluster import Cluster
 from bot.texts.sentences import HOST
@@ -113,6 +113,7 @@ class Identifying:
             advice, left, seconds = await self._look(wanted)
             if left >= reserve(wanted or advice.shards):
                 return advice
+            seconds = max(seconds, IDENTIFY_PAUSE)
             log.warning(HOST.say("host.identify_budget", seconds=seconds))
             await self._sleep(seconds)
 
@@ -129,6 +130,7 @@ class Identifying:
             shards, _, limit = await probe.http.get_bot_gateway()
         self._concurrency = limit["max_concurrency"]
         telemetry.level(Level.IDENTIFIES_LEFT, limit["remaining"])
+        shards = max(1, shards)  # with none it would seem to be alive, and hear nothing
         count, total = wanted or shards, limit["total"]
         if reserve(count) > total:
             raise TooManyShards(HOST.say("host.too_many_shards", count=count, total=total))

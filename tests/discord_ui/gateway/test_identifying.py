@@ -100,6 +100,24 @@ async def test_a_start_of_all_shards_stays_in_reserve(
     assert sum(each.path == "/gateway/bot" for each in world.requests) == 1 + waits
 
 
+async def test_an_odd_answer_neither_leaves_the_bot_without_shards_nor_asks_without_a_pause(
+    world: WireDiscord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time = Time()
+    limit = {"total": 1000, "remaining": 3, "reset_after": 0, "max_concurrency": 0}
+    odd = {"url": "wss://gateway.discord.gg", "shards": 0, "session_start_limit": limit}
+    async with world:
+        point_at(world, monkeypatch)
+        world.faults.answer("GET", "/gateway/bot", 200, odd)
+        world.faults.answer(
+            "GET", "/gateway/bot", 200, odd | {"session_start_limit": limit | {"remaining": 1000}}
+        )
+        identifying = gate(world, time)
+        assert (await identifying.advice(None)).shards == 1
+        await identifying.enter(0)
+    assert time.slept == [5.0]
+
+
 async def test_more_shards_than_a_day_has_sessions_for_do_not_begin(
     world: WireDiscord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
