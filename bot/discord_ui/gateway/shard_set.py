@@ -122,15 +122,20 @@ class ShardSet:
     async def _keep(self, assignment: ShardAssignment, *, is_free: bool) -> None:
         if is_free:
             await unless(assignment.ends, assignment.wait())
-        await keep_connected(self._service, assignment)
+        try:
+            await keep_connected(self._service, assignment)
+        except Divided:
+            await self._service.hand_on(assignment.shard, unfinished=True)
+            raise
         shard, again = assignment.shard, self._assignments.get(assignment.shard.number)
         if assignment.is_given and self._is_others(shard.number):
             await self._service.hand_on(shard, unfinished=True)
         elif assignment.is_given and again is not None:
             self._also(self._take_up(again))
-        elif assignment.is_held and self._stop.is_set():  # nobody got ready for it in time
+        elif assignment.is_held:  # nobody got ready for it in time, or its servers go to other shards
             await self._service.hand_on(shard, unfinished=True)
-            await self._cluster.release(shard.number)
+            if self._stop.is_set():
+                await self._cluster.release(shard.number)
 
     def _is_others(self, number: int) -> bool:
         """Return whether a shard that was given up is another process's still."""

@@ -197,6 +197,43 @@ async def test_who_asks_while_a_shard_changes_hands_is_answered_once_and_after_t
     assert [each for each in first.posts(hall) if each in said] == said
 
 
+async def test_who_waits_while_the_number_of_shards_changes_is_answered_by_who_has_the_server_then(
+    house: House, m2her: M2her
+) -> None:
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    m2her.say("Beds for both.")
+    guild = house.world.add_guild("Server 5", shard=(5, 6))  # of shard 1 of 2, then of 2 of 3
+    hall, sockets = house.world.add_channel("hall", guild), house.world.sockets
+    first = await house.process()
+    await house.holds(first, 0, 1)
+    second = await house.process()
+    await house.holds(second, 1)
+    house.ask(hall)
+    await house.world.wait_for(lambda: "The storm" in first.posts(hall), 10)
+    sockets.shards = 3
+    sockets.close(4011, shard=0)
+
+    async def is_ending() -> bool:
+        client = service_of(second).shards.client(1)
+        return client is not None and client.runner.draining
+
+    await until(is_ending, 10)
+    words = house.ask(hall)
+
+    async def is_stored() -> bool:
+        return any(words in row["text"] for row in await first.database.read("SELECT text FROM turn"))
+
+    await until(is_stored, 10)
+    gate.set()
+    await house.world.wait_for(lambda: "Beds for both." in first.posts(hall), 20)
+    assert (sorted(cluster_of(first).holding.held), sorted(cluster_of(second).holding.held)) == ([0, 2], [1])
+    await house.world.wait_for(lambda: {(0, 3), (1, 3), (2, 3)} <= sockets.connected_shards, 20)
+    await first.quiet()
+    await second.quiet()
+    assert len(m2her.requests) == 2
+
+
 async def test_what_a_proxy_posts_again_is_heard_once_though_its_shard_changes_hands_meanwhile(
     house: House, m2her: M2her
 ) -> None:
