@@ -70,9 +70,12 @@ async def serve(service: Service, stop: asyncio.Event) -> None:
 
 async def _agree(service: Service, advice: Advice, divided: Divided | None) -> int:
     """Return how many shards there are, after what Discord and other processes say."""
-    count, held = service.setup.shards or advice.shards, service.shards.count
+    wanted, held = service.setup.shards, service.shards.count
     if divided is None:
-        return await service.cluster.agree(count)
+        count = await service.cluster.agree(wanted or advice.shards)
+        if wanted not in {None, count}:
+            log.warning(HOST.say("host.shards_unlike_set", wanted=wanted, count=count))
+        return count
     return await service.cluster.agree(count_after(divided.closing, held, advice.shards), instead_of=held)
 
 

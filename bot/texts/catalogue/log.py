@@ -103,6 +103,8 @@ LOG: Mapping[str, str] = {
     "All connections begin again, and what is written meanwhile is caught up",
     "host.divided_unlike_set": "Discord closed a connection because the bot is on too many servers for {before} shard(s). It has {count} "
     "now, unlike discord.shards says: remove that key, so that Discord's own number is taken at the next start",
+    "host.shards_unlike_set": "discord.shards is {wanted}, but the processes that run have {count} shard(s), and so has this one. For "
+    "another number stop all of them, and start them again",
     "host.many_refused": "Discord refused {number} requests in ten minutes, and bans an address after 10,000. Until it refuses fewer, the "
     "bot shows no typing and no unfinished replies. See in the log what is refused, such as channels in which it may not post",
     "host.listens": "it answers in {channels} channel(s) with their own persona, and elsewhere when someone mentions it or "

@@ -16,7 +16,7 @@ from bot.core.leases import Times
 from bot.core.proxies import PLURALKIT, character_of
 from bot.core.sharding import Shard
 from bot.discord_ui.gateway import identifying
-from bot.discord_ui.gateway.service import Service
+from bot.discord_ui.gateway.service import Service, Setup
 from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.storage.database import Database
 from bot.storage.history import History
@@ -26,6 +26,7 @@ from bot.storage.people import People
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.server_personas import Act
 from bot.story.server_library.workshop import Draft
+from bot.texts.sentences import HOST
 from tests.postgres import server_database
 from tests.standins.discord_wire import Channel
 from tests.standins.discord_wire.components import TEXT, walk
@@ -57,9 +58,9 @@ class House:
         await cluster_of(process).join()
         return process
 
-    async def process(self) -> Wired:
-        """A process with the bot."""
-        process = await self._opened()
+    async def process(self, shards: int | None = None) -> Wired:
+        """A process with the bot; `shards` is its `discord.shards`."""
+        process = replace(await self._opened(), setup=Setup(shards))
         self._stack.push_async_callback(process.end)
         await process.start(connected=False)
         return process
@@ -265,6 +266,17 @@ async def test_what_a_proxy_posts_again_is_heard_once_though_its_shard_changes_h
         await each.quiet()
     stored = await first.database.read("SELECT text FROM turn WHERE text LIKE ?", ("%room%",))
     assert [row["text"] for row in stored] == ["a room?"]
+
+
+async def test_a_host_is_told_that_others_have_another_number_of_shards_than_is_set(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await house.process()
+    await house.holds(first, 0, 1)
+    second = await house.process(shards=4)
+    await house.holds(second, 1)
+    told = [each.getMessage() for each in caplog.records if "discord.shards" in each.getMessage()]
+    assert told == [HOST.say("host.shards_unlike_set", wanted=4, count=2)]
 
 
 async def test_what_is_seen_of_a_process_is_true_before_it_joins_and_while_it_hears_no_others(
