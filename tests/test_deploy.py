@@ -144,6 +144,13 @@ def test_several_processes_are_alike_but_for_their_sign_of_life_and_have_time_to
     assert int(bot["stop_grace_period"].removesuffix("s")) > STOPPING + STOP
 
 
+def test_the_processes_wait_for_a_database_that_can_be_reached() -> None:
+    # The official image sets a new database up with a server that listens on no address.
+    services = composed(DEPLOY / "compose.processes.yaml")["services"]
+    assert services["bot"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert services["database"]["healthcheck"]["test"][-2:] == ["-h", "127.0.0.1"]
+
+
 # systemd ----------------------------------------------------------------------------------------
 
 UNIT, TEMPLATE = DEPLOY / "dramatis.service", DEPLOY / "dramatis@.service"

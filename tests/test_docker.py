@@ -554,6 +554,7 @@ def test_all_it_ever_writes_is_in_data(image: Image) -> None:
 
 
 def test_the_backup_of_the_page_is_whole_and_private_and_can_be_restored(image: Image) -> None:
+    image.fill()
     image.bot("chat", "--persona", "marlow", "--offline", said="Remember me.\n")
     (made,) = re.findall(r"^docker compose exec -T bot python -m bot (backup .*)$", PAGE, re.MULTILINE)
     ran = image.bot(*made.split())
@@ -569,6 +570,10 @@ def test_the_backup_of_the_page_is_whole_and_private_and_can_be_restored(image: 
     assert restored.returncode == 0, restored.stderr
     assert image.bot("chat", "--offline", said="And now?\n").returncode == 0
     assert image.bot("doctor").returncode == 0
+    # Neither way leaves a copy of people's words in the volume.
+    blocks = [block for block in PAGE.split("```sh")[1:] if copy.name in block.partition("```")[0]]
+    assert all("docker compose exec -T bot rm data/backup.sqlite3" in block for block in blocks)
+    assert len(blocks) == 2
 
 
 # The workflows ----------------------------------------------------------------------------------

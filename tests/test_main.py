@@ -291,7 +291,7 @@ def test_a_broken_persona_is_told_and_takes_no_other_down(here: Here, host: Host
     [
         (
             (),
-            "{folder}/personas: there is no such folder, start the bot in the folder of the clone, or set personas.folder",
+            "{folder}/personas: there is no such folder, start the bot in the folder that contains it, or set personas.folder",
         ),
         (
             ("personas/notes.txt",),
