@@ -5,7 +5,10 @@ from bot.discord_ui.gateway.reconnecting import reason_of
 
 def test_a_failure_is_one_line_whatever_has_answered() -> None:
     page = "502 Bad Gateway\n\n<html>\r\n<body>\tBad gateway</body>"
-    assert reason_of(ConnectionError(page)) == "ConnectionError: 502 Bad Gateway <html> <body> Bad gateway</body>"
+    assert (
+        reason_of(ConnectionError(page))
+        == "ConnectionError: 502 Bad Gateway <html> <body> Bad gateway</body>"
+    )
     assert reason_of(ConnectionError()) == "ConnectionError"
 
 
