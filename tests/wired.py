@@ -400,7 +400,7 @@ async def wire(
         finally:
             await wired.end()
             await model.aclose()
-            await database.close()
+            await wired.database.close()
     assert world.unknown_routes == []
     complaints = openapi_complaints(world.requests)
     assert not complaints, "\n".join(complaints)

@@ -268,7 +268,8 @@ class Ledger:
         ]
 
 
-def most_in_a_second(times: Iterable[float]) -> int:
-    """Return how many of the times are within a second, at most, wherever it begins."""
+def most_in_a_second(times: Iterable[float]) -> tuple[int, float]:
+    """Return how many of the times are within a second, at most, wherever it begins, and when the first such does."""
     ordered = sorted(times)
-    return max((bisect_left(ordered, at + 1.0) - place for place, at in enumerate(ordered)), default=0)
+    numbers = ((bisect_left(ordered, at + 1.0) - place, at) for place, at in enumerate(ordered))
+    return max(numbers, key=lambda found: found[0], default=(0, 0.0))

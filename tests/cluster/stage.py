@@ -47,6 +47,9 @@ STOPPING: Final = 75.0
 LOOK: Final = 0.05
 """Seconds between two looks at what nobody tells of."""
 
+LATE: Final = 0.02
+"""Seconds by which a look may be late and nobody minds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -152,6 +155,7 @@ class Stage:
         self.database = database
         self.ledger = Ledger()
         self.incidents: list[Incident] = []
+        self._late: list[tuple[float, float]] = []
         self.patience = setting.patience
         self.clock = asyncio.get_running_loop().time
         self.channels: list[Channel] = []
@@ -309,17 +313,33 @@ class Stage:
             hook is not None and hook.application == self.world.bot.id
         )
 
-    def most_in_a_second(self, since: int) -> int:
-        """Return the most requests that Discord's limit over all counted in a second, but for the first so many."""
+    def most_in_a_second(self, since: int) -> tuple[int, float]:
+        """Return the most requests that Discord's limit over all counted in a second, but for the first so many.
+
+        Also for how many seconds at most the stand-ins did not look, in that second or just before: what came
+        meanwhile they read at once.
+        """
         counted = [
             request.at
             for request in self.world.requests[since:]
             if not (request.route or "").partition(" ")[2].startswith(INTERACTIONS)
         ]
-        return most_in_a_second(counted)
+        most, begins = most_in_a_second(counted)
+        begins += self.world.started
+        late = [seconds for at, seconds in self._late if begins - seconds - LOOK <= at < begins + 1.0]
+        return most, max(late, default=0.0)
+
+    async def watch_itself(self) -> None:
+        """Note, until cancelled, whenever this process itself was late: others had the machine."""
+        while True:
+            due = self.clock() + LOOK
+            await asyncio.sleep(LOOK)
+            if (late := self.clock() - due) > LATE:
+                self._late.append((due, late))
 
     def keep(self, folder: Path, name: str) -> None:
         """Write down what the bots and the database logged, and what stands in the channels."""
+        folder.mkdir(parents=True, exist_ok=True)
         for member in self.members.values():
             (folder / f"{name}-{member.machine}.log").write_text(member.output, "utf-8")
         (folder / f"{name}-database.log").write_text(self.database.log, "utf-8")
@@ -372,5 +392,7 @@ async def stage(folder: Path, setting: Setting) -> AsyncIterator[Stage]:
             (folder / machine / "personas" / "marlow.yaml").write_text(MARLOW, encoding="utf-8")
             await bots.enter_async_context(member)
         await _introduce(database, made.channels)
+        watching = asyncio.create_task(made.watch_itself())
         yield made
+        watching.cancel()
     assert world.unknown_routes == [], world.unknown_routes

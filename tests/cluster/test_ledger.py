@@ -147,4 +147,4 @@ def test_a_wait_is_over_when_the_model_is_asked() -> None:
     ],
 )
 def test_the_fullest_second_may_begin_anywhere(times: list[float], most: int) -> None:
-    assert most_in_a_second(times) == most
+    assert most_in_a_second(times)[0] == most

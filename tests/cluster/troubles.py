@@ -53,6 +53,7 @@ class Outcome:
         reach: the most seconds that this may take; None where it is only told.
         gap: seconds that people waited longer than usual; None where nothing was replaced.
         most: requests in any second.
+        late: seconds by which the stand-ins themselves were late then.
         refused: answers 429.
         wrong: a line for each fault.
     """
@@ -67,6 +68,7 @@ class Outcome:
     reach: float | None
     gap: float | None
     most: int
+    late: float
     refused: int
     wrong: tuple[str, ...]
 
@@ -88,7 +90,8 @@ class Outcome:
         if timed and self.gap is not None and self.gap > MOST_GAP:
             found.append(f"a gap of {self.gap:.1f} s, not {MOST_GAP:.0f}")
         if timed and self.most > MOST_IN_A_SECOND:
-            found.append(f"{self.most} requests in a second, not {MOST_IN_A_SECOND}")
+            late = f", which the stand-ins read {self.late:.2f} s late" if self.late else ""
+            found.append(f"{self.most} requests in a second, not {MOST_IN_A_SECOND}{late}")
         return found + ([f"{self.refused} × 429"] if timed and self.refused else [])
 
 
@@ -119,7 +122,7 @@ async def play(stage: Stage, scene: str, trouble: Trouble, rate: float, face: st
         tuple(takeovers),
         min((REACH[each.kind] for each in befell if each.kind in REACH), default=None),
         _gap(stage, updates, began) if updates else None,
-        stage.most_in_a_second(asked),
+        *stage.most_in_a_second(asked),
         stage.world.limits.given - refused,
         tuple(ledger.wrong()),
     )

@@ -185,8 +185,8 @@ class Listener:
         with self._runner.at_work():
             standing, channel = await self._servers.standing(payload.guild_id), message.channel
             incoming, heard = await self._read(message), Heard()
-            if self._story.hearing.proxying.edited(incoming):
-                return
+            if self._story.hearing.proxying.edited(incoming) or self._runner.is_given:
+                return  # what was held; the rest is the other process's to hear
             may_ask = standing is Standing.SERVED and message.type in inbound.WORDS
             try:
                 if may_ask and isinstance(channel, Channel):

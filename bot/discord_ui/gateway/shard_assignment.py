@@ -1,8 +1,8 @@
 """A shard as this process has it: beside another process that has it still, as its own, or given up.
 
 Law: who has a shard hears it. Beside another, messages are kept unheard for a minute, until that one gives
-the shard up: what it had heard by then is stored or claimed, and so is dropped. What is given up is not heard
-anymore, but its replies go on to their end.
+the shard up: what it had heard by then is stored or claimed, and so is dropped. In what is given up, nothing
+new is heard; its replies go on to their end, and what is edited and deleted meanwhile is heard.
 """
 
 import asyncio
@@ -29,6 +29,9 @@ _KEPT_EVENTS: Final = {
     "MESSAGE_DELETE_BULK": KEPT,
     "INTERACTION_CREATE": KEPT_USES,
 }
+_FINISHED_EVENTS: Final = frozenset({"MESSAGE_UPDATE", "MESSAGE_DELETE", "MESSAGE_DELETE_BULK"})
+"""What is heard in a shard that was given up, while what began there comes to its end."""
+
 _DROPPED_EVENTS: Final = frozenset({"TYPING_START"})
 
 OF_HOLDERS: Final = frozenset({"guild_join", "guild_remove", "guild_channel_delete", "raw_thread_delete"})
@@ -135,17 +138,16 @@ class ShardAssignment:
         """Return parsers of events that keep or drop what is not this process's to hear."""
         self._kept.clear()  # of a connection that is gone
         return {
-            kind: self._gated(parser, _KEPT_EVENTS.get(kind))
-            if kind in _KEPT_EVENTS.keys() | _DROPPED_EVENTS
-            else parser
+            kind: self._gated(kind, parser) if kind in _KEPT_EVENTS.keys() | _DROPPED_EVENTS else parser
             for kind, parser in parsers.items()
         }
 
-    def _gated(self, parser: Parser, keeps: float | None) -> Parser:
-        """Return a parser that keeps events for so many seconds where another process has the shard."""
+    def _gated(self, kind: str, parser: Parser) -> Parser:
+        """Return a parser that keeps or drops events of a kind where another process has the shard."""
+        keeps, finishes = _KEPT_EVENTS.get(kind), kind in _FINISHED_EVENTS
 
         def parse(data: Any) -> None:  # noqa: ANN401 - whatever Discord has sent
-            if self.is_held:
+            if self.is_held or (finishes and self.is_given):
                 parser(data)
             elif keeps and self.is_beside:
                 now = self._clock()

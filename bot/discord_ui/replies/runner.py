@@ -96,6 +96,11 @@ class ReplyRunner:
         return self._leaving is not Leaving.NOT
 
     @property
+    def is_given(self) -> bool:
+        """Whether another process has the shard."""
+        return self._leaving is Leaving.GIVEN
+
+    @property
     def idle(self) -> bool:
         """Whether no handler is at work."""
         return self._idle.is_set()

@@ -7,11 +7,13 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import discord
 import pytest
 
 from bot.app import facts_of
 from bot.core.catching_up import Bounds
 from bot.core.leases import Times
+from bot.core.proxies import PLURALKIT, character_of
 from bot.core.sharding import Shard
 from bot.discord_ui.gateway import identifying
 from bot.discord_ui.gateway.service import Service
@@ -19,6 +21,8 @@ from bot.discord_ui.gateway.shard_assignment import ShardAssignment
 from bot.storage.database import Database
 from bot.storage.history import History
 from bot.storage.locations import Server
+from bot.storage.members import Member
+from bot.storage.people import People
 from bot.storage.postgres_cluster import PostgresCluster
 from bot.storage.server_personas import Act
 from bot.story.server_library.workshop import Draft
@@ -191,6 +195,39 @@ async def test_who_asks_while_a_shard_changes_hands_is_answered_once_and_after_t
     asked = [str(each["content"]) for each in m2her.requests[1].body["messages"]]
     assert [sum(words in each for each in asked) for words in waiting] == [1, 1]
     assert [each for each in first.posts(hall) if each in said] == said
+
+
+async def test_what_a_proxy_posts_again_is_heard_once_though_its_shard_changes_hands_meanwhile(
+    house: House, m2her: M2her
+) -> None:
+    m2her.say("Aye.")
+    first, hall = await house.process(), house.halls[1]
+    await house.holds(first, 0, 1)
+    story, alice = service_of(first).story, house.world.add_member("Alice", hall.guild)
+    voss = Member(hall.guild.id, PLURALKIT, character_of(PLURALKIT, "Voss"))
+    await People(first.database).members.see(voss, alice.id, discord.utils.utcnow())
+    over = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        await over.wait()
+
+    story.hearing.proxying.sleep = sleep
+    original = house.world.say(alice, hall, f"V: {first.mention} a room?")
+
+    async def is_held() -> bool:
+        return story.hearing.proxying.oldest_held() == original.id
+
+    await until(is_held, 10)
+    second = await house.process()
+    await house.holds(second, 1)
+    house.world.proxy_say("Voss", hall, f"{first.mention} a room?", application=PLURALKIT)
+    house.world.delete(original)
+    await house.world.wait_for(lambda: house.answers() == [0, 1], 10)
+    over.set()
+    for each in (first, second):
+        await each.quiet()
+    stored = await first.database.read("SELECT text FROM turn WHERE text LIKE ?", ("%room%",))
+    assert [row["text"] for row in stored] == ["a room?"]
 
 
 async def test_what_is_seen_of_a_process_is_true_before_it_joins_and_while_it_hears_no_others(

@@ -282,3 +282,25 @@ async def test_what_another_process_has_told_instead_of_an_answer_is_not_answere
     await asyncio.wait_for(entering, 20)
     assert (late.opened is None) == is_told
     await late.__aexit__(None, None, None)
+
+
+@pytest.mark.parametrize("goes_on", [False, True], ids=["again", "continue"])
+async def test_again_and_continue_wait_until_another_process_has_ended_its_reply(
+    stages: list[Stage], goes_on: bool
+) -> None:
+    writes, presses = stages
+    turn = await presses.ask("A room?", "The storm.")
+    other = await writes.history.begin_reply(turn.scene_id, persona_key="isolde", name="Isolde", at=NOON)
+    regeneration = presses.story.revision.regeneration
+    reply = await (regeneration.proceed if goes_on else regeneration.regenerate)(turn.id, presses.message())
+    assert isinstance(reply, Reply)
+    presses.model.say(" It breaks.")
+    playing = asyncio.create_task(presses.play(reply))
+    for _ in range(400):  # more than a reply needs to begin
+        await presses.history.turn(turn.id)
+    assert (reply.opened, len(presses.model.asked)) == (None, 1)
+    await writes.history.finish(other.id, text="Aye.", tokens=1, ending=Ending.DONE)
+    await asyncio.wait_for(playing, 20)
+    now = await presses.history.turn(turn.id)
+    assert now is not None
+    assert now.text == ("The storm. It breaks." if goes_on else " It breaks.")
