@@ -379,7 +379,7 @@ def test_the_bot_runs_from_the_image_alone(image: Image) -> None:
 def test_a_first_start_puts_samples_and_a_configuration_into_the_volume(image: Image) -> None:
     data = image.volume()
     ended = image.run(*image.started)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (78, "")
     assert ended.stderr.startswith("no Discord token: set DISCORD_TOKEN")
     assert {path.name for path in data.iterdir()} == {".samples", "config.yaml", "lore", "personas"}
     assert sorted(path.name for path in (data / "personas").iterdir()) == sorted(
@@ -462,7 +462,7 @@ def test_a_volume_that_cannot_be_filled_is_named_in_a_line(image: Image) -> None
 def test_a_configuration_that_is_a_folder_is_named_before_and_by_the_bot(image: Image) -> None:
     (image.volume() / "config.yaml").mkdir()
     started = image.run(*image.started)
-    assert started.returncode == 1
+    assert started.returncode == 78
     first, last = started.stderr.splitlines()
     assert first.startswith(
         "data/config.yaml is a folder, but should be a file: delete the folder (Docker makes"

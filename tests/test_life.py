@@ -513,7 +513,7 @@ async def test_a_wrong_token_is_one_clear_line(tmp_path: Path) -> None:
     async with evening(tmp_path, CAST) as (world, _m2her, process):
         wrong = f"{world.token[:-5]}wrong"
         await process.start(DISCORD_TOKEN=wrong)
-        assert await process.ended() == 1
+        assert await process.ended() == 78
         (line,) = process.lines
         assert line.startswith("Discord didn't accept the token.")
         assert wrong not in line
