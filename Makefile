@@ -6,10 +6,10 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 
 FAILED = { echo 'The installation failed; see the messages of pip above (is there a network?). Run the same make again.' >&2; exit 1; }
 
-.PHONY: help run install test check setup lint types tests quick fuzz schema pictures mutants crash cluster lock clean
+.PHONY: help run install test check setup lint types tests quick fuzz schema pictures mutants crash cluster containers lock clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 12
 
 run: .venv/run.stamp  ## run the bot on Discord, or a rehearsal here if there is no token
 	@$(BIN)/python -m bot run --or-rehearse
@@ -86,6 +86,9 @@ crash: setup  ## kill the bot a thousand times, and look whether anything is los
 
 cluster: setup  ## let several bots on one PostgreSQL be killed, cut off, stopped and replaced: an hour and a half
 	$(BIN)/python -m tests.cluster.forge
+
+containers: setup  ## run the image and the Compose files in Docker, between stand-ins for Discord and the model: five minutes
+	$(BIN)/python -m tests.containers.try_out
 
 mutants: .venv/mutation.stamp  ## change the rules of core/output, core/posts and routing: do their tests notice? An hour at most
 	$(BIN)/python -m bench.mutants

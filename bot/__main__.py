@@ -1,8 +1,8 @@
 """The command line: `python -m bot`, also installed as `dramatis`.
 
 Law: it reads arguments, calls one function, and turns a failure into one line and an exit code: 0 success,
-1 failure (the line says what to do), 2 a wrong argument. What only some commands need is
-imported there: containers ask `health` once a minute.
+1 failure (the line says what to do), 2 a wrong argument, 78 where `run` would fail again until somebody mends
+something. What only some commands need is imported there: containers ask `health` once a minute.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 import click
 
@@ -29,6 +29,7 @@ from bot.config.live import ConfigFile
 from bot.config.loading import ConfigError, load
 from bot.config.schema import Config
 from bot.discord_ui.gateway.liveness import STALE, WrongToken, heartbeat_file
+from bot.ops.logs import is_journal, mark_of
 from bot.storage.errors import StorageError
 from bot.terminal.console import harmless, standard_console
 from bot.terminal.stage import Options
@@ -39,7 +40,12 @@ _config_option = click.option(
 )
 
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+FAILURE: Final = 1
+
+MISTAKE: Final = 78
+"""EX_CONFIG of sysexits.h: a service is not to be started again by itself; `deploy/*.service` have it."""
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 """The error numbers of a full disk."""
 
 
@@ -68,12 +74,12 @@ def main(context: click.Context, config: Path | None) -> None:
     context.obj = config
 
 
-def _read(context: click.Context, path: Path | None) -> ConfigFile:
+def _read(context: click.Context, path: Path | None, mistake: int = FAILURE) -> ConfigFile:
     """Return the configuration; `--config` can be before or after the command; the latter has priority."""
     try:
         return ConfigFile(path or context.obj, os.environ)
     except ConfigError as error:
-        _fail(*map(str, error.problems))
+        _fail(*map(str, error.problems), code=mistake)
 
 
 def _load(context: click.Context, path: Path | None) -> Config:
@@ -81,14 +87,15 @@ def _load(context: click.Context, path: Path | None) -> Config:
     return _read(context, path).current
 
 
-def _fail(*lines: str) -> NoReturn:
+def _fail(*lines: str, code: int = FAILURE) -> NoReturn:
+    mark = mark_of(logging.ERROR) if is_journal(sys.stderr) else ""
     for line in lines:
-        click.echo(harmless(line), err=True)
-    raise SystemExit(1)
+        click.echo(f"{mark}{harmless(line)}", err=True)
+    raise SystemExit(code)
 
 
-def _go(work: Coroutine[None, None, None]) -> None:
-    """Run a command to its end, and report a failure in one line."""
+def _go(work: Coroutine[None, None, None], mistake: int = FAILURE) -> None:
+    """Run a command to its end, and report a failure in one line; `mistake` is the code of one that stays."""
     from bot.composition import diagnostics, opening
     from bot.llm.connection import WrongVariableError
     from bot.ops.opening import CannotBeSeen
@@ -97,13 +104,16 @@ def _go(work: Coroutine[None, None, None]) -> None:
     try:
         asyncio.run(work)
     except WrongToken:
-        _fail(HOST.say("host.wrong_token"))
+        _fail(HOST.say("host.wrong_token"), code=mistake)
     except StorageError as error:
-        _fail(HOST.say(f"{error.family}.{error.kind}", **error.facts))
-    except (PersonasError, opening.NoPersona, CannotBeSeen) as error:
-        _fail(str(error))
+        code = FAILURE if error.may_pass else mistake
+        _fail(HOST.say(f"{error.family}.{error.kind}", **error.facts), code=code)
+    except (PersonasError, opening.NoPersona) as error:
+        _fail(str(error), code=mistake)
+    except CannotBeSeen as error:
+        _fail(str(error), code=FAILURE if error.may_pass else mistake)
     except WrongVariableError as error:
-        _fail(diagnostics.unusable(error))
+        _fail(diagnostics.unusable(error), code=mistake)
     except KeyboardInterrupt:
         click.echo(err=True)
 
@@ -117,7 +127,7 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
     from bot import app
     from bot.composition.models import reaches_a_model
 
-    source = _read(context, config)
+    source = _read(context, config, MISTAKE)
     settings = source.current
     if settings.discord.token is None and or_rehearse:
         click.echo(HOST.say("chat.no_token"), err=True)
@@ -126,9 +136,9 @@ def run(context: click.Context, config: Path | None, *, or_rehearse: bool) -> No
         _chat(settings, Options())
         return
     if settings.discord.token is None:
-        _fail(*map(str, settings.misspelt), HOST.say("host.no_token"))
+        _fail(*map(str, settings.misspelt), HOST.say("host.no_token"), code=MISTAKE)
     start_log(settings, logging.INFO)
-    _go(app.run(source))
+    _go(app.run(source), MISTAKE)
 
 
 @main.command(help=HOST.say("cli.chat"))

@@ -69,12 +69,12 @@ async def run(settings: ConfigFile) -> None:
         await spending.open()
         reports, sleep = service.reports, service.timing.sleep
         insisting = (reports.has_told_admins, sleep)
-        following = follow_files(settings, story.casting, watch, reports.tell_admins)
+        watched = (settings, story.casting, watch, reports.tell_admins)
         ageing = (reports.tell_ageing, reports.tell_admins)
         async with (
             seen(config.ops.address, facts_of(service, story, stop), stop, stale=STALE),
             in_background(spending.keep_host_informed(*insisting), "inform the host"),
-            in_background(following, "keep up with files"),
+            in_background(follow_files(*watched), "keep up with files"),
             in_background(storage_watch.watch(database, *insisting), "watch over the database"),
             in_background(retention.keep(*ageing, sleep, service.duty), "what is old"),
         ):

@@ -17,9 +17,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import click
 import pytest
 from jsonschema.validators import validator_for
 
+from bot.__main__ import MISTAKE
 from bot.config.loading import SHORT_NAMES
 from bot.config.schema import Config
 from bot.discord_ui.gateway.client import DRAIN
@@ -144,16 +146,27 @@ def test_several_processes_are_alike_but_for_their_sign_of_life_and_have_time_to
     assert int(bot["stop_grace_period"].removesuffix("s")) > STOPPING + STOP
 
 
+def test_the_processes_wait_for_a_database_that_can_be_reached() -> None:
+    # The official image sets a new database up with a server that listens on no address.
+    services = composed(DEPLOY / "compose.processes.yaml")["services"]
+    assert services["bot"]["depends_on"] == {"database": {"condition": "service_healthy"}}
+    assert services["database"]["healthcheck"]["test"][-2:] == ["-h", "127.0.0.1"]
+
+
 # systemd ----------------------------------------------------------------------------------------
 
 UNIT, TEMPLATE = DEPLOY / "dramatis.service", DEPLOY / "dramatis@.service"
 UNITS = pytest.mark.parametrize("path", [UNIT, TEMPLATE], ids=lambda path: path.name)
 
 
-def service_in(path: Path) -> dict[str, str]:
+def read_unit(path: Path) -> ConfigParser:
     unit = ConfigParser(interpolation=None)
     unit.read(path, encoding="utf-8")
-    return dict(unit["Service"])
+    return unit
+
+
+def service_in(path: Path) -> dict[str, str]:
+    return dict(read_unit(path)["Service"])
 
 
 @UNITS
@@ -176,6 +189,34 @@ def test_each_of_several_services_has_a_sign_of_life_of_its_own_and_is_else_alik
     assert {key: each for key, each in several.items() if key not in differ} == {
         key: each for key, each in one.items() if key not in differ
     }
+
+
+@UNITS
+def test_the_service_starts_again_for_ever_but_where_a_person_has_to_mend_something(path: Path) -> None:
+    unit, service = read_unit(path)["Unit"], service_in(path)
+    assert (service["restart"], unit["startlimitintervalsec"]) == ("on-failure", "0")
+    assert service["restartpreventexitstatus"] == f"{click.UsageError.exit_code} {MISTAKE}"
+
+
+@UNITS
+def test_the_service_starts_after_a_postgresql_beside_it_and_ends_before(path: Path) -> None:
+    assert read_unit(path)["Unit"]["after"].split() == ["network-online.target", "postgresql.service"]
+
+
+@UNITS
+def test_systemd_finds_little_that_the_service_may_do_without_need(path: Path, tmp_path: Path) -> None:
+    judge = shutil.which("systemd-analyze")
+    if judge is None:
+        pytest.skip("there is no systemd-analyze here to judge deploy/dramatis.service")
+    unit = tmp_path / path.name.replace("@", "@1")
+    shutil.copy(path, unit)
+    ended = subprocess.run(
+        [judge, "security", "--offline=yes", "--no-pager", "--threshold=20", unit],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout
 
 
 @UNITS

@@ -379,7 +379,7 @@ def test_the_bot_runs_from_the_image_alone(image: Image) -> None:
 def test_a_first_start_puts_samples_and_a_configuration_into_the_volume(image: Image) -> None:
     data = image.volume()
     ended = image.run(*image.started)
-    assert (ended.returncode, ended.stdout) == (1, "")
+    assert (ended.returncode, ended.stdout) == (78, "")
     assert ended.stderr.startswith("no Discord token: set DISCORD_TOKEN")
     assert {path.name for path in data.iterdir()} == {".samples", "config.yaml", "lore", "personas"}
     assert sorted(path.name for path in (data / "personas").iterdir()) == sorted(
@@ -462,7 +462,7 @@ def test_a_volume_that_cannot_be_filled_is_named_in_a_line(image: Image) -> None
 def test_a_configuration_that_is_a_folder_is_named_before_and_by_the_bot(image: Image) -> None:
     (image.volume() / "config.yaml").mkdir()
     started = image.run(*image.started)
-    assert started.returncode == 1
+    assert started.returncode == 78
     first, last = started.stderr.splitlines()
     assert first.startswith(
         "data/config.yaml is a folder, but should be a file: delete the folder (Docker makes"
@@ -554,6 +554,7 @@ def test_all_it_ever_writes_is_in_data(image: Image) -> None:
 
 
 def test_the_backup_of_the_page_is_whole_and_private_and_can_be_restored(image: Image) -> None:
+    image.fill()
     image.bot("chat", "--persona", "marlow", "--offline", said="Remember me.\n")
     (made,) = re.findall(r"^docker compose exec -T bot python -m bot (backup .*)$", PAGE, re.MULTILINE)
     ran = image.bot(*made.split())
@@ -569,6 +570,10 @@ def test_the_backup_of_the_page_is_whole_and_private_and_can_be_restored(image: 
     assert restored.returncode == 0, restored.stderr
     assert image.bot("chat", "--offline", said="And now?\n").returncode == 0
     assert image.bot("doctor").returncode == 0
+    # Neither way leaves a copy of people's words in the volume.
+    blocks = [block for block in PAGE.split("```sh")[1:] if copy.name in block.partition("```")[0]]
+    assert all("docker compose exec -T bot rm data/backup.sqlite3" in block for block in blocks)
+    assert len(blocks) == 2
 
 
 # The workflows ----------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from bot.core.servers import Audience, ServerRule
 from bot.core.settings import Face, Settings
 from bot.core.sharding import IDENTIFY_SPACING
 from bot.discord_ui.gateway.liveness import WrongToken
+from bot.discord_ui.posting.request_counts import USES_OF_A_POST
 from bot.storage.database import Database
 from bot.storage.history import History, Said
 from bot.storage.people import People
@@ -41,7 +42,7 @@ from tests.standins.discord_wire.records import Json
 from tests.standins.library import zlib_context
 from tests.standins.m2her import M2her
 from tests.tavern import MARLOW, RULES
-from tests.wired import CAST, Wired, history_in, told, until, wire
+from tests.wired import CAST, TEMPO, Wired, history_in, told, until, wire
 
 
 @pytest.fixture
@@ -513,7 +514,7 @@ async def test_a_wrong_token_is_one_clear_line(tmp_path: Path) -> None:
     async with evening(tmp_path, CAST) as (world, _m2her, process):
         wrong = f"{world.token[:-5]}wrong"
         await process.start(DISCORD_TOKEN=wrong)
-        assert await process.ended() == 1
+        assert await process.ended() == 78
         (line,) = process.lines
         assert line.startswith("Discord didn't accept the token.")
         assert wrong not in line
@@ -1029,6 +1030,33 @@ async def test_a_session_that_cannot_begin_says_which_event_was_not_read(
     wired.ask()
     await wired.shows("Here I am.")
     assert wired.world.sockets.identifies == 3
+
+
+def has_posted(wired: Wired, times: int) -> bool:
+    return len(wired.webhook_posts()) == times
+
+
+async def test_a_bot_that_starts_again_knows_what_its_webhooks_have_just_posted(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, tempo = replace(RULES, defaults=Settings(face=Face.WEBHOOK)), replace(TEMPO, minute=600.0)
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules, tempo=tempo) as wired:
+        await wired.start()
+        for number in range(2):
+            m2her.say(f"Take number {number}.")
+            wired.ask()
+            await wired.world.wait_for(partial(has_posted, wired, number + 1))
+        await wired.quiet()
+        await wired.end()
+        started_at = asyncio.get_running_loop().time()
+        await wired.start()
+        m2her.say("The last one.")
+        wired.ask()
+        await wired.world.wait_for(partial(has_posted, wired, 3))
+        await wired.quiet()
+        (counts,) = {each.faces._limits.counts for each in wired.latest.values()}
+        before = [at for at in counts.by_webhooks(wired.bound.id) if at < started_at]
+        assert len(before) == 2 * USES_OF_A_POST
 
 
 async def test_a_client_that_is_replaced_leaves_what_it_has_learnt_to_the_next(

@@ -291,7 +291,7 @@ def test_a_broken_persona_is_told_and_takes_no_other_down(here: Here, host: Host
     [
         (
             (),
-            "{folder}/personas: there is no such folder, start the bot in the folder of the clone, or set personas.folder",
+            "{folder}/personas: there is no such folder, start the bot in the folder that contains it, or set personas.folder",
         ),
         (
             ("personas/notes.txt",),
@@ -372,8 +372,8 @@ def test_surroundings_it_cannot_use_are_one_line_in_run_chat_and_check(here: Her
     name, _, value = variable.partition("=")
     settings = {"MINIMAX_API_KEY": "a-key-for-tests", "DISCORD_TOKEN": TOKEN, name: value}
     told = [here.bot(command, **settings) for command in ("run", "chat", "check")]
-    for ran in told:
-        assert (ran.code, ran.complaints[0]) == (1, SURROUNDINGS[variable])
+    assert [ran.code for ran in told] == [78, 1, 1]
+    assert {ran.complaints[0] for ran in told} == {SURROUNDINGS[variable]}
     assert told[2].complaints[1:] == ["1 error(s), 0 warning(s)"]
     assert here.bot("chat", "--offline", said="Hello\n", **settings).code == 0
 
@@ -383,7 +383,7 @@ async def test_the_surroundings_are_those_of_the_process(host: Host) -> None:
     ran = await host.bot(
         "run", DISCORD_TOKEN=TOKEN, MINIMAX_API_KEY="k", ALL_PROXY=variable.partition("=")[2]
     )
-    assert (ran.code, ran.out, ran.complaints) == (1, "", [SURROUNDINGS[variable]])
+    assert (ran.code, ran.out, ran.complaints) == (78, "", [SURROUNDINGS[variable]])
 
 
 @pytest.mark.parametrize(
@@ -592,7 +592,36 @@ def test_health_and_check_name_a_path_that_is_no_files(path: str, here: Here) ->
 
 def test_without_a_token_run_says_so_in_a_line(here: Here) -> None:
     ran = here.bot("run", DISCORD_TOKEN="  ")
-    assert ran == Ran(1, "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n")
+    assert ran == Ran(78, "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n")
+
+
+def test_what_stays_wrong_has_a_code_of_its_own_and_what_may_pass_has_not(here: Here, host: Host) -> None:
+    several = here.bot("run", DISCORD_TOKEN=TOKEN, DRAMATIS_STORAGE__PROCESSES="several")
+    alone = (
+        "data/dramatis.sqlite3 is a file, and storage.processes can't be `several` with a file: each would have its own "
+        "and answer everybody. Set storage.url to a PostgreSQL database, or leave one process."
+    )
+    assert several == Ran(78, "", f"{alone}\n")
+    assert not (host.folder / "data").exists()
+    checked = here.bot("check", DISCORD_TOKEN=TOKEN, DRAMATIS_STORAGE__PROCESSES="several")
+    assert (checked.code, checked.complaints[0]) == (1, alone)
+    with socket.socket() as taken:  # nobody else gets its port meanwhile, and nobody listens there
+        taken.bind(("127.0.0.1", 0))
+        url = f"postgresql://dramatis@127.0.0.1:{taken.getsockname()[1]}/dramatis"
+        away = here.bot("run", DISCORD_TOKEN=TOKEN, DRAMATIS_STORAGE__URL=url)
+    assert (away.code, away.out, len(away.complaints)) == (1, "", 1)
+    assert "doesn't answer" in away.err
+    host.write("config.yaml", "modle: {}\n")
+    assert here.bot("run").code == 78
+
+
+async def test_a_port_that_is_taken_is_one_line(host: Host) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        where = f"127.0.0.1:{taken.getsockname()[1]}"
+        ran = await host.bot("run", DISCORD_TOKEN=TOKEN, DRAMATIS_OPS__LISTEN=where)
+    assert (ran.code, ran.out) == (1, "")
+    reason = "because another program uses that port: choose another one, or stop the program"
+    assert ran.complaints == [f"ops.listen can't be opened at {where}, {reason}"]
 
 
 def test_or_rehearses_after_naming_the_three_steps(here: Here) -> None:
@@ -656,7 +685,7 @@ def test_a_database_it_cannot_use_is_one_line_and_stays_as_it_is(
     spoil(path)
     before = path.read_bytes() if path.is_file() else b""
     ran = here.bot("run", DRAMATIS_STORAGE__PATH="story.sqlite3", DISCORD_TOKEN=TOKEN)
-    assert (ran.code, ran.out, len(ran.complaints)) == (1, "", 1)
+    assert (ran.code, ran.out, len(ran.complaints)) == (78, "", 1)
     assert "story.sqlite3" in ran.err
     assert words in ran.err
     assert (path.read_bytes() if path.is_file() else b"") == before

@@ -159,7 +159,7 @@ def test_make_alone_lists_what_there_is_and_does_nothing(clone: Clone) -> None:
         timeout=60,
     )
     assert [line.split()[0] for line in ran.stdout.splitlines()] == [
-        "help", "run", "install", "test", "check", "setup", "quick", "fuzz", "schema", "pictures", "crash", "cluster", "mutants", "lock",
+        "help", "run", "install", "test", "check", "setup", "quick", "fuzz", "schema", "pictures", "crash", "cluster", "containers", "mutants", "lock",
         "clean",
     ]  # fmt: skip
     assert not (clone.folder / "said").exists()

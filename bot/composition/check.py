@@ -92,6 +92,8 @@ def check_all(
         errors.append(lack)
     if config.storage.url is not None and find_spec("asyncpg") is None:
         errors.append(HOST.say("postgres.no_driver"))
+    if config.storage.url is None and config.storage.processes == "several":
+        errors.append(HOST.say("storage.alone", path=config.storage.path))
     return Findings((*found.facts, counting.sentence), (*found.warnings, *doubts), (*found.errors, *errors))
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 
 from bot.config.schema import Config
-from bot.ops.logs import JsonFormatter, TextFormatter, without
+from bot.ops.logs import JournalFormatter, JsonFormatter, TextFormatter, is_journal, without
 
 
 def secrets_of(settings: Config) -> set[str]:
@@ -30,10 +30,12 @@ def secrets_of(settings: Config) -> set[str]:
 
 def start_log(settings: Config, level: int) -> None:
     """Begin the log on standard error, from `level` upwards."""
-    secrets = secrets_of(settings)
+    harmless = without(secrets_of(settings))
     handler = logging.StreamHandler(sys.stderr)
+    is_read = is_journal(sys.stderr)
     as_json = settings.ops.log == "json"
-    handler.setFormatter((JsonFormatter if as_json else TextFormatter)(without(secrets)))
+    formatter = JsonFormatter(harmless) if as_json else TextFormatter(harmless, is_dated=not is_read)
+    handler.setFormatter(JournalFormatter(formatter) if is_read else formatter)
     logging.basicConfig(level=level, handlers=[handler])
     # What these say at a lower level has words of people in it.
     for name in ("httpx", "httpcore", "discord.client", "discord.gateway", "watchfiles", "aiosqlite"):

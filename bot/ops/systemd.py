@@ -1,4 +1,4 @@
-"""What systemd is told of the bot (its page sd_notify(3)): that it runs, that it is alive, that it stops.
+"""What systemd is told of the bot (its page sd_notify(3)): that it runs, how, that it lives, that it stops.
 
 Law: a datagram to the socket that systemd names in the environment; without one nothing happens, and a
 message that doesn't arrive fails nothing. Signs of life come from the event loop: one that hangs sends none.
@@ -15,7 +15,7 @@ from typing import Final
 log = logging.getLogger(__name__)
 
 LOOK: Final = 1.0
-"""Seconds between two looks at whether the bot is ready."""
+"""Seconds between two looks at whether the bot is ready, and how it is."""
 
 PATIENCE: Final = 60
 """Seconds for which each look asks systemd to wait; those of the watchdog in `deploy/dramatis.service`."""
@@ -51,9 +51,14 @@ def period(environ: Mapping[str, str] = os.environ) -> float | None:
 
 @asynccontextmanager
 async def told(
-    stop: asyncio.Event, is_ready: Callable[[], bool], environ: Mapping[str, str] = os.environ
+    stop: asyncio.Event,
+    is_ready: Callable[[], bool],
+    status: Callable[[], str],
+    environ: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[None]:
     """Tell systemd when the bot is ready, that it is alive, and that it stops as soon as `stop` is set.
+
+    `status` returns a line for `systemctl status`, which is told whenever it is another.
 
     While Discord is away a start takes as long as that does: systemd is asked to wait, again and again.
     """
@@ -63,6 +68,7 @@ async def told(
     tasks = [
         asyncio.create_task(_stopping(stop, environ), name="systemd: stop"),
         asyncio.create_task(_starting(stop, is_ready, environ), name="systemd: start"),
+        asyncio.create_task(_telling(status, environ), name="systemd: status"),
     ]
     every = period(environ)
     if every is not None:
@@ -81,6 +87,15 @@ async def _starting(stop: asyncio.Event, is_ready: Callable[[], bool], environ: 
             notify("READY=1", environ)
             return
         notify(f"EXTEND_TIMEOUT_USEC={PATIENCE * 1_000_000}", environ)
+        await asyncio.sleep(LOOK)
+
+
+async def _telling(status: Callable[[], str], environ: Mapping[str, str]) -> None:
+    told = ""
+    while True:
+        if told != (now := status()):
+            notify(f"STATUS={now}", environ)
+            told = now
         await asyncio.sleep(LOOK)
 
 

@@ -109,13 +109,15 @@ class Database:
             place: a file, beside which are `<path>.lock`, SQLite's journal and backups; or one on a server.
             exclusive: refuse a second exclusive opening until this one is closed or its process ends. Without
                 it the database may be used beside the bot, but is not migrated under it.
-            joins: let others that join be open too, where the engine can have several processes.
+            joins: let others that join be open too, which a file can't (ALONE).
             migrations: the folder with the schema's migrations.
 
         Raises:
             StorageError: with the kind of the reason; what is refused stays untouched.
         """
         if isinstance(place, Path):
+            if joins:
+                raise StorageError(StorageErrorKind.ALONE, place)
             return cls(await Sqlite.open(place, exclusive=exclusive, migrations=migrations))
         try:
             from bot.storage.postgres import Postgres  # noqa: PLC0415 - most bots have no use for it

@@ -37,6 +37,7 @@ class StorageErrorKind(StrEnum):
     MISSING = "missing"  # there is no file, or nothing in it
     EXISTS = "exists"  # a file that is not to be replaced
     ITSELF = "itself"  # a backup in the place of the database, or of a file beside it
+    ALONE = "alone"  # a file, which several processes were to share
     LOST = "lost"  # a file was deleted or replaced while the bot ran
     # Of a server only:
     NO_DRIVER = "no_driver"  # the extra [postgres] is not installed
@@ -53,6 +54,20 @@ class StorageErrorKind(StrEnum):
     OUT = "out"  # other processes take this one for dead, and have taken up what it had
     POOLER = "pooler"  # between bot and server is one that gives each transaction another connection
     NOT_EMPTY = "not_empty"  # to be filled, and something is in it
+
+
+_PASSING: Final = frozenset(
+    {
+        StorageErrorKind.IN_USE,
+        StorageErrorKind.BUSY,
+        StorageErrorKind.FULL,
+        StorageErrorKind.IO,
+        StorageErrorKind.CROWDED,
+        StorageErrorKind.UNREACHABLE,
+        StorageErrorKind.CUT,
+        StorageErrorKind.OUT,
+    }
+)
 
 
 class StorageError(Exception):
@@ -77,6 +92,11 @@ class StorageError(Exception):
         self.detail = detail
         self.found = found
         self.known = known
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a later attempt may do without anybody's help."""
+        return self.kind in _PASSING
 
     @property
     def family(self) -> str:

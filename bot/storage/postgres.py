@@ -132,7 +132,9 @@ class Postgres:
     async def _begin(self, migrations: Traversable) -> None:
         try:
             with postgres_errors(self.place):
-                writer = await self._writing()
+                writer = self._writer = await self._connected()
+                if not self._joins:
+                    await self._occupy(writer)
                 await self._demand_no_pooler(writer)
                 if self._looks:
                     await demand_newest(self.place, writer, migrations)
@@ -146,7 +148,10 @@ class Postgres:
             raise
 
     async def _prepare(self, writer: Any, migrations: Traversable) -> None:  # noqa: ANN401
-        """Bring the schema up to the newest; not under a bot that runs."""
+        """Bring the schema up to the newest; not under a bot that runs.
+
+        Who joins becomes one that runs only then, so that of those that start at once one does it for all.
+        """
         async with _held(writer, OPENING):
             steps = await lacking(self.place, writer, migrations)
             is_alone = self._exclusive and not self._joins
@@ -157,6 +162,8 @@ class Postgres:
             finally:
                 if steps and not is_alone:
                     await writer.execute(f"SELECT pg_advisory_unlock({LOCKS}, {RUNNING})")
+            if self._joins:
+                await self._occupy(writer)
 
     async def _demand_no_pooler(self, writer: Any) -> None:  # noqa: ANN401
         """Require that what this connection locks stays locked.
@@ -186,18 +193,25 @@ class Postgres:
         """Return the connection that writes; if it was lost, another, which takes the bot's lock again."""
         self._require_place()
         if self._writer is None or self._writer.is_closed():
-            joins = [_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS)] if self._joins else []
-            writer = await self.connect(_READS if self._looks else _WRITES, *joins)
-            try:
-                may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
-            except BaseException:
-                writer.terminate()
-                raise
-            if not may:
-                writer.terminate()
-                raise StorageError(StorageErrorKind.IN_USE, self.place)
+            writer = await self._connected()
+            await self._occupy(writer)
             self._writer = writer
         return self._writer
+
+    async def _connected(self) -> Any:  # noqa: ANN401
+        joins = [_JOINS.format(wait=OTHERS_SECONDS, rest=HUNG_SECONDS)] if self._joins else []
+        return await self.connect(_READS if self._looks else _WRITES, *joins)
+
+    async def _occupy(self, writer: Any) -> None:  # noqa: ANN401
+        """Take the lock of a bot that runs, if this is one; end the connection where another keeps it."""
+        try:
+            may = not self._exclusive or await _taken(writer, RUNNING, shared=self._joins)
+        except BaseException:
+            writer.terminate()
+            raise
+        if not may:
+            writer.terminate()
+            raise StorageError(StorageErrorKind.IN_USE, self.place)
 
     async def _reader(self, *_: object, **__: object) -> Any:  # noqa: ANN401
         return await self.connect(_READS)

@@ -37,6 +37,12 @@ WHERE post.buttons = 1 AND turn.id = post.turn_id AND scene.id = turn.scene_id
 ORDER BY post.turn_id, post.page
 """
 
+_BY_WEBHOOKS: Final = """
+SELECT post.message_id, post.hook_id FROM post CROSS JOIN turn
+WHERE post.message_id > :since AND post.hook_id IS NOT NULL AND turn.id = post.turn_id
+    AND (turn.writer <> :writer OR :writer = 0)
+"""
+
 
 class Posts:
     """The posts of all turns."""
@@ -88,6 +94,14 @@ class Posts:
         async with self._db.transaction() as tx:
             for page, start, end in slices:
                 await tx.run(sql, (start, end, turn_id, page))
+
+    async def by_webhooks(self, since: int) -> list[tuple[int, int]]:
+        """Return what webhooks have posted for other processes with ids above `since`: posts and webhooks.
+
+        A process that is alone can't tell its own from those of the one before it.
+        """
+        rows = await self._db.read(_BY_WEBHOOKS, {"since": since, "writer": self._db.writer})
+        return [(row["message_id"], row["hook_id"]) for row in rows]
 
     async def of(self, turn_id: int) -> list[Post]:
         """Return the posts of a turn, in the order of its pages, without those that are only planned."""

@@ -10,29 +10,26 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count, cycle
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from bot.storage.database import Database
 from bot.storage.locations import Server
 from bot.storage.postgres_cluster import SHARDS as SHARDS_LOCK
 from bot.storage.scenes import Scenes
 from bot.story.places.notices import OPENER, RECORDING
-from tests.cluster.ledger import Ledger, Mention, Post, answer, most_in_a_second, question, waiting_in
+from tests.cluster.crowd import SHARDS, Crowd
+from tests.cluster.ledger import most_in_a_second
 from tests.cluster.server import DatabaseServer, database_server
 from tests.process import KEY, Process
-from tests.standins.discord_wire import Channel, Message, User, WireDiscord
+from tests.standins.discord_wire import Channel, WireDiscord
 from tests.standins.discord_wire.gateway import DAILY_STARTS
 from tests.standins.discord_wire.limits import INTERACTIONS
-from tests.standins.discord_wire.world import Event
 from tests.standins.m2her import M2her
 from tests.starts import PLAIN
 from tests.tavern import MARLOW
 
 FACES: Final = ("bot", "webhook")
-
-SHARDS: Final = 4
 
 _CUT: Final = """
 SELECT pg_terminate_backend(pid) FROM (
@@ -138,52 +135,25 @@ class Incident:
     until: float = field(default=0.0)
 
 
-class Stage:
-    """The stand-ins, the database and the bots.
+class Stage(Crowd):
+    """The stand-ins, the people, the database and the bots.
 
     Attributes:
-        ledger: what was asked and answered.
         incidents: what befell the bots.
     """
 
     def __init__(
         self, setting: Setting, folder: Path, world: WireDiscord, m2her: M2her, database: DatabaseServer
     ) -> None:
+        super().__init__(world, m2her, setting.channels, setting.words)
         self.setting = setting
-        self.world = world
-        self.m2her = m2her
         self.database = database
-        self.ledger = Ledger()
         self.incidents: list[Incident] = []
         self._late: list[tuple[float, float]] = []
         self.patience = setting.patience
-        self.clock = asyncio.get_running_loop().time
-        self.channels: list[Channel] = []
-        self._people: dict[int, list[User]] = {}
-        self._furnish(setting.channels)
+        world.sockets.max_concurrency = setting.concurrency
+        world.sockets.identify_pause = setting.identify_pause
         self.members = {machine: Member(folder / machine, self, machine) for machine in setting.machines}
-        self._numbers = count(1)
-        self._next_channel = cycle(self.channels)
-        world.listeners.append(self._look)
-        m2her.reply = self._answer
-
-    def _furnish(self, channels: int) -> None:
-        """Make servers of each shard, with channels and people."""
-        halls: list[list[Channel]] = []
-        for number in range(SHARDS):
-            guild = self.world.add_guild(f"Server {number}", shard=(number, SHARDS))
-            self._people[guild.id] = [
-                self.world.add_member(f"{name} of {number}", guild) for name in ("Alice", "Bob")
-            ]
-            halls.append(
-                [self.world.add_channel(f"room-{each}", guild) for each in range(channels // SHARDS)]
-            )
-        # By turns, so that each shard is asked evenly, and has channels of each face.
-        shifted = [hall[number % 2 :] + hall[: number % 2] for number, hall in enumerate(halls)]
-        self.channels += [channel for row in zip(*shifted, strict=True) for channel in row]
-        self.world.sockets.shards = SHARDS
-        self.world.sockets.max_concurrency = self.setting.concurrency
-        self.world.sockets.identify_pause = self.setting.identify_pause
 
     # -- bots -------------------------------------------------------------------------------
 
@@ -259,59 +229,13 @@ class Stage:
         self.incidents.append(made)
         return made
 
-    # -- what people do ---------------------------------------------------------------------
-
-    def ask(self) -> None:
-        """Let somebody mention the bot in the next channel."""
-        channel, number = next(self._next_channel), next(self._numbers)
-        people = self._people[channel.guild.id]
-        said = self.world.say(
-            people[number // len(self.channels) % len(people)],
-            channel,
-            f"{self.world.bot.mention} {question(number)}",
-        )
-        shard = (channel.guild.id >> 22) % SHARDS
-        self.ledger.ask(Mention(number, said.id, channel.id, shard, self.clock()))
-
-    async def talk(self, rate: float) -> None:
-        """Let so many mentions a second be made, evenly, until cancelled."""
-        began = self.clock()
-        for number in count():
-            await asyncio.sleep(began + number / rate - self.clock())
-            self.ask()
+    # -- what is seen -----------------------------------------------------------------------
 
     async def settle(self) -> None:
         """Wait until everybody has an answer, or never will; note what was stored."""
-        try:
-            async with asyncio.timeout(self.patience):
-                while self.ledger.unanswered():  # noqa: ASYNC110 - it is asked of a record
-                    await asyncio.sleep(LOOK * 4)
-        except TimeoutError:
-            pass
+        await self.all_answered(self.patience)
         asked = "SELECT message_id FROM turn WHERE message_id IS NOT NULL"
         self.ledger.stored = {row["message_id"] for row in await self.database.ask(asked)}
-
-    # -- what is seen -----------------------------------------------------------------------
-
-    def _answer(self, body: dict[str, Any]) -> str:
-        numbers = waiting_in(body["messages"])
-        self.ledger.begin(numbers, self.clock())
-        return answer(numbers, self.setting.words)
-
-    def _look(self, event: Event) -> None:
-        if event.name not in {"MESSAGE_CREATE", "MESSAGE_UPDATE"} or event.channel is None:
-            return
-        message = event.channel.messages.get(int(event.data["id"]))
-        if message is not None and self._is_ours(message):
-            nonce = None if message.nonce is None else str(message.nonce)
-            to = message.reply_to.id if message.reply_to else None
-            self.ledger.see(Post(message.id, event.channel.id, self.clock(), message.content, to, nonce))
-
-    def _is_ours(self, message: Message) -> bool:
-        hook = message.webhook
-        return message.author is self.world.bot or (
-            hook is not None and hook.application == self.world.bot.id
-        )
 
     def most_in_a_second(self, since: int) -> tuple[int, float]:
         """Return the most requests that Discord's limit over all counted in a second, but for the first so many.

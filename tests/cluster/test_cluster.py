@@ -8,8 +8,9 @@ import random
 from pathlib import Path
 
 from tests.cluster import troubles
+from tests.cluster.crowd import SHARDS
 from tests.cluster.ledger import End
-from tests.cluster.stage import SHARDS, Setting, Stage, stage
+from tests.cluster.stage import Setting, Stage, stage
 from tests.cluster.troubles import play
 
 SHORT = Setting(

@@ -221,7 +221,7 @@ def test_the_host_is_told_of_a_damaged_file_what_to_do(host: CliRunner, stories:
     put(stories, page_of(stories, "turn"), NOISE * 16)
     path = stories.rename(stories.parent / "data" / "dramatis.sqlite3")
     ran = host.invoke(main, ["run"])
-    assert ran.exit_code == 1
+    assert ran.exit_code == 78
     (line,) = ran.stderr.splitlines()
     assert line.startswith(f"{path} is damaged (")
     assert line.endswith("Keep a copy of it, and use `python -m bot restore` with a backup.")
@@ -235,7 +235,7 @@ def test_the_host_is_told_of_a_damaged_journal_what_to_do_and_can_do_it(
     shutil.copy(journal_of(killed), journal_of(path))
     put(journal_of(path), frame(100, 2000), b"\xff")
     ran = host.invoke(main, ["run"])
-    assert ran.exit_code == 1
+    assert ran.exit_code == 78
     (line,) = ran.stderr.splitlines()
     assert line.startswith(f"{path}-wal is damaged (")
     assert (

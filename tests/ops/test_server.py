@@ -196,6 +196,26 @@ def test_each_report_has_a_metric_and_each_metric_a_name_by_the_conventions() ->
 # Opening ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("bot", "told"),
+    [
+        (Bot(shards=None), "connecting to Discord"),
+        (Bot(shards={0: 0.04, 3: None}), "1 of 2 shard(s) connected; other processes have 3"),
+        (Bot(shards=dict.fromkeys(range(5), 0.04)), "5 of 5 shard(s) connected"),
+        (Bot(shards={}), "waiting: other processes have all 5 shard(s)"),
+        (Bot(draining=True), "stopping"),
+    ],
+)
+async def test_systemctl_status_shows_what_becomes_of_the_shards(tmp_path: Path, bot: Bot, told: str) -> None:
+    async with (
+        systemd(tmp_path) as (address, heard),
+        seen(None, bot.facts(), asyncio.Event(), stale=90, environ={"NOTIFY_SOCKET": address}),
+    ):
+        while not (said := await heard()).startswith("STATUS="):
+            pass
+    assert said == f"STATUS={told}"
+
+
 async def cannot(address: tuple[str, int]) -> str:
     """Open an address that can't be opened, and return what is said; systemd hears nothing of it."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
@@ -344,7 +364,9 @@ async def test_a_rolling_stop_says_no_begins_nothing_and_lets_the_running_reply_
         ask(world, "Alice", "one more")
         await world.wait_for(lambda: "One last" in texts(world))
         process.signal(signal.SIGTERM)
-        assert await heard() == "STOPPING=1"
+        while (told := await heard()).startswith("STATUS="):
+            pass
+        assert told == "STOPPING=1"
         assert await there.get("/readyz") == (503, "stopping\n")
         assert (await there.get("/healthz"))[0] == 200
         ask(world, "Bob", "me too")

@@ -28,11 +28,16 @@ def ready() -> bool:
     return True
 
 
+def status() -> str:
+    return "all is well"
+
+
 async def test_it_hears_of_the_start_of_life_and_of_the_stop(ear: socket.socket) -> None:
     environ = {"NOTIFY_SOCKET": ear.getsockname(), "WATCHDOG_USEC": "2000", "WATCHDOG_PID": str(os.getpid())}
     stop = asyncio.Event()
-    async with systemd.told(stop, ready, environ):
-        assert [await heard(ear) for _ in range(3)] == ["READY=1", "WATCHDOG=1", "WATCHDOG=1"]
+    async with systemd.told(stop, ready, status, environ):
+        first = [await heard(ear) for _ in range(4)]
+        assert first == ["READY=1", "STATUS=all is well", "WATCHDOG=1", "WATCHDOG=1"]
         stop.set()
         while await heard(ear) != "STOPPING=1":
             pass
@@ -51,9 +56,21 @@ async def test_until_the_bot_is_ready_it_is_asked_to_wait_for_another_minute(
         looks += 1
         return looks > 2
 
-    async with systemd.told(asyncio.Event(), is_ready, {"NOTIFY_SOCKET": ear.getsockname()}):
+    async with systemd.told(asyncio.Event(), is_ready, status, {"NOTIFY_SOCKET": ear.getsockname()}):
         wait = "EXTEND_TIMEOUT_USEC=60000000"
-        assert [await heard(ear) for _ in range(3)] == [wait, wait, "READY=1"]
+        assert [await heard(ear) for _ in range(4)] == [wait, "STATUS=all is well", wait, "READY=1"]
+
+
+async def test_how_it_is_is_told_again_once_it_has_changed(
+    ear: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(systemd, "LOOK", 0)
+    looks = iter(["one", "one", "two", "two"])
+    told = systemd.told(
+        asyncio.Event(), ready, lambda: next(looks, "three"), {"NOTIFY_SOCKET": ear.getsockname()}
+    )
+    async with told:
+        assert [await heard(ear) for _ in range(4)] == ["READY=1", "STATUS=one", "STATUS=two", "STATUS=three"]
 
 
 async def test_a_bot_that_stops_before_it_was_ready_never_is(
@@ -61,7 +78,7 @@ async def test_a_bot_that_stops_before_it_was_ready_never_is(
 ) -> None:
     monkeypatch.setattr(systemd, "LOOK", 0)
     stop, is_there = asyncio.Event(), False
-    async with systemd.told(stop, lambda: is_there, {"NOTIFY_SOCKET": ear.getsockname()}):
+    async with systemd.told(stop, lambda: is_there, status, {"NOTIFY_SOCKET": ear.getsockname()}):
         stop.set()
         while await heard(ear) != "STOPPING=1":
             pass
@@ -78,14 +95,15 @@ async def test_an_abstract_socket_will_do() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(f"\0dramatis-test-{os.getpid()}")
         ear.setblocking(False)
-        async with systemd.told(asyncio.Event(), ready, {"NOTIFY_SOCKET": f"@dramatis-test-{os.getpid()}"}):
+        environ = {"NOTIFY_SOCKET": f"@dramatis-test-{os.getpid()}"}
+        async with systemd.told(asyncio.Event(), ready, status, environ):
             assert await heard(ear) == "READY=1"
 
 
 async def test_without_a_socket_nothing_happens_and_without_an_ear_nothing_fails(tmp_path: Path) -> None:
-    async with systemd.told(asyncio.Event(), ready, {}):
+    async with systemd.told(asyncio.Event(), ready, status, {}):
         assert len(asyncio.all_tasks()) == 1
-    async with systemd.told(asyncio.Event(), ready, {"NOTIFY_SOCKET": str(tmp_path / "nobody")}):
+    async with systemd.told(asyncio.Event(), ready, status, {"NOTIFY_SOCKET": str(tmp_path / "nobody")}):
         pass
 
 

@@ -362,7 +362,7 @@ def test_a_missing_folder_is_told_with_what_to_do(tmp_path: Path) -> None:
         PersonaLibrary.load(tmp_path / "cast")
     assert str(caught.value) == (
         f"{tmp_path}/cast: there is no such folder, "
-        "start the bot in the folder of the clone, or set personas.folder"
+        "start the bot in the folder that contains it, or set personas.folder"
     )
 
 
@@ -948,7 +948,7 @@ def test_all_personas_stay_while_the_folder_is_away(tmp_path: Path) -> None:
         assert read_again([path, folder]) == Changes(gone=frozenset({path}))
         assert [each.name for each in personas.at(None)] == ["Hamlet", "Ophelia"]
         assert list(map(str, personas.problems)) == [
-            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set personas.folder"
+            f"{folder}: there is no such folder, start the bot in the folder that contains it, or set personas.folder"
         ]
         assert list(personas.mistakes) == [folder]
         assert personas.at(None).broken == {}

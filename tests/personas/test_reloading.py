@@ -224,7 +224,7 @@ async def test_a_folder_may_go_and_come_back(tmp_path: Path) -> None:
         cast.quiet = True
         folder.rename(tmp_path / "away")
         gone = (
-            f"{folder}: there is no such folder, start the bot in the folder of the clone, or set "
+            f"{folder}: there is no such folder, start the bot in the folder that contains it, or set "
             "personas.folder\nUntil this is fixed, the last working version of every persona is used."
         )
         await cast.hears(gone)

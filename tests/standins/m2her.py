@@ -277,9 +277,11 @@ def leaky(text: str, leak: Leak, body: dict[str, Any]) -> str:
 
 
 class M2her:
-    """The server; see the module. `key` makes it ask for one."""
+    """The server; see the module. `key` makes it ask for one; `address` is this machine's address, as the bot reaches it."""
 
-    def __init__(self, *, key: str | None = None, port: int = 0, overhead: int = 171) -> None:
+    def __init__(
+        self, *, key: str | None = None, address: str = "127.0.0.1", port: int = 0, overhead: int = 171
+    ) -> None:
         self.key = key
         self.overhead = overhead  # prompt tokens of the hidden template
         self.shape = Shape()
@@ -288,13 +290,14 @@ class M2her:
         self.leaks: list[Leak] = []
         self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
         self.requests: list[Recorded] = []
+        self._address = address
         self._port = port
         self._answers: deque[_Answer] = deque()
         self._arrivals = asyncio.Condition()
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://{self._address}:{self._port}"
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 * 2**20)
@@ -302,7 +305,7 @@ class M2her:
         app.router.add_post(OPENAI, self._handle)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.01, access_log=None)
         await self._runner.setup()
-        listening = socket.create_server(("127.0.0.1", self._port))
+        listening = socket.create_server((self._address, self._port))
         self._port = listening.getsockname()[1]
         await web.SockSite(self._runner, listening).start()
         return self

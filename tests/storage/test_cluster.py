@@ -293,6 +293,16 @@ async def test_what_one_tells_the_others_hear_and_it_does_not_itself(house: Hous
     assert heard == ["second 42"]
 
 
+async def test_processes_that_start_at_once_on_an_empty_database_all_start() -> None:
+    async with server_database("template0") as server:
+        opening = (Database.open(server, exclusive=True, joins=True) for _ in range(4))
+        started = await asyncio.gather(*opening, return_exceptions=True)
+        for each in started:
+            if isinstance(each, Database):
+                await each.close()
+        assert [type(each) for each in started] == [Database] * 4
+
+
 async def test_tools_that_need_the_database_alone_are_refused_while_any_process_runs(house: House) -> None:
     await house.process()
     await house.process()

@@ -373,6 +373,7 @@ QUERIES: list[tuple[str, Query]] = [
     ("remove", lambda history: _newest(history, partial(_remove, Removals(history._db)))),
     ("an answer", _answer),
     ("old_buttons", lambda history: history.posts.old_buttons(1, 100)),
+    ("by_webhooks", lambda history: history.posts.by_webhooks(100)),
     ("owed", lambda history: history.debts.owed()),
     ("waive", lambda history: history.debts.waive(100, "marlow")),
     ("amend", lambda history: history.amend(100, "Hello!", [], 11)),
@@ -476,6 +477,13 @@ async def test_what_a_query_costs_does_not_grow_with_the_history(
             "old_buttons",
             {
                 "SCAN post USING INDEX post_with_buttons",  # and only what has buttons
+                "SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)",
+            },
+        ),
+        (
+            "by_webhooks",
+            {
+                "SEARCH post USING INDEX sqlite_autoindex_post_1 (message_id>?)",
                 "SEARCH turn USING INTEGER PRIMARY KEY (rowid=?)",
             },
         ),

@@ -119,6 +119,16 @@ async def test_buttons_are_known_until_they_are_gone(history: History, scene: Sc
     assert await history.posts.old_buttons(scene.place.channel_id, new) == []
 
 
+async def test_what_webhooks_have_posted_is_known_by_its_age(history: History, reply: Reply) -> None:
+    turn_id, other = await reply("abc", "DE", "fg"), await reply("hi", first_message=950)
+    await history.posts.plan(turn_id, Slice(1, 3, 5, "n", hook_id=77))  # it keeps its message
+    await history.posts.plan(turn_id, Slice(2, 5, 7, "n", hook_id=78))
+    await history.posts.plan(turn_id, Slice(3, 7, 7, "n", hook_id=77))  # which isn't sent yet
+    await history.posts.plan(other, Slice(0, 0, 2, "n", hook_id=77))
+    assert sorted(await history.posts.by_webhooks(900)) == [(901, 77), (902, 78), (950, 77)]
+    assert await history.posts.by_webhooks(902) == [(950, 77)]
+
+
 async def test_words_not_yet_shown_stay_when_a_page_goes(history: History, reply: Reply) -> None:
     turn_id = await reply("abc", "DE")
     await history.save_text(turn_id, "abcDE and more")

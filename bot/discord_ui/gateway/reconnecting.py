@@ -10,6 +10,7 @@ import logging
 import math
 from collections.abc import Coroutine
 from contextlib import suppress
+from textwrap import shorten
 from typing import Any, TypeVar
 
 import discord
@@ -33,6 +34,9 @@ STABLE = 300.0
 
 BEGINNING = 60.0
 """Seconds that shards of the same key wait at most for one whose session does not begin."""
+
+REASON_LENGTH = 300
+"""Characters of a failure that are logged: instead of Discord a whole page may answer."""
 
 FAREWELL = 1.0
 """Seconds for the library to close its connections."""
@@ -135,8 +139,9 @@ async def unless(ends: asyncio.Event, work: Coroutine[None, None, T]) -> T | Non
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an error as one line; the library's messages contain no secrets."""
+    """Return an error as one line, if need be cut short; the library's messages contain no secrets."""
     # Where a first connection fails, discord.py raises AttributeError (its issue 10520) over the cause.
     if isinstance(error, AttributeError) and error.__context__ is not None:
         error = error.__context__
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return shorten(words, REASON_LENGTH, placeholder=" …")

@@ -9,7 +9,10 @@ import random
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+
+import discord
 
 from bot.core.posts.pace import Tempo
 from bot.core.scene import Unfinished
@@ -122,6 +125,16 @@ class Service:
         known = {each.turn.id for each in self.unfinished}
         left = await self.story.recovery.interrupted(terminal=False, shard=shard)
         self.unfinished.extend(each for each in left if each.turn.id not in known)
+        await self._count_others_posts()
+
+    async def _count_others_posts(self) -> None:
+        """Count what others, or this bot before its start, have used of the limits on channels' webhooks."""
+        limits, now = self.discord_state.limits, discord.utils.utcnow()
+        since = discord.utils.time_snowflake(now - timedelta(seconds=limits.tempo.minute))
+        limits.counts.posted_by_others(
+            (message, hook, max(0.0, (now - discord.utils.snowflake_time(message)).total_seconds()))
+            for message, hook in await self.story.recovery.others_posts(since)
+        )
 
     async def hand_on(self, shard: Shard, *, unfinished: bool = False) -> None:
         """Leave what is owed in a shard that was given up to the process that has it now.

@@ -5,7 +5,7 @@ it counts for the second in which it may arrive at Discord.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from bot.core.posts.pace import Bucket, Tempo, Urgency, most_in_a_second
@@ -13,6 +13,9 @@ from bot.discord_ui.posting.lanes import OF_WEBHOOKS, Key, Payer
 
 MANY: Final = 1000
 """Buckets, previews and claims that are kept before those without effect are dropped."""
+
+USES_OF_A_POST: Final = 3
+"""Uses of a channel's webhooks for which another process's post counts: itself, a preview, its last words."""
 
 
 class RequestCounts:
@@ -33,6 +36,7 @@ class RequestCounts:
         self._lately: dict[Payer, deque[float]] = {payer: deque(maxlen=200) for payer in Payer}
         self._of_webhooks: defaultdict[int, deque[float]] = defaultdict(lambda: deque(maxlen=60))
         self._ours: dict[str, int] = {}
+        self._others: dict[int, tuple[str, float]] = {}  # posts of other processes: their webhook, and when
         self._granted: dict[Key | None, deque[float]] = {}
 
     def used(self, second: float) -> dict[str, float]:
@@ -113,7 +117,25 @@ class RequestCounts:
 
     def adopt(self, webhook_id: int, channel_id: int) -> None:
         """Register a webhook of the bot, and the channel whose limit counts it."""
-        self._ours[str(webhook_id)] = channel_id
+        hook = str(webhook_id)
+        if self._ours.get(hook) != channel_id:
+            self._ours[hook] = channel_id
+            self._count_others(channel_id, [at for made_by, at in self._others.values() if made_by == hook])
+
+    def posted_by_others(self, posts: Iterable[tuple[int, int, float]]) -> None:
+        """Count posts that others have made by the bot's webhooks, each once, however often it is told.
+
+        Each is its id, its webhook and the seconds since.
+        """
+        now = self._clock()
+        since = now - self._tempo.minute
+        self._others = {key: kept for key, kept in self._others.items() if kept[1] > since}
+        for message_id, webhook_id, age in posts:
+            hook, at = str(webhook_id), now - age
+            if at > since and message_id not in self._others:
+                self._others[message_id] = hook, at
+                if (channel_id := self._ours.get(hook)) is not None:
+                    self._count_others(channel_id, [at])
 
     def webhook_posted(self, webhook_id: int, channel_id: int) -> None:
         """Note that a webhook posted in a channel; the bot's own were counted when they were sent."""
@@ -126,6 +148,12 @@ class RequestCounts:
         if counted in lately:
             lately.remove(counted)
             lately.append(at)
+
+    def _count_others(self, channel_id: int, times: Iterable[float]) -> None:
+        uses = self._of_webhooks[channel_id]
+        in_order = sorted([*uses, *(at for at in times for _ in range(USES_OF_A_POST))])
+        uses.clear()
+        uses.extend(in_order)
 
     def _counting(self, key: Key | None) -> deque[float] | None:
         """Return the uses of the channel's webhooks that a bucket's requests count among, if any."""

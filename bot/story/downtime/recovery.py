@@ -81,6 +81,10 @@ class Recovery:
             self._taken.pop(id_, None)
         return shown
 
+    async def others_posts(self, since: int) -> list[tuple[int, int]]:
+        """Return what webhooks posted for other processes with ids above `since`: posts and webhooks."""
+        return await self._history.posts.by_webhooks(since)
+
     async def hand_on(self, shard: Shard, *, unfinished: bool) -> bool:
         """Leave what is owed in a shard to the process that has it now; return whether anything was.
 

@@ -94,6 +94,11 @@ COMMAND_LINE: Mapping[str, str] = {
     "cli.from_the_future": "the last heartbeat is {seconds:.0f} s in the future; was the clock set back?",
     "ops.no_prometheus": "ops.listen is set, but prometheus-client isn't installed: install it with "
     "`.venv/bin/python -m pip install prometheus-client`, or delete ops.listen",
+    "ops.status.connecting": "connecting to Discord",
+    "ops.status.alone": "{ready} of {held} shard(s) connected",
+    "ops.status.beside": "{ready} of {held} shard(s) connected; other processes have {others}",
+    "ops.status.waiting": "waiting: other processes have all {shards} shard(s)",
+    "ops.status.stopping": "stopping",
     "ops.listening": "metrics and health are answered at {address}",
     "ops.taken": "ops.listen can't be opened at {address}, because another program uses that port: choose another one, or stop the program",
     "ops.elsewhere": "ops.listen can't be opened at {address}, because this computer has no such address: use 127.0.0.1, or an address that it has",

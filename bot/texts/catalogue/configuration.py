@@ -88,7 +88,7 @@ CONFIGURATION: Mapping[str, str] = {
     "config.in_dotenv": "{name} (in .env)",
     # --- the personas folder ----------------------------------------------------------------------
     "persona.no_folder": "there is no such folder",
-    "persona.no_folder.fix": "start the bot in the folder of the clone, or set personas.folder",
+    "persona.no_folder.fix": "start the bot in the folder that contains it, or set personas.folder",
     "persona.not_a_folder": "this is a file, not a folder",
     "persona.not_a_folder.fix": "set personas.folder to the folder with the personas",
     "persona.unreadable_folder": "can't be read ({reason})",

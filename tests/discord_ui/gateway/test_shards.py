@@ -18,6 +18,7 @@ from bot.core.reach import Reach
 from bot.core.scene import Place
 from bot.core.servers import Audience, ServerRule
 from bot.core.sharding import Shard
+from bot.discord_ui.gateway import heartbeats
 from bot.discord_ui.gateway.heartbeats import Heartbeat
 from bot.discord_ui.gateway.service import Service, Setup
 from bot.storage.departures import Departures
@@ -169,6 +170,20 @@ async def test_a_shard_that_is_lost_leaves_the_others_answering_and_comes_back_w
     service.heartbeat = service.heartbeat.parent / "not-there-yet" / "heartbeat"  # a server keeps the stories
     heartbeat.beat()
     assert service.heartbeat.exists()
+
+
+async def test_the_first_heartbeat_comes_with_the_connection(
+    wired: Wired, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeats, "SOON", 0)
+    wired.world.sockets.shards = 1
+    await wired.start()
+    heartbeat = service_of(wired).heartbeat
+
+    async def has_beaten() -> bool:
+        return heartbeat.exists()
+
+    await until(has_beaten, 10)
 
 
 async def test_the_admins_are_told_once_when_discord_refuses_too_much(wired: Wired, m2her: M2her) -> None:

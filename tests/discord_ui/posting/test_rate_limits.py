@@ -238,3 +238,22 @@ def test_the_previews_of_webhooks_apart_are_rationed_by_themselves() -> None:
             stack.enter_context(limits.streaming(lane))
         assert let_go(limits, HOOKS[:40]) == 5
         assert let_go(limits, [channel_lane(room) for room in ROOMS]) == 38
+
+
+def test_what_other_processes_have_posted_in_a_channel_counts_there_until_a_minute_is_over() -> None:
+    """Discord lets a channel's webhooks post thirty times a minute, whoever sends it."""
+    clock = Clock()
+    limits = RateLimits(clock)
+    limits.counts.adopt(7, channel_id=1)
+    posts = [(number, 7, 30.0) for number in range(9)]
+    limits.counts.posted_by_others([*posts, (20, 8, 50.0), (21, 8, 60.0)])
+    limits.counts.posted_by_others([*posts, (22, 8, 10.0)])  # told again by another shard
+    limits.counts.adopt(8, channel_id=2)
+    assert limits.counts.by_webhooks(1) == (70.0,) * 27
+    assert limits.counts.by_webhooks(2) == (50.0,) * 3 + (90.0,) * 3
+    first = {
+        number: limits.seconds(Urgency.FIRST, webhook_lane(number, number - 6), post=True)
+        for number in (7, 8)
+    }
+    assert first == {7: pytest.approx(30.0), 8: 0}
+    assert limits.seconds(Urgency.FINAL, webhook_lane(7, 1), post=True) == 0

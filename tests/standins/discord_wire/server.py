@@ -53,7 +53,8 @@ class WireDiscord(World):
     """A small Discord on this machine, for an unmodified discord.py in this process or another.
 
     Args:
-        port: where to listen on 127.0.0.1; 0 takes a free port.
+        address: this machine's address to listen on, as the bot reaches it.
+        port: where to listen there; 0 takes a free port.
         scale: how many real seconds one second of a rate limit's window takes.
         limits: whether rate limits are kept at all.
         message_content: whether the application was granted the message-content intent.
@@ -74,6 +75,7 @@ class WireDiscord(World):
     def __init__(
         self,
         *,
+        address: str = "127.0.0.1",
         port: int = 0,
         scale: float = 1.0,
         limits: bool = True,
@@ -82,6 +84,7 @@ class WireDiscord(World):
         rtt: float = 0.0,
     ) -> None:
         super().__init__(bot_name=bot_name, message_content=message_content)
+        self.address = address
         self.port = port
         self.rtt = rtt
         self.requests: list[Request] = []
@@ -106,10 +109,10 @@ class WireDiscord(World):
 
     def api_base_of(self, machine: str) -> str:
         """The API as a bot of some machine reaches it, so that it can be told from others."""
-        return f"http://127.0.0.1:{self.port}{_path_of(machine)}{API}"
+        return f"http://{self.address}:{self.port}{_path_of(machine)}{API}"
 
     def gateway_of(self, machine: str) -> str:
-        return f"ws://127.0.0.1:{self.port}{_path_of(machine)}/"
+        return f"ws://{self.address}:{self.port}{_path_of(machine)}/"
 
     @property
     def unknown_routes(self) -> list[str]:
@@ -123,9 +126,9 @@ class WireDiscord(World):
             app.router.add_route("*", f"{prefix}{API}{{path:/.*}}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        await web.TCPSite(self._runner, self.address, self.port).start()
         self.port = self._runner.addresses[0][1]
-        self.cdn = f"http://127.0.0.1:{self.port}"
+        self.cdn = f"http://{self.address}:{self.port}"
         self.started = asyncio.get_running_loop().time()
         return self
 

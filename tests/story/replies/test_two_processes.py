@@ -304,3 +304,14 @@ async def test_again_and_continue_wait_until_another_process_has_ended_its_reply
     now = await presses.history.turn(turn.id)
     assert now is not None
     assert now.text == ("The storm. It breaks." if goes_on else " It breaks.")
+
+
+async def test_what_another_process_has_posted_by_webhooks_is_known_and_ones_own_is_not_told(
+    stages: list[Stage],
+) -> None:
+    writes, asks = stages
+    turn = await writes.ask("Well?", "Aye.")
+    await writes.history.posts.plan(turn.id, Slice(0, 0, 4, "n", hook_id=77))
+    await writes.history.posts.posted(turn.id, 0, 1_000)
+    assert await asks.story.recovery.others_posts(999) == [(1_000, 77)]
+    assert await writes.story.recovery.others_posts(999) == []
