@@ -241,7 +241,7 @@ def test_the_previews_of_webhooks_apart_are_rationed_by_themselves() -> None:
 
 
 def test_what_other_processes_have_posted_in_a_channel_counts_there_until_a_minute_is_over() -> None:
-    """Discord lets a channel's webhooks post thirty times a minute, whoever sends it."""
+    """Discord lets a channel's webhooks post thirty times a minute."""
     clock = Clock()
     limits = RateLimits(clock)
     limits.counts.adopt(7, channel_id=1)
