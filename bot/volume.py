@@ -124,7 +124,10 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file completely or not at all, also beside another process that fills the same volume."""
     half = path.with_name(f".{path.name}.{token_hex(4)}.half")
     try:
-        half.write_bytes(content)
+        with half.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut might leave an empty file of that name
         half.replace(path)
     except OSError:
         with suppress(OSError):

@@ -143,6 +143,7 @@ def test_several_processes_are_alike_but_for_their_sign_of_life_and_have_time_to
     assert set(SHORT_NAMES) < set(bot["environment"])
     paths = [each for each in bot["environment"] if each.startswith("DRAMATIS_STORAGE__PATH=")]
     assert paths == ["DRAMATIS_STORAGE__PATH=/tmp/dramatis"]
+    assert bot["user"] == composed(DEPLOY / "compose.yaml")["services"]["bot"]["user"]
     assert int(bot["stop_grace_period"].removesuffix("s")) > STOPPING + STOP
 
 

@@ -590,7 +590,8 @@ def test_every_push_and_request_is_tested_on_the_oldest_and_the_newest_python() 
     workflow = WORKFLOWS["ci.yml"]
     assert {"push", "pull_request"} <= set(workflow["on"])
     assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == ["3.11", "3.x"]
-    assert "make test" in [step.get("run") for step in workflow["jobs"]["test"]["steps"]]
+    (tested,) = [step for step in workflow["jobs"]["test"]["steps"] if step.get("run") == "make test"]
+    assert tested["env"] == {"TESTS_NEED_POSTGRES": "1", "TESTS_NEED_PROMTOOL": "1"}
 
 
 def test_an_image_is_built_and_tried_where_there_is_an_engine() -> None:

@@ -138,7 +138,7 @@ def test_what_keeps_all_away_is_one_line(
         raise OSError(number, os.strerror(number), str(path))
 
     Path("data").mkdir()
-    monkeypatch.setattr(Path, "write_bytes", refuse)
+    monkeypatch.setattr(Path, "replace", refuse)
     prepare(samples)
     owner = f"{os.getuid()}:{os.getgid()}"
     assert capsys.readouterr().err == f"data can't be written {said.format(owner)}\n"

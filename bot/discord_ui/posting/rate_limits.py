@@ -123,12 +123,14 @@ class RateLimits:
 
     async def _wait(self, kind: Urgency, payer: str) -> None:
         """Wait for a place among all processes' requests."""
-        patience = self.tempo.patience if kind > Urgency.TYPING else None
+        patience, since = self.tempo.patience if kind > Urgency.TYPING else None, self._clock()
         try:
             async with asyncio.timeout(patience):
                 await self._shared.wait(kind, payer)
         except TimeoutError:
             await self._shared.wait(pace.aged(kind, self.tempo.patience, self.tempo), payer)
+        if self._shared.are_shared:
+            telemetry.time(Timed.DISCORD_WAIT, self._clock() - since, kind.name.lower())
 
     async def reserve(self, kind: Urgency, lane: Lane, *, post: bool = False) -> Urgency:
         """Wait until a request may go by what this process sends; it counts as sent from then on.

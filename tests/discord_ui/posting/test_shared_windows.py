@@ -7,6 +7,7 @@ import pytest
 
 from bot.core.posts.invalid_requests import MOST
 from bot.core.posts.pace import Urgency
+from bot.core.telemetry import Counted, Level, Timed, telemetry
 from bot.discord_ui.posting.lanes import answer_lane, channel_lane
 from bot.discord_ui.posting.rate_limits import RateLimits
 from bot.discord_ui.posting.request import Request
@@ -61,6 +62,37 @@ async def test_last_words_wait_for_a_place_of_all_processes_and_previews_are_lef
     await limits.wait_until_clear(Urgency.FINAL, ROOM)
     assert others.asked[:2] == [("bot", 38), ("bot", 38)]
     assert others.asked[2:] == [("bot", 50)] * (len(others.asked) - 2)
+
+
+class Waits:
+    """What is seen of waits: for whom, and for how many seconds."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[Timed, tuple[str, ...], float]] = []
+
+    def counted(self, what: Counted, labels: tuple[str, ...], by: float) -> None: ...
+
+    def timed(self, what: Timed, labels: tuple[str, ...], seconds: float) -> None:
+        self.seen.append((what, labels, seconds))
+
+    def stands(self, what: Level, value: float) -> None: ...
+
+
+async def test_a_wait_for_a_place_of_all_processes_is_seen_from_outside() -> None:
+    waits, clock = Waits(), Clock()
+    limits = RateLimits(clock, cluster=(others := Others(free=0)))
+
+    def is_free() -> None:
+        clock.now += 3.0
+        others.free = 1
+
+    asyncio.get_running_loop().call_later(0.01, is_free)
+    with telemetry.watched_by(waits):
+        await limits.wait_until_clear(Urgency.FINAL, ROOM)
+    assert waits.seen == [
+        (Timed.DISCORD_WAIT, ("final",), 0.0),
+        (Timed.DISCORD_WAIT, ("final",), 3.0),
+    ]
 
 
 async def test_a_preview_that_is_left_out_counts_for_nothing() -> None:
