@@ -1059,6 +1059,25 @@ async def test_a_bot_that_starts_again_knows_what_its_webhooks_have_just_posted(
         assert len(before) == 2 * USES_OF_A_POST
 
 
+async def test_a_bot_that_takes_more_shards_counts_its_own_posts_by_webhooks_once(
+    m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules, tempo = replace(RULES, defaults=Settings(face=Face.WEBHOOK)), replace(TEMPO, minute=600.0)
+    async with wire(m2her, tmp_path, monkeypatch, rules=rules, tempo=tempo) as wired:
+        await wired.start()
+        m2her.say("The only one.")
+        wired.ask()
+        await wired.world.wait_for(partial(has_posted, wired, 1))
+        await wired.quiet()
+        (counts,) = {each.faces._limits.counts for each in wired.latest.values()}
+        before = counts.by_webhooks(wired.bound.id)
+        wired.world.sockets.shards = 2
+        wired.world.sockets.close(4011)
+        await wired.all_hear(2)
+        await wired.quiet()
+        assert counts.by_webhooks(wired.bound.id) == before
+
+
 async def test_a_client_that_is_replaced_leaves_what_it_has_learnt_to_the_next(
     m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,7 +23,7 @@ from bot.discord_ui.gateway.shards import Shards
 from bot.discord_ui.gateway.startup_log import StartupLog
 from bot.discord_ui.posting.discord_state import DiscordState
 from bot.discord_ui.posting.rate_limits import RateLimits
-from bot.storage.cluster import Alone, Cluster
+from bot.storage.cluster import NOBODY, Alone, Cluster
 from bot.storage.errors import StorageError
 from bot.story.personal_data.retention import Duty
 from bot.story.story import Story
@@ -97,6 +97,7 @@ class Service:
     identifying: Identifying = field(init=False)
     reports: Reports = field(init=False)
     beat_at: float = field(init=False)
+    _has_counted: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         """Start without clients and without facts about Discord."""
@@ -129,12 +130,15 @@ class Service:
 
     async def _count_others_posts(self) -> None:
         """Count what others, or this bot before its start, have used of the limits on channels' webhooks."""
+        if self._has_counted and self.cluster.me == NOBODY:
+            return  # what came since the start is its own
         limits, now = self.discord_state.limits, discord.utils.utcnow()
         since = discord.utils.time_snowflake(now - timedelta(seconds=limits.tempo.minute))
         limits.counts.posted_by_others(
             (message, hook, max(0.0, (now - discord.utils.snowflake_time(message)).total_seconds()))
             for message, hook in await self.story.recovery.others_posts(since)
         )
+        self._has_counted = True
 
     async def hand_on(self, shard: Shard, *, unfinished: bool = False) -> None:
         """Leave what is owed in a shard that was given up to the process that has it now.
