@@ -69,6 +69,9 @@ _PASSING: Final = frozenset(
     }
 )
 
+_FOLLOWS: Final = ("25006", "TargetServerAttributeNotMatched")
+"""How the detail begins where a server only follows another, in whose place it may be soon."""
+
 
 class StorageError(Exception):
     """The database could not be opened, read or written. Each is counted as it comes up.
@@ -96,7 +99,8 @@ class StorageError(Exception):
     @property
     def may_pass(self) -> bool:
         """Whether a later attempt may do without anybody's help."""
-        return self.kind in _PASSING
+        follows = self.kind is StorageErrorKind.READ_ONLY and self.detail.startswith(_FOLLOWS)
+        return follows or self.kind in _PASSING
 
     @property
     def family(self) -> str:

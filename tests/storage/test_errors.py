@@ -3,9 +3,12 @@ import traceback
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from bot.storage.errors import StatementError, StorageError, StorageErrorKind, sqlite_errors, system_errors
+from bot.storage.locations import Server
+from bot.storage.postgres_errors import connecting_errors, postgres_errors
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,20 @@ def test_a_text_that_cannot_be_read_is_damage_and_is_not_shown() -> None:
         database.execute(unreadable).fetchall()
     assert caught.value.kind is StorageErrorKind.CORRUPT
     assert "secret" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("error", "may_pass"),
+    [
+        (asyncpg.exceptions.ReadOnlySQLTransactionError("cannot execute INSERT"), True),
+        (asyncpg.exceptions.TargetServerAttributeNotMatched("none of the hosts"), True),
+        (asyncpg.exceptions.InsufficientPrivilegeError("permission denied for schema public"), False),
+        (asyncpg.exceptions.InvalidPasswordError("password authentication failed"), False),
+        (ConnectionRefusedError(111, "Connect call failed"), True),
+    ],
+)
+def test_a_server_that_follows_another_may_soon_be_the_first_itself(error: Exception, may_pass: bool) -> None:
+    server = Server("postgresql://127.0.0.1/tavern")
+    with pytest.raises(StorageError) as caught, postgres_errors(server), connecting_errors(server):
+        raise error
+    assert caught.value.may_pass == may_pass
