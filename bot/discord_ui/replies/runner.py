@@ -58,6 +58,9 @@ async def _at_once(_channel_id: int) -> None:
 class ReplyRunner:
     """The running replies and handlers, which a stop lets finish.
 
+    Attributes:
+        is_given: whether another process has the shard, from then on.
+
     `verdicts` are those of the provider's moderation. `caught_up` returns when it is known what was said in a
     channel while nobody listened, or after a moment. The `others` are told what stops.
     """
@@ -89,16 +92,12 @@ class ReplyRunner:
         self.caught_up: Callable[[int], Awaitable[None]] = _at_once
         self.others = OtherProcesses(Alone())
         self._leaving = Leaving.NOT
+        self.is_given = False
 
     @property
     def draining(self) -> bool:
         """Whether nothing new begins: the bot is about to end, or another process has the shard."""
         return self._leaving is not Leaving.NOT
-
-    @property
-    def is_given(self) -> bool:
-        """Whether another process has the shard."""
-        return self._leaving is Leaving.GIVEN
 
     @property
     def idle(self) -> bool:
@@ -147,7 +146,7 @@ class ReplyRunner:
 
         Messages that are being handled are still stored. Answers that have not begun are owed.
         """
-        self._leaving = Leaving.GIVEN
+        self._leaving, self.is_given = Leaving.GIVEN, True
         for reply, playing in tuple(self._playing.items()):
             if playing.may_be_left and reply.opened is None:
                 reply.stop()

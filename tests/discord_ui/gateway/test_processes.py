@@ -266,6 +266,9 @@ async def test_what_a_proxy_posts_again_is_heard_once_though_its_shard_changes_h
         await each.quiet()
     stored = await first.database.read("SELECT text FROM turn WHERE text LIKE ?", ("%room%",))
     assert [row["text"] for row in stored] == ["a room?"]
+    (given,) = [each for each in first.clients if each.shard.number == 1 and each.services.story is story]
+    await given.runner.drain(0)
+    assert given.runner.is_given  # an edit now is still the other's to hear
 
 
 async def test_a_host_is_told_that_others_have_another_number_of_shards_than_is_set(
