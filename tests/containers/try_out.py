@@ -25,7 +25,6 @@ from tests.standins.m2her import M2her
 from tests.starts import ROOT
 
 IMAGE: Final = "dramatis-tried-out"
-SECRETS: Final = ("DISCORD_TOKEN", "MINIMAX_API_KEY")
 PATIENCE: Final = 120.0
 """Seconds in which anything must have happened."""
 
