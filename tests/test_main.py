@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -595,11 +596,27 @@ def test_without_a_token_run_says_so_in_a_line(here: Here) -> None:
     assert ran == Ran(78, "", "no Discord token: set DISCORD_TOKEN in the environment or in .env\n")
 
 
+def test_the_journal_has_the_level_of_each_line_that_says_why_a_start_fails(
+    here: Here, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.write("config.yaml", "modle: {}\nlimts: {}\n")
+    with (host.folder / "journal").open("w+") as journal:
+        opened = os.fstat(journal.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{opened.st_dev}:{opened.st_ino}")
+        monkeypatch.setattr(sys, "stderr", journal)
+        with pytest.raises(SystemExit) as ended:
+            main(["run"])
+        journal.seek(0)
+        lines = journal.read().splitlines()
+    assert (ended.value.code, len(lines)) == (78, 2)
+    assert all(line.startswith("<3>config.yaml:") for line in lines)
+
+
 def test_what_stays_wrong_has_a_code_of_its_own_and_what_may_pass_has_not(here: Here, host: Host) -> None:
     several = here.bot("run", DISCORD_TOKEN=TOKEN, DRAMATIS_STORAGE__PROCESSES="several")
     alone = (
-        "data/dramatis.sqlite3 is a file, and storage.processes can't be `several` with a file: each would have its own "
-        "and answer everybody. Set storage.url to a PostgreSQL database, or leave one process."
+        "data/dramatis.sqlite3 is a file, which several processes can't share: each would have its own and answer everybody. "
+        "Set storage.url to a PostgreSQL database, or delete storage.processes."
     )
     assert several == Ran(78, "", f"{alone}\n")
     assert not (host.folder / "data").exists()

@@ -25,8 +25,8 @@ DATABASE: Mapping[str, str] = {
     "storage.read_only": "{path} can't be written. Give this user write permission for the file and its folder (a volume must be "
     "mounted without `ro`), or set storage.path to another file.",
     "storage.in_use": "{path} is in use by another bot. Stop that bot first, or set storage.path to another file.",
-    "storage.alone": "{path} is a file, and storage.processes can't be `several` with a file: each would have its own and answer everybody. Set "
-    "storage.url to a PostgreSQL database, or leave one process.",
+    "storage.alone": "{path} is a file, which several processes can't share: each would have its own and answer everybody. Set storage.url to "
+    "a PostgreSQL database, or delete storage.processes.",
     "storage.busy": "{path} was locked by another program for too long ({detail}). Close the other program, then try again.",
     "storage.full": "{path} can't grow: the disk is full ({detail}). Free some space, then try again.",
     "storage.not_a_folder": "{path} should be a folder, but it or a folder above it is a file. Move the file away, or set "
