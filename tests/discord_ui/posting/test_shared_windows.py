@@ -65,7 +65,7 @@ async def test_last_words_wait_for_a_place_of_all_processes_and_previews_are_lef
 
 
 class Waits:
-    """What is seen of waits: for whom, and for how many seconds."""
+    """The waits that are seen: what waited, and for how many seconds."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[Timed, tuple[str, ...], float]] = []
