@@ -212,7 +212,7 @@ def test_systemd_finds_little_that_the_service_may_do_without_need(path: Path, t
     unit = tmp_path / path.name.replace("@", "@1")
     shutil.copy(path, unit)
     ended = subprocess.run(
-        [judge, "security", "--offline=yes", "--no-pager", "--threshold=20", unit],
+        [judge, "security", "--offline=yes", "--no-pager", "--threshold=30", unit],
         capture_output=True,
         text=True,
         check=False,

@@ -244,7 +244,8 @@ class Client(discord.Client):
         waits until it gives the shard up.
         """
         self._service.cluster.connected(self.shard.number)
-        await self.assignment.wait()
+        if not await self.assignment.wait():
+            return
         is_first, self._welcomed = not self._welcomed, True
         if is_first:
             self._service.startup_log.say(self, self._service.shards)

@@ -61,7 +61,7 @@ class ShardAssignment:
         self.ends = asyncio.Event()
         self._clock = clock
         self._state = _State.BESIDE
-        self._taken = asyncio.Event()
+        self._decided = asyncio.Event()
         self._hurried = asyncio.Event()
         self._kept: deque[tuple[float, Parser, Any]] = deque()
 
@@ -92,9 +92,10 @@ class ShardAssignment:
         """Whether nothing of it may go on."""
         return self._state is _State.LOST
 
-    async def wait(self) -> None:
-        """Wait until the shard is this process's; for ever, if that never comes."""
-        await self._taken.wait()
+    async def wait(self) -> bool:
+        """Wait until the shard is this process's, or never will be; return whether it is."""
+        await self._decided.wait()
+        return self.is_held
 
     def take(self) -> None:
         """Have the shard, and hear what was kept."""
@@ -106,12 +107,13 @@ class ShardAssignment:
             until, parser, data = self._kept.popleft()
             if until >= now:
                 parser(data)
-        self._taken.set()
+        self._decided.set()
 
     def give(self) -> None:
         """Hear nothing more, and end once the replies that were begun have ended."""
         self._state = _State.GIVEN if self.is_held else _State.LOST
         self._kept.clear()
+        self._decided.set()
         self.ends.set()
 
     def hurry(self) -> None:
@@ -131,6 +133,7 @@ class ShardAssignment:
         """Hear nothing more, and end at once: others take this process for dead."""
         self._state = _State.LOST
         self._kept.clear()
+        self._decided.set()
         self.ends.set()
         self.hurry()
 

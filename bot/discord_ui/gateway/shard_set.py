@@ -125,17 +125,26 @@ class ShardSet:
         try:
             await keep_connected(self._service, assignment)
         except Divided:
-            await self._service.hand_on(assignment.shard, unfinished=True)
+            await self._leave(assignment)
             raise
         shard, again = assignment.shard, self._assignments.get(assignment.shard.number)
         if assignment.is_given and self._is_others(shard.number):
-            await self._service.hand_on(shard, unfinished=True)
+            await self._leave(assignment)
         elif assignment.is_given and again is not None:
             self._also(self._take_up(again))
         elif assignment.is_held:  # nobody got ready for it in time, or its servers go to other shards
-            await self._service.hand_on(shard, unfinished=True)
+            await self._leave(assignment)
             if self._stop.is_set():
                 await self._cluster.release(shard.number)
+
+    async def _leave(self, assignment: ShardAssignment) -> None:
+        """Leave a shard to the next process, but for what an earlier client still writes there."""
+        others = (
+            task
+            for task, each in self._keeping.items()
+            if each.shard == assignment.shard and each != assignment
+        )
+        await self._service.hand_on(assignment.shard, unfinished=all(task.done() for task in others))
 
     def _is_others(self, number: int) -> bool:
         """Return whether a shard that was given up is another process's still."""

@@ -235,6 +235,28 @@ async def test_who_waits_while_the_number_of_shards_changes_is_answered_by_who_h
     assert len(m2her.requests) == 2
 
 
+async def test_a_reply_goes_on_though_its_shard_comes_back_and_goes_again(house: House, m2her: M2her) -> None:
+    gate = asyncio.Event()
+    m2her.say("The storm ", gate, "will pass.")
+    first, hall = await house.process(), house.halls[1]
+    await house.holds(first, 0, 1)
+    house.ask(hall)
+    await house.world.wait_for(lambda: "The storm" in first.posts(hall), 10)
+    second = await house.process()
+    await house.holds(second, 1)
+    await second.end()
+    await house.holds(first, 0, 1)
+    third = await house.process()
+    await house.holds(third, 1)
+    gate.set()
+    await house.world.wait_for(lambda: "The storm will pass." in first.posts(hall), 10)
+    await first.quiet()
+    await third.quiet()
+    assert first.posts(hall)[0] == "The storm will pass."
+    assert INTERRUPTED not in first.posts(hall)
+    assert await History(third.database).unfinished.all() == []
+
+
 async def test_what_a_proxy_posts_again_is_heard_once_though_its_shard_changes_hands_meanwhile(
     house: House, m2her: M2her
 ) -> None:
@@ -336,3 +358,12 @@ async def test_who_is_taken_for_dead_waits_for_no_reply_in_a_shard_that_was_give
     await asyncio.sleep(0)
     assignment.lose()
     await asyncio.wait_for(finishing, 5)
+
+
+@pytest.mark.parametrize(("decide", "is_had"), [("take", True), ("give", False), ("lose", False)])
+async def test_who_waits_for_a_shard_hears_too_that_it_never_comes(decide: str, is_had: bool) -> None:
+    assignment = ShardAssignment(Shard(0, COUNT), asyncio.get_running_loop().time)
+    waiting = asyncio.create_task(assignment.wait())
+    await asyncio.sleep(0)
+    getattr(assignment, decide)()
+    assert await asyncio.wait_for(waiting, 5) is is_had
