@@ -122,12 +122,12 @@ class Client(discord.Client):
         self.listener = Listener(self, self.services, applications, service.unfinished)
         self.tree = build_tree(self, outside)
         self.add_dynamic_items(*CONTROLS)
-        self._service = service
-        self._welcomed = False
+        self._service, self._welcomed = service, False
         self._beside: list[asyncio.Task[None]] = []
         self._sessions = Sessions()
         self._connecting: asyncio.Task[Any] | None = None
         self._reading = ""  # the kind of the gateway's latest event
+        self._connection._update_references = self._sessions.opened  # type: ignore[assignment]  # noqa: SLF001
         self._connection.parsers = self.assignment.gate(tolerant(self._connection.parsers, self._lost))
         service.shards.hold(self)
 
@@ -204,6 +204,7 @@ class Client(discord.Client):
         self.servers.close()
         self.services.moderation.close()
         await super().close()
+        await self._sessions.close()
 
     def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - the library's own
         """Dispatch an event, unless the client is closed or its sessions end one after another.

@@ -5,7 +5,10 @@ for another, and calls itself ready meanwhile.
 """
 
 from collections import deque
+from contextlib import suppress
 from typing import Final
+
+from discord.gateway import DiscordWebSocket
 
 from bot.texts.sentences import HOST
 
@@ -32,6 +35,20 @@ class Sessions:
         """Start before the first."""
         self.is_there = False
         self._begun: deque[float] = deque(maxlen=IDENTIFIES)
+        self._newest: DiscordWebSocket | None = None
+
+    def opened(self, connection: DiscordWebSocket) -> None:
+        """Note a connection, in which a session may begin.
+
+        The library tells that where it has voice channels, which the bot hasn't.
+        """
+        self._newest = connection
+
+    async def close(self) -> None:
+        """Close the newest connection: the library does not know one that still waits for its IDENTIFY."""
+        if self._newest is not None:
+            with suppress(Exception):  # it was on its way, or lost
+                await self._newest.close(code=1000)
 
     def begun(self, now: float) -> None:
         """Count one that begins."""

@@ -160,8 +160,8 @@ async def test_each_message_is_answered_once_while_shards_go_from_one_process_to
     await asyncio.wait_for(ending, 20)
     await house.holds(second, 0, 1)
     await house.world.wait_for(lambda: house.answers() == [3, 3], 10)
-    assert service_of(second).story.casting.library.at(server).get("vale") is not None
     await second.quiet()
+    assert service_of(second).story.casting.library.at(server).get("vale") is not None
     assert house.answers() == [3, 3]
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import threading
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +41,10 @@ async def wired(m2her: M2her, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     async with wire(m2her, tmp_path, monkeypatch, rules=rules) as wired:
         wired.world.sockets.shards = COUNT
         yield wired
+
+
+async def _none(beating: Callable[[], list[str]]) -> bool:
+    return not beating()
 
 
 def rooms(wired: Wired, count: int = COUNT) -> list[Channel]:
@@ -127,6 +132,21 @@ async def test_a_session_that_cannot_begin_costs_one_identify_of_its_shard(
     wired.world.sockets.malformed()  # an event of any other kind costs nothing
     await all_are_answered(wired, m2her, halls)
     assert identifies(wired) == [1, 1, 2, 1]
+
+
+async def test_a_stop_ends_a_connection_that_waits_for_its_turn_to_identify(wired: Wired) -> None:
+    def beating() -> list[str]:
+        return [each.name for each in threading.enumerate() if each.name.startswith("keep-alive-handler")]
+
+    async def waits() -> bool:
+        return "keep-alive-handler:shard-1" in beating()
+
+    wired.pauses.over.clear()
+    await wired.start(connected=False)
+    await until(waits, 10)
+    await wired.end()
+    wired.pauses.over.set()
+    await until(lambda: _none(beating), 10)
 
 
 async def test_a_shard_that_is_lost_leaves_the_others_answering_and_comes_back_with_what_it_missed(
